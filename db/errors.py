@@ -1,0 +1,189 @@
+"""Every error a person can meet, told apart by what they can do about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from db.records import Record
+
+
+class SheafError(Exception):
+    """Something a person can act on: what happened, what is safe, what to do.
+
+    `str(error)` is the three sentences in one paragraph.
+    """
+
+    default_safe = "Nothing was changed."
+    default_advice = "Try again."
+
+    def __init__(self, what: str, *, safe: str = "", advice: str = "") -> None:
+        self.what = what
+        self.safe = safe or self.default_safe
+        self.advice = advice or self.default_advice
+        super().__init__(f"{self.what} {self.safe} {self.advice}")
+
+
+class WorkCancelledError(Exception):
+    """The work was called off. Not a failure: never logged, never shown."""
+
+
+class StorageUnavailableError(SheafError):
+    """The machine's side: retry, free something, or choose another file."""
+
+
+class StorageBusyError(StorageUnavailableError):
+    """Another program holds the write lock."""
+
+    default_advice = "Close or wait for the other program, then try again."
+
+
+class StorageFullError(StorageUnavailableError):
+    """The disk has no room for the change."""
+
+    default_advice = "Free some space on that disk, then try again."
+
+
+class StorageReadOnlyError(StorageUnavailableError):
+    """The file or its folder cannot be written."""
+
+    default_advice = "Change its permissions, or open a copy in a folder you can write to."
+
+
+class StorageDamagedError(StorageUnavailableError):
+    """The file is not a database, or parts of it are destroyed."""
+
+    default_safe = "The file was left exactly as it is."
+    default_advice = "Open a backup, or choose another file."
+
+
+class StorageTooNewError(StorageUnavailableError):
+    """A newer Sheaf wrote the file."""
+
+    default_safe = "The file was left exactly as it is."
+    default_advice = "Open it with the newer Sheaf."
+
+
+class StorageMissingError(StorageUnavailableError):
+    """No such file, folder or kind of storage."""
+
+    default_advice = "Check the path, or choose another file."
+
+
+class StorageRejectedError(SheafError):
+    """The request's side: the words of the request must change."""
+
+    default_advice = "Change the request and try again."
+
+
+class RecordNotFoundError(StorageRejectedError):
+    """No record has that id."""
+
+    default_advice = "Check the id; `sheaf list` shows those there are."
+
+
+class InvalidQueryError(StorageRejectedError):
+    """A filter, sort or limit that does not exist."""
+
+
+class InvalidEditError(StorageRejectedError):
+    """A value that a record cannot take."""
+
+
+class VersionConflictError(StorageRejectedError):
+    """The record was changed by someone else since it was read.
+
+    `mine` is the record as the caller saw it (None where only its version was known),
+    `theirs` as it is stored now.
+    """
+
+    default_safe = "Your change was not saved; theirs is kept."
+    default_advice = "Look at both versions and choose."
+
+    def __init__(self, what: str, *, mine: Record | None, theirs: Record) -> None:
+        super().__init__(what)
+        self.mine = mine
+        self.theirs = theirs
+
+
+class ExchangeError(SheafError):
+    """A file that could not be read, recognised or written."""
+
+    default_safe = "Nothing was imported."
+    default_advice = "Check the file and try again."
+
+
+class MalformedFileError(ExchangeError):
+    """A file whose content cannot be used, and the place where it goes wrong.
+
+    `line` and `column` count from 1, columns in characters; `pointer` is a JSON pointer.
+    """
+
+    default_advice = "Mend the file at that place, then import it again."
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        path: str = "",
+        line: int | None = None,
+        column: int | None = None,
+        pointer: str = "",
+        safe: str = "",
+        advice: str = "",
+    ) -> None:
+        self.reason = reason
+        self.path = path
+        self.line = line
+        self.column = column
+        self.pointer = pointer
+        self._safe_given = safe
+        self._advice_given = advice
+        super().__init__(f"{self.place}{reason}", safe=safe, advice=advice)
+
+    @property
+    def place(self) -> str:
+        """Where it goes wrong, as the start of a sentence: `tasks.json, line 3, column 7: `."""
+        parts = [self.path] if self.path else []
+        if self.line is not None:
+            parts.append(f"line {self.line}")
+        if self.column is not None:
+            parts.append(f"column {self.column}")
+        if self.pointer:
+            parts.append(f"at {self.pointer}")
+        return ", ".join(parts) + ": " if parts else ""
+
+    def located(self, path: str) -> MalformedFileError:
+        """Return the same error, naming `path`."""
+        return type(self)(
+            self.reason,
+            path=path,
+            line=self.line,
+            column=self.column,
+            pointer=self.pointer,
+            safe=self._safe_given,
+            advice=self._advice_given,
+        )
+
+
+class UnrecognisedFileError(ExchangeError):
+    """Readable, but in no format Sheaf knows."""
+
+    default_advice = "`sheaf import --format NAME` names the format yourself."
+
+
+class UnreadableFileError(ExchangeError):
+    """The file cannot be opened: missing, a folder, or no permission."""
+
+
+class UnwritableFileError(ExchangeError):
+    """The file to be written cannot be."""
+
+    default_safe = "Nothing was changed, and no file was left half-written."
+    default_advice = "Choose another folder or name."
+
+
+class UnsupportedVersionError(ExchangeError):
+    """A Sheaf dump of a version this program does not know."""
+
+    default_advice = "Import it with the newer Sheaf."

@@ -1,0 +1,1 @@
+"""Formats: reading files into records, and writing records into files."""

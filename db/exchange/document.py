@@ -1,0 +1,159 @@
+"""A file that is being imported, as formats see it: its first records, and all of them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from msgspec import Struct, field
+
+from db.errors import MalformedFileError
+from db.exchange.json_reader import JsonCursor, Kind, Value, read_lines
+
+SAMPLE_BYTES: Final = 1 << 18
+SAMPLE_ITEMS: Final = 50
+_SAMPLE_DEPTH: Final = 4
+
+
+class Sample(Struct, kw_only=True):
+    """What the start of a file shows.
+
+    `shape` is `array`, `object` or `lines`; `items` are the first elements or lines;
+    `members` the members of an object, the long ones cut short.
+    """
+
+    name: str
+    shape: str
+    items: list[object] = field(default_factory=list)
+    members: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def objects(self) -> list[dict[str, object]]:
+        """The first elements or lines that are objects; the object itself if it is one."""
+        if self.shape == "object":
+            return [self.members]
+        return [item for item in self.items if isinstance(item, dict)]
+
+
+class Document:
+    """One file being imported. It is read once, from front to back."""
+
+    def __init__(
+        self,
+        stream: BinaryIO,
+        *,
+        name: str,
+        path: str = "",
+        tee: Callable[[bytes], None] = lambda _block: None,
+    ) -> None:
+        """Take a file that can seek to its start; `tee` gets every byte that is read.
+
+        Raises:
+            MalformedFileError: the start already shows that it cannot be used.
+        """
+        self.name = name
+        self.path = path
+        self._tee = tee
+        self._stream = stream
+        head = stream.read(SAMPLE_BYTES)
+        stream.seek(0)
+        self.sample = _sample(head, name, whole=len(head) < SAMPLE_BYTES)
+
+    @property
+    def stem(self) -> str:
+        """The name without its last ending."""
+        return Path(self.name).stem or self.name
+
+    def cursor(self) -> JsonCursor:
+        """Read the file as one JSON document."""
+        return JsonCursor(self._stream, tee=self._tee, path=self.name)
+
+    def records(self) -> Iterator[Value]:
+        """Yield the elements of an array, the lines of a JSONL file, or the one object."""
+        if self.sample.shape == "lines":
+            yield from read_lines(self._stream, tee=self._tee, path=self.name)
+            return
+        cursor = self.cursor()
+        if self.sample.shape == "object":
+            yield cursor.value()
+        else:
+            for _ in cursor.items():
+                yield cursor.value()
+        cursor.end()
+
+
+def _sample(head: bytes, name: str, *, whole: bool) -> Sample:
+    lines = _first_lines(head, name)
+    if lines is not None:
+        return Sample(name=name, shape="lines", items=lines)
+    cursor = JsonCursor(io.BytesIO(head), path=name)
+    shape = {Kind.ARRAY: "array", Kind.OBJECT: "object"}.get(cursor.kind())
+    if shape is None:
+        raise MalformedFileError(
+            "the file holds a single value, neither an object nor a list of records.", path=name
+        )
+    found = _Preview(cursor)
+    try:
+        found.read()
+    except MalformedFileError:
+        if whole:
+            raise
+    if isinstance(found.root, dict):
+        return Sample(name=name, shape=shape, members=found.root)
+    return Sample(name=name, shape=shape, items=found.root or [])
+
+
+def _first_lines(head: bytes, name: str) -> list[object] | None:
+    """Return the values of the first lines, if each line is a JSON object of its own."""
+    found: list[object] = []
+    try:
+        for value in read_lines(io.BytesIO(head), path=name):
+            found.append(value.data)
+            if len(found) >= SAMPLE_ITEMS:
+                break
+    except MalformedFileError:
+        if len(found) < 2:  # noqa: PLR2004 - one line may be the start of anything
+            return None
+    several = len(found) > 1 or b"\n" in head.strip()
+    if not found or not isinstance(found[0], dict) or not several:
+        return None
+    return found
+
+
+class _Preview:
+    """Reads the beginning of a document, keeping what it got when the text ends early."""
+
+    def __init__(self, cursor: JsonCursor) -> None:
+        self._cursor = cursor
+        self.root: list[object] | dict[str, object] | None = None
+
+    def read(self) -> None:
+        """Fill `root`.
+
+        Raises:
+            MalformedFileError: the text ended, or is wrong; `root` holds what came before.
+        """
+        self._container(0, lambda root: setattr(self, "root", root))
+        self._cursor.end()
+
+    def _container(self, depth: int, keep: Callable[[object], None]) -> None:
+        if self._cursor.kind() is Kind.OBJECT:
+            members: dict[str, object] = {}
+            keep(members)
+            for key in self._cursor.members():
+                self._entry(depth, lambda value, key=key: members.__setitem__(key, value))  # type: ignore[misc]
+        else:
+            items: list[object] = []
+            keep(items)
+            for _ in self._cursor.items():
+                if len(items) < SAMPLE_ITEMS:
+                    self._entry(depth, items.append)
+
+    def _entry(self, depth: int, keep: Callable[[object], None]) -> None:
+        nested = self._cursor.kind() in {Kind.OBJECT, Kind.ARRAY}
+        if nested and depth < _SAMPLE_DEPTH:
+            self._container(depth + 1, keep)
+        elif not nested:
+            keep(self._cursor.value().data)

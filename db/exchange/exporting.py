@@ -1,0 +1,224 @@
+"""Writing records to files: all of them, or those that a query finds."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from msgspec import Struct
+
+from db.cancel import CancelToken
+from db.errors import ExchangeError, UnwritableFileError
+from db.exchange.formats.base import Selection, formats
+from db.exchange.originals import read_whole
+from db.ports import Storage
+from db.query import EVERYWHERE, BatchQuery, BatchSort, Query, TaskQuery, TaskSort
+from db.records import BatchRecord, Kind, TaskRecord, UploadRecord
+
+PROGRESS_SECONDS: Final = 0.1
+ORIGINAL: Final = "original"
+_UNSAFE: Final = re.compile(r'[\x00-\x1f<>:"/\\|?*]')
+_RESERVED: Final = {"con", "prn", "aux", "nul"} | {
+    f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10)
+}
+"""File names that Windows keeps for devices, whatever their ending."""
+
+
+class ExportFormat(Struct, frozen=True):
+    """A way of writing: its name, its title, what it cannot carry, and the file's ending."""
+
+    name: str
+    title: str
+    loses: str
+    suffix: str
+
+
+class ExportProgress(Struct, frozen=True):
+    """How far an export is, in records."""
+
+    done: int
+    total: int
+
+
+def export_formats() -> tuple[ExportFormat, ...]:
+    """Return the ways of writing there are."""
+    written = [
+        ExportFormat(each.name, each.title, each.loses, each.suffix)
+        for each in formats().values()
+    ]
+    kept = ExportFormat(
+        ORIGINAL, "The files as they were imported", "what was changed since", ""
+    )
+    return (*written, kept)
+
+
+def export(
+    storage: Storage,
+    format_name: str,
+    target: Path | BinaryIO,
+    *,
+    query: Query | None = None,
+    pks: Collection[int] | None = None,
+    kind: Kind = Kind.TASK,
+    token: CancelToken | None = None,
+    on_progress: Callable[[ExportProgress], None] = lambda _progress: None,
+) -> int:
+    """Write records and return how many: all, those a query finds, or those with some pks.
+
+    Batches bring their tasks, tasks the batches they are in. A file is written under a
+    temporary name and takes its own when it is whole. The format `original` writes the
+    kept originals into a folder, and returns their number.
+
+    Raises:
+        ExchangeError: there is no such format, or nothing to write.
+        UnwritableFileError: the file cannot be written; what was there before is kept.
+        WorkCancelledError: `token` was cancelled; no file is left.
+    """
+    selection = select(storage, query=query, pks=pks, kind=kind)
+    if format_name == ORIGINAL:
+        return _write_originals(storage, selection, target)
+    chosen = formats().get(format_name)
+    if chosen is None:
+        known = ", ".join([*formats(), ORIGINAL])
+        raise ExchangeError(
+            f"There is no format named {format_name}.",
+            safe="No file was written.",
+            advice=f"Use one of {known}.",
+        )
+    pieces = chosen.write(storage, selection)
+    with _opened(target) as out:
+        return _pour(pieces, out, len(selection.tasks), token or CancelToken(), on_progress)
+
+
+def select(
+    storage: Storage,
+    *,
+    query: Query | None = None,
+    pks: Collection[int] | None = None,
+    kind: Kind = Kind.TASK,
+) -> Selection:
+    """Return the batches and tasks that an export of these covers."""
+    if pks is None and query is None:
+        return Selection(
+            batches=storage.ids(_all_batches()),
+            tasks=storage.ids(_all_tasks()),
+            complete=True,
+        )
+    if pks is not None:
+        found: Sequence[int] = list(pks)
+    else:
+        assert query is not None
+        found, kind = storage.ids(query), query.kind
+    if kind is Kind.BATCH:
+        return Selection(batches=found, tasks=_tasks_of(storage, found))
+    tasks = _records(storage, Kind.TASK, found)
+    inside = (task.batch_pk for task in tasks if isinstance(task, TaskRecord))
+    return Selection(batches=list(dict.fromkeys(pk for pk in inside if pk)), tasks=found)
+
+
+def _all_batches() -> BatchQuery:
+    return BatchQuery(places=EVERYWHERE, sort=BatchSort.CREATED, descending=False)
+
+
+def _all_tasks(batch_id: str | None = None) -> TaskQuery:
+    return TaskQuery(
+        places=EVERYWHERE, sort=TaskSort.CREATED, descending=False, batch_id=batch_id
+    )
+
+
+def _tasks_of(storage: Storage, batches: Sequence[int]) -> list[int]:
+    found: list[int] = []
+    for batch in _records(storage, Kind.BATCH, batches):
+        if isinstance(batch, BatchRecord):
+            found += storage.ids(_all_tasks(batch.id))
+    return found
+
+
+def _records(storage: Storage, kind: Kind, pks: Sequence[int]) -> Iterator[object]:
+    for start in range(0, len(pks), 1000):
+        yield from storage.fetch(kind, pks[start : start + 1000])
+
+
+def _pour(
+    pieces: Iterator[tuple[bytes, int]],
+    out: BinaryIO,
+    total: int,
+    token: CancelToken,
+    on_progress: Callable[[ExportProgress], None],
+) -> int:
+    """Write pieces of a file, each with how many records it ends."""
+    done, due = 0, 0.0
+    for piece, records in pieces:
+        token.check()
+        out.write(piece)
+        done += records
+        if time.monotonic() >= due:
+            due = time.monotonic() + PROGRESS_SECONDS
+            on_progress(ExportProgress(done, total))
+    return done
+
+
+@contextmanager
+def _opened(target: Path | BinaryIO) -> Iterator[BinaryIO]:
+    """Open a file that appears under its name only when all went well."""
+    if not isinstance(target, Path):
+        yield target
+        return
+    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
+    try:
+        with partial.open("wb") as out:
+            yield out
+            out.flush()
+            os.fsync(out.fileno())
+        partial.replace(target)
+    except OSError as error:
+        raise UnwritableFileError(f"{target} cannot be written: {error.strerror}.") from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _write_originals(storage: Storage, selection: Selection, target: Path | BinaryIO) -> int:
+    if not isinstance(target, Path):
+        raise UnwritableFileError("Originals are several files.", advice="Name a folder.")
+    wanted = _uploads_of(storage, selection)
+    folder = storage.originals_folder()
+    names: set[str] = set()
+    for upload in wanted:
+        name = _free_name(upload.name, names)
+        try:
+            target.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UnwritableFileError(f"{target} cannot be made: {error.strerror}.") from error
+        with _opened(target / name) as out:
+            for piece in read_whole(folder, upload.sha256):
+                out.write(piece)
+    return len(wanted)
+
+
+def _uploads_of(storage: Storage, selection: Selection) -> list[UploadRecord]:
+    """Return the originals the selected records came from, each content once."""
+    uploads = {upload.sha256: upload for upload in storage.uploads()}
+    if selection.complete:
+        return list(uploads.values())
+    details = storage.task_details(selection.tasks)
+    pks = {detail.source_range.upload_pk for detail in details if detail.source_range}
+    return [upload for upload in uploads.values() if upload.pk in pks]
+
+
+def _free_name(name: str, taken: set[str]) -> str:
+    """Return a file name like `name` that is safe everywhere and not taken."""
+    safe = _UNSAFE.sub("_", name).strip(". ") or "original"
+    if safe.partition(".")[0].lower() in _RESERVED:
+        safe = f"_{safe}"
+    stem, dot, suffix = safe[:200].partition(".")
+    number, free = 1, f"{stem}{dot}{suffix}"
+    while free.lower() in taken:
+        number += 1
+        free = f"{stem} ({number}){dot}{suffix}"
+    taken.add(free.lower())
+    return free

@@ -1,0 +1,1 @@
+"""The formats Sheaf reads and writes, one module each."""

@@ -1,0 +1,211 @@
+"""Any list of objects: an array, JSONL, or an object that holds one, with guessed fields."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from db.exchange.document import Document, Sample
+from db.exchange.fields import first_line, names_in, read_priority, read_status, text_of
+from db.exchange.formats.base import Incoming, Selection
+from db.exchange.json_reader import Kind, Value
+from db.exchange.raw_object import RawObject
+from db.ports import IncomingBatch, IncomingTask, Storage
+from db.records import TaskDetail
+from db.times import parse_time
+from db.vocabulary import LinkKind, Priority, Status
+
+_BATCH: Final = "file"
+GUESSES: Final[Mapping[str, tuple[str, ...]]] = {
+    "id": ("id", "_id", "uuid", "key", "taskid", "issueid", "number", "slug"),
+    "title": (
+        "title", "name", "summary", "subject", "task", "label", "headline", "question",
+        "prompt", "description", "content", "text", "message", "body",
+    ),
+    "status": (
+        "status", "state", "stage", "progress", "done", "completed", "passes", "success",
+    ),
+    "description": (
+        "description", "body", "details", "detail", "content", "text", "message", "notes",
+        "prompt", "comment",
+    ),
+    "priority": ("priority", "severity", "urgency", "importance"),
+    "kind": ("type", "kind", "issuetype", "category"),
+    "tags": ("tags", "labels", "keywords", "topics"),
+    "created": (
+        "createdat", "created", "createddate", "creationdate", "timestamp", "date", "time",
+        "ts", "entry", "starttime", "startedat",
+    ),
+    "updated": (
+        "updatedat", "updated", "modified", "modifiedat", "lastmodified", "lastupdated",
+        "closedat", "completedat", "finishedat",
+    ),
+    "parent": ("parentid", "parent", "parenttaskid"),
+    "needs": ("dependencies", "dependson", "blockedby", "depends", "requires"),
+}  # fmt: skip
+"""For each field of a task, the names that other tools give it, the likeliest first."""
+
+_SEPARATORS: Final = str.maketrans("", "", "-_ .")
+
+
+class Generic:
+    """Reads lists of objects whose shape nobody told."""
+
+    name = "generic"
+    title = "A list of JSON objects"
+    suffix = ".json"
+    loses = "nothing of what was imported; records made in Sheaf are written in its own words"
+
+    def recognise(self, sample: Sample) -> float:
+        """Return how sure it is that the start of a file is in this format."""
+        if sample.shape == "object":
+            return 0.05 if _list_key(sample) or _is_keyed(sample.members) else 0.0
+        return 0.1 if sample.objects else 0.0
+
+    def read(self, document: Document) -> Iterator[Incoming]:
+        """Yield the file as one batch, and each object in it as a task."""
+        yield IncomingBatch(external_id=_BATCH, title=document.stem)
+        for number, (name, value) in enumerate(_objects(document), start=1):
+            if isinstance(value.data, dict):
+                yield to_task(value, value.data, name or f"#{number}")
+            else:
+                yield _bare(value, number)
+
+    def write(self, storage: Storage, selection: Selection) -> Iterator[tuple[bytes, int]]:
+        """Yield an array of the objects as they came, with what was changed since."""
+        before = b"[\n"
+        for detail in storage.task_details(selection.tasks):
+            yield before + _object(detail).encode(), 1
+            before = b",\n"
+        yield (b"[]\n" if before == b"[\n" else b"\n]\n"), 0
+
+
+def _object(detail: TaskDetail) -> str:
+    """Return a task's object: its raw text with the changed fields under its own names."""
+    record = detail.record
+    values: dict[str, object] = {
+        "title": record.title,
+        "status": record.status_word or record.status.word,
+        "description": detail.description,
+        "priority": record.priority.word,
+        "kind": record.kind,
+        "tags": list(record.tags),
+    }
+    raw = detail.raw or "{}"
+    data = json.loads(raw)
+    found = RawObject(raw)
+    if not isinstance(data, dict):
+        return raw
+    imported = _as_imported(raw, data)
+    if not data:
+        found.set("id", record.id)
+    names = {key.lower().translate(_SEPARATORS): key for key in reversed(data)}
+    for field, value in values.items():
+        if value != imported.get(field, "" if field == "description" else None):
+            name = next((names[guess] for guess in GUESSES[field] if guess in names), field)
+            found.set(name, value)
+    return found.text()
+
+
+def _as_imported(raw: str, data: dict[str, Any]) -> dict[str, object]:
+    """Return the fields that an object gives when it is read."""
+    if not data:
+        return {}
+    task = to_task(Value(data, raw, 0, 0, 0, ""), data, "")
+    status = Status(task.status)
+    return {
+        "title": task.title,
+        "status": task.status_word or status.word,
+        "description": task.description,
+        "priority": Priority(task.priority).word,
+        "kind": task.kind,
+        "tags": sorted(task.tags),
+    }
+
+
+def _list_key(sample: Sample) -> str:
+    """Return the member of an object that holds the longest list of objects, or nothing."""
+    lists = {
+        key: len(value)
+        for key, value in sample.members.items()
+        if isinstance(value, list) and value and all(isinstance(item, dict) for item in value)
+    }
+    return max(lists, key=lists.__getitem__, default="")
+
+
+def _is_keyed(members: dict[str, object]) -> bool:
+    return bool(members) and all(isinstance(value, dict) for value in members.values())
+
+
+def _objects(document: Document) -> Iterator[tuple[str, Value]]:
+    sample = document.sample
+    if sample.shape != "object":
+        for value in document.records():
+            yield "", value
+        return
+    cursor = document.cursor()
+    wanted = _list_key(sample)
+    for key in cursor.members():
+        if key == wanted and cursor.kind() is Kind.ARRAY:
+            for _ in cursor.items():
+                yield "", cursor.value()
+        elif not wanted and cursor.kind() is Kind.OBJECT:
+            yield key, cursor.value()
+    cursor.end()
+
+
+def to_task(value: Value, data: dict[str, Any], fallback_id: str) -> IncomingTask:
+    """Return the task that an object most likely is."""
+    by_name = {key.lower().translate(_SEPARATORS): key for key in reversed(data)}
+
+    def guess(field: str) -> Any:
+        for name in GUESSES[field]:
+            found = data.get(by_name.get(name, ""))
+            if found not in (None, ""):
+                return found
+        return None
+
+    title = first_line(text_of(guess("title")))
+    description = text_of(guess("description"))
+    status, word = read_status(guess("status"))
+    id_ = guess("id")
+    parent = guess("parent")
+    return IncomingTask(
+        external_id=text_of(id_) if isinstance(id_, str | int) else fallback_id,
+        title=title or f"Record {fallback_id}",
+        status=status,
+        status_word=word,
+        kind=_kind(guess("kind")),
+        priority=read_priority(guess("priority")),
+        description="" if description == title else description,
+        created_at=parse_time(guess("created")),
+        updated_at=parse_time(guess("updated")),
+        raw=value.raw,
+        offset=value.offset,
+        length=value.length,
+        batch=_BATCH,
+        parent=text_of(parent) if isinstance(parent, str | int) else None,
+        tags=names_in(guess("tags")),
+        links=tuple((name, LinkKind.BLOCKS.value, False) for name in names_in(guess("needs"))),
+    )
+
+
+def _kind(value: object) -> str:
+    return value[:100] if isinstance(value, str) and value.strip() else "task"
+
+
+def _bare(value: Value, number: int) -> IncomingTask:
+    """Return the task for an element that is no object: its text is the title."""
+    return IncomingTask(
+        external_id=f"#{number}",
+        title=first_line(text_of(value.data)) or f"Record #{number}",
+        status=read_status(None)[0],
+        raw=value.raw,
+        offset=value.offset,
+        length=value.length,
+        batch=_BATCH,
+    )
+
+
+GENERIC: Final = Generic()

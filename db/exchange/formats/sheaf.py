@@ -1,0 +1,130 @@
+"""Sheaf's own dump: every row of every table, as one JSON document or as JSONL.
+
+Rows refer to each other by id. The originals themselves are not inside; the rows of
+`upload` name them by their SHA-256.
+
+    {"sheaf": 1, "exported_at": "2026-01-31T12:00:00Z", "tables": {"batch": [{...}], ...}}
+
+    {"sheaf": 1, "exported_at": "2026-01-31T12:00:00Z"}
+    {"table": "batch", "row": {...}}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from db.errors import MalformedFileError, UnsupportedVersionError
+from db.exchange.document import Document, Sample
+from db.exchange.formats.base import Incoming, Selection
+from db.exchange.json_reader import Kind, Value
+from db.ports import IncomingRow, Storage
+from db.times import now_us, to_iso
+
+VERSION: Final = 1
+_TABLES: Final = (
+    "upload", "batch", "task", "task_link", "operation", "audit_entry", "tombstone", "setting",
+)  # fmt: skip
+"""Each after those its rows refer to."""
+
+
+class JsonDump:
+    """Reads dumps of one JSON document."""
+
+    name = "sheaf"
+    title = "Sheaf dump, JSON"
+    suffix = ".sheaf.json"
+    loses = "nothing but the kept originals, which `--format original` writes"
+
+    def recognise(self, sample: Sample) -> float:
+        """Return how sure it is that the start of a file is in this format."""
+        return float(sample.shape == "object" and "sheaf" in sample.members)
+
+    def read(self, document: Document) -> Iterator[Incoming]:
+        """Yield the rows of each table."""
+        cursor = document.cursor()
+        for key in cursor.members():
+            if key == "sheaf":
+                _check_version(cursor.value(), document)
+            elif key == "tables" and cursor.kind() is Kind.OBJECT:
+                for table in cursor.members():
+                    for _ in cursor.items():
+                        yield _row(table, cursor.value().data, document)
+        cursor.end()
+
+    def write(self, storage: Storage, selection: Selection) -> Iterator[tuple[bytes, int]]:
+        """Yield one document."""
+        yield _header()[:-1] + b',"tables":{', 0
+        for number, table in enumerate(_tables(selection)):
+            yield (b"," if number else b"") + f'\n"{table}":['.encode(), 0
+            before = b"\n"
+            for row in _rows(storage, table, selection):
+                yield before + row.encode(), int(table == "task")
+                before = b",\n"
+            yield b"]", 0
+        yield b"}}\n", 0
+
+
+class JsonlDump:
+    """Reads dumps of one line for each row."""
+
+    name = "sheaf-jsonl"
+    title = "Sheaf dump, JSON lines"
+    suffix = ".sheaf.jsonl"
+    loses = JsonDump.loses
+
+    def recognise(self, sample: Sample) -> float:
+        """Return how sure it is that the start of a file is in this format."""
+        first = sample.items[0] if sample.shape == "lines" and sample.items else None
+        return float(isinstance(first, dict) and "sheaf" in first)
+
+    def read(self, document: Document) -> Iterator[Incoming]:
+        """Yield the rows of each table."""
+        for value in document.records():
+            data = value.data
+            if isinstance(data, dict) and "sheaf" in data:
+                _check_version(Value(data["sheaf"], "", 0, 0, value.line, "/sheaf"), document)
+            elif isinstance(data, dict):
+                yield _row(str(data.get("table")), data.get("row"), document)
+
+    def write(self, storage: Storage, selection: Selection) -> Iterator[tuple[bytes, int]]:
+        """Yield a line for each row."""
+        yield _header() + b"\n", 0
+        for table in _tables(selection):
+            for row in _rows(storage, table, selection):
+                yield f'{{"table":"{table}","row":{row}}}\n'.encode(), int(table == "task")
+
+
+def _header() -> bytes:
+    return f'{{"sheaf":{VERSION},"exported_at":"{to_iso(now_us())}"}}'.encode()
+
+
+def _tables(selection: Selection) -> tuple[str, ...]:
+    """Return the tables to write: a part of the records goes without the history."""
+    return _TABLES if selection.complete else ("batch", "task")
+
+
+def _rows(storage: Storage, table: str, selection: Selection) -> Iterator[str]:
+    if selection.complete:
+        return storage.rows(table)
+    return storage.rows(table, selection.batches if table == "batch" else selection.tasks)
+
+
+def _check_version(value: Value, document: Document) -> None:
+    if not isinstance(value.data, int) or value.data > VERSION:
+        raise UnsupportedVersionError(
+            f"{document.name} is a Sheaf dump of version {value.data};"
+            f" this Sheaf reads them up to {VERSION}."
+        )
+
+
+def _row(table: str, row: object, document: Document) -> IncomingRow:
+    if not isinstance(row, dict):
+        raise MalformedFileError(
+            f"a row of the table {table} is not an object.", path=document.name
+        )
+    return IncomingRow(table, row)
+
+
+JSON_DUMP: Final = JsonDump()
+JSONL_DUMP: Final = JsonlDump()

@@ -1,0 +1,182 @@
+"""Writing tasks as a Task Master file: what was imported comes back as it was.
+
+Each task starts from the text it was imported from; only members whose value was changed
+since are written anew.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from db.exchange.fields import json_text
+from db.exchange.formats import taskmaster
+from db.exchange.formats.base import Selection
+from db.exchange.raw_object import RawObject
+from db.ports import IncomingTask, Storage
+from db.records import BatchDetail, TaskDetail
+from db.vocabulary import LinkKind, Priority, Status
+
+_STATUS_WORDS = {
+    Status.QUEUED: "pending",
+    Status.RUNNING: "in-progress",
+    Status.REVIEW: "review",
+    Status.BLOCKED: "blocked",
+    Status.FAILED: "deferred",
+    Status.SUCCEEDED: "done",
+    Status.CANCELED: "cancelled",
+}
+_PRIORITY_WORDS = {
+    Priority.HIGHEST: "critical",
+    Priority.HIGH: "high",
+    Priority.MEDIUM: "medium",
+    Priority.LOW: "low",
+    Priority.LOWEST: "low",
+}
+
+
+class TaskMasterWriter:
+    """Writes one selection."""
+
+    def __init__(self, storage: Storage, selection: Selection) -> None:
+        self._storage = storage
+        self._selection = selection
+        self._wanted = frozenset(selection.tasks)
+        self._numbers: dict[int, str] = {}
+        self._names: set[str] = set()
+
+    def pieces(self) -> Iterator[tuple[bytes, int]]:
+        """Yield the file: a tag for each batch, and one for the tasks in none."""
+        details = list(self._storage.task_details(self._selection.tasks))
+        self._names = {detail.record.external_id or "" for detail in details}
+        by_batch: dict[int | None, list[TaskDetail]] = {}
+        for detail in details:
+            if detail.parent is None or detail.parent.pk not in self._wanted:
+                by_batch.setdefault(detail.record.batch_pk, []).append(detail)
+        self._number(by_batch)
+        before = b"{"
+        for batch_pk, tasks in by_batch.items():
+            batch = self._storage.batches.get(batch_pk) if batch_pk is not None else None
+            yield before + f"\n  {json_text(_tag(batch))}: ".encode(), 0
+            yield self._tag_text(batch, tasks).encode(), 0
+            before = b","
+        yield (b"\n}\n" if by_batch else b"{}\n"), len(details)
+
+    def _number(self, by_batch: dict[int | None, list[TaskDetail]]) -> None:
+        """Give each task its number: its own where it has one that is free in its tag."""
+        for tasks in by_batch.values():
+            taken: set[str] = set()
+            for detail in sorted(tasks, key=lambda each: each.raw is None):
+                own = str(_data(detail).get("id", ""))
+                number = own if own and own not in taken else str(_next(taken))
+                taken.add(number)
+                self._numbers[detail.record.pk] = number
+
+    def _tag_text(self, batch: BatchDetail | None, tasks: list[TaskDetail]) -> str:
+        ordered = sorted(tasks, key=lambda each: each.record.pk)
+        listed = ",\n      ".join(self._task(detail) for detail in ordered)
+        members = [f'"tasks": [\n      {listed}\n    ]']
+        if batch is not None and batch.raw:
+            members.append(batch.raw[1:-1])
+        return "{\n    " + ",\n    ".join(members) + "\n  }"
+
+    def _task(self, detail: TaskDetail) -> str:
+        raw, data = RawObject(detail.raw or "{}"), _data(detail)
+        parent = detail.record.external_id and detail.parent and detail.parent.external_id
+        name = detail.record.external_id or ":"
+        old = (
+            taskmaster.to_task(name, data, "", 0, 0, parent or None, self._names)
+            if data
+            else None
+        )
+        if old is None:
+            raw.set("id", int(self._numbers.get(detail.record.pk, "1")))
+        self._texts(raw, detail, old)
+        self._words(raw, detail, old)
+        self._dependencies(raw, detail, old)
+        children = [child.pk for child in detail.children if child.pk in self._wanted]
+        if children or "subtasks" in raw:
+            inside = [self._task(self._numbered(pk, number))
+                      for number, pk in enumerate(children, start=1)]  # fmt: skip
+            raw.set_text("subtasks", f"[{', '.join(inside)}]")
+        return raw.text()
+
+    def _numbered(self, pk: int, number: int) -> TaskDetail:
+        detail = self._storage.tasks.get(pk)
+        self._numbers[pk] = str(_data(detail).get("id", number))
+        return detail
+
+    def _texts(self, raw: RawObject, detail: TaskDetail, old: IncomingTask | None) -> None:
+        if old is None or old.title != detail.record.title:
+            raw.set("title", detail.record.title)
+        if old is None or old.description != detail.description:
+            for key, text in split_description(detail.description).items():
+                if text or key in raw:
+                    raw.set(key, text)
+
+    def _words(self, raw: RawObject, detail: TaskDetail, old: IncomingTask | None) -> None:
+        record = detail.record
+        if old is None or old.status != record.status:
+            raw.set("status", _STATUS_WORDS[record.status])
+        if old is None or old.priority != record.priority:
+            raw.set("priority", _PRIORITY_WORDS[record.priority])
+
+    def _dependencies(
+        self, raw: RawObject, detail: TaskDetail, old: IncomingTask | None
+    ) -> None:
+        """Write the dependencies where they changed; those on nothing known stay."""
+        needed = self._needed(detail)
+        listed = [] if old is None else [name for name, _, _ in old.links]
+        if old is None or needed != self._names.intersection(listed):
+            unknown = [name for name in listed if name not in self._names]
+            raw.set("dependencies", [_bare(each) for each in [*unknown, *sorted(needed)]])
+
+    def _needed(self, detail: TaskDetail) -> set[str]:
+        """Return the names of the tasks that block this one."""
+        return {
+            link.task.external_id or self._numbers.get(link.task.pk, "")
+            for link in detail.links
+            if link.incoming and link.kind is LinkKind.BLOCKS
+        } - {""}
+
+
+def _tag(batch: BatchDetail | None) -> str:
+    if batch is None:
+        return taskmaster.UNTAGGED
+    record = batch.record
+    is_own = record.source == taskmaster.TASK_MASTER.name and record.external_id
+    return record.external_id if is_own and record.external_id else record.title
+
+
+def _data(detail: TaskDetail) -> dict[str, Any]:
+    """Return the object a task was imported from, if Task Master wrote it."""
+    if detail.raw is None or detail.record.source != taskmaster.TASK_MASTER.name:
+        return {}
+    data = json.loads(detail.raw)
+    return data if isinstance(data, dict) else {}
+
+
+def _next(taken: set[str]) -> int:
+    return 1 + max((int(number) for number in taken if number.isdecimal()), default=0)
+
+
+def _bare(name: str) -> int | str:
+    """Return a dependency as Task Master writes it: `master:5` as 5, `master:5.2` as "5.2"."""
+    number = name.rpartition(":")[2]
+    return int(number) if number.isdecimal() else number
+
+
+def split_description(text: str) -> dict[str, str]:
+    """Return a description's parts by member, told by the headings they were put under."""
+    found = {"description": text}
+    for key, heading in reversed(taskmaster.SECTIONS):
+        before, mark, after = found["description"].rpartition(f"## {heading}\n\n")
+        found[key] = after.strip() if mark else ""
+        found["description"] = (before if mark else found["description"]).strip()
+    return found
+
+
+def write(storage: Storage, selection: Selection) -> Iterator[tuple[bytes, int]]:
+    """Yield the pieces of a Task Master file, each with the records it completes."""
+    return TaskMasterWriter(storage, selection).pieces()

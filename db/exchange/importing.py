@@ -1,0 +1,315 @@
+"""Importing files: recognise, read, and store behind the curtain until someone decides."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, Final, cast
+
+from msgspec import Struct
+
+from db.cancel import CancelToken
+from db.errors import (
+    ExchangeError,
+    MalformedFileError,
+    UnreadableFileError,
+    UnrecognisedFileError,
+)
+from db.exchange.document import Document
+from db.exchange.formats.base import Format, Incoming, formats
+from db.exchange.originals import OriginalWriter
+from db.ids import new_id
+from db.ports import IncomingBatch, IncomingRow, IncomingTask, Staging, Storage
+
+CHUNK_RECORDS: Final = 5000
+CHUNK_CHARS: Final = 8 << 20
+SAMPLE_RECORDS: Final = 200
+PROGRESS_SECONDS: Final = 0.1
+READ_BYTES: Final = 1 << 20
+
+
+class Progress(Struct, frozen=True):
+    """How far an import is. `done` and `total` are in bytes; `total` is 0 if unknown."""
+
+    done: int
+    total: int
+    records: int
+    file: str
+
+
+OnProgress = Callable[[Progress], None]
+
+
+def ignore_progress(_progress: Progress) -> None:
+    """Do nothing with it."""
+
+
+def stage_import(
+    storage: Storage,
+    paths: Sequence[Path],
+    *,
+    format_name: str | None = None,
+    token: CancelToken | None = None,
+    on_progress: OnProgress = ignore_progress,
+) -> Staging:
+    """Store all records of some files behind the curtain and say what they would change.
+
+    A folder stands for the JSON files in it. What is returned must be committed or
+    discarded.
+
+    Raises:
+        ExchangeError: a file cannot be used; nothing is left behind.
+        StorageUnavailableError: the storage cannot be written; nothing is left behind.
+        WorkCancelledError: `token` was cancelled; nothing is left behind.
+    """
+    files = _files(paths)
+    total = sum(path.stat().st_size for path in files)
+    return _stage(
+        storage,
+        _title([path.name for path in files]),
+        ((path.name, str(path.absolute()), _opener(path)) for path in files),
+        total,
+        format_name,
+        token or CancelToken(),
+        on_progress,
+    )
+
+
+def stage_text(
+    storage: Storage,
+    text: str | bytes,
+    *,
+    name: str = "pasted text",
+    format_name: str | None = None,
+    token: CancelToken | None = None,
+    on_progress: OnProgress = ignore_progress,
+) -> Staging:
+    """Do with pasted or piped text what `stage_import` does with files."""
+    data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
+    return _stage(
+        storage,
+        _title([name]),
+        [(name, "", lambda: io.BytesIO(data))],
+        len(data),
+        format_name,
+        token or CancelToken(),
+        on_progress,
+    )
+
+
+def recognise(document: Document, format_name: str | None = None) -> Format:
+    """Return the format of a file, told by its content alone, or the one that was named.
+
+    Raises:
+        UnrecognisedFileError: no format fits, or none has that name.
+    """
+    if format_name is not None:
+        found = formats().get(format_name)
+        if found is None:
+            known = ", ".join(formats())
+            raise UnrecognisedFileError(
+                f"There is no format named {format_name}.", advice=f"Use one of {known}."
+            )
+        return found
+    sure, best = max(
+        ((each.recognise(document.sample), each) for each in formats().values()),
+        key=lambda pair: pair[0],
+    )
+    if sure <= 0:
+        raise UnrecognisedFileError(f"{document.name} holds no list of records.")
+    return best
+
+
+def _title(names: list[str]) -> str:
+    return f"Import {names[0]}" if len(names) == 1 else f"Import {len(names):,} files"
+
+
+def _files(paths: Sequence[Path]) -> list[Path]:
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(
+                each
+                for each in path.rglob("*")
+                if each.suffix in {".json", ".jsonl", ".ndjson"}
+                and each.is_file()
+                and not each.is_symlink()
+            )
+            if not inside:
+                raise UnreadableFileError(
+                    f"{path} is a folder without JSON files.",
+                    advice="Choose a file, or a folder with .json or .jsonl files.",
+                )
+            found += inside
+        elif not path.is_file():
+            raise UnreadableFileError(f"There is no file {path}.", advice="Check the path.")
+        else:
+            found.append(path)
+    return found
+
+
+def _opener(path: Path) -> Callable[[], BinaryIO]:
+    def opened() -> BinaryIO:
+        try:
+            return path.open("rb")
+        except OSError as error:
+            raise UnreadableFileError(
+                f"{path} cannot be read: {error.strerror}.",
+                advice="Check its permissions, or choose another file.",
+            ) from error
+
+    return opened
+
+
+def _stage(
+    storage: Storage,
+    title: str,
+    sources: Iterable[tuple[str, str, Callable[[], BinaryIO]]],
+    total: int,
+    format_name: str | None,
+    token: CancelToken,
+    on_progress: OnProgress,
+) -> Staging:
+    staging = storage.stage(title)
+    meter = _Meter(total, token, on_progress)
+    try:
+        for name, path, opened in sources:
+            meter.file = name
+            with opened() as stream:
+                _stage_file(storage, staging, stream, name, path, format_name, meter)
+    except BaseException:
+        staging.discard()
+        raise
+    return staging
+
+
+class _Meter:
+    """Counts what was read, reports it ten times a second, and obeys the token."""
+
+    def __init__(self, total: int, token: CancelToken, on_progress: OnProgress) -> None:
+        self.file = ""
+        self.records = 0
+        self._done = 0
+        self._total = total
+        self._token = token
+        self._on_progress = on_progress
+        self._next = 0.0
+
+    def count_bytes(self, block: bytes) -> None:
+        """Take note of bytes that were read."""
+        self._token.check()
+        self._done += len(block)
+        if time.monotonic() >= self._next:
+            self._next = time.monotonic() + PROGRESS_SECONDS
+            self._on_progress(Progress(self._done, self._total, self.records, self.file))
+
+
+def _stage_file(
+    storage: Storage,
+    staging: Staging,
+    stream: BinaryIO,
+    name: str,
+    path: str,
+    format_name: str | None,
+    meter: _Meter,
+) -> None:
+    with _kept_original(storage, meter) as original, _naming(name):
+        document = Document(stream, name=name, path=path, tee=original.feed)
+        chosen = recognise(document, format_name)
+        incoming = chosen.read(document)
+        head, sample = _head(incoming)
+        origin = storage.find_origin(chosen.name, path, sample, staging.operation_pk)
+        staging.begin_file(
+            name=name,
+            path=path,
+            format_name=chosen.name,
+            origin=origin or f"{chosen.name}:{new_id()}",
+        )
+        for group in (head, incoming):
+            _add(staging, group, meter)
+        while block := stream.read(READ_BYTES):
+            original.feed(block)
+        sha256, size = original.finish()
+        staging.end_file(sha256=sha256, size=size)
+
+
+class _Tee:
+    """Hands each block that is read to the kept original and to the meter."""
+
+    def __init__(self, original: OriginalWriter, meter: _Meter) -> None:
+        self._original = original
+        self._meter = meter
+
+    def feed(self, block: bytes) -> None:
+        self._original.feed(block)
+        self._meter.count_bytes(block)
+
+    def finish(self) -> tuple[str, int]:
+        return self._original.finish()
+
+
+@contextmanager
+def _kept_original(storage: Storage, meter: _Meter) -> Iterator[_Tee]:
+    original = OriginalWriter(storage.originals_folder())
+    try:
+        yield _Tee(original, meter)
+    finally:
+        original.abandon()
+
+
+@contextmanager
+def _naming(name: str) -> Iterator[None]:
+    """Make sure that an error about a file's content names the file."""
+    try:
+        yield
+    except MalformedFileError as error:
+        raise (error if error.path else error.located(name)) from error.__cause__
+    except RecursionError as error:
+        raise ExchangeError(f"{name} is nested too deeply.") from error
+
+
+def _head(incoming: Iterator[Incoming]) -> tuple[list[Incoming], list[tuple[str, str | None]]]:
+    """Return the first records, and what tells whether they are known already."""
+    head: list[Incoming] = []
+    sample: list[tuple[str, str | None]] = []
+    for record in incoming:
+        head.append(record)
+        if isinstance(record, IncomingTask):
+            sample.append((record.external_id, None if record.merge else record.title))
+        if len(head) >= SAMPLE_RECORDS:
+            break
+    return head, sample
+
+
+def _add(staging: Staging, incoming: Iterable[Incoming], meter: _Meter) -> None:
+    """Store records in chunks that keep each transaction short."""
+    chunk: list[Incoming] = []
+    chars = 0
+    for record in incoming:
+        if chunk and (
+            type(record) is not type(chunk[0])
+            or isinstance(record, IncomingBatch)
+            or len(chunk) >= CHUNK_RECORDS
+            or chars >= CHUNK_CHARS
+        ):
+            _flush(staging, chunk, meter)
+            chunk, chars = [], 0
+        chunk.append(record)
+        chars += len(record.raw) if isinstance(record, IncomingTask) else 0
+    if chunk:
+        _flush(staging, chunk, meter)
+
+
+def _flush(staging: Staging, chunk: list[Incoming], meter: _Meter) -> None:
+    """Store records that are all of one type."""
+    first = chunk[0]
+    if isinstance(first, IncomingTask):
+        staging.add_tasks(cast("list[IncomingTask]", chunk))
+    elif isinstance(first, IncomingBatch):
+        staging.add_batches(cast("list[IncomingBatch]", chunk))
+    else:
+        staging.add_rows(cast("list[IncomingRow]", chunk))
+    meter.records += len(chunk)

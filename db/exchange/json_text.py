@@ -1,0 +1,239 @@
+"""The words of a JSON text (space, strings, numbers), read through a sliding window."""
+
+import re
+from collections.abc import Callable
+from json import JSONDecodeError
+from json.decoder import scanstring  # type: ignore[attr-defined]
+from typing import Protocol
+
+from db.errors import MalformedFileError
+from db.exchange.encoding import encoded_size
+
+MAX_VALUE_CHARS = 64 << 20
+_LITERALS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
+
+_SPACE = re.compile(r"[ \t\n\r]*").match
+_STRING_PART = re.compile(r'(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+').match
+_CUT_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{0,3})?").fullmatch
+_ESCAPE_CHARS = 6
+_NUMBER_CHARS = re.compile(r"[-+.0-9eE]*").match
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?").fullmatch
+_LEADING_ZERO = re.compile(r"-?0[0-9]").match
+_NOT_JSON = ("NaN", "Infinity", "-Infinity")
+_CONFLICT_MARKERS = ("<<<<<<< ", "=======", ">>>>>>> ")
+_LFS_POINTER = "version https://git-lfs"
+_LONGEST_WORD = len(_LFS_POINTER)
+
+
+class Source(Protocol):
+    """Where the window takes its text from; see `TextSource`."""
+
+    encoding: str
+    mark_bytes: int
+    fault: str
+
+    def read(self) -> str:
+        """Return the next piece of text, or "" at the end."""
+
+
+class JsonText:
+    """A window of text with a position that knows its line, column and byte offset.
+
+    The window keeps what stands from `pos` on or, while a value is being taken, from `held`;
+    `windows` counts how often it moved on.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        pointer: Callable[[], str],
+        *,
+        path: str = "",
+        line: int = 1,
+        unit: str = "file",
+        max_value_chars: int = MAX_VALUE_CHARS,
+    ) -> None:
+        self.text = ""
+        self.pos = 0
+        self.held: int | None = None
+        self.windows = 0
+        self.line = line
+        self.offset = source.mark_bytes
+        self._source = source
+        self._pointer = pointer
+        self._path = path
+        self._unit = unit
+        self._max_value_chars = max_value_chars
+        self._at_end = False
+        self._located = 0
+        self._line_start = 0
+
+    def more(self) -> bool:
+        """Lengthen the window, at least to the double of what it keeps; False at the end."""
+        if self._at_end:
+            return False
+        keep = self.pos if self.held is None else self.held
+        self.check_size(keep, len(self.text))
+        parts: list[str] = []
+        missing = max(1, len(self.text) - keep)
+        while missing > 0 and (part := self._source.read()):
+            parts.append(part)
+            missing -= len(part)
+        self._at_end = missing > 0
+        if not parts:
+            return False
+        self.locate(keep)
+        self.text = "".join([self.text[keep:], *parts])
+        self.pos -= keep
+        self.held = None if self.held is None else 0
+        self._line_start -= keep
+        self._located = 0
+        self.windows += 1
+        return True
+
+    def need(self, chars: int) -> None:
+        """Lengthen the window until so many characters follow, or the text ends."""
+        while len(self.text) - self.pos < chars and self.more():
+            pass
+
+    def locate(self, pos: int) -> None:
+        """Set `line` and `offset` to those of `pos`; positions never go back."""
+        start = self._located
+        newlines = self.text.count("\n", start, pos)
+        if newlines:
+            self.line += newlines
+            self._line_start = self.text.rfind("\n", start, pos) + 1
+        if self._source.encoding == "utf-8" and self.text.isascii():
+            self.offset += pos - start
+        else:
+            self.offset += self.size(self.text[start:pos])
+        self._located = pos
+
+    def size(self, text: str) -> int:
+        """Return the length of `text` in the file, in bytes."""
+        return encoded_size(text, self._source.encoding)
+
+    def check_size(self, start: int, end: int) -> None:
+        """Refuse a value longer than the limit."""
+        if end - start > self._max_value_chars:
+            raise self.error(start, too_large(self._max_value_chars))
+
+    def is_cut(self, pos: int, message: str = "") -> bool:
+        """Whether a scanner's fault at `pos` may only be due to the end of the window."""
+        return len(self.text) - pos <= _LONGEST_WORD or message.startswith("Unterminated")
+
+    def peek(self) -> str:
+        """Skip white space and return the next character, or "" at the end."""
+        while True:
+            if space := _SPACE(self.text, self.pos):
+                self.pos = space.end()
+            if self.pos < len(self.text):
+                return self.text[self.pos]
+            if not self.more():
+                return ""
+
+    def string(self) -> tuple[str, int]:
+        """Return the string at the position and where it ends, without moving there."""
+        while True:
+            try:
+                value, end = scanstring(self.text, self.pos + 1)
+            except JSONDecodeError as error:
+                if not (self.is_cut(error.pos, error.msg) and self.more()):
+                    self.skip_string()
+                    raise
+            else:
+                return str(value), int(end)
+
+    def skip_string(self) -> None:
+        """Move behind the string at the position, however long it is."""
+        self.pos += 1
+        self.need(_ESCAPE_CHARS)
+        while (part := _STRING_PART(self.text, self.pos)) and part.end() > self.pos:
+            self.pos = part.end()
+            self.need(_ESCAPE_CHARS)
+        match self.text[self.pos : self.pos + 1]:
+            case '"':
+                self.pos += 1
+            case "\\" if not _CUT_ESCAPE(self.text, self.pos):
+                raise self.error(self.pos, "this is not an escape that JSON knows")
+            case "" | "\\":
+                raise self.truncated()
+            case char:
+                raise self.error(
+                    self.pos, f"a string holds the control character U+{ord(char):04X}"
+                )
+
+    def number(self) -> str:
+        """Return the text of the number at the position and move behind it."""
+        while True:
+            token = _NUMBER_CHARS(self.text, self.pos)
+            end = token.end() if token else self.pos
+            if end < len(self.text) or not self.more():
+                break
+        number = self.text[self.pos : end]
+        if not _NUMBER(number):
+            if end == len(self.text) and _NUMBER(number + "0"):
+                raise self.truncated()
+            if _LEADING_ZERO(number):
+                raise self.error(self.pos, "a number may not start with a needless zero")
+            raise self.unexpected("this is not a JSON number")
+        self.pos = end
+        return number
+
+    def literal(self) -> bool | None:
+        """Return true, false or null at the position and move behind it."""
+        self.need(_LONGEST_WORD)
+        for word, value in _LITERALS.items():
+            if self.text.startswith(word, self.pos):
+                self.pos += len(word)
+                return value
+        rest = self.text[self.pos :]
+        if any(word.startswith(rest) for word in _LITERALS):
+            raise self.truncated()
+        raise self.unexpected("no JSON value starts like this")
+
+    def unexpected(self, reason: str) -> MalformedFileError:
+        """Return the error of what stands at the position, named where it has a name."""
+        self.need(_LONGEST_WORD)
+        for word in _NOT_JSON:
+            if self.text.startswith(word, self.pos):
+                reason = f"{word} is not a JSON value"
+        return self.error(self.pos, reason)
+
+    def truncated(self) -> MalformedFileError:
+        """Return the error of a text that ends where it is not whole."""
+        reason = f"the {self._unit} ends in the middle of a value"
+        return self.error(len(self.text), self._source.fault or reason)
+
+    def check_fault(self) -> None:
+        """Refuse a text that ended at bytes that cannot be decoded."""
+        if self._source.fault:
+            raise self.truncated()
+
+    def error(self, pos: int, reason: str) -> MalformedFileError:
+        """Return the error of a text that goes wrong at `pos`; nothing is read after it."""
+        self.pos, self.held = pos, None
+        self.need(_LONGEST_WORD)
+        self.locate(self.pos)
+        column = self.pos - self._line_start + 1
+        if column == 1 and self.text.startswith(_CONFLICT_MARKERS, self.pos):
+            reason = "the file holds unresolved merge conflict markers"
+        elif self.line == column == 1 and self.text.startswith(_LFS_POINTER, self.pos):
+            reason = "the file is a Git LFS pointer, not the data it points to"
+        return MalformedFileError(
+            f"{reason}.",
+            path=self._path,
+            line=self.line,
+            column=column,
+            pointer=printable(self._pointer()),
+        )
+
+
+def too_large(max_chars: int) -> str:
+    """Say that one value is longer than `max_chars`."""
+    return f"one value is longer than {max_chars:,} characters"
+
+
+def printable(text: str) -> str:
+    """Return `text` with lone surrogates escaped, so that it can be written anywhere."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -1,0 +1,489 @@
+"""What a storage promises. Everything above the storages knows only these protocols.
+
+Every method may be called on any thread that Python made. A reading method takes a
+`CancelToken` and stops within milliseconds of its `cancel`; a writing method is one
+transaction and one operation: it happens whole or not at all, is in the audit log, and can
+be undone.
+
+All of them raise `StorageUnavailableError` when the file cannot be used, and reading ones
+`WorkCancelledError` when they were called off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias, runtime_checkable
+
+from msgspec import Struct
+
+from db.cancel import CancelToken
+from db.query import Query
+from db.records import (
+    AnyRecord,
+    BatchDetail,
+    BatchRecord,
+    HistoryEntry,
+    Kind,
+    OperationRecord,
+    Outcome,
+    Place,
+    TaskDetail,
+    TaskRecord,
+    UploadRecord,
+)
+from db.vocabulary import LinkKind
+
+Choice: TypeAlias = Query | Collection[int]
+"""The records to act on: all that a query finds, or those with these pks."""
+
+EditValue: TypeAlias = str | int | Sequence[str] | Sequence[tuple[str, LinkKind]] | None
+
+
+class Page(Struct, frozen=True):
+    """Some records of a list, and how many there are in all of it."""
+
+    items: tuple[AnyRecord, ...]
+    total: int
+
+
+class Facet(Struct, frozen=True, gc=False):
+    """A value records can be filtered by, and how many live records have it."""
+
+    value: str
+    count: int
+
+
+class BatchRepo(Protocol):
+    """Batches."""
+
+    def find_batches(
+        self,
+        limit: int = 20,
+        offset: int = 0,
+        status: str = "all",
+        archived: str = "no",
+        days: int = 7,
+        search: str = "",
+        sort: str = "updated:desc",
+    ) -> tuple[tuple[BatchRecord, ...], int]:
+        """Return one page of batches and how many there are in all.
+
+        `status` is `all` or `active`; active are batches with a running or queued task,
+        and those with a finished one that were updated within `days`. `archived` is `no`,
+        `yes` (too) or `only`. `sort` is `updated` or `created`, `:asc` or `:desc`.
+
+        Raises:
+            InvalidQueryError: a value that is none of these.
+        """
+        ...
+
+    def get(self, pk: int) -> BatchDetail:
+        """Return everything about one batch.
+
+        Raises:
+            RecordNotFoundError: there is none.
+        """
+        ...
+
+    def create(self, title: str, *, description: str = "") -> Outcome:
+        """Make an empty batch; `outcome.changed` holds its pk."""
+        ...
+
+
+class TaskRepo(Protocol):
+    """Tasks."""
+
+    def find_tasks(
+        self,
+        batch_id: str | None = None,
+        limit: int = 50,
+        offset: int = 0,
+        status: str | None = None,
+    ) -> tuple[tuple[TaskRecord, ...], int]:
+        """Return one page of tasks, newest change first, and how many there are in all.
+
+        Raises:
+            InvalidQueryError: `status` is no known state.
+        """
+        ...
+
+    def get(self, pk: int) -> TaskDetail:
+        """Return everything about one task.
+
+        Raises:
+            RecordNotFoundError: there is none.
+        """
+        ...
+
+    def create(self, fields: Mapping[str, EditValue]) -> Outcome:
+        """Make a task from any fields that `Storage.edit` takes; `title` is needed."""
+        ...
+
+
+class History(Protocol):
+    """The operations, and taking them back."""
+
+    def of_record(self, kind: Kind, pk: int) -> tuple[HistoryEntry, ...]:
+        """Return the changes of one record, newest first."""
+        ...
+
+    def operations(self, verb: str = "", limit: int = 100) -> tuple[OperationRecord, ...]:
+        """Return the newest operations, all or those of one verb such as `import`."""
+        ...
+
+    def next_undo(self) -> OperationRecord | None:
+        """Return the operation that `undo` would take back."""
+        ...
+
+    def next_redo(self) -> OperationRecord | None:
+        """Return the operation that `redo` would do again."""
+        ...
+
+    def undo(self, operation_pk: int | None = None) -> Outcome:
+        """Take back the latest operation, or the one given.
+
+        A record that was changed since by another operation is left as it is and named
+        in `outcome.skipped`.
+
+        Raises:
+            RecordNotFoundError: there is nothing to take back.
+        """
+        ...
+
+    def redo(self, operation_pk: int | None = None) -> Outcome:
+        """Do again the operation that was taken back last, or the one given.
+
+        Raises:
+            RecordNotFoundError: there is nothing to do again.
+        """
+        ...
+
+
+class Settings(Protocol):
+    """Small values kept with the data: JSON by key."""
+
+    def get(self, key: str) -> object:
+        """Return the value, or None."""
+        ...
+
+    def put(self, key: str, value: object) -> None:
+        """Keep a value that JSON can carry."""
+        ...
+
+
+class IncomingTask(Struct, kw_only=True):
+    """A task as a format read it from a file. Times are microseconds; None is unknown.
+
+    `external_id` is the record's name inside its origin; `parent` and the first half of
+    each of `links` are such names, of tasks in the same origin. `raw` is the exact source
+    text, `offset` and `length` its byte range in the file. Each of `links` is a name, a
+    `LinkKind`, and whether the link goes out from this task. `merge` makes, of the raw
+    text of the task that is there already, what this one and that one are together.
+    """
+
+    external_id: str
+    title: str
+    status: int
+    raw: str
+    offset: int
+    length: int
+    batch: str = ""
+    status_word: str | None = None
+    kind: str = "task"
+    priority: int = 2
+    description: str = ""
+    created_at: int | None = None
+    updated_at: int | None = None
+    parent: str | None = None
+    tags: tuple[str, ...] = ()
+    links: tuple[tuple[str, int, bool], ...] = ()
+    merge: Callable[[str], IncomingTask] | None = None
+
+
+class IncomingBatch(Struct, kw_only=True):
+    """A batch as a format read it. `external_id` names it inside its origin."""
+
+    external_id: str
+    title: str
+    description: str = ""
+    raw: str | None = None
+    offset: int | None = None
+    length: int | None = None
+    created_at: int | None = None
+    updated_at: int | None = None
+
+
+class IncomingRow(Struct, frozen=True):
+    """A row of a Sheaf dump, read back from what `Storage.rows` gave."""
+
+    table: str
+    row: dict[str, Any]
+
+
+class ImportReport(Struct, kw_only=True):
+    """What an import does, by kind of record: the preview before, the summary after.
+
+    `older` are records the file holds in an older state than Sheaf does, left as they are;
+    `examples` are the titles of some new and some changed records.
+    """
+
+    files: list[str] = []
+    formats: list[str] = []
+    new: dict[str, int] = {}
+    changed: dict[str, int] = {}
+    identical: dict[str, int] = {}
+    older: dict[str, int] = {}
+    examples: list[str] = []
+    updates_origin: bool = False
+
+    @property
+    def effective(self) -> int:
+        """How many records the import makes or changes."""
+        return sum(self.new.values()) + sum(self.changed.values())
+
+
+@runtime_checkable
+class Staging(Protocol):
+    """An import behind the curtain: stored, but in no list, search or export.
+
+    Exactly one of `commit` and `discard` ends it. If the program dies before, the next
+    start discards it.
+    """
+
+    report: ImportReport
+    operation_pk: int
+
+    def begin_file(self, *, name: str, path: str, format_name: str, origin: str) -> None:
+        """Start a file; the records that follow come from it."""
+        ...
+
+    def add_batches(self, batches: Sequence[IncomingBatch]) -> None:
+        """Store batches of the current file."""
+        ...
+
+    def add_tasks(self, tasks: Sequence[IncomingTask]) -> None:
+        """Store tasks of the current file: one transaction."""
+        ...
+
+    def add_rows(self, rows: Sequence[IncomingRow]) -> None:
+        """Store rows of a Sheaf dump, each table's after those it refers to.
+
+        Raises:
+            ExchangeError: a row that no table can take.
+        """
+        ...
+
+    def end_file(self, *, sha256: str, size: int) -> None:
+        """End the current file, whose original is kept under that hash."""
+        ...
+
+    def commit(self) -> Outcome:
+        """Show everything at once: one operation, which can be undone.
+
+        Raises:
+            StorageRejectedError: a record was changed meanwhile; nothing is imported.
+        """
+        ...
+
+    def discard(self) -> None:
+        """Take everything out again, as if it had never been."""
+        ...
+
+
+class Finding(Struct, frozen=True):
+    """What a check found: its name, how bad, and examples of the rows."""
+
+    check: str
+    title: str
+    ok: bool
+    rows: int = 0
+    examples: tuple[str, ...] = ()
+
+
+class StorageInfo(Struct, frozen=True, kw_only=True):
+    """What the status bar says of a storage. Sizes are in bytes."""
+
+    uri: str
+    name: str
+    engine: str
+    size: int
+    kept: bool
+    schema_version: int
+
+
+class Storage(Protocol):
+    """One open storage."""
+
+    uri: str
+    batches: BatchRepo
+    tasks: TaskRepo
+    history: History
+    settings: Settings
+
+    def ids(
+        self,
+        query: Query,
+        limit: int | None = None,
+        offset: int = 0,
+        token: CancelToken | None = None,
+    ) -> Sequence[int]:
+        """Return the pks of the matching records, in order: all, or some of them.
+
+        The first hundred of a million take a few milliseconds under any filter and sort;
+        all of them cost one index walk, some 200 ms for a million, held as 8 bytes each.
+        """
+        ...
+
+    def count(self, query: Query, token: CancelToken | None = None) -> int:
+        """Return how many records match. May take as long as reading them all."""
+        ...
+
+    def fetch(
+        self, kind: Kind, pks: Sequence[int], token: CancelToken | None = None
+    ) -> list[AnyRecord]:
+        """Return the records with these pks, in this order, leaving out those gone."""
+        ...
+
+    def find(
+        self, query: Query, limit: int, offset: int = 0, token: CancelToken | None = None
+    ) -> Page:
+        """Return one page and the total, of one and the same state of the data."""
+        ...
+
+    def resolve(self, name: str) -> tuple[Kind, int]:
+        """Return the record that a person means by an id.
+
+        Its id, the start of its id (6 signs or more), or its id in the file it came from,
+        where only one record has it.
+
+        Raises:
+            RecordNotFoundError: no record, or more than one, has that name.
+        """
+        ...
+
+    def facets(self, field: str, token: CancelToken | None = None) -> tuple[Facet, ...]:
+        """Return the values of `tag`, `kind` or `source` among live records, by count."""
+        ...
+
+    def edit(
+        self, kind: Kind, pk: int, changes: Mapping[str, EditValue], *, seen_version: int
+    ) -> Outcome:
+        """Change fields of one record that was seen at `seen_version`.
+
+        Batches take `title` and `description`; tasks these and `status`, `priority`,
+        `kind`, `tags` (names), `batch` (id or None), `parent` (id or None) and `links`
+        (pairs of task id and `LinkKind`, going out from this task).
+
+        Raises:
+            VersionConflictError: it was changed since; holds both.
+            InvalidEditError: a value the field cannot take, or a parent circle.
+            RecordNotFoundError: it is gone.
+        """
+        ...
+
+    def edit_many(self, choice: Choice, changes: Mapping[str, EditValue]) -> Outcome:
+        """Give many tasks the same `status`, `priority` or `kind`."""
+        ...
+
+    def move(self, kind: Kind, choice: Choice, place: Place) -> Outcome:
+        """Archive, trash or put back records. The tasks of a batch go with it.
+
+        Putting a batch back puts back the tasks that went with it, and only those.
+        """
+        ...
+
+    def purge(self, kind: Kind, choice: Choice, reason: str = "") -> Outcome:
+        """Delete records for good, with their history; each leaves a tombstone.
+
+        Cannot be undone. The tasks of a purged batch are purged with it.
+        """
+        ...
+
+    def related_counts(self, kind: Kind, choice: Choice) -> dict[Kind, int]:
+        """Return how many records of each kind `purge` would delete, for its dialog."""
+        ...
+
+    def stage(self, title: str) -> Staging:
+        """Start an import behind the curtain."""
+        ...
+
+    def find_origin(
+        self,
+        format_name: str,
+        path: str,
+        sample: Sequence[tuple[str, str | None]],
+        operation_pk: int | None = None,
+    ) -> str | None:
+        """Return the origin that a file is a newer version of, or None.
+
+        That of the last file of this format from the same path, or else the one that
+        already has at least half of the sampled records: pairs of external id and title,
+        where a title of None matches any. What other unfinished imports hold does not
+        count; that of `operation_pk` does.
+        """
+        ...
+
+    def recover(self) -> tuple[OperationRecord, ...]:
+        """Finish or roll back what a dead process left half-done; return what it was."""
+        ...
+
+    def uploads(self) -> tuple[UploadRecord, ...]:
+        """Return the kept originals, newest first."""
+        ...
+
+    def originals_folder(self) -> Path:
+        """Return the folder the originals are kept in."""
+        ...
+
+    def rows(self, table: str, pks: Sequence[int] | None = None) -> Iterator[str]:
+        """Yield rows of a table as the Sheaf dump writes them: JSON objects, references by id.
+
+        All rows, or of `batch` and `task` those with some pks.
+        """
+        ...
+
+    def task_details(self, pks: Sequence[int]) -> Iterator[TaskDetail]:
+        """Yield everything about each of some tasks, in bounded memory."""
+        ...
+
+    def quick_check(self, token: CancelToken | None = None) -> Finding:
+        """Check the structure of the file, as far as a few seconds allow."""
+        ...
+
+    def migrate(self, target: int | None = None) -> list[str]:
+        """Bring the tables to a version, keeping a copy of the file as it was.
+
+        Returns what was done, a line for each step.
+
+        Raises:
+            StorageRejectedError: there is no such version.
+        """
+        ...
+
+    def check(self, token: CancelToken | None = None) -> tuple[Finding, ...]:
+        """Check the file and everything derived in it, and say what was found."""
+        ...
+
+    def info(self) -> StorageInfo:
+        """Return what there is to say about the storage itself."""
+        ...
+
+    def data_version(self) -> int:
+        """Return a number that changes when any process changes the data."""
+        ...
+
+    def close(self) -> None:
+        """Release everything. Not to be used afterwards."""
+        ...
+
+
+class Backend(Protocol):
+    """What a kind of storage registers under its URI scheme."""
+
+    scheme: str
+    title: str
+
+    def open(self, uri: str) -> Storage:
+        """Open the storage, making it where there is none."""
+        ...

@@ -1,0 +1,1 @@
+"""The storage that keeps everything in one SQLite file, or in memory."""

@@ -1,0 +1,319 @@
+"""Connections: opened with one set of pragmas, lent out, and their errors translated.
+
+A file has one writing connection and up to four reading ones. They belong to no thread:
+whoever borrows one has it alone until it is given back.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import apsw
+from playhouse.apsw_ext import APSWDatabase
+
+from db.cancel import CancelToken
+from db.errors import (
+    StorageBusyError,
+    StorageDamagedError,
+    StorageFullError,
+    StorageMissingError,
+    StorageReadOnlyError,
+    StorageUnavailableError,
+    WorkCancelledError,
+)
+from db.terms import searchable
+
+APPLICATION_ID: Final = 0x53686561
+"""`Shea` in ASCII, in the header of each file: sqlite.org/fileformat.html#application_id."""
+
+READERS: Final = 4
+BUSY_TIMEOUT_MS: Final = 5000
+CANCEL_CHECK_STEPS: Final = 2000
+"""Virtual machine steps between two looks at the token: some 0.1 ms."""
+
+_SAFE_SQLITE: Final = (3, 51, 3)
+_WITHDRAWN_SQLITE: Final = (3, 52, 0)
+_PRAGMAS: Final = (
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA mmap_size = 0",
+    "PRAGMA trusted_schema = OFF",
+    "PRAGMA cell_size_check = ON",
+    "PRAGMA recursive_triggers = OFF",
+)
+_WRITER_PRAGMAS: Final = (
+    "PRAGMA secure_delete = ON",
+    "PRAGMA cache_size = -65536",
+    "PRAGMA journal_size_limit = 67108864",
+)
+
+Row = tuple[Any, ...]
+
+
+def require_safe_sqlite() -> None:
+    """Refuse a SQLite that can lose committed rows: sqlite.org/wal.html#walresetbug.
+
+    Raises:
+        StorageUnavailableError: the library is older than 3.51.3, or is 3.52.0.
+    """
+    version = tuple(int(part) for part in apsw.sqlite_lib_version().split("."))
+    if version < _SAFE_SQLITE or version == _WITHDRAWN_SQLITE:
+        raise StorageUnavailableError(
+            f"The SQLite library {apsw.sqlite_lib_version()} can lose rows in WAL mode.",
+            safe="No file was opened.",
+            advice="Install Sheaf again, with the apsw version it names.",
+        )
+
+
+class Session:
+    """One connection, borrowed. Statements are SQL text with `?` parameters."""
+
+    __slots__ = ("connection",)
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self.connection = connection
+
+    def execute(self, sql: str, params: Sequence[Any] = ()) -> apsw.Cursor:
+        """Run one statement and return its cursor."""
+        return self.connection.execute(sql, params)
+
+    def run(self, sql: str, params: Sequence[Any] = ()) -> int:
+        """Run one statement that changes rows and return how many it changed."""
+        self.connection.execute(sql, params)
+        return self.connection.changes()
+
+    def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Run one statement for each row of parameters."""
+        self.connection.executemany(sql, rows)
+
+    def rows(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
+        """Return all rows."""
+        return self.connection.execute(sql, params).fetchall()
+
+    def row(self, sql: str, params: Sequence[Any] = ()) -> Row | None:
+        """Return the first row, or None."""
+        return self.connection.execute(sql, params).fetchone()
+
+    def value(self, sql: str, params: Sequence[Any] = ()) -> Any:
+        """Return the first column of the first row, or None."""
+        found = self.connection.execute(sql, params).fetchone()
+        return None if found is None else found[0]
+
+
+class _Database(APSWDatabase):  # type: ignore[misc]  # playhouse has no stubs
+    """A database of one connection, bound to no thread."""
+
+    def __init__(self, target: str, *, reading: bool) -> None:
+        flags = apsw.SQLITE_OPEN_URI | apsw.SQLITE_OPEN_READWRITE
+        super().__init__(target, flags=flags, thread_safe=False, timeout=None)
+        self._reading = reading
+
+    def _add_conn_hooks(self, connection: apsw.Connection) -> None:
+        connection.set_busy_timeout(BUSY_TIMEOUT_MS)
+        connection.config(apsw.SQLITE_DBCONFIG_DQS_DML, 0)
+        connection.config(apsw.SQLITE_DBCONFIG_DQS_DDL, 0)
+        connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
+        for pragma in _PRAGMAS if self._reading else _PRAGMAS + _WRITER_PRAGMAS:
+            connection.execute(pragma)
+        if self._reading:
+            connection.execute("PRAGMA query_only = ON")
+        connection.create_scalar_function("searchable", _searchable, 1, deterministic=True)
+        super()._add_conn_hooks(connection)
+
+
+def _searchable(*values: Any) -> str:
+    return searchable(values[0])
+
+
+class Pool:
+    """The connections of one open file, or of one database in memory.
+
+    In memory there is a single connection, which readers and the writer take in turn.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        """Open the writing connection; `path` is None for a database in memory.
+
+        Raises:
+            StorageUnavailableError: the file cannot be opened.
+        """
+        require_safe_sqlite()
+        self._path = path
+        self._writing = threading.RLock()
+        self._idle: queue.LifoQueue[apsw.Connection | None] = queue.LifoQueue()
+        self._opened: list[_Database] = []
+        self._watching = threading.Lock()
+        self._watcher: apsw.Connection | None = None
+        with self._translated(None):
+            self._writer = self._open(reading=False)
+        for _ in range(READERS if path is not None else 0):
+            self._idle.put(None)
+
+    def _open(self, *, reading: bool) -> apsw.Connection:
+        if self._path is not None and not self._path.exists():
+            _make_private_file(self._path)
+        target = ":memory:" if self._path is None else str(self._path)
+        database = _Database(target, reading=reading)
+        database.connect()
+        self._opened.append(database)
+        connection: apsw.Connection = database.connection()
+        return connection
+
+    @contextmanager
+    def read(self, token: CancelToken | None = None) -> Iterator[Session]:
+        """Lend a connection on which everything read is of one moment.
+
+        Raises:
+            WorkCancelledError: `token` was cancelled; a running statement was stopped.
+            StorageUnavailableError: the file cannot be read.
+        """
+        if token is not None:
+            token.check()
+        with self._translated(token), self._borrowed() as connection:
+            if token is not None:
+                connection.set_progress_handler(token.is_cancelled, CANCEL_CHECK_STEPS)
+            owns = not connection.in_transaction
+            try:
+                if owns:
+                    connection.execute("BEGIN")
+                yield Session(connection)
+            finally:
+                connection.set_progress_handler(None)
+                if owns and connection.in_transaction:
+                    connection.execute("ROLLBACK")
+
+    @contextmanager
+    def read_afresh(self, token: CancelToken | None = None) -> Iterator[Session]:
+        """Lend a reading connection made for the occasion, with nothing in its caches.
+
+        For checks: SQLite's integrity check of a full-text table believes the connection's
+        cached structure of it, and finds fault where another connection has changed it.
+        """
+        if self._path is None:
+            with self.read(token) as session:
+                yield session
+            return
+        with self._translated(token):
+            database = _Database(str(self._path), reading=True)
+            database.connect()
+            try:
+                connection: apsw.Connection = database.connection()
+                if token is not None:
+                    connection.set_progress_handler(token.is_cancelled, CANCEL_CHECK_STEPS)
+                connection.execute("BEGIN")
+                yield Session(connection)
+            finally:
+                database.close()
+
+    @contextmanager
+    def _borrowed(self) -> Iterator[apsw.Connection]:
+        if self._path is None:
+            with self._writing:
+                yield self._writer
+            return
+        connection = self._idle.get()
+        try:
+            if connection is None:
+                connection = self._open(reading=True)
+            yield connection
+        finally:
+            self._idle.put(connection)
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """Lend the writing connection inside one transaction, kept if all goes well.
+
+        Raises:
+            StorageUnavailableError: the file cannot be written; nothing was changed.
+        """
+        with self._writing, self._translated(None):
+            connection = self._writer
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield Session(connection)
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def alone(self) -> Iterator[Session]:
+        """Lend the writing connection outside a transaction, for pragmas and migrations."""
+        with self._writing, self._translated(None):
+            yield Session(self._writer)
+
+    def data_version(self) -> int:
+        """Return a number that changes with every change another connection commits."""
+        with self._translated(None), self._watching:
+            if self._watcher is None:
+                self._watcher = self._open(reading=True) if self._path else self._writer
+            return int(Session(self._watcher).value("PRAGMA data_version"))
+
+    def close(self) -> None:
+        """Close every connection, folding the write-ahead log into the file."""
+        with self._writing:
+            for database in reversed(self._opened):
+                database.close()
+            self._opened.clear()
+
+    @contextmanager
+    def _translated(self, token: CancelToken | None) -> Iterator[None]:
+        try:
+            yield
+        except apsw.InterruptError as error:
+            raise WorkCancelledError from error
+        except (apsw.Error, OSError) as error:
+            if token is not None and token.is_cancelled():
+                raise WorkCancelledError from error
+            fault = fault_of(error, self._path)
+            if fault is None:
+                raise
+            raise fault from error
+
+
+def _make_private_file(path: Path) -> None:
+    """Make an empty file that only its owner can read, and its folder where it is missing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
+
+def fault_of(error: Exception, path: Path | None) -> StorageUnavailableError | None:
+    """Return the fault of the machine that an error stands for; None if it is a bug of ours."""
+    name = path.name if path is not None else "The database in memory"
+    if isinstance(error, OSError):
+        return _fault_of_os(error, name)
+    code = getattr(error, "result", -1)
+    make = _FAULTS.get(code & 0xFF)
+    return make(name) if make else None
+
+
+def _fault_of_os(error: OSError, name: str) -> StorageUnavailableError:
+    if isinstance(error, PermissionError):
+        return StorageReadOnlyError(f"{name} cannot be made: {error.strerror}.")
+    return StorageUnavailableError(f"{name} cannot be opened: {error.strerror}.")
+
+
+_FAULTS: Final[dict[int, Callable[[str], StorageUnavailableError]]] = {
+    apsw.SQLITE_BUSY: lambda name: StorageBusyError(f"Another program is writing to {name}."),
+    apsw.SQLITE_LOCKED: lambda name: StorageBusyError(f"{name} is locked for writing."),
+    apsw.SQLITE_FULL: lambda name: StorageFullError(f"The disk that holds {name} is full."),
+    apsw.SQLITE_READONLY: lambda name: StorageReadOnlyError(f"{name} is read-only."),
+    apsw.SQLITE_PERM: lambda name: StorageReadOnlyError(f"{name} may not be written."),
+    apsw.SQLITE_AUTH: lambda name: StorageReadOnlyError(f"{name} may not be opened."),
+    apsw.SQLITE_CANTOPEN: lambda name: StorageMissingError(f"{name} cannot be opened."),
+    apsw.SQLITE_CORRUPT: lambda name: StorageDamagedError(f"{name} is damaged."),
+    apsw.SQLITE_NOTADB: lambda name: StorageDamagedError(f"{name} is not a Sheaf file."),
+    apsw.SQLITE_IOERR: lambda name: StorageUnavailableError(
+        f"The disk reported an error with {name}.", safe="The last finished change is kept."
+    ),
+    apsw.SQLITE_TOOBIG: lambda name: StorageUnavailableError(
+        f"A value is too large for {name}: the limit is 1 GB."
+    ),
+}

@@ -1,0 +1,76 @@
+"""How many tasks of each state a batch has: kept up to date on every write, and checked.
+
+Tasks in the trash are not counted.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from db.records import Kind
+from db.sqlite import curtain
+from db.sqlite.connection import Session
+from db.vocabulary import Status
+
+COUNT_COLUMNS: Final = tuple(status.word for status in Status)
+
+
+def shift(session: Session, sign: int) -> None:
+    """Add the chosen tasks, as they are now, to their batches' counts, or take them off.
+
+    Called with -1 before tasks change and with +1 after.
+    """
+    rows = session.rows(
+        "SELECT batch_pk, status, count(*) FROM task JOIN temp.chosen USING (pk)"
+        " WHERE trashed_at IS NULL AND batch_pk IS NOT NULL GROUP BY batch_pk, status"
+    )
+    for batch_pk, status, tasks in rows:
+        column = COUNT_COLUMNS[status]
+        session.execute(
+            f"UPDATE batch SET {column} = {column} + ? WHERE pk = ?", (sign * tasks, batch_pk)
+        )
+
+
+def recount(session: Session, batches: str) -> None:
+    """Count anew the tasks of the batches that a subquery of pks names."""
+    sums = ", ".join(
+        f"{column} = (SELECT count(*) FROM task WHERE batch_pk = batch.pk"
+        f" AND status = {status.value} AND trashed_at IS NULL)"
+        for status, column in zip(Status, COUNT_COLUMNS, strict=True)
+    )
+    session.execute(f"UPDATE batch SET {sums} WHERE pk IN ({batches})")
+
+
+def miscounted(session: Session) -> list[str]:
+    """Return the ids of the batches whose counts are not what counting gives."""
+    batches = curtain.hidden(session, Kind.BATCH).sql("pk")
+    kept = {
+        pk: (id_, counts)
+        for pk, id_, *counts in session.rows(
+            f"SELECT pk, id, {', '.join(COUNT_COLUMNS)} FROM batch WHERE 1{batches}"
+        )
+    }
+    counted = {pk: [0] * len(COUNT_COLUMNS) for pk in kept}
+    tasks = curtain.hidden(session, Kind.TASK).sql("pk")
+    for pk, status, number in session.execute(
+        "SELECT batch_pk, status, count(*) FROM task"
+        f" WHERE batch_pk IS NOT NULL AND trashed_at IS NULL{tasks} GROUP BY batch_pk, status"
+    ):
+        if pk in counted:
+            counted[pk][status] = number
+    return [id_ for pk, (id_, counts) in kept.items() if counts != counted[pk]]
+
+
+def add_range(session: Session, first: int, last: int) -> None:
+    """Add tasks that come out from behind the curtain to their batches' counts."""
+    sums = ", ".join(
+        f"sum(status = {status.value} AND trashed_at IS NULL) AS {column}"
+        for status, column in zip(Status, COUNT_COLUMNS, strict=True)
+    )
+    added = ", ".join(f"{column} = batch.{column} + new.{column}" for column in COUNT_COLUMNS)
+    session.execute(
+        f"UPDATE batch SET {added} FROM (SELECT batch_pk, {sums} FROM task"
+        " WHERE pk BETWEEN ? AND ? AND batch_pk IS NOT NULL GROUP BY batch_pk) new"
+        " WHERE batch.pk = new.batch_pk",
+        (first, last),
+    )

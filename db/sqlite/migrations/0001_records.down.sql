@@ -1,0 +1,14 @@
+DROP TABLE task_search;
+DROP TABLE batch_search;
+DROP TABLE tombstone;
+DROP TABLE setting;
+DROP TABLE curtain;
+DROP TABLE audit_entry;
+DROP TABLE operation;
+DROP TABLE task_link;
+DROP TABLE task_tag;
+DROP TABLE tag;
+DROP TABLE task_body;
+DROP TABLE task;
+DROP TABLE batch;
+DROP TABLE upload;

@@ -1,0 +1,1 @@
+"""The SQL of each migration, as files beside this one."""

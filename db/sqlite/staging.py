@@ -1,0 +1,457 @@
+"""An import behind the curtain.
+
+New records are stored at once, in chunks, where they will stay; the table `curtain` names
+their pks, and whatever lists leaves those out. Changes of records that were there before
+are only noted in the audit log. `commit` lifts the curtain and applies the changes in one
+short transaction; `discard` takes everything out again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from db.errors import StorageRejectedError
+from db.ids import new_id
+from db.ports import ImportReport, IncomingBatch, IncomingRow, IncomingTask
+from db.processes import owner_name
+from db.records import Kind, OperationState, Outcome
+from db.sqlite import audit, counts, curtain, index
+from db.sqlite.connection import Pool, Session
+from db.sqlite.dump_reader import DumpReader
+from db.sqlite.tables import LAYOUTS, UPLOADS
+from db.texts import storable
+from db.times import now_us
+
+EXAMPLES: Final = 8
+
+_PRESENT_TASKS: Final = (
+    "SELECT j.value, t.pk, t.title, t.status, t.status_word, t.kind, t.priority, t.created_at,"
+    " t.updated_at, t.batch_pk, t.parent_pk, b.description, b.raw"
+    " FROM json_each(?) j JOIN task t ON t.external_id = j.value AND t.origin = ?"
+    " LEFT JOIN task_body b ON b.pk = t.pk"
+)
+_COMPARED: Final = (
+    "title", "status", "status_word", "kind", "priority", "created_at", "updated_at",
+    "batch_pk", "parent_pk", "description", "raw",
+)  # fmt: skip
+_TASK_COLUMNS: Final = (
+    "pk", "id", "batch_pk", "parent_pk", "title", "status", "status_word", "kind", "priority",
+    "created_at", "updated_at", "origin", "external_id",
+)  # fmt: skip
+_BODY_COLUMNS: Final = ("pk", "description", "raw", "upload_pk", "byte_offset", "byte_length")
+
+
+def _insert(table: str, columns: Sequence[str]) -> str:
+    return (
+        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
+    )
+
+
+_INSERT_TASK: Final = _insert("task", _TASK_COLUMNS)
+_INSERT_BODY: Final = _insert("task_body", _BODY_COLUMNS)
+
+
+class SqliteStaging:
+    """One import, from its first file to `commit` or `discard`."""
+
+    def __init__(self, pool: Pool, title: str) -> None:
+        self._pool = pool
+        self.report = ImportReport()
+        self._upload_pk = 0
+        self._origin = ""
+        self._batches: dict[str, int] = {}
+        self._same_batches: set[int] = set()
+        self._tags: dict[str, int] = {}
+        self._started = now_us()
+        self._dump = DumpReader(self)
+        with pool.write() as session:
+            self.operation_pk = audit.begin(
+                session,
+                "import",
+                title,
+                state=OperationState.STAGED,
+                owner=owner_name(),
+            )
+            session.execute(
+                "CREATE TEMP TABLE IF NOT EXISTS pending"
+                " (operation_pk INTEGER, task_pk INTEGER, name TEXT, kind INTEGER,"
+                " outgoing INTEGER)"
+            )
+
+    def begin_file(self, *, name: str, path: str, format_name: str, origin: str) -> None:
+        """Start a file; the records that follow come from it."""
+        self._origin = origin
+        self._batches = {}
+        self.report.files.append(name)
+        if format_name not in self.report.formats:
+            self.report.formats.append(format_name)
+        with self._pool.write() as session:
+            known = session.value("SELECT 1 FROM upload WHERE origin = ? LIMIT 1", (origin,))
+            self.report.updates_origin |= bool(known)
+            session.execute(
+                "INSERT INTO upload (id, sha256, name, path, format, origin, size, created_at)"
+                " VALUES (?, '', ?, ?, ?, ?, 0, ?)",
+                (new_id(), storable(name), storable(path), format_name, origin, self._started),
+            )
+            self._upload_pk = int(session.value("SELECT last_insert_rowid()"))
+            curtain.hide(session, self.operation_pk, UPLOADS, self._upload_pk, self._upload_pk)
+
+    def end_file(self, *, sha256: str, size: int) -> None:
+        """End the current file: name its original, and resolve what it refers to."""
+        with self._pool.write() as session:
+            session.execute(
+                "UPDATE upload SET sha256 = ?, size = ? WHERE pk = ?",
+                (sha256, size, self._upload_pk),
+            )
+            self._resolve_pending(session)
+
+    def add_batches(self, batches: Sequence[IncomingBatch]) -> None:
+        """Store batches of the current file."""
+        with self._pool.write() as session:
+            for batch in batches:
+                self._add_batch(session, batch)
+
+    def _add_batch(self, session: Session, batch: IncomingBatch) -> None:
+        present = session.row(
+            "SELECT pk, description, raw FROM batch WHERE external_id = ? AND origin = ?",
+            (batch.external_id, self._origin),
+        )
+        if present is None:
+            self._batches[batch.external_id] = self._insert_batch(session, batch)
+            self.count("new", Kind.BATCH)
+            return
+        pk, *old = present
+        self._batches[batch.external_id] = pk
+        new = [storable(batch.description), batch.raw]
+        if curtain.holds(session, self.operation_pk, Kind.BATCH, pk):
+            session.execute(
+                "UPDATE batch SET description = ?, raw = ? WHERE pk = ?", (*new, pk)
+            )
+            return
+        fields = ("description", "raw")
+        before, after = dict(zip(fields, old, strict=True)), dict(zip(fields, new, strict=True))
+        if batch.raw is None or before == after or self._is_noted(session, Kind.BATCH, pk):
+            self._seen_batch(pk)
+            return
+        self.note(session, Kind.BATCH, pk, fields, before, after)
+        self.count("changed", Kind.BATCH)
+
+    def _seen_batch(self, pk: int) -> None:
+        """Count a batch that the file leaves as it is, once."""
+        if pk not in self._same_batches:
+            self._same_batches.add(pk)
+            self.count("identical", Kind.BATCH)
+
+    def _insert_batch(self, session: Session, batch: IncomingBatch) -> int:
+        session.execute(
+            "INSERT INTO batch (id, title, description, raw, created_at, updated_at, origin,"
+            " external_id, upload_pk, byte_offset, byte_length)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                new_id(),
+                storable(batch.title) or "Untitled",
+                storable(batch.description),
+                batch.raw,
+                batch.created_at or self._started,
+                batch.updated_at or self._started,
+                self._origin,
+                batch.external_id,
+                self._upload_pk,
+                batch.offset,
+                batch.length,
+            ),
+        )
+        pk = int(session.value("SELECT last_insert_rowid()"))
+        self.reveal_later(session, Kind.BATCH, pk, pk)
+        self.example(batch.title)
+        return pk
+
+    def add_tasks(self, tasks: Sequence[IncomingTask]) -> None:
+        """Store tasks of the current file: one transaction."""
+        latest = {task.external_id: task for task in tasks}
+        with self._pool.write() as session:
+            present = {
+                row[0]: row[1:]
+                for row in session.execute(
+                    _PRESENT_TASKS, (json.dumps(list(latest)), self._origin)
+                )
+            }
+            new = [task for name, task in latest.items() if name not in present]
+            pks = self._insert_tasks(session, new)
+            self._connect(session, pks, latest)
+            for name, row in present.items():
+                self._compare(session, latest[name], row)
+
+    def add_rows(self, rows: Sequence[IncomingRow]) -> None:
+        """Store rows of a Sheaf dump.
+
+        Raises:
+            ExchangeError: a row that no table can take.
+        """
+        with self._pool.write() as session:
+            self._dump.add(session, rows)
+
+    def _insert_tasks(self, session: Session, tasks: list[IncomingTask]) -> dict[str, int]:
+        if not tasks:
+            return {}
+        first = 1 + (session.value("SELECT seq FROM sqlite_sequence WHERE name = 'task'") or 0)
+        last = first + len(tasks) - 1
+        session.many(
+            _INSERT_TASK,
+            [self._task_row(pk, task) for pk, task in enumerate(tasks, start=first)],
+        )
+        session.many(
+            _INSERT_BODY,
+            [
+                (pk, storable(task.description), task.raw, self._upload_pk, task.offset,
+                 task.length)
+                for pk, task in enumerate(tasks, start=first)
+            ],
+        )  # fmt: skip
+        self._tag(
+            session, [(pk, task.tags) for pk, task in enumerate(tasks, first) if task.tags]
+        )
+        self.reveal_later(session, Kind.TASK, first, last)
+        self.count("new", Kind.TASK, len(tasks))
+        for task in tasks[: EXAMPLES - len(self.report.examples)]:
+            self.example(task.title)
+        return {task.external_id: pk for pk, task in enumerate(tasks, start=first)}
+
+    def _task_row(self, pk: int, task: IncomingTask) -> tuple[Any, ...]:
+        return (
+            pk,
+            new_id(),
+            self._batches.get(task.batch),
+            None,
+            storable(task.title) or "Untitled",
+            task.status,
+            task.status_word,
+            task.kind,
+            task.priority,
+            task.created_at or task.updated_at or self._started,
+            task.updated_at or task.created_at or self._started,
+            self._origin,
+            task.external_id,
+        )
+
+    def _tag(self, session: Session, tagged: list[tuple[int, tuple[str, ...]]]) -> None:
+        for name in {storable(name) for _, names in tagged for name in names} - set(self._tags):
+            session.execute("INSERT OR IGNORE INTO tag (name) VALUES (?)", (name,))
+            self._tags[name] = session.value("SELECT pk FROM tag WHERE name = ?", (name,))
+        session.many(
+            "INSERT OR IGNORE INTO task_tag VALUES (?, ?)",
+            [(pk, self._tags[storable(name)]) for pk, names in tagged for name in names],
+        )
+
+    def _connect(
+        self, session: Session, pks: dict[str, int], tasks: dict[str, IncomingTask]
+    ) -> None:
+        """Set the parents and links of new tasks that name tasks, now or at the file's end."""
+        session.many(
+            "UPDATE task SET parent_pk = ? WHERE pk = ?",
+            [
+                (pks[parent], pk)
+                for name, pk in pks.items()
+                if (parent := tasks[name].parent) is not None and parent in pks
+            ],
+        )
+        later: list[tuple[int, int, str, int | None, int]] = [
+            (self.operation_pk, pk, parent, None, 0)
+            for name, pk in pks.items()
+            if (parent := tasks[name].parent) is not None and parent not in pks
+        ]
+        later += [
+            (self.operation_pk, pk, storable(other), kind, outgoing)
+            for name, pk in pks.items()
+            for other, kind, outgoing in tasks[name].links
+        ]
+        session.many("INSERT INTO temp.pending VALUES (?, ?, ?, ?, ?)", later)
+
+    def parent_later(self, session: Session, pk: int, parent_id: str) -> None:
+        """Set a task's parent, named by its id, when the file has been read."""
+        session.execute(
+            "INSERT INTO temp.pending VALUES (?, ?, ?, NULL, 1)",
+            (self.operation_pk, pk, parent_id),
+        )
+
+    def _resolve_pending(self, session: Session) -> None:
+        named = (
+            "FROM temp.pending p JOIN task t ON t.external_id = p.name AND t.origin = ?"
+            " WHERE p.operation_pk = ? AND p.task_pk <> t.pk AND p.kind IS"
+        )
+        params = (self._origin, self.operation_pk)
+        parents = session.rows(f"SELECT t.pk, p.task_pk {named} NULL AND outgoing = 0", params)
+        parents += session.rows(
+            "SELECT t.pk, p.task_pk FROM temp.pending p JOIN task t ON t.id = p.name"
+            " WHERE p.operation_pk = ? AND p.kind IS NULL AND outgoing = 1",
+            (self.operation_pk,),
+        )
+        session.many("UPDATE task SET parent_pk = ? WHERE pk = ?", parents)
+        for ends, outgoing in (("p.task_pk, t.pk", 1), ("t.pk, p.task_pk", 0)):
+            session.execute(
+                f"INSERT OR IGNORE INTO task_link SELECT {ends}, p.kind {named} NOT NULL"
+                f" AND p.outgoing = {outgoing}",
+                params,
+            )
+        session.execute("DELETE FROM temp.pending WHERE operation_pk = ?", (self.operation_pk,))
+
+    def _compare(self, session: Session, task: IncomingTask, row: tuple[Any, ...]) -> None:
+        """Note what a task that is already there gets from the file, if anything."""
+        pk, *values = row
+        before = dict(zip(_COMPARED, values, strict=True))
+        if task.merge is not None and before["raw"] is not None:
+            task = task.merge(before["raw"])
+        if before["raw"] == task.raw:
+            self.count("identical", Kind.TASK)
+            return
+        if task.updated_at is not None and task.updated_at < before["updated_at"]:
+            self.count("older", Kind.TASK)
+            return
+        after = before | {
+            "title": storable(task.title) or "Untitled",
+            "status": task.status,
+            "status_word": task.status_word,
+            "kind": task.kind,
+            "priority": task.priority,
+            "updated_at": task.updated_at or max(self._started, before["updated_at"] + 1),
+            "batch_pk": self._batches.get(task.batch),
+            "parent_pk": self._known_parent(session, task),
+            "description": storable(task.description),
+            "raw": task.raw,
+        }
+        self._add_lists(session, pk, task, before, after)
+        if curtain.holds(session, self.operation_pk, Kind.TASK, pk):
+            self._replace_hidden(session, pk, after)
+            return
+        fields = [name for name in after if after[name] != before[name]]
+        if self._is_noted(session, Kind.TASK, pk):
+            session.execute(
+                "DELETE FROM audit_entry WHERE operation_pk = ? AND kind = ? AND record_pk = ?",
+                (self.operation_pk, Kind.TASK, pk),
+            )
+        else:
+            self.count("changed", Kind.TASK)
+            self.example(task.title)
+        self.note(session, Kind.TASK, pk, fields, before, after)
+
+    def _add_lists(
+        self,
+        session: Session,
+        pk: int,
+        task: IncomingTask,
+        before: dict[str, Any],
+        after: dict[str, Any],
+    ) -> None:
+        tags = session.rows(
+            "SELECT name FROM task_tag JOIN tag ON tag.pk = tag_pk WHERE task_pk = ?", (pk,)
+        )
+        before["tags"] = sorted(name for (name,) in tags)
+        after["tags"] = sorted({storable(name) for name in task.tags})
+
+    def _known_parent(self, session: Session, task: IncomingTask) -> int | None:
+        if task.parent is None:
+            return None
+        pk = session.value(
+            "SELECT pk FROM task WHERE external_id = ? AND origin = ?",
+            (task.parent, self._origin),
+        )
+        return None if pk is None else int(pk)
+
+    def _replace_hidden(self, session: Session, pk: int, after: dict[str, Any]) -> None:
+        """Let a later record of the same name in one file take the place of the earlier."""
+        layout = LAYOUTS[Kind.TASK]
+        for table in (layout.table, layout.body_table):
+            fields = [name for name in _COMPARED if layout.table_of(name) == table]
+            session.execute(
+                f"UPDATE {table} SET {' = ?, '.join(fields)} = ? WHERE pk = ?",
+                [*(after[name] for name in fields), pk],
+            )
+        audit.choose(session, [pk])
+        index.remove(session, Kind.TASK)
+        index.add(session, Kind.TASK)
+
+    def _is_noted(self, session: Session, kind: Kind, pk: int) -> bool:
+        return bool(
+            session.value(
+                "SELECT 1 FROM audit_entry"
+                " WHERE operation_pk = ? AND kind = ? AND record_pk = ?",
+                (self.operation_pk, kind, pk),
+            )
+        )
+
+    def note(
+        self,
+        session: Session,
+        kind: Kind,
+        pk: int,
+        fields: Iterable[str],
+        before: dict[str, Any],
+        after: dict[str, Any],
+    ) -> None:
+        """Note a change of fields of a record that was there before."""
+        names = list(fields)
+        audit.note_update(
+            session,
+            self.operation_pk,
+            kind,
+            pk,
+            {name: before[name] for name in names},
+            {name: after[name] for name in names},
+        )
+
+    def reveal_later(self, session: Session, kind: Kind, first: int, last: int) -> None:
+        """Draw the curtain before new records; index them and note that they were made."""
+        curtain.hide(session, self.operation_pk, kind, first, last)
+        audit.note_created(session, self.operation_pk, kind, first, last)
+        audit.choose(
+            session,
+            f"SELECT pk FROM {LAYOUTS[kind].table} WHERE pk BETWEEN {first:d} AND {last:d}",
+        )
+        index.add(session, kind)
+
+    def count(self, what: str, kind: Kind, number: int = 1) -> None:
+        """Count records in the report."""
+        by_kind: dict[str, int] = getattr(self.report, what)
+        by_kind[kind.word] = by_kind.get(kind.word, 0) + number
+
+    def example(self, title: str) -> None:
+        """Name a record in the report, as long as there are few."""
+        if len(self.report.examples) < EXAMPLES:
+            self.report.examples.append(storable(title)[:200])
+
+    def commit(self) -> Outcome:
+        """Show everything at once: one operation, which can be undone.
+
+        Raises:
+            StorageRejectedError: a record was changed meanwhile; nothing is imported.
+        """
+        with self._pool.write() as session:
+            made = curtain.lift(session, self.operation_pk)
+            for first, last in made[Kind.TASK]:
+                counts.add_range(session, first, last)
+            applied = audit.apply(session, self.operation_pk, forward=True)
+            self._dump.finish(session)
+            if applied.skipped:
+                raise StorageRejectedError(
+                    f"{len(applied.skipped):,} records were changed while the import waited.",
+                    safe="Nothing was imported.",
+                    advice="Import the file again.",
+                )
+            session.execute(
+                "UPDATE operation SET report = ?, owner = NULL WHERE pk = ?",
+                (msgspec.json.encode(self.report).decode(), self.operation_pk),
+            )
+            operation = audit.finish(session, self.operation_pk)
+        for kind, ranges in made.items():
+            for first, last in ranges:
+                applied.changed.setdefault(kind, []).extend(range(first, last + 1))
+        changed = {kind: tuple(pks) for kind, pks in applied.changed.items() if pks}
+        return Outcome(operation=operation, changed=changed)
+
+    def discard(self) -> None:
+        """Take everything out again, as if it had never been."""
+        curtain.discard(self._pool, self.operation_pk)

@@ -1,0 +1,374 @@
+"""One SQLite file, or one database in memory, as a `Storage`."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from db.cancel import CancelToken
+from db.errors import InvalidQueryError, RecordNotFoundError
+from db.ports import Choice, EditValue, Facet, Finding, Page, StorageInfo
+from db.processes import is_alive
+from db.query import Query
+from db.records import (
+    AnyRecord,
+    Kind,
+    OperationRecord,
+    OperationState,
+    Outcome,
+    Place,
+    TaskDetail,
+    UploadRecord,
+)
+from db.sqlite import audit, changes, checks, curtain, dump, repos, rows
+from db.sqlite.connection import Pool, Session
+from db.sqlite.history import SqliteHistory
+from db.sqlite.migrate import known_migrations, migrate, verify
+from db.sqlite.repos import SqliteBatches, SqliteTasks
+from db.sqlite.staging import SqliteStaging
+
+SAME_SOURCE_SHARE: Final = 0.5
+SHORTEST_PREFIX: Final = 6
+
+_FACETS: Final = {
+    "tag": (
+        "SELECT name, count(*) FROM task_tag JOIN tag ON tag.pk = tag_pk"
+        " JOIN task ON task.pk = task_pk WHERE task.place = 0 {hidden} GROUP BY name"
+    ),
+    "kind": "SELECT kind, count(*) FROM task WHERE place = 0 {hidden} GROUP BY kind",
+    "source": (
+        "SELECT source, count(*) FROM task WHERE place = 0 AND source IS NOT NULL {hidden}"
+        " GROUP BY source"
+    ),
+}
+
+
+class SqliteSettings:
+    """Small values kept in the file: JSON by key."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    def get(self, key: str) -> object:
+        """Return the value, or None."""
+        with self._pool.read() as session:
+            text = session.value("SELECT value FROM setting WHERE key = ?", (key,))
+        return None if text is None else json.loads(text)
+
+    def put(self, key: str, value: object) -> None:
+        """Keep a value that JSON can carry."""
+        with self._pool.write() as session:
+            session.execute(
+                "INSERT INTO setting VALUES (?, ?) ON CONFLICT (key)"
+                " DO UPDATE SET value = excluded.value",
+                (key, json.dumps(value)),
+            )
+
+
+class SqliteStorage:
+    """See `db.ports.Storage`."""
+
+    def __init__(self, uri: str, path: Path | None, *, may_migrate: bool = True) -> None:
+        """Open the file, making it or bringing its tables up to date where that is needed.
+
+        Raises:
+            StorageUnavailableError: the file cannot be used.
+        """
+        self.uri = uri
+        self._path = path
+        self._temporary: Path | None = None
+        self._pool = Pool(path)
+        try:
+            self._prepare(may_migrate=may_migrate)
+        except BaseException:
+            self._pool.close()
+            raise
+        self.batches = SqliteBatches(self._pool)
+        self.tasks = SqliteTasks(self._pool)
+        self.history = SqliteHistory(self._pool)
+        self.settings = SqliteSettings(self._pool)
+
+    def _prepare(self, *, may_migrate: bool) -> None:
+        with self._pool.alone() as session:
+            version = verify(session, known_migrations())
+            if self._path is not None:
+                session.execute("PRAGMA journal_mode = WAL")
+            if may_migrate and version < len(known_migrations()):
+                migrate(session, before=self._back_up)
+
+    def migrate(self, target: int | None = None) -> list[str]:
+        """Bring the tables to a version, keeping a copy of the file as it was."""
+        with self._pool.alone() as session:
+            return migrate(session, target, before=self._back_up)
+
+    def _back_up(self, version: int) -> None:
+        """Copy the file beside itself, as one consistent state, before its tables change."""
+        if self._path is None:
+            return
+        copy = self._path.with_name(f"{self._path.name}.before-version-{version}.bak")
+        copy.unlink(missing_ok=True)
+        with self._pool.alone() as session:
+            session.execute("VACUUM INTO ?", (str(copy),))
+        copy.chmod(0o600)
+
+    def ids(
+        self,
+        query: Query,
+        limit: int | None = None,
+        offset: int = 0,
+        token: CancelToken | None = None,
+    ) -> Sequence[int]:
+        """Return the pks of the matching records, in order: all, or some of them."""
+        with self._pool.read(token) as session:
+            return array("q", repos.ids(session, query, limit, offset))
+
+    def count(self, query: Query, token: CancelToken | None = None) -> int:
+        """Return how many records match."""
+        with self._pool.read(token) as session:
+            return repos.count(session, query)
+
+    def fetch(
+        self, kind: Kind, pks: Sequence[int], token: CancelToken | None = None
+    ) -> list[AnyRecord]:
+        """Return the records with these pks, in this order, leaving out those gone."""
+        with self._pool.read(token) as session:
+            return rows.fetch(session, kind, pks)
+
+    def find(
+        self, query: Query, limit: int, offset: int = 0, token: CancelToken | None = None
+    ) -> Page:
+        """Return one page and the total, of one and the same state of the data."""
+        with self._pool.read(token) as session:
+            found, total = repos.find(session, query, limit, offset)
+        return Page(tuple(found), total)
+
+    def resolve(self, name: str) -> tuple[Kind, int]:
+        """Return the record that a person means by an id, its start, or its external id.
+
+        Raises:
+            RecordNotFoundError: no record, or more than one, has that name.
+        """
+        with self._pool.read() as session:
+            for how in (
+                "id = ?1",
+                "id >= ?1 AND id < ?1 || char(0x10ffff)",
+                "external_id = ?1",
+            ):
+                if "||" in how and len(name) < SHORTEST_PREFIX:
+                    continue
+                found = [
+                    (kind, pk) for kind in Kind for pk in self._named(session, kind, how, name)
+                ]
+                if len(found) == 1:
+                    return found[0]
+                if found:
+                    raise RecordNotFoundError(
+                        f"More than one record is named {name}.",
+                        advice="Give the whole id; `sheaf list --json` shows it.",
+                    )
+        raise RecordNotFoundError(f"There is no record with the id {name}.")
+
+    def _named(self, session: Session, kind: Kind, how: str, name: str) -> list[int]:
+        hidden = curtain.hidden(session, kind)
+        origin = " AND origin IS NOT NULL" if how.startswith("external") else ""
+        found = session.rows(f"SELECT pk FROM {kind.word} WHERE {how}{origin} LIMIT 2", (name,))
+        return [pk for (pk,) in found if pk not in hidden]
+
+    def facets(self, field: str, token: CancelToken | None = None) -> tuple[Facet, ...]:
+        """Return the values of `tag`, `kind` or `source` among live tasks, by count.
+
+        Raises:
+            InvalidQueryError: another field.
+        """
+        if field not in _FACETS:
+            raise InvalidQueryError(f"There are no facets of {field}.")
+        with self._pool.read(token) as session:
+            hidden = curtain.hidden(session, Kind.TASK).sql("task.pk")
+            found = session.rows(_FACETS[field].format(hidden=hidden) + " ORDER BY 2 DESC, 1")
+        return tuple(Facet(value, number) for value, number in found)
+
+    def edit(
+        self, kind: Kind, pk: int, changes_: Mapping[str, EditValue], *, seen_version: int
+    ) -> Outcome:
+        """Change fields of one record that was seen at `seen_version`; see `Storage.edit`."""
+        with self._pool.write() as session:
+            return changes.edit(session, kind, pk, changes_, seen_version)
+
+    def edit_many(self, choice: Choice, changes_: Mapping[str, EditValue]) -> Outcome:
+        """Give many tasks the same `status`, `priority` or `kind`."""
+        with self._pool.write() as session:
+            return changes.edit_many(session, choice, changes_)
+
+    def move(self, kind: Kind, choice: Choice, place: Place) -> Outcome:
+        """Archive, trash or put back records, and what goes with them."""
+        with self._pool.write() as session:
+            return changes.move(session, kind, choice, place)
+
+    def purge(self, kind: Kind, choice: Choice, reason: str = "") -> Outcome:
+        """Delete records for good, leaving a tombstone of each."""
+        with self._pool.write() as session:
+            return changes.purge(session, kind, choice, reason)
+
+    def related_counts(self, kind: Kind, choice: Choice) -> dict[Kind, int]:
+        """Return how many records of each kind `purge` would delete."""
+        with self._pool.write() as session:
+            return changes.related_counts(session, kind, choice)
+
+    def stage(self, title: str) -> SqliteStaging:
+        """Start an import behind the curtain."""
+        return SqliteStaging(self._pool, title)
+
+    def find_origin(
+        self,
+        format_name: str,
+        path: str,
+        sample: Sequence[tuple[str, str | None]],
+        operation_pk: int | None = None,
+    ) -> str | None:
+        """Return the origin that a file is a newer version of, or None; see `Storage`."""
+        with self._pool.read() as session:
+            origin = session.value(
+                "SELECT origin FROM upload WHERE path = ? AND path <> '' AND format = ?"
+                f" AND pk NOT IN ({curtain.HIDDEN_UPLOADS}) ORDER BY pk DESC LIMIT 1",
+                (path, format_name),
+            )
+            return origin or _most_alike(session, format_name, sample, operation_pk)
+
+    def recover(self) -> tuple[OperationRecord, ...]:
+        """Roll back the imports that dead processes left unfinished; return them."""
+        with self._pool.read() as session:
+            left = session.rows(
+                f"SELECT pk, owner FROM operation WHERE state = {OperationState.STAGED.value}"
+            )
+            dead = [pk for pk, owner in left if not is_alive(owner or "")]
+            found = [audit.operation(session, pk) for pk in dead]
+        for pk in dead:
+            curtain.discard(self._pool, pk)
+        return tuple(each for each in found if each is not None)
+
+    def uploads(self) -> tuple[UploadRecord, ...]:
+        """Return the kept originals, newest first."""
+        with self._pool.read() as session:
+            found = session.rows(
+                "SELECT pk, id, sha256, name, path, format, origin, size, created_at"
+                " FROM upload"
+                f" WHERE pk NOT IN ({curtain.HIDDEN_UPLOADS}) ORDER BY pk DESC"
+            )
+        names = ("pk", "id", "sha256", "name", "path", "format", "origin", "size", "created_at")
+        return tuple(UploadRecord(**dict(zip(names, row, strict=True))) for row in found)
+
+    def originals_folder(self) -> Path:
+        """Return the folder the originals are kept in; that of memory is temporary."""
+        if self._path is not None:
+            return self._path.with_name(self._path.name + ".originals")
+        if self._temporary is None:
+            self._temporary = Path(tempfile.mkdtemp(prefix="sheaf-"))
+        return self._temporary
+
+    def rows(self, table: str, pks: Sequence[int] | None = None) -> Iterator[str]:
+        """Yield rows of a table as the Sheaf dump writes them: JSON objects."""
+        with self._pool.read() as session:
+            yield from dump.rows(session, table, pks)
+
+    def task_details(self, pks: Sequence[int]) -> Iterator[TaskDetail]:
+        """Yield everything about each of some tasks."""
+        with self._pool.read() as session:
+            for pk in pks:
+                yield rows.task_detail(session, pk)
+
+    def check(self, token: CancelToken | None = None) -> tuple[Finding, ...]:
+        """Check the file and everything derived in it, and say what was found."""
+        with self._pool.read_afresh(token) as session:
+            return tuple(checks.check(session))
+
+    def quick_check(self, token: CancelToken | None = None) -> Finding:
+        """Check the structure of the file, as far as a few seconds allow."""
+        with self._pool.read_afresh(token) as session:
+            return checks.quick_check(session)
+
+    def info(self) -> StorageInfo:
+        """Return what there is to say about the storage itself."""
+        with self._pool.read() as session:
+            size = session.value(
+                "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
+            )
+            version = session.value("PRAGMA user_version")
+        return StorageInfo(
+            uri=self.uri,
+            name="in memory" if self._path is None else self._path.name,
+            engine="SQLite, WAL" if self._path is not None else "SQLite, in memory",
+            size=size,
+            kept=self._path is not None,
+            schema_version=version,
+        )
+
+    def data_version(self) -> int:
+        """Return a number that grows when any process changes the data."""
+        return self._pool.data_version()
+
+    def close(self) -> None:
+        """Close the file. Not to be used afterwards."""
+        self._pool.close()
+        if self._temporary is not None:
+            shutil.rmtree(self._temporary, ignore_errors=True)
+
+
+def _most_alike(
+    session: Session,
+    format_name: str,
+    sample: Sequence[tuple[str, str | None]],
+    operation_pk: int | None,
+) -> str | None:
+    """Return the origin of a format that has at least half of the sampled records."""
+    if not sample:
+        return None
+    best = session.row(
+        "SELECT origin, count(*) FROM json_each(?) j JOIN task"
+        " ON external_id = j.value ->> 0 AND origin IS NOT NULL"
+        " WHERE source = ? AND coalesce(title = j.value ->> 1, 1)"
+        " AND NOT EXISTS (SELECT 1 FROM curtain c WHERE c.kind = 2"
+        " AND task.pk BETWEEN c.first_pk AND c.last_pk AND c.operation_pk IS NOT ?)"
+        " GROUP BY origin ORDER BY 2 DESC, max(pk) DESC LIMIT 1",
+        (json.dumps(list(sample)), format_name, operation_pk),
+    )
+    if best is None or best[1] < len(sample) * SAME_SOURCE_SHARE:
+        return None
+    return str(best[0])
+
+
+class SqliteBackend:
+    """Registers files under `sqlite:`."""
+
+    scheme = "sqlite"
+    title = "One SQLite file"
+
+    def open(self, uri: str) -> SqliteStorage:
+        """Open the file that a URI names: `sqlite:///absolute/path` or `sqlite:path`."""
+        return SqliteStorage(uri, path_of(uri))
+
+
+class MemoryBackend:
+    """Registers databases in memory under `memory:`."""
+
+    scheme = "memory"
+    title = "In memory, gone when Sheaf closes"
+
+    def open(self, uri: str) -> SqliteStorage:
+        """Make an empty database."""
+        return SqliteStorage(uri, None)
+
+
+def path_of(uri: str) -> Path:
+    """Return the file that a `sqlite:` URI names."""
+    rest = uri.removeprefix("sqlite:")
+    if rest.startswith("//"):
+        rest = rest[2:]
+        if os.name == "nt":
+            rest = rest.lstrip("/")
+    return Path(rest).expanduser().absolute()

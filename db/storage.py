@@ -1,0 +1,82 @@
+"""Opening a storage by its URI: `sqlite:///home/me/work.sheaf`, `memory:`.
+
+Kinds of storage register themselves by URI scheme. A package adds its own by an entry
+point of the group `sheaf.storages` that names a `Backend`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Final
+
+from db.errors import StorageMissingError
+from db.ports import Backend, Storage
+
+ENTRY_POINT_GROUP: Final = "sheaf.storages"
+_BUILT_IN: Final = {
+    "sqlite": "db.sqlite.storage:SqliteBackend",
+    "memory": "db.sqlite.storage:MemoryBackend",
+}
+_SCHEME: Final = re.compile(r"([a-z][a-z0-9+.-]+):")
+
+
+@cache
+def backends() -> dict[str, Backend]:
+    """Return the kinds of storage there are, by scheme."""
+    found = dict(_BUILT_IN)
+    found |= {point.name: point.value for point in entry_points(group=ENTRY_POINT_GROUP)}
+    return {scheme: _load(target) for scheme, target in found.items()}
+
+
+def _load(target: str) -> Backend:
+    module, _, name = target.partition(":")
+    backend: Backend = getattr(import_module(module), name)()
+    return backend
+
+
+def default_uri() -> str:
+    """Return the storage to open where none is named: `SHEAF_STORAGE`, or the user's own."""
+    named = os.environ.get("SHEAF_STORAGE")
+    if named:
+        return to_uri(named)
+    from platformdirs import user_data_path  # noqa: PLC0415 - not needed where one is named
+
+    return to_uri(str(user_data_path("sheaf", appauthor=False) / "work.sheaf"))
+
+
+def to_uri(text: str) -> str:
+    """Return the URI of a storage that a person named by its URI or by a path."""
+    scheme = _SCHEME.match(text)
+    if scheme is not None and not Path(text).exists():
+        return text
+    return f"sqlite://{Path(text).expanduser().absolute().as_posix()}"
+
+
+def open_storage(uri: str) -> Storage:
+    """Open the storage that a URI, or a path, names; make it where there is none.
+
+    Raises:
+        StorageMissingError: no kind of storage has that scheme.
+        StorageUnavailableError: it cannot be used.
+    """
+    full = to_uri(uri)
+    scheme = full.partition(":")[0]
+    backend = _built_in(scheme) or backends().get(scheme)
+    if backend is None:
+        known = ", ".join(f"{name}:" for name in sorted(backends()))
+        raise StorageMissingError(
+            f"There is no kind of storage named {scheme}:.",
+            advice=f"Use one of {known}, or a path.",
+        )
+    return backend.open(full)
+
+
+def _built_in(scheme: str) -> Backend | None:
+    """Load a kind of Sheaf's own without looking for those of other packages."""
+    target = _BUILT_IN.get(scheme)
+    return None if target is None else _load(target)

@@ -1,0 +1,116 @@
+"""What a person types into a search box, as terms: words, "phrases", -not and OR.
+
+There is no wrong input: whatever has no meaning here is a word to look for, and a term
+without a letter or digit is left out. A word also finds what it begins, so `pars` finds
+`parser`; a phrase is found as it stands.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Final
+
+from msgspec import Struct
+
+_PIECES: Final = re.compile(r'(-?)(?:"([^"]*)"?|(\S+))')
+_CJK: Final = re.compile(
+    "[\u1100-\u11ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3130-\u318f\u31a0-\u31bf"
+    "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff"
+    "\uff66-\uff9f\U00020000-\U0003ffff]"
+)
+_UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
+_WORD: Final = re.compile(r"[^\W_]+")
+
+
+def searchable(text: str) -> str:
+    """Return a text as the index takes it: Chinese, Japanese and Korean signs set apart.
+
+    They are written without spaces, so each becomes a word of its own, and a search for
+    several of them looks for them side by side.
+    """
+    if text.isascii():
+        return text
+    return _CJK.sub(r" \g<0> ", _UNSTORABLE.sub(" ", text))
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of a text as the index sees them: lower case, without accents."""
+    plain = unicodedata.normalize("NFD", searchable(text))
+    stripped = "".join(sign for sign in plain if not unicodedata.combining(sign))
+    return _WORD.findall(unicodedata.normalize("NFC", stripped).lower())
+
+
+class Term(Struct, frozen=True, gc=False):
+    """One thing to look for, or, where `negated`, not to find."""
+
+    text: str
+    phrase: bool = False
+    negated: bool = False
+
+    def match_words(self, words: list[str]) -> bool:
+        """Whether the words hold this term, negation left aside."""
+        wanted = words_of(self.text)
+        count = len(wanted)
+        for start in range(len(words) - count + 1):
+            found = words[start : start + count]
+            if found[:-1] == wanted[:-1] and (
+                found[-1] == wanted[-1]
+                or (not self.phrase and found[-1].startswith(wanted[-1]))
+            ):
+                return True
+        return False
+
+    def to_match(self) -> str:
+        """Return the term in FTS5's query language, whatever signs it holds."""
+        quoted = searchable(self.text.replace("\x00", " ")).replace('"', '""')
+        return f'"{quoted}"' if self.phrase else f'"{quoted}" *'
+
+
+class Terms(Struct, frozen=True, gc=False):
+    """Alternatives, each a group of terms that must all hold. No alternative finds all."""
+
+    alternatives: tuple[tuple[Term, ...], ...] = ()
+
+    def match(self, text: str) -> bool:
+        """Whether a text is found, in plain Python."""
+        if not self.alternatives:
+            return True
+        words = words_of(text)
+        return any(
+            all(term.match_words(words) is not term.negated for term in group)
+            for group in self.alternatives
+        )
+
+    def to_match(self) -> tuple[str, tuple[str, ...]]:
+        """Return FTS5 queries: one for the texts to find, and some for texts to leave out.
+
+        FTS5 cannot say "without" alone, so a group of nothing but negated terms is a
+        query of the second kind: it finds every text that the query does not.
+        """
+        wanted, unwanted = [], []
+        for group in self.alternatives:
+            positive = " AND ".join(term.to_match() for term in group if not term.negated)
+            negative = " OR ".join(term.to_match() for term in group if term.negated)
+            if positive:
+                wanted.append(
+                    f"(({positive}) NOT ({negative}))" if negative else f"({positive})"
+                )
+            else:
+                unwanted.append(negative)
+        return " OR ".join(wanted), tuple(unwanted)
+
+
+@lru_cache(maxsize=256)
+def parse_terms(text: str) -> Terms:
+    """Read what a person typed. Never fails."""
+    groups: list[list[Term]] = [[]]
+    for minus, phrase, word in _PIECES.findall(text):
+        if word == "OR" and not minus:
+            groups.append([])
+            continue
+        term = Term(phrase or word.rstrip("*"), bool(phrase), bool(minus))
+        if words_of(term.text):
+            groups[-1].append(term)
+    return Terms(tuple(tuple(group) for group in groups if group))
