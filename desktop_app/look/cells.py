@@ -1,0 +1,59 @@
+"""What a model says of one cell, so that one delegate can paint every table."""
+
+from typing import Final, TypeAlias
+
+from msgspec import Struct
+from PySide6.QtCore import Qt
+
+from db.vocabulary import FINISHED, Status
+
+ROLE_CELL: Final = Qt.ItemDataRole.UserRole + 1
+"""The role under which a model returns a cell, or None while its record is on its way."""
+
+
+class StatusCell(Struct, frozen=True, gc=False):
+    """A state; `word` is what is written in its pill."""
+
+    status: Status
+    word: str
+
+
+class ProgressCell(Struct, frozen=True, gc=False):
+    """How far a batch is: how many tasks there are in each state, by `Status`."""
+
+    counts: tuple[int, ...]
+
+    @property
+    def total(self) -> int:
+        """How many tasks there are."""
+        return sum(self.counts)
+
+    @property
+    def finished(self) -> int:
+        """How many tasks are finished, in whatever way."""
+        return sum(self.counts[status] for status in FINISHED)
+
+
+class TagsCell(Struct, frozen=True, gc=False):
+    """The tags of a record."""
+
+    names: tuple[str, ...]
+
+
+class CheckCell(Struct, frozen=True, gc=False):
+    """A box that is ticked or not."""
+
+    checked: bool
+
+
+class TextCell(Struct, frozen=True, gc=False):
+    """Text: quiet or loud, in the code font, at the end of its column."""
+
+    text: str
+    muted: bool = False
+    strong: bool = False
+    mono: bool = False
+    align_right: bool = False
+
+
+Cell: TypeAlias = StatusCell | ProgressCell | TagsCell | CheckCell | TextCell

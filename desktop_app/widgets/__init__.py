@@ -1,0 +1,1 @@
+"""The parts a window is made of; each knows the look and nothing of storage."""

@@ -1,0 +1,158 @@
+"""A short message at the lower edge of the window, which goes by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QEnterEvent, QKeyEvent
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QPushButton, QWidget
+
+from desktop_app.look.theme import current_theme
+from desktop_app.look.tokens import CARD_PADDING_PX, SPACE_PX
+from desktop_app.widgets.announce import announce
+from desktop_app.widgets.buttons import icon_button, push_button
+from desktop_app.widgets.plain_label import PlainLabel
+
+STAY_MS: Final = 8000
+_LONGEST_CHARS: Final = 160
+_EDGE_PX: Final = 92
+"""Above the status bar and the pager, which it must not cover."""
+
+
+class Toast(QFrame):
+    """Says what was just done, with a button that takes it back.
+
+    Stays eight seconds, and as long as the mouse is on it or the focus in it. A newer
+    message replaces the older. Esc closes it while it has the focus.
+    """
+
+    closed = Signal()
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._label = PlainLabel()
+        self._action: QPushButton | None = None
+        self._close = icon_button("close", "Dismiss", self.dismiss)
+        self._clock = QTimer(self)
+        self._clock.setSingleShot(True)
+        self._clock.setInterval(STAY_MS)
+        self._clock.timeout.connect(self._on_timeout)
+        self._row = QHBoxLayout(self)
+        px = current_theme().px
+        self._row.setContentsMargins(
+            px(CARD_PADDING_PX), px(SPACE_PX), px(SPACE_PX), px(SPACE_PX)
+        )
+        self._row.setSpacing(px(SPACE_PX))
+        self._row.addWidget(self._label)
+        self._row.addWidget(self._close)
+        self.setAccessibleName("Message")
+        self.hide()
+        window.installEventFilter(self)
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        app.focusChanged.connect(self._on_focus_changed)
+
+    def show_message(
+        self, text: str, action: tuple[str, Callable[[], object]] | None = None
+    ) -> None:
+        """Show `text`, and a button with its words and what a click on it does."""
+        self._drop_action()
+        is_long = len(text) > _LONGEST_CHARS
+        self._label.setText(text[: _LONGEST_CHARS - 1] + "…" if is_long else text)
+        if action is not None:
+            self._offer(*action)
+        self.setAccessibleDescription(text)
+        self._place()
+        self.show()
+        self.raise_()
+        announce(self, text)
+        self._clock.start()
+
+    def dismiss(self) -> None:
+        """Go now."""
+        self._clock.stop()
+        if not self.isHidden():
+            self.hide()
+            self.closed.emit()
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        return self._label.text()
+
+    @property
+    def action_button(self) -> QPushButton | None:
+        """The button that was asked for, if any."""
+        return self._action
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it is on its way out; not while the mouse or the focus is on it."""
+        return self._clock.isActive()
+
+    def _offer(self, words: str, on_click: Callable[[], object]) -> None:
+        def act() -> None:
+            self.dismiss()
+            on_click()
+
+        self._action = push_button(words, act)
+        self._row.insertWidget(1, self._action)
+
+    def _drop_action(self) -> None:
+        if self._action is not None:
+            self._row.removeWidget(self._action)
+            self._action.hide()
+            self._action.deleteLater()
+            self._action = None
+
+    def _place(self) -> None:
+        window = self.parentWidget()
+        self.layout().activate()
+        self.adjustSize()
+        left = (window.width() - self.width()) // 2
+        edge = current_theme().px(_EDGE_PX)
+        self.move(max(0, left), max(0, window.height() - self.height() - edge))
+
+    def _is_attended(self) -> bool:
+        focused = QApplication.focusWidget()
+        return self.underMouse() or (focused is not None and self.isAncestorOf(focused))
+
+    def _on_timeout(self) -> None:
+        if not self._is_attended():
+            self.dismiss()
+
+    def _on_focus_changed(self, _former: QWidget | None, _now: QWidget | None) -> None:
+        self._reconsider()
+
+    def _reconsider(self) -> None:
+        if self.isHidden():
+            return
+        if self._is_attended():
+            self._clock.stop()
+        elif not self._clock.isActive():
+            self._clock.start()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """Stay while the mouse is on it."""
+        super().enterEvent(event)
+        self._clock.stop()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Start to count anew."""
+        super().leaveEvent(event)
+        self._reconsider()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Go on Esc."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.dismiss()
+        else:
+            super().keyPressEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keep its place while the window changes its size."""
+        if event.type() == QEvent.Type.Resize and self.isVisible():
+            self._place()
+        return super().eventFilter(watched, event)

@@ -1,0 +1,1 @@
+"""What Sheaf carries besides code: icons, and the making of its sample."""

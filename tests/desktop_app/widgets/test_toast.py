@@ -1,0 +1,89 @@
+import pytest
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QEnterEvent
+from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
+
+from desktop_app.widgets.toast import STAY_MS, Toast
+
+
+@pytest.fixture
+def window(shown):
+    window = QWidget()
+    QVBoxLayout(window).addWidget(QLineEdit())
+    window.resize(600, 400)
+    return shown(window)
+
+
+@pytest.fixture
+def toast(window):
+    return Toast(window)
+
+
+def enter(widget):
+    QApplication.sendEvent(widget, QEnterEvent(QPointF(), QPointF(), QPointF()))
+
+
+def leave(widget):
+    QApplication.sendEvent(widget, QEvent(QEvent.Type.Leave))
+
+
+def test_it_stays_eight_seconds():
+    assert STAY_MS >= 8000
+
+
+def test_it_says_what_was_done_and_offers_to_take_it_back(toast, qtbot):
+    taken_back = []
+    toast.show_message("3 batches archived.", ("Undo", lambda: taken_back.append(1)))
+    assert toast.text == "3 batches archived."
+    assert toast.accessibleDescription() == "3 batches archived."
+    qtbot.keyClick(toast.action_button, Qt.Key.Key_Space)
+    assert taken_back == [1]
+    assert toast.isHidden()
+
+
+def test_a_newer_message_replaces_the_older_and_its_button(toast):
+    toast.show_message("First.", ("Undo", list))
+    toast.show_message("Second.")
+    assert toast.text == "Second."
+    assert toast.action_button is None
+
+
+def test_it_waits_while_the_mouse_is_on_it(toast):
+    toast.show_message("Done.")
+    assert toast.is_waiting
+    enter(toast)
+    assert not toast.is_waiting
+    leave(toast)
+    assert toast.is_waiting
+
+
+def test_it_waits_while_the_focus_is_in_it(toast, window, qtbot):
+    toast.show_message("Done.", ("Undo", list))
+    toast.action_button.setFocus()
+    qtbot.waitUntil(lambda: not toast.is_waiting)
+    window.findChild(QLineEdit).setFocus()
+    qtbot.waitUntil(lambda: toast.is_waiting)
+
+
+def test_it_never_takes_the_focus(toast, window, qtbot):
+    field = window.findChild(QLineEdit)
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus)
+    toast.show_message("Done.", ("Undo", list))
+    assert field.hasFocus()
+
+
+def test_escape_dismisses_it(toast, qtbot):
+    toast.show_message("Done.", ("Undo", list))
+    toast.action_button.setFocus()
+    with qtbot.waitSignal(toast.closed):
+        qtbot.keyClick(toast.action_button, Qt.Key.Key_Escape)
+    assert toast.isHidden()
+
+
+def test_it_stays_inside_the_window_when_that_changes(toast, window):
+    toast.show_message("x" * 1000, ("Undo", list))
+    window.resize(700, 300)
+    assert window.rect().top() <= toast.geometry().top()
+    assert toast.geometry().bottom() <= window.rect().bottom()
+    assert len(toast.text) < 200
