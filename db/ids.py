@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 import time
+from typing import Final
 
-_MOST_PER_MS = 0xFFF
+ID_START: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{0,12}){0,4}", re.IGNORECASE)
+"""What an id or its beginning looks like."""
+
+_MOST_PER_MS: Final = 0xFFF
 _lock = threading.Lock()
 _last_ms = 0
 _counter = 0

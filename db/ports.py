@@ -274,6 +274,10 @@ class Staging(Protocol):
         """
         ...
 
+    def index_new(self) -> None:
+        """Put what was stored into the full-text index, if that is enough to be worth it."""
+        ...
+
     def end_file(self, *, sha256: str, size: int) -> None:
         """End the current file, whose original is kept under that hash."""
         ...
@@ -447,6 +451,10 @@ class Storage(Protocol):
         """Yield everything about each of some tasks, in bounded memory."""
         ...
 
+    def planned_migrations(self, target: int | None = None) -> list[str]:
+        """Return what `migrate` would do, a line for each step."""
+        ...
+
     def quick_check(self, token: CancelToken | None = None) -> Finding:
         """Check the structure of the file, as far as a few seconds allow."""
         ...
@@ -484,6 +492,9 @@ class Backend(Protocol):
     scheme: str
     title: str
 
-    def open(self, uri: str) -> Storage:
-        """Open the storage, making it where there is none."""
+    def open(self, uri: str, *, create: bool = True, may_migrate: bool = True) -> Storage:
+        """Open the storage, making it where there is none if `create` says so.
+
+        Without `may_migrate`, tables of an older version stay as they are.
+        """
         ...

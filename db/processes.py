@@ -20,10 +20,11 @@ def is_alive(owner: str) -> bool:
     host, _, number = owner.rpartition(":")
     if host != socket.gethostname() or not number.isdecimal():
         return True
-    return _has_process(int(number))
+    return is_running(int(number))
 
 
-def _has_process(pid: int) -> bool:
+def is_running(pid: int) -> bool:
+    """Whether a process of this host with that number is running."""
     if sys.platform == "win32":
         return _has_windows_process(pid)
     try:

@@ -11,6 +11,7 @@ from typing import Final, TypeAlias
 
 from msgspec import Struct
 
+from db.ids import ID_START
 from db.records import AnyRecord, BatchRecord, Kind, Place, TaskRecord
 from db.terms import Terms, parse_terms
 from db.times import DAY_US
@@ -89,6 +90,11 @@ class _Query(Struct, frozen=True, kw_only=True, gc=False):
         """The text as search terms."""
         return parse_terms(self.text)
 
+    def _names(self, record: AnyRecord) -> bool:
+        """Whether the text is the beginning of the record's id."""
+        start = self.text.strip().lower()
+        return bool(ID_START.fullmatch(start)) and record.id.startswith(start)
+
     def _matches_common(self, record: AnyRecord, searchable: str, now: int) -> bool:
         return (
             record.place in self.places
@@ -96,7 +102,7 @@ class _Query(Struct, frozen=True, kw_only=True, gc=False):
             and (not self.sources or record.source in self.sources)
             and self.created.holds(record.created_at, now)
             and self.updated.holds(record.updated_at, now)
-            and self.terms.match(searchable)
+            and (self.terms.match(searchable) or self._names(record))
         )
 
 

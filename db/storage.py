@@ -10,7 +10,6 @@ import os
 import re
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +27,8 @@ _SCHEME: Final = re.compile(r"([a-z][a-z0-9+.-]+):")
 @cache
 def backends() -> dict[str, Backend]:
     """Return the kinds of storage there are, by scheme."""
+    from importlib.metadata import entry_points  # noqa: PLC0415 - slow, and seldom needed
+
     found = dict(_BUILT_IN)
     found |= {point.name: point.value for point in entry_points(group=ENTRY_POINT_GROUP)}
     return {scheme: _load(target) for scheme, target in found.items()}
@@ -57,8 +58,11 @@ def to_uri(text: str) -> str:
     return f"sqlite://{Path(text).expanduser().absolute().as_posix()}"
 
 
-def open_storage(uri: str) -> Storage:
-    """Open the storage that a URI, or a path, names; make it where there is none.
+def open_storage(uri: str, *, create: bool = True, may_migrate: bool = True) -> Storage:
+    """Open the storage that a URI, or a path, names.
+
+    It is made where there is none, unless `create` is false, and its tables are brought up
+    to date, unless `may_migrate` is.
 
     Raises:
         StorageMissingError: no kind of storage has that scheme.
@@ -73,7 +77,7 @@ def open_storage(uri: str) -> Storage:
             f"There is no kind of storage named {scheme}:.",
             advice=f"Use one of {known}, or a path.",
         )
-    return backend.open(full)
+    return backend.open(full, create=create, may_migrate=may_migrate)
 
 
 def _built_in(scheme: str) -> Backend | None:

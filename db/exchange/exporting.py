@@ -6,7 +6,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -15,7 +15,7 @@ from msgspec import Struct
 from db.cancel import CancelToken
 from db.errors import ExchangeError, UnwritableFileError
 from db.exchange.formats.base import Selection, formats
-from db.exchange.originals import read_whole
+from db.originals import read_whole
 from db.ports import Storage
 from db.query import EVERYWHERE, BatchQuery, BatchSort, Query, TaskQuery, TaskSort
 from db.records import BatchRecord, Kind, TaskRecord, UploadRecord
@@ -90,8 +90,7 @@ def export(
             safe="No file was written.",
             advice=f"Use one of {known}.",
         )
-    pieces = chosen.write(storage, selection)
-    with _opened(target) as out:
+    with closing(chosen.write(storage, selection)) as pieces, _opened(target) as out:
         return _pour(pieces, out, len(selection.tasks), token or CancelToken(), on_progress)
 
 

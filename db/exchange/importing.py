@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, Final, cast
 
@@ -20,8 +22,8 @@ from db.errors import (
 )
 from db.exchange.document import Document
 from db.exchange.formats.base import Format, Incoming, formats
-from db.exchange.originals import OriginalWriter
 from db.ids import new_id
+from db.originals import OriginalWriter
 from db.ports import IncomingBatch, IncomingRow, IncomingTask, Staging, Storage
 
 CHUNK_RECORDS: Final = 5000
@@ -176,10 +178,12 @@ def _stage(
     staging = storage.stage(title)
     meter = _Meter(total, token, on_progress)
     try:
-        for name, path, opened in sources:
-            meter.file = name
-            with opened() as stream:
-                _stage_file(storage, staging, stream, name, path, format_name, meter)
+        with ThreadPoolExecutor(1, thread_name_prefix="staging") as thread:
+            for name, path, opened in sources:
+                meter.file = name
+                with opened() as stream:
+                    store = _Store(staging, meter, thread)
+                    _stage_file(storage, store, stream, name, path, format_name, meter)
     except BaseException:
         staging.discard()
         raise
@@ -209,7 +213,7 @@ class _Meter:
 
 def _stage_file(
     storage: Storage,
-    staging: Staging,
+    store: _Store,
     stream: BinaryIO,
     name: str,
     path: str,
@@ -221,6 +225,7 @@ def _stage_file(
         chosen = recognise(document, format_name)
         incoming = chosen.read(document)
         head, sample = _head(incoming)
+        staging = store.staging
         origin = storage.find_origin(chosen.name, path, sample, staging.operation_pk)
         staging.begin_file(
             name=name,
@@ -228,8 +233,7 @@ def _stage_file(
             format_name=chosen.name,
             origin=origin or f"{chosen.name}:{new_id()}",
         )
-        for group in (head, incoming):
-            _add(staging, group, meter)
+        store.add_all(chain(head, incoming))
         while block := stream.read(READ_BYTES):
             original.feed(block)
         sha256, size = original.finish()
@@ -284,26 +288,51 @@ def _head(incoming: Iterator[Incoming]) -> tuple[list[Incoming], list[tuple[str,
     return head, sample
 
 
-def _add(staging: Staging, incoming: Iterable[Incoming], meter: _Meter) -> None:
-    """Store records in chunks that keep each transaction short."""
-    chunk: list[Incoming] = []
-    chars = 0
-    for record in incoming:
-        if chunk and (
-            type(record) is not type(chunk[0])
-            or isinstance(record, IncomingBatch)
-            or len(chunk) >= CHUNK_RECORDS
-            or chars >= CHUNK_CHARS
-        ):
-            _flush(staging, chunk, meter)
-            chunk, chars = [], 0
-        chunk.append(record)
-        chars += len(record.raw) if isinstance(record, IncomingTask) else 0
-    if chunk:
-        _flush(staging, chunk, meter)
+class _Store:
+    """Stores records in chunks; each is indexed while the next is being read.
+
+    Indexing is SQLite's own work and leaves Python's lock free, so the two really run
+    side by side; binding rows would not.
+    """
+
+    def __init__(self, staging: Staging, meter: _Meter, thread: Executor) -> None:
+        self.staging = staging
+        self._meter = meter
+        self._thread = thread
+        self._under_way: Future[None] | None = None
+
+    def add_all(self, incoming: Iterable[Incoming]) -> None:
+        """Store records, each type in chunks that keep a transaction short."""
+        chunk: list[Incoming] = []
+        chars = 0
+        for record in incoming:
+            if chunk and (
+                type(record) is not type(chunk[0])
+                or isinstance(record, IncomingBatch)
+                or len(chunk) >= CHUNK_RECORDS
+                or chars >= CHUNK_CHARS
+            ):
+                self._flush(chunk)
+                chunk, chars = [], 0
+            chunk.append(record)
+            chars += len(record.raw) if isinstance(record, IncomingTask) else 0
+        if chunk:
+            self._flush(chunk)
+        self._wait()
+
+    def _flush(self, chunk: list[Incoming]) -> None:
+        self._wait()
+        _add(self.staging, chunk)
+        self._under_way = self._thread.submit(self.staging.index_new)
+        self._meter.records += len(chunk)
+
+    def _wait(self) -> None:
+        """Wait for the indexing under way, and let its error out."""
+        if self._under_way is not None:
+            self._under_way.result()
 
 
-def _flush(staging: Staging, chunk: list[Incoming], meter: _Meter) -> None:
+def _add(staging: Staging, chunk: list[Incoming]) -> None:
     """Store records that are all of one type."""
     first = chunk[0]
     if isinstance(first, IncomingTask):
@@ -312,4 +341,3 @@ def _flush(staging: Staging, chunk: list[Incoming], meter: _Meter) -> None:
         staging.add_batches(cast("list[IncomingBatch]", chunk))
     else:
         staging.add_rows(cast("list[IncomingRow]", chunk))
-    meter.records += len(chunk)

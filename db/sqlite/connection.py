@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import apsw
+from peewee import PeeweeException
 from playhouse.apsw_ext import APSWDatabase
 
 from db.cancel import CancelToken
@@ -48,9 +49,13 @@ _PRAGMAS: Final = (
     "PRAGMA recursive_triggers = OFF",
 )
 _WRITER_PRAGMAS: Final = (
+    # Long texts take fewer, larger pages; a file keeps the size it was made with.
+    "PRAGMA page_size = 8192",
     "PRAGMA secure_delete = ON",
     "PRAGMA cache_size = -65536",
     "PRAGMA journal_size_limit = 67108864",
+    # A page that several transactions change is then copied into the file once for all.
+    "PRAGMA wal_autocheckpoint = 8192",
 )
 
 Row = tuple[Any, ...]
@@ -151,6 +156,8 @@ class Pool:
         self._watching = threading.Lock()
         self._watcher: apsw.Connection | None = None
         with self._translated(None):
+            if path is not None and path.is_dir():
+                raise StorageMissingError(f"{path} is a folder, not a file.")
             self._writer = self._open(reading=False)
         for _ in range(READERS if path is not None else 0):
             self._idle.put(None)
@@ -269,10 +276,12 @@ class Pool:
             yield
         except apsw.InterruptError as error:
             raise WorkCancelledError from error
-        except (apsw.Error, OSError) as error:
+        except (apsw.Error, OSError, PeeweeException) as error:
             if token is not None and token.is_cancelled():
                 raise WorkCancelledError from error
-            fault = fault_of(error, self._path)
+            # peewee wraps what the driver raised while a connection was being opened.
+            cause = error.__context__ if isinstance(error, PeeweeException) else error
+            fault = fault_of(cause, self._path)
             if fault is None:
                 raise
             raise fault from error
@@ -284,7 +293,7 @@ def _make_private_file(path: Path) -> None:
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
 
 
-def fault_of(error: Exception, path: Path | None) -> StorageUnavailableError | None:
+def fault_of(error: BaseException | None, path: Path | None) -> StorageUnavailableError | None:
     """Return the fault of the machine that an error stands for; None if it is a bug of ours."""
     name = path.name if path is not None else "The database in memory"
     if isinstance(error, OSError):

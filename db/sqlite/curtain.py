@@ -93,19 +93,28 @@ def lift(session: Session, operation_pk: int) -> dict[Kind, list[tuple[int, int]
     return shown
 
 
-def discard(pool: Pool, operation_pk: int) -> None:
-    """Delete what an unfinished import stored, in steps that keep the log small."""
+def discard(pool: Pool, operation_pk: int) -> list[str]:
+    """Delete what an unfinished import stored, in steps that keep the log small.
+
+    Returns the hashes of the originals that nothing refers to any more.
+    """
     while _discard_some(pool, operation_pk):
         pass
     with pool.write() as session:
-        session.execute(
+        gone = session.rows(
             "DELETE FROM upload WHERE pk IN (SELECT first_pk FROM curtain"
-            f" WHERE operation_pk = ? AND kind = {UPLOADS})",
+            f" WHERE operation_pk = ? AND kind = {UPLOADS}) RETURNING sha256",
             (operation_pk,),
         )
         audit.forget_operations_of(session, operation_pk)
         session.execute("DELETE FROM operation WHERE pk = ?", (operation_pk,))
         session.execute("DELETE FROM tag WHERE pk NOT IN (SELECT tag_pk FROM task_tag)")
+        return [
+            sha256
+            for (sha256,) in gone
+            if sha256
+            and not session.value("SELECT 1 FROM upload WHERE sha256 = ? LIMIT 1", (sha256,))
+        ]
 
 
 def _discard_some(pool: Pool, operation_pk: int) -> bool:

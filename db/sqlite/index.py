@@ -10,22 +10,35 @@ from db.records import Kind
 from db.sqlite.connection import Session
 from db.sqlite.tables import LAYOUTS
 
-SEARCHED_FIELDS: Final = frozenset({"title", "description", "id", "external_id"})
+SEARCHED_FIELDS: Final = frozenset({"title", "description", "external_id"})
 
-ADD_CHOSEN: Final = {
-    kind: (
-        f"INSERT INTO {layout.search_table} (rowid, title, names, body)"
-        " SELECT pk, searchable(title), searchable(id || ' ' || coalesce(external_id, '')),"
-        f" searchable(coalesce(description, '')) FROM {layout.join}"
-        " WHERE pk IN (SELECT pk FROM temp.chosen)"
+
+def _add(kind: Kind, which: str) -> str:
+    layout = LAYOUTS[kind]
+    texts = ("title", "coalesce(external_id, '')", "coalesce(description, '')")
+    # A call into Python for each text would cost more than looking for one that needs it.
+    columns = ", ".join(
+        f"iif(octet_length({text}) = length({text}), {text}, searchable({text}))"
+        for text in texts
     )
-    for kind, layout in LAYOUTS.items()
-}
+    return (
+        f"INSERT INTO {layout.search_table} (rowid, title, names, body)"
+        f" SELECT pk, {columns} FROM {layout.join} WHERE pk {which}"
+    )
+
+
+_ADD_CHOSEN: Final = {kind: _add(kind, "IN (SELECT pk FROM temp.chosen)") for kind in Kind}
+_ADD_RANGE: Final = {kind: _add(kind, "BETWEEN ? AND ?") for kind in Kind}
 
 
 def add(session: Session, kind: Kind) -> None:
     """Index the chosen records as they are now."""
-    session.execute(ADD_CHOSEN[kind])
+    session.execute(_ADD_CHOSEN[kind])
+
+
+def add_range(session: Session, kind: Kind, first: int, last: int) -> None:
+    """Index the records from one pk to another as they are now."""
+    session.execute(_ADD_RANGE[kind], (first, last))
 
 
 def remove(session: Session, kind: Kind) -> None:

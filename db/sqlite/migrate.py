@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import resources
 from typing import Any, Final
@@ -131,6 +131,25 @@ def migrate(
         StorageDamagedError: see `verify`.
         StorageTooNewError: see `verify`.
     """
+    current, up, down = _way(session, target)
+    if current and (up or down):
+        before(current)
+    return [
+        *(_step_up(session, step) for step in up),
+        *(_step_down(session, step) for step in down),
+    ]
+
+
+def plan(session: Session, target: int | None = None) -> list[str]:
+    """Return what `migrate` would do, a line for each step. Raises what it raises."""
+    _, up, down = _way(session, target)
+    return [*map(_up, up), *map(_down, down)]
+
+
+def _way(
+    session: Session, target: int | None
+) -> tuple[int, Sequence[Migration], Sequence[AppliedMigration]]:
+    """Return the version of a file, and the steps up or down from there to another."""
     known = known_migrations()
     current = verify(session, known)
     goal = len(known) if target is None else target
@@ -138,12 +157,15 @@ def migrate(
         raise StorageRejectedError(
             f"There is no version {goal}; they go from 0 to {len(known)}."
         )
-    if current and goal != current:
-        before(current)
-    return [
-        *(_step_up(session, step) for step in known[current:goal]),
-        *(_step_down(session, step) for step in reversed(applied_migrations(session)[goal:])),
-    ]
+    return current, known[current:goal], applied_migrations(session)[goal:][::-1]
+
+
+def _up(step: Migration) -> str:
+    return f"up to {step.version}: {step.description}"
+
+
+def _down(step: AppliedMigration) -> str:
+    return f"down from {step.version}: {step.description}"
 
 
 def _step_up(session: Session, step: Migration) -> str:
@@ -159,7 +181,7 @@ def _step_up(session: Session, step: Migration) -> str:
         )
         session.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         session.execute(f"PRAGMA user_version = {step.version}")
-    return f"up to {step.version}: {step.description}"
+    return _up(step)
 
 
 def _step_down(session: Session, step: AppliedMigration) -> str:
@@ -167,7 +189,7 @@ def _step_down(session: Session, step: AppliedMigration) -> str:
         session.execute(step.down)
         session.execute("DELETE FROM schema_version WHERE version = ?", (step.version,))
         session.execute(f"PRAGMA user_version = {step.version - 1}")
-    return f"down from {step.version}: {step.description}"
+    return _down(step)
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from typing import Any, Final
 from msgspec import Struct
 from peewee import OP, SQL, Expression, NodeList, fn
 
+from db.ids import ID_START
 from db.query import BatchQuery, BatchSort, Query, TaskQuery, TaskSort
 from db.sqlite import curtain
 from db.sqlite.connection import Session
@@ -238,9 +239,17 @@ def _found(query: Query, table: Any, *, deep: bool) -> Filter:
     pk = _unindexed(table.pk)
     one_by_one = fn.EXISTS(hits.where(SEARCHES[query.kind].rowid == pk))
     plain = Expression(pk, OP.IN, hits) if deep else one_by_one
-    if missed:
-        return Filter(reduce(or_, missed, plain), reduce(or_, missed, plain))
+    others = [*missed, *_named(query, table)]
+    if others:
+        return Filter(reduce(or_, others, plain), reduce(or_, others, plain))
     return Filter(table.pk.in_(hits), plain, hits, FEW_HITS)
+
+
+def _named(query: Query, table: Any) -> Iterator[Any]:
+    """Yield the condition that an id begins as the text does, if ids look like it."""
+    if ID_START.fullmatch(query.text.strip()):
+        start = query.text.strip().lower()
+        yield table.id.between(start, f"{start}~")
 
 
 def _hits(query: Query, match: str) -> Any:

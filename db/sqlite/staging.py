@@ -9,7 +9,7 @@ short transaction; `discard` takes everything out again.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -20,6 +20,7 @@ from db.ports import ImportReport, IncomingBatch, IncomingRow, IncomingTask
 from db.processes import owner_name
 from db.records import Kind, OperationState, Outcome
 from db.sqlite import audit, counts, curtain, index
+from db.sqlite.bulk import BulkLoad
 from db.sqlite.connection import Pool, Session
 from db.sqlite.dump_reader import DumpReader
 from db.sqlite.tables import LAYOUTS, UPLOADS
@@ -27,6 +28,8 @@ from db.texts import storable
 from db.times import now_us
 
 EXAMPLES: Final = 8
+INDEX_ROWS: Final = 20_000
+"""So many tasks go into the full-text index in one transaction, of half a second or so."""
 
 _PRESENT_TASKS: Final = (
     "SELECT j.value, t.pk, t.title, t.status, t.status_word, t.kind, t.priority, t.created_at,"
@@ -58,8 +61,9 @@ _INSERT_BODY: Final = _insert("task_body", _BODY_COLUMNS)
 class SqliteStaging:
     """One import, from its first file to `commit` or `discard`."""
 
-    def __init__(self, pool: Pool, title: str) -> None:
+    def __init__(self, pool: Pool, title: str, forget_original: Callable[[str], None]) -> None:
         self._pool = pool
+        self._forget_original = forget_original
         self.report = ImportReport()
         self._upload_pk = 0
         self._origin = ""
@@ -68,6 +72,8 @@ class SqliteStaging:
         self._tags: dict[str, int] = {}
         self._started = now_us()
         self._dump = DumpReader(self)
+        self._unindexed: list[tuple[int, int]] = []
+        self._bulk = BulkLoad(pool)
         with pool.write() as session:
             self.operation_pk = audit.begin(
                 session,
@@ -102,6 +108,7 @@ class SqliteStaging:
 
     def end_file(self, *, sha256: str, size: int) -> None:
         """End the current file: name its original, and resolve what it refers to."""
+        self.index_new(least=1)
         with self._pool.write() as session:
             session.execute(
                 "UPDATE upload SET sha256 = ?, size = ? WHERE pk = ?",
@@ -185,6 +192,7 @@ class SqliteStaging:
             self._connect(session, pks, latest)
             for name, row in present.items():
                 self._compare(session, latest[name], row)
+        self._bulk.added(len(new))
 
     def add_rows(self, rows: Sequence[IncomingRow]) -> None:
         """Store rows of a Sheaf dump.
@@ -370,9 +378,10 @@ class SqliteStaging:
                 f"UPDATE {table} SET {' = ?, '.join(fields)} = ? WHERE pk = ?",
                 [*(after[name] for name in fields), pk],
             )
-        audit.choose(session, [pk])
-        index.remove(session, Kind.TASK)
-        index.add(session, Kind.TASK)
+        if not any(first <= pk <= last for first, last in self._unindexed):
+            audit.choose(session, [pk])
+            index.remove(session, Kind.TASK)
+            index.add(session, Kind.TASK)
 
     def _is_noted(self, session: Session, kind: Kind, pk: int) -> bool:
         return bool(
@@ -404,14 +413,21 @@ class SqliteStaging:
         )
 
     def reveal_later(self, session: Session, kind: Kind, first: int, last: int) -> None:
-        """Draw the curtain before new records; index them and note that they were made."""
+        """Draw the curtain before new records, and note that they were made."""
         curtain.hide(session, self.operation_pk, kind, first, last)
         audit.note_created(session, self.operation_pk, kind, first, last)
-        audit.choose(
-            session,
-            f"SELECT pk FROM {LAYOUTS[kind].table} WHERE pk BETWEEN {first:d} AND {last:d}",
-        )
-        index.add(session, kind)
+        if kind is Kind.BATCH:
+            index.add_range(session, kind, first, last)
+        else:
+            self._unindexed.append((first, last))
+
+    def index_new(self, *, least: int = INDEX_ROWS) -> None:
+        """Put new tasks into the full-text index, once there are at least so many."""
+        if sum(last - first + 1 for first, last in self._unindexed) >= least:
+            with self._pool.write() as session:
+                for first, last in self._unindexed:
+                    index.add_range(session, Kind.TASK, first, last)
+            self._unindexed.clear()
 
     def count(self, what: str, kind: Kind, number: int = 1) -> None:
         """Count records in the report."""
@@ -426,9 +442,15 @@ class SqliteStaging:
     def commit(self) -> Outcome:
         """Show everything at once: one operation, which can be undone.
 
+        Where the files hold nothing new, nothing is done and nothing is kept.
+
         Raises:
             StorageRejectedError: a record was changed meanwhile; nothing is imported.
         """
+        if not self.report.effective:
+            self.discard()
+            return Outcome(operation=None)
+        self._bulk.end()
         with self._pool.write() as session:
             made = curtain.lift(session, self.operation_pk)
             for first, last in made[Kind.TASK]:
@@ -454,4 +476,6 @@ class SqliteStaging:
 
     def discard(self) -> None:
         """Take everything out again, as if it had never been."""
-        curtain.discard(self._pool, self.operation_pk)
+        for sha256 in curtain.discard(self._pool, self.operation_pk):
+            self._forget_original(sha256)
+        self._bulk.end()

@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from db import originals
 from db.cancel import CancelToken
-from db.errors import InvalidQueryError, RecordNotFoundError
+from db.errors import InvalidQueryError, RecordNotFoundError, StorageMissingError
 from db.ports import Choice, EditValue, Facet, Finding, Page, StorageInfo
 from db.processes import is_alive
 from db.query import Query
@@ -27,9 +28,10 @@ from db.records import (
     UploadRecord,
 )
 from db.sqlite import audit, changes, checks, curtain, dump, repos, rows
+from db.sqlite.bulk import make_missing_indexes
 from db.sqlite.connection import Pool, Session
 from db.sqlite.history import SqliteHistory
-from db.sqlite.migrate import known_migrations, migrate, verify
+from db.sqlite.migrate import known_migrations, migrate, plan, verify
 from db.sqlite.repos import SqliteBatches, SqliteTasks
 from db.sqlite.staging import SqliteStaging
 
@@ -74,15 +76,20 @@ class SqliteSettings:
 class SqliteStorage:
     """See `db.ports.Storage`."""
 
-    def __init__(self, uri: str, path: Path | None, *, may_migrate: bool = True) -> None:
+    def __init__(
+        self, uri: str, path: Path | None, *, create: bool = True, may_migrate: bool = True
+    ) -> None:
         """Open the file, making it or bringing its tables up to date where that is needed.
 
         Raises:
+            StorageMissingError: there is no file, and `create` is false.
             StorageUnavailableError: the file cannot be used.
         """
         self.uri = uri
         self._path = path
         self._temporary: Path | None = None
+        if path is not None and not create and not path.exists():
+            raise StorageMissingError(f"There is no file {path}.")
         self._pool = Pool(path)
         try:
             self._prepare(may_migrate=may_migrate)
@@ -101,11 +108,18 @@ class SqliteStorage:
                 session.execute("PRAGMA journal_mode = WAL")
             if may_migrate and version < len(known_migrations()):
                 migrate(session, before=self._back_up)
+        if may_migrate:
+            make_missing_indexes(self._pool)
 
     def migrate(self, target: int | None = None) -> list[str]:
         """Bring the tables to a version, keeping a copy of the file as it was."""
         with self._pool.alone() as session:
             return migrate(session, target, before=self._back_up)
+
+    def planned_migrations(self, target: int | None = None) -> list[str]:
+        """Return what `migrate` would do, a line for each step."""
+        with self._pool.read() as session:
+            return plan(session, target)
 
     def _back_up(self, version: int) -> None:
         """Copy the file beside itself, as one consistent state, before its tables change."""
@@ -222,7 +236,10 @@ class SqliteStorage:
 
     def stage(self, title: str) -> SqliteStaging:
         """Start an import behind the curtain."""
-        return SqliteStaging(self._pool, title)
+        return SqliteStaging(self._pool, title, self._forget_original)
+
+    def _forget_original(self, sha256: str) -> None:
+        originals.remove(self.originals_folder(), sha256)
 
     def find_origin(
         self,
@@ -249,7 +266,9 @@ class SqliteStorage:
             dead = [pk for pk, owner in left if not is_alive(owner or "")]
             found = [audit.operation(session, pk) for pk in dead]
         for pk in dead:
-            curtain.discard(self._pool, pk)
+            for sha256 in curtain.discard(self._pool, pk):
+                self._forget_original(sha256)
+        originals.remove_partial(self.originals_folder())
         return tuple(each for each in found if each is not None)
 
     def uploads(self) -> tuple[UploadRecord, ...]:
@@ -348,9 +367,9 @@ class SqliteBackend:
     scheme = "sqlite"
     title = "One SQLite file"
 
-    def open(self, uri: str) -> SqliteStorage:
+    def open(self, uri: str, *, create: bool = True, may_migrate: bool = True) -> SqliteStorage:
         """Open the file that a URI names: `sqlite:///absolute/path` or `sqlite:path`."""
-        return SqliteStorage(uri, path_of(uri))
+        return SqliteStorage(uri, path_of(uri), create=create, may_migrate=may_migrate)
 
 
 class MemoryBackend:
@@ -359,9 +378,9 @@ class MemoryBackend:
     scheme = "memory"
     title = "In memory, gone when Sheaf closes"
 
-    def open(self, uri: str) -> SqliteStorage:
+    def open(self, uri: str, *, create: bool = True, may_migrate: bool = True) -> SqliteStorage:
         """Make an empty database."""
-        return SqliteStorage(uri, None)
+        return SqliteStorage(uri, None, may_migrate=may_migrate)
 
 
 def path_of(uri: str) -> Path:

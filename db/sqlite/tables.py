@@ -32,6 +32,18 @@ TaskTag: Final[Any] = Table("task_tag", ("task_pk", "tag_pk"))
 UPLOADS: Final = 0
 """What stands in `curtain.kind` for rows of `upload`, which are no kind of record."""
 
+SORT_INDEXES: Final = {
+    "task_updated": "task (place, updated_at)",
+    "task_created": "task (place, created_at)",
+    "task_title": "task (place, title COLLATE NOCASE)",
+    "task_status": "task (place, status, updated_at)",
+    "task_priority": "task (place, priority, updated_at)",
+    "task_kind": "task (place, kind, updated_at)",
+    "task_source": "task (place, source, updated_at)",
+    "task_batch": "task (batch_pk, place, updated_at)",
+}
+"""The indexes of tasks that serve lists only: made anew after the first large import."""
+
 PSEUDO_FIELDS: Final = ("tags", "links")
 """Fields of a task that are rows of other tables; the audit log holds them as lists."""
 

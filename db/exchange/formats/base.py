@@ -6,7 +6,7 @@ with these attributes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -26,6 +26,7 @@ _BUILT_IN: Final = {
     "generic": "db.exchange.formats.generic:GENERIC",
 }
 
+Pieces: TypeAlias = Generator[tuple[bytes, int], None, None]
 Incoming: TypeAlias = IncomingBatch | IncomingTask | IncomingRow
 
 
@@ -57,7 +58,7 @@ class Format(Protocol):
         """
         ...
 
-    def write(self, storage: Storage, selection: Selection) -> Iterator[tuple[bytes, int]]:
+    def write(self, storage: Storage, selection: Selection) -> Pieces:
         """Yield the pieces of a file, each with the number of records it completes."""
         ...
 

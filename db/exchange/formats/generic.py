@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from db.exchange.document import Document, Sample
 from db.exchange.fields import first_line, names_in, read_priority, read_status, text_of
-from db.exchange.formats.base import Incoming, Selection
+from db.exchange.formats.base import Incoming, Pieces, Selection
 from db.exchange.json_reader import Kind, Value
 from db.exchange.raw_object import RawObject
 from db.ports import IncomingBatch, IncomingTask, Storage
@@ -72,7 +73,7 @@ class Generic:
             else:
                 yield _bare(value, number)
 
-    def write(self, storage: Storage, selection: Selection) -> Iterator[tuple[bytes, int]]:
+    def write(self, storage: Storage, selection: Selection) -> Pieces:
         """Yield an array of the objects as they came, with what was changed since."""
         before = b"[\n"
         for detail in storage.task_details(selection.tasks):
@@ -100,11 +101,10 @@ def _object(detail: TaskDetail) -> str:
     imported = _as_imported(raw, data)
     if not data:
         found.set("id", record.id)
-    names = {key.lower().translate(_SEPARATORS): key for key in reversed(data)}
+    candidates = _candidates(tuple(data))
     for field, value in values.items():
         if value != imported.get(field, "" if field == "description" else None):
-            name = next((names[guess] for guess in GUESSES[field] if guess in names), field)
-            found.set(name, value)
+            found.set(next(iter(candidates[field]), field), value)
     return found.text()
 
 
@@ -155,14 +155,24 @@ def _objects(document: Document) -> Iterator[tuple[str, Value]]:
     cursor.end()
 
 
+@lru_cache(maxsize=1024)
+def _candidates(keys: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """Return which of an object's keys may hold each field, the likeliest first."""
+    by_name = {key.lower().translate(_SEPARATORS): key for key in reversed(keys)}
+    return {
+        field: tuple(by_name[name] for name in names if name in by_name)
+        for field, names in GUESSES.items()
+    }
+
+
 def to_task(value: Value, data: dict[str, Any], fallback_id: str) -> IncomingTask:
     """Return the task that an object most likely is."""
-    by_name = {key.lower().translate(_SEPARATORS): key for key in reversed(data)}
+    candidates = _candidates(tuple(data))
 
     def guess(field: str) -> Any:
-        for name in GUESSES[field]:
-            found = data.get(by_name.get(name, ""))
-            if found not in (None, ""):
+        for key in candidates[field]:
+            found = data[key]
+            if found is not None and found != "":
                 return found
         return None
 

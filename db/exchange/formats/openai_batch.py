@@ -13,7 +13,7 @@ from typing import Any, Final, TypeGuard
 
 from db.exchange.document import Document, Sample
 from db.exchange.fields import first_line, json_text, text_of
-from db.exchange.formats.base import Incoming, Selection
+from db.exchange.formats.base import Incoming, Pieces, Selection
 from db.exchange.json_reader import JsonCursor, Value
 from db.ports import IncomingBatch, IncomingTask, Storage
 from db.records import TaskDetail
@@ -47,7 +47,7 @@ class OpenAIBatch:
             if isinstance(value.data, dict):
                 yield _to_task(value, value.data, number)
 
-    def write(self, storage: Storage, selection: Selection) -> Iterator[tuple[bytes, int]]:
+    def write(self, storage: Storage, selection: Selection) -> Pieces:
         """Yield the requests as lines, or the response where a task has no request."""
         for detail in storage.task_details(selection.tasks):
             raws = read_sides(detail.raw)[0] if _has_sides(detail.raw) else dict(_NOTHING)

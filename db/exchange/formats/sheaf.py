@@ -16,7 +16,7 @@ from typing import Final
 
 from db.errors import MalformedFileError, UnsupportedVersionError
 from db.exchange.document import Document, Sample
-from db.exchange.formats.base import Incoming, Selection
+from db.exchange.formats.base import Incoming, Pieces, Selection
 from db.exchange.json_reader import Kind, Value
 from db.ports import IncomingRow, Storage
 from db.times import now_us, to_iso
@@ -52,7 +52,7 @@ class JsonDump:
                         yield _row(table, cursor.value().data, document)
         cursor.end()
 
-    def write(self, storage: Storage, selection: Selection) -> Iterator[tuple[bytes, int]]:
+    def write(self, storage: Storage, selection: Selection) -> Pieces:
         """Yield one document."""
         yield _header()[:-1] + b',"tables":{', 0
         for number, table in enumerate(_tables(selection)):
@@ -87,7 +87,7 @@ class JsonlDump:
             elif isinstance(data, dict):
                 yield _row(str(data.get("table")), data.get("row"), document)
 
-    def write(self, storage: Storage, selection: Selection) -> Iterator[tuple[bytes, int]]:
+    def write(self, storage: Storage, selection: Selection) -> Pieces:
         """Yield a line for each row."""
         yield _header() + b"\n", 0
         for table in _tables(selection):

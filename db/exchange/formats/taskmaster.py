@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from db.exchange.document import Document, Sample
 from db.exchange.fields import json_text, read_priority, read_status, text_of
-from db.exchange.formats.base import Incoming, Selection
+from db.exchange.formats.base import Incoming, Pieces, Selection
 from db.exchange.json_reader import JsonCursor, Kind, Value
 from db.ports import IncomingBatch, IncomingTask, Storage
 from db.times import parse_time
@@ -58,7 +58,7 @@ class TaskMaster:
             yield from _tag(cursor, UNTAGGED, document.stem)
         cursor.end()
 
-    def write(self, storage: Storage, selection: Selection) -> Iterator[tuple[bytes, int]]:
+    def write(self, storage: Storage, selection: Selection) -> Pieces:
         """Yield a file with a tag for each batch."""
         from db.exchange.formats.taskmaster_writer import write  # noqa: PLC0415 - it needs us
 

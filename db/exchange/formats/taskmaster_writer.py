@@ -7,12 +7,11 @@ since are written anew.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 from db.exchange.fields import json_text
 from db.exchange.formats import taskmaster
-from db.exchange.formats.base import Selection
+from db.exchange.formats.base import Pieces, Selection
 from db.exchange.raw_object import RawObject
 from db.ports import IncomingTask, Storage
 from db.records import BatchDetail, TaskDetail
@@ -46,7 +45,7 @@ class TaskMasterWriter:
         self._numbers: dict[int, str] = {}
         self._names: set[str] = set()
 
-    def pieces(self) -> Iterator[tuple[bytes, int]]:
+    def pieces(self) -> Pieces:
         """Yield the file: a tag for each batch, and one for the tasks in none."""
         details = list(self._storage.task_details(self._selection.tasks))
         self._names = {detail.record.external_id or "" for detail in details}
@@ -177,6 +176,6 @@ def split_description(text: str) -> dict[str, str]:
     return found
 
 
-def write(storage: Storage, selection: Selection) -> Iterator[tuple[bytes, int]]:
+def write(storage: Storage, selection: Selection) -> Pieces:
     """Yield the pieces of a Task Master file, each with the records it completes."""
     return TaskMasterWriter(storage, selection).pieces()

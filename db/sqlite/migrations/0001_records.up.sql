@@ -187,4 +187,6 @@ CREATE VIRTUAL TABLE task_search USING fts5 (
   title, names, body,
   content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2'
 );
+-- Many rows make one large segment; segments are merged when there are sixteen.
 INSERT INTO task_search (task_search, rank) VALUES ('hashsize', 33554432);
+INSERT INTO task_search (task_search, rank) VALUES ('automerge', 0);

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from db.errors import StorageDamagedError, StorageFullError, StorageMissingError
+from db.processes import is_running
 
 MEMBER_BYTES: Final = 1 << 20
 _HEADER: Final = struct.Struct("<4sIBBH2sHI")
@@ -126,6 +127,18 @@ class OriginalWriter:
 
 def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
+
+
+def remove(folder: Path, sha256: str) -> None:
+    """Delete an original that nothing refers to any more."""
+    file_of(folder, sha256).unlink(missing_ok=True)
+
+
+def remove_partial(folder: Path) -> None:
+    """Delete what processes that are gone had begun to keep."""
+    for partial in folder.glob("*.partial"):
+        if not is_running(int(partial.name.partition("-")[0])):
+            partial.unlink(missing_ok=True)
 
 
 def read_range(folder: Path, sha256: str, offset: int, length: int) -> bytes:

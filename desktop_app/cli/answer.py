@@ -1,0 +1,136 @@
+"""The answer of a sub-command, and how it and errors reach the terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Final, NamedTuple, TextIO
+
+from db.errors import (
+    InvalidQueryError,
+    SheafError,
+    StorageFullError,
+    StorageUnavailableError,
+    UnwritableFileError,
+)
+from desktop_app.cli.grammar import UsageError
+
+DONE: Final = 0
+REFUSED: Final = 1
+USAGE: Final = 2
+SET_ASIDE: Final = 3
+UNAVAILABLE: Final = 4
+INTERRUPTED: Final = 130
+
+STANDARD_STREAM: Final = "-"
+"""What stands for standard input or output where a path is asked for."""
+
+_CODES: Final = (
+    ((UsageError, InvalidQueryError), USAGE),
+    (StorageFullError, REFUSED),
+    (StorageUnavailableError, UNAVAILABLE),
+    (SheafError, REFUSED),
+)
+_PLACE_FIELDS: Final = ("reason", "path", "line", "column", "pointer")
+
+Document = Mapping[str, Any]
+
+
+class Paper(NamedTuple):
+    """What text is written for: columns to fit in, None for as many as it takes."""
+
+    width: int | None
+    colour: bool
+
+
+class Answer(NamedTuple):
+    """What a sub-command has to say: a JSON document, and how people read it.
+
+    `text` is made from the document, so the two cannot tell different things. A document
+    of None is for answers that went to standard output already.
+    """
+
+    document: Document | None
+    text: Callable[[Any, Paper], str]
+    code: int = DONE
+
+
+def exit_code(error: SheafError) -> int:
+    """Return the exit code that tells scripts what can be done about an error."""
+    return next(code for kinds, code in _CODES if isinstance(error, kinds))
+
+
+@contextmanager
+def standard_output() -> Iterator[TextIO]:
+    """Lend standard output, and write out what is left in the end.
+
+    Raises:
+        UnwritableFileError: it cannot be written, such as a file on a full disk.
+        BrokenPipeError: whoever reads it has enough.
+    """
+    try:
+        yield sys.stdout
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _drop_output()
+        raise
+    except OSError as error:
+        _drop_output()
+        raise UnwritableFileError(
+            f"Standard output cannot be written: {error.strerror}.",
+            safe="The storage itself is in order.",
+            advice="Look with `sheaf list` at what was done.",
+        ) from error
+
+
+def _drop_output() -> None:
+    """Let what is left go nowhere: Python would try, and fail, again when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def write_answer(answer: Answer, *, as_json: bool) -> None:
+    """Print an answer to standard output: a JSON document, or text that fits the terminal."""
+    if answer.document is None:
+        return
+    with standard_output() as stream:
+        if as_json:
+            _write_json(answer.document, stream)
+        else:
+            _never_fail(stream)
+            stream.write(answer.text(answer.document, paper_of(stream)) + "\n")
+
+
+def write_error(error: SheafError, *, as_json: bool) -> None:
+    """Print an error to standard error: what happened, what is safe, what to do."""
+    if not as_json:
+        _never_fail(sys.stderr)
+        sys.stderr.write(f"sheaf: {error}\n")
+        return
+    name = type(error).__name__
+    place = {field: getattr(error, field) for field in _PLACE_FIELDS if hasattr(error, field)}
+    told = {"error": name, "what": error.what, "safe": error.safe, "advice": error.advice}
+    _write_json({**told, **place, "code": exit_code(error)}, sys.stderr)
+
+
+def paper_of(stream: TextIO) -> Paper:
+    """Return what fits on a stream: a terminal has a width, and perhaps colours."""
+    on_terminal = stream.isatty()
+    has_width = on_terminal or "COLUMNS" in os.environ
+    width = shutil.get_terminal_size().columns if has_width else None
+    return Paper(width, on_terminal and not os.environ.get("NO_COLOR"))
+
+
+def _write_json(document: Document, stream: TextIO) -> None:
+    # A lone surrogate cannot be encoded; backslashreplace writes it as JSON escapes it.
+    _never_fail(stream, encoding="utf-8")
+    json.dump(document, stream, ensure_ascii=False, indent=2)
+    stream.write("\n")
+
+
+def _never_fail(stream: TextIO, encoding: str | None = None) -> None:
+    """Have signs that a stream's encoding does not know written as escapes."""
+    stream.reconfigure(encoding=encoding, errors="backslashreplace")  # type: ignore[attr-defined]

@@ -1,0 +1,136 @@
+"""`sheaf archive`, `unarchive`, `trash`, `restore`, `purge`, `undo` and `redo`."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from db.errors import StorageRejectedError
+from db.ports import Storage
+from db.records import Kind, Outcome, Place
+from desktop_app.cli.answer import DONE, SET_ASIDE, Answer, Paper
+from desktop_app.cli.documents import operation_document
+from desktop_app.cli.grammar import UsageError
+from desktop_app.cli.layout import one_line
+from desktop_app.cli.session import opened
+
+
+def archive(options: Namespace) -> Answer:
+    """Put records aside."""
+    return _move(options, Place.ARCHIVED, taken_from=Place.LIVE)
+
+
+def unarchive(options: Namespace) -> Answer:
+    """Bring archived records back."""
+    return _move(options, Place.LIVE, taken_from=Place.ARCHIVED)
+
+
+def trash(options: Namespace) -> Answer:
+    """Move records to the trash."""
+    return _move(options, Place.TRASHED)
+
+
+def restore(options: Namespace) -> Answer:
+    """Bring records back from the trash."""
+    return _move(options, Place.LIVE, taken_from=Place.TRASHED)
+
+
+def purge(options: Namespace) -> Answer:
+    """Delete records for good, once that was confirmed."""
+    with opened(options) as storage:
+        kind, pks = _chosen(storage, options.ids)
+        if not options.yes:
+            _confirm_purge(storage, kind, pks)
+        return outcome_answer(storage.purge(kind, pks))
+
+
+def undo(options: Namespace) -> Answer:
+    """Take back the latest operation."""
+    with opened(options) as storage:
+        return outcome_answer(storage.history.undo(), said="Took back")
+
+
+def redo(options: Namespace) -> Answer:
+    """Do again what was taken back last."""
+    with opened(options) as storage:
+        return outcome_answer(storage.history.redo(), said="Did again")
+
+
+def outcome_answer(outcome: Outcome, *, said: str = "Done") -> Answer:
+    """Return what to say of a write: its operation, and how many records it changed."""
+    document = {
+        "operation": operation_document(outcome.operation),
+        "changed": {kind.word: len(pks) for kind, pks in outcome.changed.items()},
+        "skipped": list(outcome.skipped),
+    }
+
+    def text(told: Mapping[str, Any], _paper: Paper) -> str:
+        if told["operation"] is None:
+            return "There was nothing to do."
+        lines = [f"{said}: {one_line(told['operation']['title'])}."]
+        lines += [
+            f"Left as it is, because it was changed since: {one_line(name)}"
+            for name in told["skipped"]
+        ]
+        return "\n".join(lines)
+
+    return Answer(document, text, SET_ASIDE if outcome.skipped else DONE)
+
+
+def _move(options: Namespace, place: Place, *, taken_from: Place | None = None) -> Answer:
+    with opened(options) as storage:
+        kind, pks = _chosen(storage, options.ids)
+        if taken_from is not None:
+            _refuse_elsewhere(storage, kind, pks, {taken_from, place})
+        return outcome_answer(storage.move(kind, pks, place))
+
+
+def _chosen(storage: Storage, names: Sequence[str]) -> tuple[Kind, list[int]]:
+    """Return the records that ids name: all of one kind, so that they are one operation."""
+    found = [storage.resolve(name) for name in names]
+    kinds = {kind for kind, _pk in found}
+    if len(kinds) > 1:
+        raise StorageRejectedError(
+            "Some of these ids are of batches and some of tasks.",
+            advice="Name batches in one command and tasks in another.",
+        )
+    return kinds.pop(), list(dict.fromkeys(pk for _kind, pk in found))
+
+
+def _refuse_elsewhere(
+    storage: Storage, kind: Kind, pks: Sequence[int], places: set[Place]
+) -> None:
+    for record in storage.fetch(kind, pks):
+        if record.place not in places:
+            where, way = {
+                Place.ARCHIVED: ("archived", "unarchive"),
+                Place.TRASHED: ("in the trash", "restore"),
+                Place.LIVE: ("neither archived nor in the trash", "list"),
+            }[record.place]
+            raise StorageRejectedError(
+                f"{kind.word.capitalize()} {record.id} is {where}.",
+                advice=f"`sheaf {way}` is for those.",
+            )
+
+
+def _confirm_purge(storage: Storage, kind: Kind, pks: Sequence[int]) -> None:
+    """Have a person type how many records go; nobody is asked who is not there."""
+    if not sys.stdin.isatty():
+        raise UsageError(
+            "Purging deletes for good, and there is no one to ask.",
+            advice="Add --yes to purge without being asked.",
+        )
+    counts = {kind: len(pks), **storage.related_counts(kind, pks)}
+    number = sum(counts.values())
+    listed = " and ".join(each.counted(count) for each, count in counts.items() if count)
+    sys.stderr.write(
+        f"This deletes {listed} for good, with their history. It cannot be undone.\n"
+        f"Type {number} to go on: "
+    )
+    sys.stderr.flush()
+    if sys.stdin.readline().strip() != str(number):
+        raise StorageRejectedError(
+            "That is not the number.", advice="Start again and type it to purge."
+        )

@@ -1,0 +1,231 @@
+"""What the command line takes: every sub-command with its options, and nothing heavier."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from typing import Final, NoReturn
+
+from db.errors import SheafError
+
+COMMANDS: Final = {
+    "list": "list batches or tasks",
+    "show": "show everything about one record",
+    "import": "take in files that other tools wrote",
+    "export": "write records to a file",
+    "archive": "put records aside",
+    "unarchive": "bring archived records back",
+    "trash": "move records to the trash",
+    "restore": "bring records back from the trash",
+    "purge": "delete records for good",
+    "undo": "take back the latest operation",
+    "redo": "do again what was taken back last",
+    "storages": "list the kinds of storage",
+    "migrate": "bring the storage's tables to a version",
+    "check": "check the storage, and say what was found",
+}
+
+_EXIT_CODES: Final = """\
+exit codes:
+  0  done
+  1  refused, and nothing was changed
+  2  the command line is not right
+  3  done, with something set aside: records that an undo had to leave, findings of a check
+  4  the storage cannot be used: locked, damaged, newer than this Sheaf, or missing
+"""
+
+
+class UsageError(SheafError):
+    """A command line that says something Sheaf does not take."""
+
+    default_safe = "Nothing was done."
+    default_advice = "`sheaf --help` shows what there is."
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that raises its errors instead of ending the program."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(
+            f"{message[:1].upper()}{message[1:]}.",
+            advice=f"`{self.prog} --help` shows what it takes.",
+        )
+
+
+def read_arguments(words: Sequence[str]) -> argparse.Namespace:
+    """Return the options that `words` give; `handler` is None where a window is wanted.
+
+    Raises:
+        UsageError: the words are no command line of Sheaf's.
+    """
+    names_command = any(word in COMMANDS for word in words)
+    return (_command_parser() if names_command else _window_parser()).parse_args(words)
+
+
+def refuse_unknown(format_name: str | None, known: Sequence[str]) -> None:
+    """Raise `UsageError` if a format was named that is none of those known."""
+    if format_name is not None and format_name not in known:
+        raise UsageError(
+            f"There is no format {format_name!r} for this.",
+            advice=f"There are {', '.join(known)}.",
+        )
+
+
+def _window_parser() -> argparse.ArgumentParser:
+    commands = "\n".join(f"  {name:10} {purpose}" for name, purpose in COMMANDS.items())
+    parser = _Parser(
+        prog="sheaf",
+        usage="sheaf [options] [FILE ...]\n       sheaf COMMAND ...",
+        description="Open the window, and offer to import the files.",
+        epilog=f"commands (`sheaf COMMAND --help` shows what each takes):\n{commands}\n\n"
+        f"{_EXIT_CODES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.set_defaults(handler=None)
+    parser.add_argument("files", nargs="*", metavar="FILE", help="a file or folder to import")
+    _add_storage(parser, default=None)
+    parser.add_argument(
+        "--sample", action="store_true", help="look around in a made-up storage; keeps nothing"
+    )
+    parser.add_argument(
+        "--theme", choices=("system", "light", "dark"), help="the colours of the window"
+    )
+    parser.add_argument(
+        "--version", action="store_true", help="print the versions of Sheaf and its libraries"
+    )
+    return parser
+
+
+def _command_parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="sheaf", allow_abbrev=False)
+    _add_storage(parser, default=None)
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    def add(name: str, handler: str) -> argparse.ArgumentParser:
+        purpose = COMMANDS[name]
+        command = commands.add_parser(
+            name,
+            help=purpose,
+            description=f"{purpose[:1].upper()}{purpose[1:]}.",
+            epilog=_EXIT_CODES,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        command.set_defaults(handler=handler)
+        _add_storage(command, default=argparse.SUPPRESS)
+        command.add_argument("--json", action="store_true", help="print one JSON document")
+        return command
+
+    _add_reading(add)
+    _add_exchanging(add)
+    _add_changing(add)
+    _add_keeping(add)
+    return parser
+
+
+def _add_storage(parser: argparse.ArgumentParser, default: str | None) -> None:
+    parser.add_argument(
+        "--storage",
+        metavar="URI",
+        default=default,
+        help="the storage: a URI or the path of a file (default: SHEAF_STORAGE, or else the "
+        "file in your user data folder)",
+    )
+
+
+_Add = Callable[[str, str], argparse.ArgumentParser]
+
+
+def _add_reading(add: _Add) -> None:
+    listing = add("list", "reading:list_records")
+    listing.add_argument("what", choices=("batches", "tasks"))
+    listing.add_argument(
+        "--query", metavar="TEXT", default="", help="filters and words, as in the search box"
+    )
+    listing.add_argument(
+        "--status",
+        metavar="S",
+        help="states, joined by commas; for batches also `active` and `all`",
+    )
+    listing.add_argument(
+        "--archived",
+        choices=("no", "yes", "only"),
+        default="no",
+        help="leave archived records out (default), list them too, or nothing else",
+    )
+    listing.add_argument(
+        "--days",
+        metavar="N",
+        type=_at_least(1),
+        help="updated within N days; with `--status active` how long a finished batch counts "
+        "as active (default: 7)",
+    )
+    listing.add_argument(
+        "--sort",
+        metavar="FIELD[:desc]",
+        default="updated:desc",
+        help="the field to sort by (default: updated:desc)",
+    )
+    listing.add_argument("--limit", metavar="N", type=_at_least(0), default=50)
+    listing.add_argument("--offset", metavar="N", type=_at_least(0), default=0)
+    add("show", "reading:show_record").add_argument(
+        "id", metavar="ID", help="an id, its beginning (6 signs or more), or the source's id"
+    )
+    add("storages", "reading:list_storages")
+
+
+def _add_exchanging(add: _Add) -> None:
+    taking = add("import", "importing:import_files")
+    taking.add_argument(
+        "paths", nargs="+", metavar="PATH", help="a file or folder; - is standard input"
+    )
+    taking.add_argument(
+        "--format", metavar="NAME", help="what it is, instead of recognising it"
+    )
+    taking.add_argument(
+        "--dry-run", action="store_true", help="say what would change, and change nothing"
+    )
+    giving = add("export", "exporting:export_records")
+    giving.add_argument(
+        "--query",
+        metavar="TEXT",
+        help="which tasks, as in the search box (default: everything)",
+    )
+    giving.add_argument("--batch", metavar="ID", help="the tasks of one batch")
+    giving.add_argument("--format", metavar="NAME", required=True)
+    giving.add_argument(
+        "--output", metavar="PATH", required=True, help="where to; - is standard output"
+    )
+
+
+def _add_changing(add: _Add) -> None:
+    for name in ("archive", "unarchive", "trash", "restore", "purge"):
+        command = add(name, f"changing:{name}")
+        command.add_argument("ids", nargs="+", metavar="ID")
+        if name == "purge":
+            command.add_argument(
+                "--yes", action="store_true", help="do not ask; needed in a script"
+            )
+    add("undo", "changing:undo")
+    add("redo", "changing:redo")
+
+
+def _add_keeping(add: _Add) -> None:
+    migrating = add("migrate", "keeping:migrate")
+    migrating.add_argument(
+        "--to", metavar="N", type=_at_least(0), help="the version (default: the newest)"
+    )
+    migrating.add_argument(
+        "--dry-run", action="store_true", help="say what would be done, and change nothing"
+    )
+    add("check", "keeping:check")
+
+
+def _at_least(least: int) -> Callable[[str], int]:
+    def read(word: str) -> int:
+        if not (word.isascii() and word.isdecimal() and least <= int(word) < 1 << 31):
+            raise argparse.ArgumentTypeError(f"{word!r} is not a whole number from {least} up")
+        return int(word)
+
+    return read

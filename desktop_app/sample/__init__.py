@@ -1,0 +1,1 @@
+"""The generated sample that a newcomer can explore."""

@@ -1,0 +1,230 @@
+import io
+import json
+import sys
+
+import pytest
+
+PLAN = {
+    "master": {
+        "tasks": [
+            {"id": 1, "title": "Draw the plan", "status": "done", "dependencies": []},
+            {"id": 2, "title": "Build it", "status": "in-progress", "dependencies": [1]},
+        ]
+    }
+}
+
+
+@pytest.fixture
+def plan(tmp_path):
+    path = tmp_path / "tasks.json"
+    path.write_text(json.dumps(PLAN), "utf-8")
+    return path
+
+
+def test_import_makes_the_storage_and_says_what_it_did(sheaf, plan, storage_path):
+    ran = sheaf("import", plan, "--json")
+
+    assert ran.code == 0, ran.err
+    report = ran.document
+    assert (report["dry_run"], report["files"]) == (False, ["tasks.json"])
+    assert report["formats"] == ["taskmaster"]
+    assert report["new"] == {"batch": 1, "task": 2}
+    assert report["operation"]["verb"] == "import"
+    assert storage_path.exists()
+    assert sheaf("list", "tasks", "--json").document["total"] == 2
+
+
+def test_a_dry_run_says_the_same_and_changes_nothing(sheaf, plan, storage_path):
+    ran = sheaf("import", plan, "--dry-run", "--json")
+
+    assert ran.code == 0, ran.err
+    assert ran.document["new"] == {"batch": 1, "task": 2}
+    assert (ran.document["dry_run"], ran.document["operation"]) == (True, None)
+    assert not storage_path.exists()
+
+
+def test_a_dry_run_on_a_storage_leaves_no_trace_in_it(sheaf, filled, plan):
+    before = sheaf("list", "tasks", "--query", "is:any", "--json").document
+
+    assert "nothing was imported" in sheaf("import", plan, "--dry-run").out
+
+    assert sheaf("list", "tasks", "--query", "is:any", "--json").document == before
+    assert sheaf("undo", "--json").document["operation"]["title"] == "Import plan.json"
+
+
+def test_importing_the_same_file_again_finds_everything_identical(sheaf, plan):
+    sheaf("import", plan)
+
+    ran = sheaf("import", plan, "--json")
+
+    assert (ran.code, ran.document["new"]) == (0, {})
+    assert ran.document["identical"]["task"] == 2
+    assert sheaf("list", "tasks", "--json").document["total"] == 2
+
+
+def test_an_import_is_undone_as_one(sheaf, plan):
+    sheaf("import", plan)
+
+    assert sheaf("undo").out == "Took back: Import tasks.json.\n"
+
+    assert sheaf("list", "batches", "--query", "is:any", "--json").document["total"] == 0
+
+
+def test_a_folder_is_imported_whole(sheaf, plan):
+    (plan.parent / "in").mkdir()
+    for name in ("a.json", "b.json"):
+        (plan.parent / "in" / name).write_text(json.dumps(PLAN), "utf-8")
+
+    ran = sheaf("import", plan.parent / "in", "--json")
+
+    assert ran.code == 0
+    assert ran.document["files"] == ["a.json", "b.json"]
+
+
+def test_a_minus_reads_standard_input(sheaf, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(json.dumps(PLAN).encode())))
+
+    ran = sheaf("import", "-", "--json")
+
+    assert (ran.code, ran.document["new"]) == (0, {"batch": 1, "task": 2})
+
+
+def test_standard_input_stands_alone(sheaf, plan):
+    assert sheaf("import", "-", plan).code == 2
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"no JSON",
+        b'{"tasks": [',
+        b'{"a": 1, "a": 2}',
+        b"[NaN]",
+        b"[" * 100_000,
+        b"\xff\xfe\x00",
+    ],
+    ids=["empty", "words", "truncated", "duplicate", "nan", "deep", "bytes"],
+)
+def test_a_file_that_cannot_be_used_is_refused_with_its_name_and_nothing_is_imported(
+    sheaf, filled, tmp_path, content
+):
+    broken = tmp_path / "broken.json"
+    broken.write_bytes(content)
+
+    ran = sheaf("import", broken, "--json")
+
+    assert (ran.code, ran.out) == (1, "")
+    assert "broken.json" in ran.error["what"]
+    assert ran.error["safe"] == "Nothing was imported."
+    assert sheaf("list", "tasks", "--json").document["total"] == 5
+
+
+def test_the_place_of_a_mistake_is_told_as_fields(sheaf, tmp_path):
+    broken = tmp_path / "broken.json"
+    broken.write_text('{\n  "tasks": [1,, 2]\n}', "utf-8")
+
+    error = sheaf("import", broken, "--json").error
+
+    assert error["error"] == "MalformedFileError"
+    assert (error["line"], error["column"]) == (2, 15)
+    assert {"path", "pointer", "reason"} <= set(error)
+
+
+def test_one_bad_file_among_several_stops_the_whole_import(sheaf, plan, filled):
+    broken = plan.parent / "broken.json"
+    broken.write_text("{", "utf-8")
+
+    ran = sheaf("import", plan, broken)
+
+    assert ran.code == 1
+    assert sheaf("list", "tasks", "--json").document["total"] == 5
+
+
+def test_a_path_that_is_not_there_is_refused(sheaf, tmp_path):
+    assert sheaf("import", tmp_path / "nothing.json").code == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["import", "x.json", "--format", "punch-cards"],
+        ["export", "--format", "punch-cards", "--output", "x"],
+        ["export", "--format", "sheaf", "--output", "-", "--json"],
+    ],
+)
+def test_what_no_format_or_stream_can_take_is_a_usage_error(sheaf, filled, words):
+    ran = sheaf(*words)
+
+    assert (ran.code, ran.out) == (2, "")
+
+
+@pytest.mark.parametrize("format_name", ["sheaf", "sheaf-jsonl"])
+def test_everything_exported_comes_back_in_another_storage(
+    sheaf, filled, tmp_path, format_name
+):
+    target = tmp_path / f"all.{format_name}"
+    ran = sheaf("export", "--format", format_name, "--output", target, "--json")
+    assert ran.code == 0, ran.err
+    assert ran.document["records"] > 0
+
+    other = tmp_path / "other.sheaf"
+    assert sheaf("import", target, "--storage", other).code == 0
+
+    lists = [
+        sheaf("list", "tasks", "--json", "--storage", storage).document
+        for storage in (filled, other)
+    ]
+    assert lists[0] == lists[1]
+
+
+def test_only_what_the_query_finds_is_exported(sheaf, filled, tmp_path):
+    target = tmp_path / "some.json"
+
+    ran = sheaf(
+        "export",
+        "--query",
+        "status:failed",
+        "--format",
+        "generic",
+        "--output",
+        target,
+        "--json",
+    )
+
+    assert ran.code == 0, ran.err
+    assert "Fix the crash" in target.read_text("utf-8")
+    assert "Ship" not in target.read_text("utf-8")
+
+
+def test_the_tasks_of_one_batch_are_exported(sheaf, ids, tmp_path):
+    target = tmp_path / "batch.json"
+
+    ran = sheaf("export", "--batch", ids["Long ago"], "--format", "generic", "--output", target)
+
+    assert ran.code == 0, ran.err
+    assert "Old" in target.read_text("utf-8")
+    assert "Ship" not in target.read_text("utf-8")
+
+
+def test_a_task_is_no_batch_to_export(sheaf, ids, tmp_path):
+    words = ("--format", "generic", "--output", tmp_path / "x")
+
+    assert sheaf("export", "--batch", ids["Ship"], *words).code == 2
+    assert sheaf("export", "--batch", "no-such-id", *words).code == 1
+
+
+def test_a_place_that_cannot_be_written_is_refused(sheaf, filled, tmp_path):
+    ran = sheaf("export", "--format", "sheaf", "--output", tmp_path / "no" / "x", "--json")
+
+    assert (ran.code, ran.error["error"]) == (1, "UnwritableFileError")
+
+
+def test_the_kept_originals_come_out_byte_for_byte(sheaf, plan, tmp_path):
+    sheaf("import", plan)
+
+    ran = sheaf("export", "--format", "original", "--output", tmp_path / "originals")
+
+    assert ran.code == 0, ran.err
+    written = [path for path in (tmp_path / "originals").rglob("*") if path.is_file()]
+    assert [path.read_bytes() for path in written] == [plan.read_bytes()]

@@ -1,0 +1,84 @@
+import apsw
+import pytest
+
+
+def test_a_healthy_storage_passes_every_check(sheaf, filled):
+    ran = sheaf("check", "--json")
+
+    assert ran.code == 0
+    assert ran.document["ok"] is True
+    assert all(finding["ok"] for finding in ran.document["findings"])
+    assert sheaf("check").out.endswith("All is well.\n")
+
+
+def test_a_check_that_finds_something_exits_with_3(sheaf, filled):
+    spoil(filled, "UPDATE batch SET failed = failed + 7")
+
+    ran = sheaf("check", "--json")
+
+    assert ran.code == 3
+    bad = [finding for finding in ran.document["findings"] if not finding["ok"]]
+    assert [finding["check"] for finding in bad] == ["counts"]
+    assert "BAD" in sheaf("check").out
+
+
+def test_migrate_at_the_newest_version_has_nothing_to_do(sheaf, filled):
+    ran = sheaf("migrate", "--json")
+
+    assert ran.code == 0
+    assert ran.document["steps"] == []
+    assert ran.document["from"] == ran.document["to"] > 0
+
+
+def test_migrate_down_keeps_a_copy_and_a_dry_run_changes_nothing(sheaf, filled):
+    dry = sheaf("migrate", "--to", "0", "--dry-run", "--json")
+    assert (dry.code, bool(dry.document["steps"])) == (0, True)
+    assert sheaf("list", "tasks", "--json").document["total"] == 5
+
+    ran = sheaf("migrate", "--to", "0", "--json")
+
+    assert (ran.code, bool(ran.document["steps"])) == (0, True)
+    assert list(filled.parent.glob("work.sheaf.*.bak"))
+
+
+@pytest.mark.parametrize("options", [[], ["--dry-run"]])
+def test_migrate_to_a_version_that_does_not_exist_is_refused(sheaf, filled, options):
+    assert sheaf("migrate", "--to", "900", *options).code in {1, 2}
+
+
+def test_a_file_that_is_no_storage_exits_with_4(sheaf, storage_path):
+    storage_path.write_text("this is a shopping list, not a database\n" * 99)
+
+    ran = sheaf("list", "tasks", "--json")
+
+    assert (ran.code, ran.out) == (4, "")
+    assert ran.error["error"] == "StorageDamagedError"
+    assert all(ran.error[part] for part in ("what", "safe", "advice"))
+
+
+def test_a_file_of_a_newer_sheaf_exits_with_4_and_is_left_as_it_is(sheaf, filled):
+    spoil(
+        filled,
+        "INSERT INTO schema_version SELECT version + 900, 'from the future', '', 0, ''"
+        " FROM schema_version ORDER BY version DESC LIMIT 1",
+    )
+
+    ran = sheaf("list", "tasks", "--json")
+
+    assert (ran.code, ran.error["error"]) == (4, "StorageTooNewError")
+
+
+def test_an_unknown_kind_of_storage_exits_with_4(sheaf):
+    ran = sheaf("list", "tasks", "--storage", "carrier-pigeon:coop", "--json")
+
+    assert (ran.code, ran.error["error"]) == (4, "StorageMissingError")
+
+
+def test_a_folder_instead_of_a_file_exits_with_4(sheaf, tmp_path):
+    assert sheaf("list", "tasks", "--storage", tmp_path).code == 4
+
+
+def spoil(path, statement):
+    connection = apsw.Connection(str(path))
+    connection.execute(statement)
+    connection.close()
