@@ -1,8 +1,8 @@
 """What a person types into a search box, as terms: words, "phrases", -not and OR.
 
 There is no wrong input: whatever has no meaning here is a word to look for, and a term
-without a letter or digit is left out. A word also finds what it begins, so `pars` finds
-`parser`; a phrase is found as it stands.
+without a letter or digit is left out. A word of three letters or more, or with a star,
+also finds what it begins: `pars` finds `parser`. A phrase is found as it stands.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct
+
+BEGINNING_CHARS: Final = 3
+"""Shorter words begin so many others that a search for these would be slow and useless."""
 
 _PIECES: Final = re.compile(r'(-?)(?:"([^"]*)"?|(\S+))')
 _CJK: Final = re.compile(
@@ -46,7 +49,7 @@ class Term(Struct, frozen=True, gc=False):
     """One thing to look for, or, where `negated`, not to find."""
 
     text: str
-    phrase: bool = False
+    begins: bool = True
     negated: bool = False
 
     def match_words(self, words: list[str]) -> bool:
@@ -56,8 +59,7 @@ class Term(Struct, frozen=True, gc=False):
         for start in range(len(words) - count + 1):
             found = words[start : start + count]
             if found[:-1] == wanted[:-1] and (
-                found[-1] == wanted[-1]
-                or (not self.phrase and found[-1].startswith(wanted[-1]))
+                found[-1] == wanted[-1] or (self.begins and found[-1].startswith(wanted[-1]))
             ):
                 return True
         return False
@@ -65,7 +67,7 @@ class Term(Struct, frozen=True, gc=False):
     def to_match(self) -> str:
         """Return the term in FTS5's query language, whatever signs it holds."""
         quoted = searchable(self.text.replace("\x00", " ")).replace('"', '""')
-        return f'"{quoted}"' if self.phrase else f'"{quoted}" *'
+        return f'"{quoted}" *' if self.begins else f'"{quoted}"'
 
 
 class Terms(Struct, frozen=True, gc=False):
@@ -110,7 +112,8 @@ def parse_terms(text: str) -> Terms:
         if word == "OR" and not minus:
             groups.append([])
             continue
-        term = Term(phrase or word.rstrip("*"), bool(phrase), bool(minus))
+        is_long = len(word) >= BEGINNING_CHARS or word.endswith("*")
+        term = Term(phrase or word.rstrip("*"), not phrase and is_long, bool(minus))
         if words_of(term.text):
             groups[-1].append(term)
     return Terms(tuple(tuple(group) for group in groups if group))

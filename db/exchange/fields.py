@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 from db.vocabulary import Priority, Status, fold_priority, fold_status
+
+_PRIORITIES: Final = {priority.value: priority for priority in Priority}
 
 
 def text_of(value: object) -> str:
@@ -31,7 +34,12 @@ def read_status(value: object) -> tuple[Status, str | None]:
     """
     if isinstance(value, bool):
         return (Status.SUCCEEDED if value else Status.QUEUED), None
-    word = text_of(value).strip()
+    return _read_word(text_of(value))
+
+
+@lru_cache(maxsize=4096)
+def _read_word(text: str) -> tuple[Status, str | None]:
+    word = text.strip()
     status = fold_status(word)
     if status is None:
         return Status.QUEUED, word[:200] or None
@@ -43,9 +51,14 @@ def read_priority(value: object) -> Priority:
 
     A number from 0 to 4 is taken as it is, 0 being the highest.
     """
-    if isinstance(value, int) and value in {*Priority}:
-        return Priority(value)
-    folded = fold_priority(value) if isinstance(value, str) else None
+    if isinstance(value, int):
+        return _PRIORITIES.get(value, Priority.MEDIUM)
+    return _read_priority_word(value) if isinstance(value, str) else Priority.MEDIUM
+
+
+@lru_cache(maxsize=4096)
+def _read_priority_word(word: str) -> Priority:
+    folded = fold_priority(word)
     return Priority.MEDIUM if folded is None else folded
 
 
@@ -64,6 +77,9 @@ def names_in(value: object) -> tuple[str, ...]:
         return tuple(word.strip() for word in value.split(",") if word.strip())
     if not isinstance(value, list):
         return ()
+    # The common case, without a call for each name.
+    if all(type(item) is str for item in value):
+        return tuple(filter(None, map(str.strip, value)))
     return tuple(name for item in value if (name := _name(item)))
 
 

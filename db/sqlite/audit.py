@@ -30,6 +30,7 @@ _OPERATION_COLUMNS: Final = (
     "pk, id, verb, title, actor, state, started_at, finished_at, undoable, report"
 )
 _COUNTED_FIELDS: Final = frozenset({"status", "trashed_at", "batch_pk"})
+_REFERENCES: Final = {"batch_pk": "batch", "parent_pk": "task"}
 _QUIET_FIELDS: Final = frozenset({"updated_at"})
 """Changing nothing but these is no new version of a record."""
 
@@ -218,7 +219,8 @@ def apply(session: Session, operation_pk: int, *, forward: bool) -> Applied:
     """Do what an operation's entries say, or take it back.
 
     A record whose fields are no longer what the operation left, or, when taking back,
-    one it made that others changed since, stays as it is and is named in `skipped`.
+    one it made that others changed since, stays as it is and is named in `skipped`; so is
+    one that would refer to a batch or task that is gone.
     """
     applied = Applied()
     if forward:
@@ -249,6 +251,7 @@ def _apply_updates(
         matching = [
             f"{layout.table_of(name)}.{name} IS e.{old} ->> '$.{name}'" for name in stored
         ]
+        matching += [_refers(f"e.{new}", name) for name in stored if name in _REFERENCES]
         entries = (
             f"FROM audit_entry e JOIN {layout.table} ON {layout.table}.pk = e.record_pk"
             f" {layout.body_join} WHERE e.operation_pk = {operation_pk:d}"
@@ -266,11 +269,19 @@ def _apply_updates(
             f" AND {layout.table}.pk NOT IN (SELECT pk FROM temp.chosen)",
             (keys,),
         )
-        applied.skipped += [id_ for (id_,) in left]
+        if not _QUIET_FIELDS.issuperset(fields):
+            applied.skipped += [id_ for (id_,) in left]
         applied.changed.setdefault(kind, []).extend(chosen(session))
         _write_fields(session, layout, operation_pk, stored, new)
         for name in set(fields) & set(PSEUDO_FIELDS):
             _write_lists(session, operation_pk, name, new)
+
+
+def _refers(image: str, name: str) -> str:
+    """Return the condition that a field of an entry refers to what exists, or to nothing."""
+    value = f"{image} ->> '$.{name}'"
+    found = f"EXISTS (SELECT 1 FROM {_REFERENCES[name]} r WHERE r.pk = {value})"
+    return f"({value} IS NULL OR {found})"
 
 
 def chosen(session: Session) -> list[int]:
@@ -428,6 +439,9 @@ def _make_again(session: Session, operation_pk: int, kind: Kind, applied: Applie
     )
     if not choose(session, f"SELECT record_pk {entries}"):
         return
+    if kind is Kind.TASK:
+        applied.skipped += _unchoose_homeless(session, entries)
+        entries += " AND record_pk IN (SELECT pk FROM temp.chosen)"
     session.execute("PRAGMA defer_foreign_keys = ON")
     for table in dict.fromkeys((layout.table, layout.body_table)):
         names = [name for name in (*layout.image_columns, "version")
@@ -444,10 +458,24 @@ def _make_again(session: Session, operation_pk: int, kind: Kind, applied: Applie
     index.add(session, kind)
     applied.changed.setdefault(kind, []).extend(chosen(session))
     session.execute(
-        "UPDATE audit_entry SET after = NULL"
-        " WHERE operation_pk = ? AND kind = ? AND action = ?",
+        "UPDATE audit_entry SET after = NULL WHERE operation_pk = ? AND kind = ? AND action = ?"
+        " AND record_pk IN (SELECT pk FROM temp.chosen)",
         (operation_pk, kind, CREATED),
     )
+
+
+def _unchoose_homeless(session: Session, entries: str) -> list[str]:
+    """Leave out tasks whose batch or parent is gone, and their parts; return their ids."""
+    homeless: list[str] = []
+    while found := session.rows(
+        f"SELECT record_pk, after ->> '$.id' {entries}"
+        " AND record_pk IN (SELECT pk FROM temp.chosen) AND NOT ("
+        f"{_refers('after', 'batch_pk')} AND ({_refers('after', 'parent_pk')}"
+        " OR after ->> '$.parent_pk' IN (SELECT pk FROM temp.chosen)))"
+    ):
+        session.many("DELETE FROM temp.chosen WHERE pk = ?", [(pk,) for pk, _ in found])
+        homeless += [id_ for _, id_ in found]
+    return homeless
 
 
 def _give_back_lists(session: Session, entries: str) -> None:

@@ -133,11 +133,11 @@ def edit_many(session: Session, choice: Choice, changes: Mapping[str, EditValue]
 
 def _touch_batches(session: Session, operation_pk: int, moment: int) -> None:
     """Note that the batches of the chosen tasks changed: a list by last change shows it."""
-    audit.choose(
-        session,
+    touched = session.rows(
         "SELECT DISTINCT batch_pk FROM task WHERE batch_pk IS NOT NULL"
-        " AND pk IN (SELECT pk FROM temp.chosen)",
+        " AND pk IN (SELECT pk FROM temp.chosen)"
     )
+    audit.choose(session, [pk for (pk,) in touched])
     audit.note_same_update(session, operation_pk, Kind.BATCH, {"updated_at": moment})
 
 
@@ -261,8 +261,7 @@ def _with_contents(session: Session, kind: Kind, choice: Choice) -> dict[Kind, l
 def _choose(session: Session, kind: Kind, choice: Choice) -> None:
     """Make the records of a query, or these pks, the chosen ones."""
     if isinstance(choice, BatchQuery | TaskQuery):
-        sql, params = selects.page(session, choice, now_us(), None).sql()
-        audit.choose(session, [row[0] for row in session.execute(sql, params)])
+        audit.choose(session, selects.find(session, choice, now_us(), None))
     else:
         audit.choose(session, choice)
     session.execute(

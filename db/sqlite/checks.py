@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from db.ports import Finding
 from db.records import Kind
-from db.sqlite import counts, index
+from db.sqlite import audit, counts, index
 from db.sqlite.connection import Pool, Session
 
 
@@ -72,4 +72,5 @@ def fix(pool: Pool, findings: list[Finding]) -> None:
             counts.recount(session, "SELECT pk FROM batch")
         for kind in Kind:
             if f"search-{kind.word}" in wrong:
+                audit.choose(session)
                 index.rebuild(session, kind)

@@ -206,6 +206,8 @@ class Pool:
             with self.read(token) as session:
                 yield session
             return
+        if token is not None:
+            token.check()
         with self._translated(token):
             database = _Database(str(self._path), reading=True)
             database.connect()
@@ -257,10 +259,12 @@ class Pool:
             yield Session(self._writer)
 
     def data_version(self) -> int:
-        """Return a number that changes with every change another connection commits."""
+        """Return a number that changes with every change a connection commits."""
+        if self._path is None:
+            return self._writer.total_changes()
         with self._translated(None), self._watching:
             if self._watcher is None:
-                self._watcher = self._open(reading=True) if self._path else self._writer
+                self._watcher = self._open(reading=True)
             return int(Session(self._watcher).value("PRAGMA data_version"))
 
     def close(self) -> None:
@@ -315,7 +319,6 @@ _FAULTS: Final[dict[int, Callable[[str], StorageUnavailableError]]] = {
     apsw.SQLITE_FULL: lambda name: StorageFullError(f"The disk that holds {name} is full."),
     apsw.SQLITE_READONLY: lambda name: StorageReadOnlyError(f"{name} is read-only."),
     apsw.SQLITE_PERM: lambda name: StorageReadOnlyError(f"{name} may not be written."),
-    apsw.SQLITE_AUTH: lambda name: StorageReadOnlyError(f"{name} may not be opened."),
     apsw.SQLITE_CANTOPEN: lambda name: StorageMissingError(f"{name} cannot be opened."),
     apsw.SQLITE_CORRUPT: lambda name: StorageDamagedError(f"{name} is damaged."),
     apsw.SQLITE_NOTADB: lambda name: StorageDamagedError(f"{name} is not a Sheaf file."),

@@ -130,14 +130,12 @@ def ids(session: Session, query: Query, limit: int | None, offset: int = 0) -> l
     """Return pks that a query finds, in order."""
     if offset < 0 or (limit is not None and limit < 0):
         raise InvalidQueryError("A limit and an offset are 0 or more.")
-    sql, params = selects.page(session, query, now_us(), limit, offset).sql()
-    return [row[0] for row in session.execute(sql, params)]
+    return selects.find(session, query, now_us(), limit, offset)
 
 
 def count(session: Session, query: Query) -> int:
     """Return how many records a query finds."""
-    sql, params = selects.total(session, query, now_us()).sql()
-    return int(session.value(sql, params))
+    return selects.count(session, query, now_us())
 
 
 def find(

@@ -189,10 +189,10 @@ class SqliteStorage:
         raise RecordNotFoundError(f"There is no record with the id {name}.")
 
     def _named(self, session: Session, kind: Kind, how: str, name: str) -> list[int]:
-        hidden = curtain.hidden(session, kind)
-        origin = " AND origin IS NOT NULL" if how.startswith("external") else ""
-        found = session.rows(f"SELECT pk FROM {kind.word} WHERE {how}{origin} LIMIT 2", (name,))
-        return [pk for (pk,) in found if pk not in hidden]
+        rest = " AND origin IS NOT NULL" if how.startswith("external") else ""
+        rest += curtain.hidden(session, kind).sql("pk")
+        found = session.rows(f"SELECT pk FROM {kind.word} WHERE {how}{rest} LIMIT 2", (name,))
+        return [pk for (pk,) in found]
 
     def facets(self, field: str, token: CancelToken | None = None) -> tuple[Facet, ...]:
         """Return the values of `tag`, `kind` or `source` among live tasks, by count.
@@ -378,7 +378,7 @@ class MemoryBackend:
     scheme = "memory"
     title = "In memory, gone when Sheaf closes"
 
-    def open(self, uri: str, *, create: bool = True, may_migrate: bool = True) -> SqliteStorage:
+    def open(self, uri: str, *, create: bool = True, may_migrate: bool = True) -> SqliteStorage:  # noqa: ARG002
         """Make an empty database."""
         return SqliteStorage(uri, None, may_migrate=may_migrate)
 
