@@ -15,6 +15,7 @@ import struct
 import threading
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -131,7 +132,10 @@ def _private(path: str, flags: int) -> int:
 
 def remove(folder: Path, sha256: str) -> None:
     """Delete an original that nothing refers to any more."""
-    file_of(folder, sha256).unlink(missing_ok=True)
+    file = file_of(folder, sha256)
+    file.unlink(missing_ok=True)
+    with suppress(OSError):  # others are in the same folder
+        file.parent.rmdir()
 
 
 def remove_partial(folder: Path) -> None:

@@ -91,6 +91,9 @@ def _sample(head: bytes, name: str, *, whole: bool) -> Sample:
     cursor = JsonCursor(io.BytesIO(head), path=name)
     shape = {Kind.ARRAY: "array", Kind.OBJECT: "object"}.get(cursor.kind())
     if shape is None:
+        if whole:
+            cursor.value()
+            cursor.end()
         raise MalformedFileError(
             "the file holds a single value, neither an object nor a list of records.", path=name
         )
@@ -114,7 +117,7 @@ def _first_lines(head: bytes, name: str) -> list[object] | None:
             if len(found) >= SAMPLE_ITEMS:
                 break
     except MalformedFileError:
-        if len(found) < 2:  # noqa: PLR2004 - one line may be the start of anything
+        if not found:
             return None
     several = len(found) > 1 or b"\n" in head.strip()
     if not found or not isinstance(found[0], dict) or not several:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 import time
+from array import array
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -105,7 +106,7 @@ def select(
     if pks is None and query is None:
         return Selection(
             batches=storage.ids(_all_batches()),
-            tasks=storage.ids(_all_tasks()),
+            tasks=_as_made(storage.ids(_all_tasks())),
             complete=True,
         )
     if pks is not None:
@@ -134,8 +135,13 @@ def _tasks_of(storage: Storage, batches: Sequence[int]) -> list[int]:
     found: list[int] = []
     for batch in _records(storage, Kind.BATCH, batches):
         if isinstance(batch, BatchRecord):
-            found += storage.ids(_all_tasks(batch.id))
+            found += _as_made(storage.ids(_all_tasks(batch.id)))
     return found
+
+
+def _as_made(pks: Sequence[int]) -> Sequence[int]:
+    """Return pks in the order in which their records came: that of the file they were in."""
+    return array("q", sorted(pks))
 
 
 def _records(storage: Storage, kind: Kind, pks: Sequence[int]) -> Iterator[object]:
@@ -178,7 +184,8 @@ def _opened(target: Path | BinaryIO) -> Iterator[BinaryIO]:
     except OSError as error:
         raise UnwritableFileError(f"{target} cannot be written: {error.strerror}.") from error
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
 
 
 def _write_originals(storage: Storage, selection: Selection, target: Path | BinaryIO) -> int:

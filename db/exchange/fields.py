@@ -6,25 +6,29 @@ import json
 from functools import lru_cache
 from typing import Any, Final
 
+from db.texts import storable
 from db.vocabulary import Priority, Status, fold_priority, fold_status
 
 _PRIORITIES: Final = {priority.value: priority for priority in Priority}
 
 
 def text_of(value: object) -> str:
-    """Return a value as text for people; nothing for null."""
+    """Return a value as text that can be stored; nothing for null."""
     if isinstance(value, str):
-        return value
+        return storable(value)
     if value is None:
         return ""
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return "\n".join(value)
+        return storable("\n".join(value))
     return json_text(value)
 
 
 def json_text(value: object) -> str:
-    """Return a value as JSON text."""
-    return json.dumps(value, ensure_ascii=False, default=str)
+    """Return a value as JSON text; lone surrogates, which no file can hold, are escaped."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    if storable(text) == text:
+        return text
+    return json.dumps(value, default=str)
 
 
 def read_status(value: object) -> tuple[Status, str | None]:

@@ -275,6 +275,11 @@ def _apply_updates(
         _write_fields(session, layout, operation_pk, stored, new)
         for name in set(fields) & set(PSEUDO_FIELDS):
             _write_lists(session, operation_pk, name, new)
+        if not _QUIET_FIELDS.issuperset(fields):
+            session.execute(
+                f"UPDATE {layout.table} SET version = version + 1"
+                " WHERE pk IN (SELECT pk FROM temp.chosen)"
+            )
 
 
 def _refers(image: str, name: str) -> str:
@@ -308,11 +313,6 @@ def _write_fields(
             f" AND e.action = {UPDATED} AND e.record_pk = {table}.pk"
             f" AND {table}.pk IN (SELECT pk FROM temp.chosen)",
             (operation_pk,),
-        )
-    if not _QUIET_FIELDS.issuperset(fields):
-        session.execute(
-            f"UPDATE {layout.table} SET version = version + 1"
-            " WHERE pk IN (SELECT pk FROM temp.chosen)"
         )
     if searched:
         index.add(session, layout.kind)

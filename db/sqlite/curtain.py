@@ -102,8 +102,9 @@ def discard(pool: Pool, operation_pk: int) -> list[str]:
         pass
     with pool.write() as session:
         gone = session.rows(
-            "DELETE FROM upload WHERE pk IN (SELECT first_pk FROM curtain"
-            f" WHERE operation_pk = ? AND kind = {UPLOADS}) RETURNING sha256",
+            "DELETE FROM upload WHERE EXISTS (SELECT 1 FROM curtain WHERE operation_pk = ?"
+            f" AND kind = {UPLOADS} AND upload.pk BETWEEN first_pk AND last_pk)"
+            " RETURNING sha256",
             (operation_pk,),
         )
         audit.forget_operations_of(session, operation_pk)

@@ -34,11 +34,17 @@ _BATCH: Final = (
     "version", "origin", "external_id", "raw", "upload_pk", "byte_offset", "byte_length",
 )  # fmt: skip
 _BODY: Final = ("description", "raw", "upload_pk", "byte_offset", "byte_length")
+_UPLOAD: Final = (
+    "id", "sha256", "name", "path", "format", "origin", "size", "created_at",
+)  # fmt: skip
+_OPERATION: Final = (
+    "id", "verb", "title", "actor", "state", "undoable", "started_at", "finished_at", "report",
+)  # fmt: skip
 _COMPARED: Final = {
     Kind.BATCH: ("title", "description", "archived_at", "trashed_at", "raw"),
     Kind.TASK: (
-        "title", "description", "status", "priority", "kind", "archived_at", "trashed_at",
-        "batch_pk", "raw",
+        "title", "description", "status", "status_word", "priority", "kind", "archived_at",
+        "trashed_at", "batch_pk", "raw",
     ),
 }  # fmt: skip
 
@@ -91,7 +97,7 @@ class DumpReader:
 
     def _upload(self, session: Session, row: dict[str, Any]) -> None:
         if _pk(session, "upload", row["id"]) is None:
-            pk = _insert(session, "upload", row)
+            pk = _insert(session, "upload", {name: row[name] for name in _UPLOAD})
             curtain.hide(session, self._staging.operation_pk, UPLOADS, pk, pk)
 
     def _batch(self, session: Session, row: dict[str, Any]) -> None:
@@ -126,16 +132,14 @@ class DumpReader:
         self._staging.example(title)
 
     def _compare(self, session: Session, kind: Kind, pk: int, row: dict[str, Any]) -> None:
-        before = audit.fields_of(session, kind, pk, _COMPARED[kind])
+        before = audit.fields_of(session, kind, pk, (*_COMPARED[kind], "updated_at"))
         fields = [name for name in _COMPARED[kind] if before[name] != row[name]]
         if not fields:
             self._staging.count("identical", kind)
-        elif (
-            row["updated_at"]
-            < audit.fields_of(session, kind, pk, ("updated_at",))["updated_at"]
-        ):
+        elif row["updated_at"] < before["updated_at"]:
             self._staging.count("older", kind)
         else:
+            fields.append("updated_at")
             self._staging.note(session, kind, pk, fields, before, row)
             self._staging.count("changed", kind)
 
@@ -147,7 +151,7 @@ class DumpReader:
 
     def _operation(self, session: Session, row: dict[str, Any]) -> None:
         if _pk(session, "operation", row["id"]) is None:
-            pk = _insert(session, "operation", row)
+            pk = _insert(session, "operation", {name: row[name] for name in _OPERATION})
             audit.hide_operation(session, pk, self._staging.operation_pk)
 
     def _entry(self, session: Session, row: dict[str, Any]) -> None:

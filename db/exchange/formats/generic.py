@@ -56,7 +56,7 @@ class Generic:
     name = "generic"
     title = "A list of JSON objects"
     suffix = ".json"
-    loses = "nothing of what was imported; records made in Sheaf are written in its own words"
+    loses = "which batch a record is in, and links and parents made in Sheaf"
 
     def recognise(self, sample: Sample) -> float:
         """Return how sure it is that the start of a file is in this format."""
@@ -98,7 +98,7 @@ def _object(detail: TaskDetail) -> str:
     found = RawObject(raw)
     if not isinstance(data, dict):
         return raw
-    imported = _as_imported(raw, data)
+    imported = _as_imported(raw, data, record.external_id or "")
     if not data:
         found.set("id", record.id)
     candidates = _candidates(tuple(data))
@@ -108,11 +108,11 @@ def _object(detail: TaskDetail) -> str:
     return found.text()
 
 
-def _as_imported(raw: str, data: dict[str, Any]) -> dict[str, object]:
+def _as_imported(raw: str, data: dict[str, Any], name: str) -> dict[str, object]:
     """Return the fields that an object gives when it is read."""
     if not data:
         return {}
-    task = to_task(Value(data, raw, 0, 0, 0, ""), data, "")
+    task = to_task(Value(data, raw, 0, 0, 0, ""), data, name)
     status = Status(task.status)
     return {
         "title": task.title,
@@ -180,10 +180,11 @@ def to_task(value: Value, data: dict[str, Any], fallback_id: str) -> IncomingTas
     description = text_of(guess("description"))
     status, word = read_status(guess("status"))
     id_ = guess("id")
+    name = text_of(id_) if isinstance(id_, str | int) else fallback_id
     parent = guess("parent")
     return IncomingTask(
-        external_id=text_of(id_) if isinstance(id_, str | int) else fallback_id,
-        title=title or f"Record {fallback_id}",
+        external_id=name,
+        title=title or f"Record {name}",
         status=status,
         status_word=word,
         kind=_kind(guess("kind")),
@@ -202,7 +203,7 @@ def to_task(value: Value, data: dict[str, Any], fallback_id: str) -> IncomingTas
 
 
 def _kind(value: object) -> str:
-    return value[:100] if isinstance(value, str) and value.strip() else "task"
+    return text_of(value)[:100] if isinstance(value, str) and value.strip() else "task"
 
 
 def _bare(value: Value, number: int) -> IncomingTask:

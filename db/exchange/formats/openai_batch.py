@@ -31,7 +31,7 @@ class OpenAIBatch:
     name = "openai-batch"
     title = "OpenAI Batch requests and results"
     suffix = ".jsonl"
-    loses = "everything but the requests and responses"
+    loses = "responses to requests, and all that was written in Sheaf"
 
     def recognise(self, sample: Sample) -> float:
         """Return how sure it is that the start of a file is in this format."""
@@ -158,9 +158,10 @@ def _prompt(body: object) -> str:
     if not isinstance(body, dict):
         return ""
     asked = body.get("messages", body.get("input", body.get("prompt")))
-    if not isinstance(asked, list):
+    listed = asked if isinstance(asked, list) else []
+    messages = [message for message in listed if isinstance(message, dict)]
+    if not messages:
         return text_of(asked)
-    messages = [message for message in asked if isinstance(message, dict)]
     texts = [(text_of(message.get("role")), _content(message)) for message in messages]
     users = [text for role, text in texts if role == "user"]
     others = [f"## {role.capitalize() or 'Message'}\n\n{text}" for role, text in texts

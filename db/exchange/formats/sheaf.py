@@ -34,7 +34,7 @@ class JsonDump:
     name = "sheaf"
     title = "Sheaf dump, JSON"
     suffix = ".sheaf.json"
-    loses = "nothing but the kept originals, which `--format original` writes"
+    loses = "the kept originals, which the format `original` writes"
 
     def recognise(self, sample: Sample) -> float:
         """Return how sure it is that the start of a file is in this format."""

@@ -17,6 +17,7 @@ from db.exchange.fields import json_text, read_priority, read_status, text_of
 from db.exchange.formats.base import Incoming, Pieces, Selection
 from db.exchange.json_reader import JsonCursor, Kind, Value
 from db.ports import IncomingBatch, IncomingTask, Storage
+from db.texts import storable
 from db.times import parse_time
 from db.vocabulary import LinkKind
 
@@ -82,6 +83,7 @@ def _is_task(item: object) -> bool:
 
 def _tag(cursor: JsonCursor, tag: str, title: str) -> Iterator[Incoming]:
     """Yield one tag: the batch first, and again at the end with the tag's other members."""
+    tag = storable(tag)
     batch = IncomingBatch(external_id=tag, title=title)
     yield batch
     if cursor.kind() is Kind.ARRAY:
@@ -132,7 +134,8 @@ def _task(
 def _name(id_: object, scope: str) -> str:
     """Return a task's name in its origin; a subtask's id may say its parent's already."""
     tag, _, inner = scope.partition(":")
-    return f"{tag}:{id_}" if inner and str(id_).startswith(inner) else f"{scope}{id_}"
+    is_whole = inner and str(id_).startswith(inner)
+    return storable(f"{tag}:{id_}" if is_whole else f"{scope}{id_}")
 
 
 def to_task(

@@ -1,0 +1,212 @@
+"""Editing one record, and many."""
+
+import pytest
+
+from db.errors import InvalidEditError, RecordNotFoundError, VersionConflictError
+from db.query import TaskQuery
+from db.records import Kind, Place
+from db.vocabulary import LinkKind, Priority, Status
+from tests.db.factories import (
+    a_task,
+    batches_of,
+    counts_of,
+    edit_task,
+    make_batch,
+    make_task,
+    recounted,
+    stage_records,
+    task_named,
+    tasks_of,
+)
+
+
+def test_an_edit_changes_the_fields_it_names_and_nothing_else(storage):
+    task = make_task(storage, "before", description="text", kind="bug", tags=["a"])
+
+    outcome = edit_task(storage, task.pk, title="after", priority=Priority.HIGH)
+
+    detail = storage.tasks.get(task.pk)
+    assert outcome.changed[Kind.TASK] == (task.pk,)
+    assert (detail.record.title, detail.record.priority) == ("after", Priority.HIGH)
+    assert (detail.description, detail.record.kind) == ("text", "bug")
+    assert detail.record.tags == ("a",)
+    assert detail.record.version == task.version + 1
+    assert detail.record.updated_at > task.updated_at
+
+
+def test_a_batch_can_be_given_another_title_and_description(storage):
+    batch = make_batch(storage, "before")
+
+    storage.edit(Kind.BATCH, batch.pk, {"title": "after", "description": "d"}, seen_version=1)
+
+    detail = storage.batches.get(batch.pk)
+    assert (detail.record.title, detail.description) == ("after", "d")
+    with pytest.raises(InvalidEditError):
+        storage.edit(Kind.BATCH, batch.pk, {"status": "done"}, seen_version=2)
+
+
+def test_an_edit_of_what_someone_else_changed_is_refused_with_both_rows(storage):
+    task = make_task(storage, "before")
+    edit_task(storage, task.pk, title="theirs")
+
+    changes = {"title": "mine", "status": "failed", "priority": "low", "tags": ["t"]}
+    with pytest.raises(VersionConflictError) as caught:
+        storage.edit(Kind.TASK, task.pk, changes, seen_version=task.version)
+
+    mine, theirs = caught.value.mine, caught.value.theirs
+    assert (mine.title, mine.status, mine.priority) == ("mine", Status.FAILED, Priority.LOW)
+    assert mine.tags == ("t",)
+    assert (theirs.title, theirs.status) == ("theirs", Status.QUEUED)
+    assert theirs == storage.tasks.get(task.pk).record
+
+
+def test_an_edit_that_changes_nothing_leaves_no_operation_and_no_version(storage):
+    other = make_task(storage)
+    task = make_task(storage, "t", tags=["a", "b"], links=[(other.id, LinkKind.RELATES)])
+    before = storage.history.operations()
+
+    outcome = edit_task(
+        storage,
+        task.pk,
+        title=" t ",
+        status=task.status,
+        tags=["b", "a"],
+        links=[(other.id, LinkKind.RELATES)],
+    )
+
+    assert outcome.operation is None
+    assert storage.tasks.get(task.pk).record == task
+    assert storage.history.operations() == before
+
+
+def test_a_record_that_is_gone_cannot_be_edited(storage):
+    task = make_task(storage)
+    storage.purge(Kind.TASK, [task.pk])
+
+    with pytest.raises(RecordNotFoundError):
+        storage.edit(Kind.TASK, task.pk, {"title": "x"}, seen_version=1)
+
+
+def test_a_task_cannot_be_inside_itself_or_its_own_parts(storage):
+    top = make_task(storage)
+    middle = make_task(storage, parent=top.id)
+    bottom = make_task(storage, parent=middle.id)
+
+    for parent in (top, middle, bottom):
+        with pytest.raises(InvalidEditError):
+            edit_task(storage, top.pk, parent=parent.id)
+    edit_task(storage, bottom.pk, parent=top.id)
+    edit_task(storage, middle.pk, parent=bottom.id)
+
+    assert storage.tasks.get(middle.pk).record.parent_pk == bottom.pk
+    assert edit_task(storage, middle.pk, parent=None).operation is not None
+    assert storage.tasks.get(middle.pk).parent is None
+
+
+def test_a_task_cannot_be_linked_with_itself(storage):
+    task = make_task(storage)
+
+    with pytest.raises(InvalidEditError):
+        edit_task(storage, task.pk, links=[(task.id, LinkKind.BLOCKS)])
+
+
+def test_tags_and_links_are_replaced_as_a_whole(storage):
+    one, two = make_task(storage), make_task(storage)
+    task = make_task(storage, tags=["a", "b"], links=[(one.id, LinkKind.BLOCKS)])
+
+    edit_task(storage, task.pk, tags=["b", "c"], links=[(two.id, LinkKind.TRACKS)])
+
+    detail = storage.tasks.get(task.pk)
+    assert detail.record.tags == ("b", "c")
+    assert [(link.kind, link.task.pk) for link in detail.links] == [(LinkKind.TRACKS, two.pk)]
+
+
+def test_the_own_word_of_a_state_goes_when_the_state_is_changed(storage):
+    record = a_task("1", status=Status.RUNNING, status_word="in-progress")
+    stage_records(storage, [record]).commit()
+    pk = task_named(storage, "1").record.pk
+
+    edit_task(storage, pk, status="done")
+
+    found = storage.tasks.get(pk).record
+    assert (found.status, found.status_word) == (Status.SUCCEEDED, None)
+
+
+def test_counts_follow_every_change_of_state_and_batch(storage):
+    one, two = make_batch(storage, "one"), make_batch(storage, "two")
+    task = make_task(storage, batch=one.id)
+    child = make_task(storage, batch=one.id, parent=task.id)
+    assert storage.batches.get(one.pk).record.counts[Status.QUEUED] == 2
+
+    edit_task(storage, task.pk, status="running")
+    edit_task(storage, task.pk, batch=two.id)
+    edit_task(storage, child.pk, batch=None)
+
+    assert counts_of(storage) == recounted(storage)
+    assert storage.batches.get(one.pk).record.total == 0
+    assert storage.batches.get(two.pk).record.counts[Status.RUNNING] == 1
+
+
+def test_a_change_of_a_task_brings_its_batch_to_the_top_of_the_list(storage):
+    first, second = make_batch(storage, "first"), make_batch(storage, "second")
+    task = make_task(storage, batch=first.id)
+    edit_task(storage, task.pk, description="new")
+
+    found = storage.batches.find_batches()[0]
+
+    assert [batch.pk for batch in found] == [first.pk, second.pk]
+    assert found[0].version == first.version
+
+
+def test_what_is_edited_is_found_by_its_new_words_only(storage):
+    task = make_task(storage, "alpha", description="beta")
+    edit_task(storage, task.pk, title="gamma", description="delta")
+
+    for text, number in (("alpha", 0), ("beta", 0), ("gamma", 1), ("delta", 1)):
+        assert storage.count(TaskQuery(text=text)) == number
+
+
+def test_many_tasks_get_the_same_fields_in_one_operation(storage):
+    batch = make_batch(storage)
+    tasks = [make_task(storage, f"t{n}", batch=batch.id) for n in range(5)]
+    edit_task(storage, tasks[0].pk, status="failed")
+    query = TaskQuery(statuses=frozenset({Status.QUEUED}))
+
+    outcome = storage.edit_many(query, {"status": "done", "priority": 0, "kind": "bug"})
+
+    assert sorted(outcome.changed[Kind.TASK]) == [task.pk for task in tasks[1:]]
+    assert {task.status for task in tasks_of(storage)} == {Status.FAILED, Status.SUCCEEDED}
+    assert "4 tasks" in outcome.operation.title
+    assert counts_of(storage) == recounted(storage)
+    storage.history.undo()
+    assert storage.count(query) == 4
+
+
+def test_a_bulk_edit_passes_over_tasks_that_are_so_already(storage):
+    done, open_ = make_task(storage, status="done"), make_task(storage)
+
+    outcome = storage.edit_many([done.pk, open_.pk, 999], {"status": "done"})
+
+    assert outcome.changed == {Kind.TASK: (open_.pk,)}
+    assert storage.edit_many([done.pk, open_.pk], {"status": "done"}).operation is None
+    assert storage.edit_many([], {"status": "failed"}).operation is None
+
+
+def test_many_tasks_cannot_be_given_what_is_one_tasks_own(storage):
+    task = make_task(storage)
+
+    with pytest.raises(InvalidEditError):
+        storage.edit_many([task.pk], {"title": "x"})
+    with pytest.raises(InvalidEditError):
+        storage.edit_many([task.pk], {"status": "sideways"})
+
+
+def test_a_bulk_edit_does_not_reach_what_its_query_does_not_find(storage):
+    archived, live = make_task(storage), make_task(storage)
+    storage.move(Kind.TASK, [archived.pk], Place.ARCHIVED)
+
+    storage.edit_many(TaskQuery(), {"kind": "bug"})
+
+    assert storage.tasks.get(archived.pk).record.kind == "task"
+    assert storage.tasks.get(live.pk).record.kind == "bug"
+    assert batches_of(storage) == []

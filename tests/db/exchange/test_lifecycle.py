@@ -1,0 +1,337 @@
+"""An import from the first byte to commit or discard: all of it or nothing, and when seen."""
+
+import json
+
+import pytest
+
+from db.cancel import CancelToken
+from db.errors import StorageRejectedError, WorkCancelledError
+from db.exchange.importing import stage_import, stage_text
+from db.query import BatchQuery, TaskQuery
+from db.records import Kind
+from tests.db.factories import (
+    ALL_TABLES,
+    a_task,
+    batches_of,
+    counts_of,
+    edit_task,
+    faults,
+    import_files,
+    make_batch,
+    make_task,
+    opened,
+    picture,
+    recounted,
+    stage_records,
+    task_named,
+    tasks_of,
+    write_json,
+    write_lines,
+)
+
+NOTHING = {table: [] for table in ALL_TABLES}
+
+
+def rows(number, title="row", **members):
+    return [
+        {"id": f"r{n}", "title": f"{title} {n}", "tags": [f"tag{n % 3}"], **members}
+        for n in range(number)
+    ]
+
+
+@pytest.fixture
+def file(tmp_path):
+    return write_lines(tmp_path / "rows.jsonl", rows(20, type="bug"))
+
+
+def seen_of(storage):
+    """Return everything that anyone can see of a storage's contents."""
+    return {
+        "tables": picture(storage, ALL_TABLES),
+        "lists": (storage.batches.find_batches(), storage.tasks.find_tasks()),
+        "ids": (list(storage.ids(TaskQuery())), list(storage.ids(BatchQuery()))),
+        "found": list(storage.ids(TaskQuery(text="row"))),
+        "numbers": (storage.count(TaskQuery()), storage.count(TaskQuery(text="row 1"))),
+        "facets": [storage.facets(field) for field in ("tag", "kind", "source")],
+        "uploads": storage.uploads(),
+        "operations": storage.history.operations(),
+        "undo": (storage.history.next_undo(), storage.history.next_redo()),
+        "counts": counts_of(storage),
+    }
+
+
+def test_nothing_is_seen_before_commit_and_all_of_it_after(storage, file):
+    make_task(storage, "row of a person", batch=make_batch(storage).id)
+    before = seen_of(storage)
+
+    staging = stage_import(storage, [file])
+
+    assert seen_of(storage) == before
+    assert "r1" not in {task.external_id for task in tasks_of(storage)}
+    with pytest.raises(StorageRejectedError):
+        storage.resolve("r1")
+    outcome = staging.commit()
+    assert sorted(outcome.changed[Kind.TASK]) == sorted(
+        task.pk for task in tasks_of(storage, TaskQuery(kinds=frozenset({"bug"})))
+    )
+    assert storage.count(TaskQuery(text="row")) == 21
+    assert [upload.name for upload in storage.uploads()] == ["rows.jsonl"]
+    assert storage.resolve("r1")[0] is Kind.TASK
+    assert counts_of(storage) == recounted(storage)
+    assert faults(storage) == []
+
+
+def test_nothing_is_seen_from_another_storage_on_the_file_either(path, file):
+    with opened(path) as storage, opened(path) as other:
+        make_batch(storage)
+        before = seen_of(other)
+        staging = stage_import(storage, [file])
+        assert seen_of(other) == before
+        assert other.recover() == (), "its owner lives"
+
+        staging.commit()
+
+        assert other.count(TaskQuery()) == 20
+
+
+def test_what_waits_behind_the_curtain_cannot_be_changed_by_its_number(storage, file):
+    shown = make_task(storage)
+    staging = stage_import(storage, [file])
+    hidden = range(shown.pk + 1, shown.pk + 21)
+
+    with pytest.raises(StorageRejectedError):
+        storage.tasks.get(hidden[0])
+    with pytest.raises(StorageRejectedError):
+        storage.edit(Kind.TASK, hidden[0], {"title": "x"}, seen_version=1)
+    storage.edit_many(TaskQuery(), {"status": "done"})
+
+    staging.commit()
+    assert {task.status.word for task in tasks_of(storage)} == {"succeeded", "queued"}
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_discard_leaves_every_table_as_it_was(storage, tmp_path, number):
+    make_task(storage, "mine", tags=["tag1"])
+    before = seen_of(storage)
+    files = [
+        write_lines(tmp_path / f"rows{n}.jsonl", rows(5, other=n, id2=n)) for n in range(number)
+    ]
+
+    stage_import(storage, files).discard()
+
+    assert seen_of(storage) == before
+    assert faults(storage) == []
+    assert import_files(storage, *files).new["task"] >= 5
+
+
+class StopsAt(CancelToken):
+    """Cancelled at the n-th time that someone asks."""
+
+    def __init__(self, number):
+        super().__init__()
+        self.left = number
+
+    def check(self):
+        self.left -= 1
+        if not self.left:
+            self.cancel()
+        super().check()
+
+
+def test_a_cancelled_import_leaves_nothing_wherever_it_was(storage, tmp_path):
+    text = "x" * 20_000
+    file = write_lines(tmp_path / "rows.jsonl", rows(300, text=text))
+    counter = StopsAt(-1)
+    stage_import(storage, [file, file], token=counter).discard()
+    asked = -1 - counter.left
+    assert asked >= 4
+
+    for point in range(1, asked + 1):
+        with pytest.raises(WorkCancelledError):
+            stage_import(storage, [file, file], token=StopsAt(point))
+        assert picture(storage, ALL_TABLES) == NOTHING
+        assert storage.uploads() == ()
+        assert not [file for file in storage.originals_folder().rglob("*") if file.is_file()]
+    assert faults(storage) == []
+
+
+def test_progress_goes_up_to_the_end_and_names_the_file(storage, tmp_path, monkeypatch):
+    monkeypatch.setattr("db.exchange.importing.PROGRESS_SECONDS", 0)
+    file = write_lines(tmp_path / "rows.jsonl", rows(300, text="x" * 20_000))
+    seen = []
+
+    stage_import(storage, [file], on_progress=seen.append).commit()
+
+    assert [each.done for each in seen] == sorted(each.done for each in seen)
+    assert seen[-1].done == seen[-1].total == file.stat().st_size
+    assert {each.file for each in seen} == {"rows.jsonl"}
+
+
+def test_a_dry_run_says_what_the_real_one_does(storage, file, tmp_path):
+    import_files(storage, file)
+    newer = rows(20, type="bug")[:10] + rows(25, "changed", type="bug")[18:]
+    file = write_lines(file, newer)
+
+    dry = stage_import(storage, [file])
+    dry.discard()
+    real = import_files(storage, file)
+
+    assert dry.report == real
+    assert real.new == {"task": 5}
+    assert real.changed == {"task": 2}
+    assert real.identical == {"task": 10, "batch": 1}
+    assert real.effective == 7
+    assert len(tasks_of(storage)) == 25
+    report = json.loads(storage.history.operations("import")[0].report)
+    assert (report["new"], report["files"]) == ({"task": 5}, ["rows.jsonl"])
+
+
+def test_the_same_file_again_changes_nothing(storage, file):
+    import_files(storage, file)
+    before = picture(storage)
+
+    report = import_files(storage, file)
+
+    assert report.effective == 0
+    assert report.identical == {"batch": 1, "task": 20}
+    assert picture(storage) == before
+
+
+def test_the_same_file_from_another_folder_updates_its_rows(storage, tmp_path, file):
+    import_files(storage, file)
+    (tmp_path / "copy").mkdir()
+    moved = rows(20, type="bug")
+    moved[3]["title"] = "changed"
+
+    report = import_files(storage, write_lines(tmp_path / "copy" / "other.jsonl", moved))
+
+    assert report.changed == {"task": 1}
+    assert report.updates_origin
+    assert len(tasks_of(storage)) == 20
+    assert len(batches_of(storage)) == 1
+
+
+def test_another_file_with_the_same_ids_has_rows_of_its_own(storage, tmp_path, file):
+    import_files(storage, file)
+
+    report = import_files(
+        storage, write_lines(tmp_path / "other.jsonl", rows(20, "quite different"))
+    )
+
+    assert report.new == {"batch": 1, "task": 20}
+    assert not report.updates_origin
+    assert len(tasks_of(storage)) == 40
+
+
+def test_an_older_state_of_a_record_never_takes_the_place_of_a_newer(storage, tmp_path):
+    file = tmp_path / "rows.json"
+    new = [{"id": 1, "title": "new", "updated_at": "2026-02-01T00:00:00Z"}]
+    old = [{"id": 1, "title": "old", "updated_at": "2026-01-01T00:00:00Z"}]
+    import_files(storage, write_json(file, new))
+
+    report = import_files(storage, write_json(file, old))
+
+    assert (report.older, report.changed) == ({"task": 1}, {})
+    assert task_named(storage, "1").record.title == "new"
+
+
+def test_what_a_person_edited_is_updated_by_a_newer_file_only(storage, tmp_path):
+    file = tmp_path / "rows.json"
+    import_files(storage, write_json(file, [{"id": 1, "title": "a"}]))
+    edit_task(storage, task_named(storage, "1").record.pk, title="mine")
+
+    assert import_files(storage, file).effective == 0
+    assert task_named(storage, "1").record.title == "mine"
+    assert import_files(storage, write_json(file, [{"id": 1, "title": "b"}])).effective == 1
+    assert task_named(storage, "1").record.title == "b"
+    storage.history.undo()
+    assert task_named(storage, "1").record.title == "mine"
+
+
+def test_an_edit_while_the_import_waits_is_not_overwritten(storage, tmp_path):
+    file = tmp_path / "rows.json"
+    import_files(storage, write_json(file, [{"id": 1, "title": "a"}]))
+    staging = stage_import(storage, [write_json(file, [{"id": 1, "title": "b"}, {"id": 2}])])
+    edit_task(storage, task_named(storage, "1").record.pk, title="mine")
+
+    with pytest.raises(StorageRejectedError, match="1 record"):
+        staging.commit()
+    staging.discard()
+
+    assert task_named(storage, "1").record.title == "mine"
+    assert len(tasks_of(storage)) == 1
+    assert faults(storage) == []
+
+
+def test_two_imports_of_the_same_new_file_at_once_do_not_mix(storage, file):
+    first, second = stage_import(storage, [file]), stage_import(storage, [file])
+
+    first.commit()
+    second.commit()
+
+    assert len(tasks_of(storage)) == 40
+    assert faults(storage) == []
+
+
+def test_a_folder_stands_for_the_json_files_in_it(storage, tmp_path):
+    folder = tmp_path / "folder"
+    (folder / "inner").mkdir(parents=True)
+    write_json(folder / "a.json", rows(2, "first"))
+    write_lines(folder / "inner" / "b.jsonl", rows(1, "second") * 2)
+    write_json(folder / "notes.txt", "no JSON")
+
+    report = import_files(storage, folder)
+
+    assert report.files == ["a.json", "b.jsonl"]
+    assert report.new == {"batch": 2, "task": 3}
+    assert storage.history.operations("import")[0].title == "Import 2 files"
+
+
+def test_one_bad_file_among_several_keeps_all_out(storage, tmp_path, file):
+    bad = write_json(tmp_path / "z.json", '[{"id": 1},')
+
+    with pytest.raises(Exception, match=r"z\.json"):
+        stage_import(storage, [file, bad])
+
+    assert picture(storage, ALL_TABLES) == NOTHING
+
+
+def test_pasted_text_is_imported_like_a_file(storage):
+    staging = stage_text(storage, '[{"id": 1, "title": "pasted \\ud800 é"}]', name="clipboard")
+    staging.commit()
+
+    assert task_named(storage, "1").record.title == "pasted \ufffd é"
+    assert batches_of(storage)[0].title == "clipboard"
+    assert storage.uploads()[0].path == ""
+    with pytest.raises(Exception, match="line 1, column 1"):
+        stage_text(storage, "not JSON")
+
+
+def test_a_large_first_import_makes_its_indexes_again(path):
+    with opened(path) as storage:
+        tasks = [a_task(f"t{n}", f"t{n}", batch="file") for n in range(21_000)]
+        staging = storage.stage("Import many")
+        staging.begin_file(name="a", path="", format_name="generic", origin="generic:x")
+        for start in range(0, len(tasks), 5000):
+            staging.add_tasks(tasks[start : start + 5000])
+        with storage._pool.read() as session:
+            names = "SELECT name FROM sqlite_schema WHERE name LIKE 'task_%' AND type = 'index'"
+            few = {name for (name,) in session.rows(names)}
+        staging.end_file(sha256="", size=0)
+        staging.commit()
+        with storage._pool.read() as session:
+            all_ = {name for (name,) in session.rows(names)}
+
+        assert few < all_
+        assert "task_updated" in all_
+        assert storage.count(TaskQuery()) == 21_000
+        assert storage.count(TaskQuery(text="t20999")) == 1
+        assert faults(storage) == []
+
+
+def test_records_can_be_staged_one_by_one(storage):
+    staging = stage_records(storage, [a_task("1", batch="file"), a_task("2", parent="1")])
+    assert staging.report.new == {"batch": 1, "task": 2}
+    assert staging.report.examples == ["file", "imported", "imported"]
+    staging.commit()
+    assert task_named(storage, "2").parent.external_id == "1"

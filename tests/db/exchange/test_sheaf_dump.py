@@ -1,0 +1,217 @@
+"""The dump holds every row of every table, and makes an equal storage of it."""
+
+import json
+from itertools import product
+
+import pytest
+
+from db.exchange.exporting import export
+from db.exchange.importing import stage_import
+from db.query import TaskQuery
+from db.records import Kind, Place
+from db.vocabulary import LinkKind
+from tests.db.exchange.test_taskmaster import TAGGED
+from tests.db.factories import (
+    ALL_TABLES,
+    counts_of,
+    edit_task,
+    faults,
+    import_files,
+    make_batch,
+    make_task,
+    opened,
+    picture,
+    recounted,
+    task_named,
+    tasks_of,
+    write_json,
+)
+
+FORMATS = ["sheaf", "sheaf-jsonl"]
+
+
+def fill(storage, folder):
+    """Use everything a storage can hold: all of it has to be in the dump."""
+    import_files(storage, write_json(folder / "tasks.json", TAGGED))
+    import_files(
+        storage, write_json(folder / "a.json", '[{"id": 1, "v": 1e400, "t": "\\ud800"}]')
+    )
+    batch = make_batch(storage, "mine", "described")
+    first = make_task(storage, "first", batch=batch.id, tags=["ä", "b"], kind="bug")
+    other = make_task(storage, "第二", parent=first.id, links=[(first.id, LinkKind.RELATES)])
+    edit_task(storage, first.pk, title="renamed", batch=None, tags=[], links=[])
+    edit_task(storage, first.pk, batch=batch.id, links=[(other.id, LinkKind.TRACKS)])
+    storage.edit_many(TaskQuery(text="task"), {"status": "failed", "priority": 0})
+    imported = task_named(storage, "master:1").record
+    edit_task(storage, imported.pk, description="edited")
+    storage.move(Kind.TASK, [other.pk], Place.ARCHIVED)
+    storage.move(Kind.TASK, [imported.pk], Place.TRASHED)
+    storage.purge(Kind.TASK, [make_task(storage, "gone").pk], "because")
+    edit_task(storage, first.pk, title="taken back")
+    storage.history.undo()
+    storage.settings.put("columns", {"a": [1, None]})
+    return storage
+
+
+def dumped(storage, path, format_name):
+    export(storage, format_name, path)
+    return path
+
+
+def imported_rows(pictured, import_id):
+    """Leave out what the import of a dump adds of its own."""
+    uploads = {row["id"] for row in pictured["upload"] if row["format"].startswith("sheaf")}
+    return {
+        table: [
+            row
+            for row in rows
+            if row.get("id") not in {import_id, *uploads} and row.get("operation") != import_id
+        ]
+        for table, rows in pictured.items()
+    }
+
+
+def without_order(pictured):
+    return {table: sorted(json.dumps(row) for row in rows) for table, rows in pictured.items()}
+
+
+@pytest.mark.parametrize(("first", "second"), [*product(FORMATS, FORMATS)])
+def test_a_dump_of_a_dump_is_equal_but_for_the_import_itself(storage, tmp_path, first, second):
+    before = picture(fill(storage, tmp_path), ALL_TABLES)
+    path = dumped(storage, tmp_path / "dump", first)
+
+    with opened(tmp_path / "other.sheaf") as other:
+        report = import_files(other, path)
+        import_id = other.history.operations("import", 1)[0].id
+        after = imported_rows(picture(other, ALL_TABLES), import_id)
+        assert report.formats == [first]
+        assert without_order(after) == without_order(before)
+        assert counts_of(other) == recounted(other)
+        assert faults(other) == []
+        assert other.count(TaskQuery(text="第二", places=frozenset(Place))) == 1
+        again = dumped(other, tmp_path / "again", second)
+        with opened() as third:
+            import_files(third, again)
+            third_id = third.history.operations("import", 1)[0].id
+            end = imported_rows(picture(third, ALL_TABLES), third_id)
+    known = {table: [row for row in rows if row.get("id") != import_id
+                     and row.get("operation") != import_id]
+             for table, rows in end.items()}  # fmt: skip
+    assert without_order(known) == without_order(before)
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_the_history_that_came_in_a_dump_can_be_undone(storage, tmp_path, format_name):
+    path = dumped(fill(storage, tmp_path), tmp_path / "dump", format_name)
+    with opened() as other:
+        import_files(other, path)
+        edited = task_named(other, "master:1").record
+        history = other.history.of_record(Kind.TASK, edited.pk)
+        assert "edited" in [entry.after.get("description") for entry in history]
+        trash = next(each for each in other.history.operations("trash"))
+
+        other.history.undo(trash.pk)
+
+        assert other.tasks.get(edited.pk).record.place is Place.LIVE
+        assert counts_of(other) == recounted(other)
+        assert faults(other) == []
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_a_dump_brought_in_again_changes_nothing(storage, tmp_path, format_name):
+    fill(storage, tmp_path)
+    before = picture(storage, ALL_TABLES)
+
+    report = import_files(storage, dumped(storage, tmp_path / "dump", format_name))
+
+    assert report.effective == 0
+    assert report.identical == {"batch": 4, "task": len(tasks_of(storage))}
+    after = picture(storage, ALL_TABLES)
+    own = {row["id"] for row in after["operation"]} - {row["id"] for row in before["operation"]}
+    after = imported_rows(after, next(iter(own), ""))
+    assert without_order(after) == without_order(before)
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_a_newer_dump_updates_what_an_older_one_brought(storage, tmp_path, format_name):
+    fill(storage, tmp_path)
+    old = dumped(storage, tmp_path / "old", format_name)
+    pk = task_named(storage, "master:2").record.pk
+    edit_task(storage, pk, title="newer", priority="lowest")
+    new = dumped(storage, tmp_path / "new", format_name)
+
+    with opened() as other:
+        import_files(other, old)
+        report = import_files(other, new)
+        assert report.changed == {"task": 1}
+        assert task_named(other, "master:2").record.title == "newer"
+        assert task_named(other, "master:2").record.priority == 4
+        report = import_files(other, old)
+        assert (report.older, report.changed) == ({"task": 1}, {})
+        assert task_named(other, "master:2").record.title == "newer"
+        assert faults(other) == []
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_a_dump_can_be_taken_back_and_done_again(storage, tmp_path, format_name):
+    path = dumped(fill(storage, tmp_path), tmp_path / "dump", format_name)
+    with opened() as other:
+        import_files(other, path)
+        tables = ("batch", "task", "task_link", "audit_entry")
+        operations = other.history.operations()
+        before = picture(other, tables)
+
+        other.history.undo()
+        assert tasks_of(other) == []
+        assert len(other.history.operations()) < len(operations)
+        assert other.history.next_undo() is None
+        other.history.redo()
+
+        assert without_order(picture(other, tables[:3])) == without_order(
+            {table: before[table] for table in tables[:3]}
+        )
+        assert {each.id for each in other.history.operations()} == {
+            each.id for each in operations
+        }
+        assert counts_of(other) == recounted(other)
+        assert faults(other) == []
+
+
+@pytest.mark.xfail(reason="what was made and taken back is not in the history of a dump")
+def test_what_was_made_and_taken_back_can_be_done_again_from_a_dump(storage, tmp_path):
+    make_task(storage, "taken back")
+    storage.history.undo()
+    path = dumped(storage, tmp_path / "dump", "sheaf")
+
+    with opened() as other:
+        import_files(other, path)
+        other.history.redo(other.history.operations("create")[0].pk)
+        assert [task.title for task in tasks_of(other)] == ["taken back"]
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_nothing_of_a_dump_is_seen_before_commit_or_after_discard(tmp_path, format_name):
+    with opened() as storage:
+        path = dumped(fill(storage, tmp_path), tmp_path / "dump", format_name)
+    nothing = {table: [] for table in ALL_TABLES}
+    with opened() as other:
+        staging = stage_import(other, [path])
+        assert picture(other, ALL_TABLES) == nothing
+        assert other.history.operations() == ()
+        assert other.history.next_undo() is None
+        assert other.uploads() == ()
+        staging.discard()
+        assert picture(other, ALL_TABLES) == nothing
+        assert faults(other) == []
+
+
+def test_a_part_of_the_records_is_dumped_without_the_history(storage, tmp_path):
+    fill(storage, tmp_path)
+    path = tmp_path / "part"
+    export(storage, "sheaf", path, query=TaskQuery(text="renamed"))
+
+    tables = json.loads(path.read_text())["tables"]
+
+    assert sorted(tables) == ["batch", "task"]
+    assert [row["title"] for row in tables["task"]] == ["renamed"]
+    assert [row["title"] for row in tables["batch"]] == ["mine"]

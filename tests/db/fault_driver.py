@@ -1,0 +1,120 @@
+"""Does one act many times, each on its own copy of a file, with a fault at another point.
+
+    python -m tests.db.fault_driver ACT FAULT FOLDER POINT ...
+
+`FOLDER/start` is copied to `FOLDER/POINT` for each point. Every act runs in a process of its
+own; a line says how it ended: `POINT done`, `POINT killed`, or `POINT` and the error's name.
+A point of 0 never comes; its line says how many points there are.
+"""
+
+import os
+import shutil
+import sys
+import traceback
+from pathlib import Path
+
+from db.errors import SheafError
+from db.exchange.importing import stage_import
+from db.records import Kind
+from db.sqlite import connection, migrate, storage
+from db.storage import open_storage
+from tests.db.factories import EVERY_BATCH
+from tests.db.faulty_disk import FaultyDisk, die, full, input_output_error
+
+LATER = migrate.Migration(
+    version=len(migrate.known_migrations()) + 1,
+    description="a later step",
+    up="""
+        CREATE TABLE later (pk INTEGER PRIMARY KEY, title TEXT NOT NULL) STRICT;
+        INSERT INTO later SELECT pk, title FROM task;
+        ALTER TABLE batch ADD COLUMN later INTEGER;
+        UPDATE batch SET later = 1;
+        CREATE INDEX later_title ON later (title);
+    """,
+    down="DROP TABLE later; ALTER TABLE batch DROP COLUMN later;",
+)
+
+
+def with_later_step():
+    """Make this process one of a Sheaf that knows one more migration."""
+    known = (*migrate.known_migrations(), LATER)
+    migrate.known_migrations = storage.known_migrations = lambda: known
+
+
+def import_file(folder):
+    opened = open_storage(str(folder / "work.sheaf"))
+    stage_import(opened, [folder / "tasks.jsonl"]).commit()
+    opened.close()
+
+
+def migrate_up(folder):
+    with_later_step()
+    open_storage(str(folder / "work.sheaf")).close()
+
+
+def purge(folder):
+    opened = open_storage(str(folder / "work.sheaf"))
+    opened.purge(Kind.BATCH, opened.ids(EVERY_BATCH))
+    opened.close()
+
+
+def undo(folder):
+    opened = open_storage(str(folder / "work.sheaf"))
+    opened.history.undo()
+    opened.close()
+
+
+ACTS = {act.__name__: act for act in (import_file, migrate_up, purge, undo)}
+FAULTS = {
+    "kill": (die, False),
+    "error": (input_output_error, False),
+    "errors": (input_output_error, True),
+    "full": (full, True),
+}
+
+
+def close_without_errors(disk):
+    """Let closing pass: SQLite keeps errors of it to itself, this layer could not."""
+
+    def close(_database, handle):
+        disk.point = -1
+        handle.close()
+
+    connection._Database._close = close
+
+
+def attempt(act, fault, folder, point):
+    """Do an act on its copy of the file; return how it ended and the points passed."""
+    make, lasting = FAULTS[fault]
+    disk = FaultyDisk(make, point or -1, lasting=lasting)
+    if make is not die:
+        close_without_errors(disk)
+    try:
+        ACTS[act](folder)
+    except SheafError as error:
+        return type(error).__name__
+    except BaseException:  # noqa: BLE001 - whatever it is, the test has to hear of it
+        traceback.print_exc()
+        return "traceback"
+    return "done" if point else f"{disk.count}"
+
+
+def main():
+    act, fault, folder, *points = sys.argv[1:]
+    for point in map(int, points):
+        own = Path(folder, str(point))
+        shutil.copytree(Path(folder, "start"), own)
+        reading, writing = os.pipe()
+        pid = os.fork()
+        if not pid:
+            os.write(writing, attempt(act, fault, own, point).encode())
+            os._exit(0)
+        os.close(writing)
+        _, status = os.waitpid(pid, 0)
+        said = os.read(reading, 1000).decode()
+        os.close(reading)
+        print(point, "killed" if os.WIFSIGNALED(status) else said, flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""What is derived is checked against what it is derived from, and made anew."""
+
+import apsw
+import pytest
+
+from db.query import TaskQuery
+from db.sqlite import checks
+from tests.db.factories import (
+    a_task,
+    counts_of,
+    faults,
+    make_batch,
+    make_task,
+    opened,
+    recounted,
+    stage_records,
+)
+
+
+@pytest.fixture
+def filled(path):
+    with opened(path) as storage:
+        batch = make_batch(storage, "batch")
+        for number in range(3):
+            make_task(storage, f"task {number}", batch=batch.id)
+    return path
+
+
+def change(path, *statements):
+    raw = apsw.Connection(str(path))
+    for statement in statements:
+        raw.execute(statement)
+    raw.close()
+
+
+DAMAGE = {
+    "counts": "UPDATE batch SET queued = 7",
+    "search-task": "DELETE FROM task_search WHERE rowid = 2",
+    "search-batch": "DELETE FROM batch_search",
+    "references": "UPDATE task SET batch_pk = 99 WHERE pk = 1",
+}
+
+
+@pytest.mark.parametrize("name", DAMAGE)
+def test_what_is_wrong_is_found_and_named(filled, name):
+    change(filled, DAMAGE[name])
+
+    with opened(filled) as storage:
+        found = {finding.check: finding for finding in faults(storage)}
+
+    assert name in found
+    assert found[name].rows >= 1
+    assert found[name].examples
+
+
+@pytest.mark.parametrize("name", ["counts", "search-task", "search-batch"])
+def test_what_is_derived_is_mended_and_the_second_check_finds_nothing(filled, name):
+    change(filled, DAMAGE[name])
+
+    with opened(filled) as storage:
+        checks.fix(storage._pool, list(storage.check()))
+
+        assert faults(storage) == []
+        assert counts_of(storage) == recounted(storage)
+        assert storage.count(TaskQuery(text="task")) == 3
+
+
+def test_a_row_too_many_in_the_index_is_found_and_mended(filled):
+    change(filled, "INSERT INTO task_search (rowid, title) VALUES (99, 'ghost')")
+
+    with opened(filled) as storage:
+        (finding,) = faults(storage)
+        assert (finding.check, finding.rows) == ("search-task", 1)
+        checks.fix(storage._pool, [finding])
+        assert faults(storage) == []
+
+
+def test_mending_a_sound_file_changes_nothing(filled):
+    with opened(filled) as storage:
+        seen = storage.data_version()
+        checks.fix(storage._pool, list(storage.check()))
+        assert storage.data_version() == seen
+
+
+def test_an_import_that_waits_is_no_fault(storage):
+    staging = stage_records(storage, [a_task("1", batch="file")])
+    assert faults(storage) == []
+
+    staging.discard()
+
+    assert faults(storage) == []
+
+
+def test_the_structure_alone_is_checked_quickly(filled):
+    with opened(filled) as storage:
+        finding = storage.quick_check()
+
+    assert (finding.check, finding.ok, finding.rows) == ("integrity", True, 0)

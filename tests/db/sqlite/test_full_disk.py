@@ -1,0 +1,92 @@
+"""On a disk that is really full: a worded error, nothing half-done, and life after it."""
+
+import os
+import subprocess
+
+import pytest
+
+from db.errors import SheafError, StorageFullError
+from db.exchange.importing import stage_import
+from tests.db.factories import faults, import_files, make_batch, opened, tasks_of, write_lines
+
+pytestmark = pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can make a small disk"
+)
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of six megabytes."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(folder)],  # noqa: S607
+        check=False,
+        capture_output=True,
+    )
+    if mounted.returncode:
+        pytest.skip("this machine does not let us mount a disk")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)  # noqa: S607
+
+
+@pytest.fixture
+def storage(small_disk):
+    with opened(small_disk / "work.sheaf") as storage:
+        yield storage
+
+
+def write_rows(path, number, size):
+    noise = os.urandom(size * number // 2).hex()
+    rows = [
+        {"id": n, "title": f"row {n}", "text": noise[n * size : (n + 1) * size]}
+        for n in range(number)
+    ]
+    return write_lines(path, rows)
+
+
+def fill_up(storage, path):
+    for _ in range(100):
+        stage_import(storage, [write_rows(path, 300, 4000)]).commit()
+
+
+def test_an_import_that_does_not_fit_leaves_nothing(storage, small_disk, tmp_path):
+    import_files(storage, write_rows(tmp_path / "small.jsonl", 10, 100))
+
+    for _ in range(2):
+        with pytest.raises(StorageFullError) as caught:
+            stage_import(storage, [write_rows(tmp_path / "big.jsonl", 4000, 4000)])
+        assert all((caught.value.what, caught.value.safe, caught.value.advice))
+        assert len(tasks_of(storage)) == 10
+        assert len(storage.uploads()) == 1
+
+    (small_disk / "work.sheaf.before-version-0.bak").unlink(missing_ok=True)
+    assert faults(storage) == []
+
+
+def test_after_room_was_made_everything_works(storage, small_disk, tmp_path):
+    ballast = small_disk / "ballast"
+    ballast.write_bytes(b"\x00" * 4_800_000)
+    with pytest.raises(SheafError):
+        fill_up(storage, tmp_path / "big.jsonl")
+    known = len(tasks_of(storage))
+
+    ballast.unlink()
+
+    make_batch(storage, "fits")
+    report = import_files(storage, write_rows(tmp_path / "other.jsonl", 10, 100))
+    assert report.new["task"] == 10
+    assert len(tasks_of(storage)) == known + 10
+    assert faults(storage) == []
+
+
+def test_an_original_that_does_not_fit_is_not_kept(storage, small_disk, tmp_path):
+    (small_disk / "ballast").write_bytes(b"\x00" * 5_000_000)
+
+    with pytest.raises(SheafError) as caught:
+        stage_import(storage, [write_rows(tmp_path / "noise.jsonl", 1000, 2000)])
+
+    assert caught.value.advice
+    left = [file for file in storage.originals_folder().rglob("*") if file.is_file()]
+    assert left == []
+    assert tasks_of(storage) == []

@@ -1,0 +1,229 @@
+"""The steps between versions of the tables: up, down, up again, and what is refused."""
+
+import hashlib
+
+import apsw
+import pytest
+
+from db.errors import StorageDamagedError, StorageRejectedError, StorageTooNewError
+from db.sqlite import migrate, storage
+from tests.db import fault_driver
+from tests.db.factories import (
+    ALL_TABLES,
+    a_task,
+    faults,
+    make_batch,
+    make_task,
+    opened,
+    picture,
+    stage_records,
+    tasks_of,
+)
+
+KNOWN = migrate.known_migrations()
+LATER = fault_driver.LATER
+
+
+@pytest.fixture
+def later(monkeypatch):
+    """Make this the Sheaf that knows one more step; return how to be the old one again."""
+    monkeypatch.setattr(migrate, "known_migrations", lambda: (*KNOWN, LATER))
+    monkeypatch.setattr(storage, "known_migrations", lambda: (*KNOWN, LATER))
+    return monkeypatch.undo
+
+
+def know(monkeypatch, *steps):
+    monkeypatch.setattr(migrate, "known_migrations", lambda: steps)
+    monkeypatch.setattr(storage, "known_migrations", lambda: steps)
+
+
+def schema(storage):
+    with storage._pool.read() as session:
+        return session.rows(
+            "SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%'"
+            " ORDER BY type, name"
+        )
+
+
+def applied(storage):
+    with storage._pool.read() as session:
+        return migrate.applied_migrations(session)
+
+
+def fill(storage):
+    stage_records(storage, [a_task("1", tags=("t",)), a_task("2", parent="1")]).commit()
+    make_task(storage, batch=make_batch(storage).id)
+
+
+def change(path, *statements):
+    raw = apsw.Connection(str(path))
+    for statement in statements:
+        raw.execute(statement)
+    raw.close()
+
+
+def digest(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize("version", range(1, len(KNOWN) + 1))
+def test_each_step_goes_up_down_and_up_again(file_storage, version):
+    file_storage.migrate(version)
+    above = schema(file_storage)
+
+    file_storage.migrate(version - 1)
+    below = schema(file_storage)
+    with file_storage._pool.read() as session:
+        assert session.value("PRAGMA user_version") == version - 1
+    file_storage.migrate(version)
+
+    assert schema(file_storage) == above
+    assert below != above
+    file_storage.migrate()
+    fill(file_storage)
+    assert faults(file_storage) == []
+
+
+def test_a_step_with_rows_keeps_them_on_the_way_down(file_storage, later):
+    fill(file_storage)
+    file_storage.migrate()
+    before = picture(file_storage, ALL_TABLES)
+
+    file_storage.migrate(len(KNOWN))
+
+    assert picture(file_storage, ALL_TABLES) == before
+    assert faults(file_storage) == []
+
+
+def test_the_history_says_what_was_applied(file_storage):
+    steps = applied(file_storage)
+
+    assert [step.version for step in steps] == list(range(1, len(KNOWN) + 1))
+    for step, known in zip(steps, KNOWN, strict=True):
+        assert (step.description, step.checksum) == (known.description, known.checksum)
+        assert step.down == known.down
+        assert step.applied_at > 0
+
+
+def test_migrating_says_what_it_did(file_storage):
+    last = KNOWN[-1]
+
+    assert file_storage.migrate() == []
+    assert file_storage.migrate(last.version - 1) == [
+        f"down from {last.version}: {last.description}"
+    ]
+    assert file_storage.migrate() == [f"up to {last.version}: {last.description}"]
+
+
+@pytest.mark.parametrize("version", [-1, len(KNOWN) + 1])
+def test_there_is_no_other_version(file_storage, version):
+    with pytest.raises(StorageRejectedError):
+        file_storage.migrate(version)
+
+
+def test_line_ends_and_a_mark_in_a_step_make_no_difference():
+    for step in KNOWN:
+        assert "\r" not in step.up
+        assert not step.up.startswith("\ufeff")
+        assert step.checksum == hashlib.sha256(step.up.encode()).hexdigest()
+
+
+def test_a_step_that_is_not_the_one_applied_is_refused(path):
+    with opened(path) as storage:
+        fill(storage)
+    change(path, "UPDATE schema_version SET checksum = 'other' WHERE version = 1")
+    before = digest(path)
+
+    with pytest.raises(StorageDamagedError, match="Step 1"), opened(path):
+        pass
+
+    assert digest(path) == before
+
+
+def test_a_file_from_a_newer_sheaf_is_left_as_it_is(path, later):
+    with opened(path) as storage:
+        fill(storage)
+    before, changed = digest(path), path.stat().st_mtime_ns
+    later()
+
+    with pytest.raises(StorageTooNewError, match=str(LATER.version)), opened(path):
+        pass
+
+    assert (digest(path), path.stat().st_mtime_ns) == (before, changed)
+
+
+def test_the_newer_steps_of_a_file_can_be_taken_back_by_what_they_left(
+    path, later, monkeypatch
+):
+    with opened(path) as storage:
+        fill(storage)
+        assert storage.migrate(len(KNOWN)) == [
+            f"down from {LATER.version}: {LATER.description}"
+        ]
+    later()
+
+    with opened(path) as storage:
+        assert len(tasks_of(storage)) == 3
+
+
+def test_a_copy_of_the_file_is_kept_before_its_tables_change(path, monkeypatch):
+    with opened(path) as storage:
+        fill(storage)
+        before = picture(storage, ALL_TABLES)
+    copy = path.with_name(f"work.sheaf.before-version-{len(KNOWN)}.bak")
+    assert not copy.exists(), "a new file needs none"
+
+    know(monkeypatch, *KNOWN, LATER)
+    with opened(path) as storage:
+        assert storage.info().schema_version == LATER.version
+
+    assert copy.stat().st_mode & 0o077 == 0
+    know(monkeypatch, *KNOWN)
+    with opened(copy) as storage:
+        assert picture(storage, ALL_TABLES) == before
+        assert faults(storage) == []
+
+
+def test_a_step_that_fails_leaves_the_file_as_it_was(path, monkeypatch):
+    with opened(path) as storage:
+        fill(storage)
+    broken = migrate.Migration(
+        LATER.version, "broken", "CREATE TABLE half (x) STRICT; SELECT * FROM nowhere;", ""
+    )
+    know(monkeypatch, *KNOWN, broken)
+    with pytest.raises(apsw.SQLError), opened(path):
+        pass
+
+    know(monkeypatch, *KNOWN)
+    with opened(path) as storage:
+        assert "half" not in {name for _, name, _ in schema(storage)}
+        assert len(tasks_of(storage)) == 3
+
+
+def test_a_step_that_breaks_references_is_rolled_back(path, monkeypatch):
+    with opened(path) as storage:
+        fill(storage)
+    broken = migrate.Migration(LATER.version, "broken", "DELETE FROM batch;", "")
+    know(monkeypatch, *KNOWN, broken)
+    with pytest.raises(StorageRejectedError, match="broken references"), opened(path):
+        pass
+
+    know(monkeypatch, *KNOWN)
+    with opened(path) as storage:
+        assert faults(storage) == []
+        assert len(storage.batches.find_batches()[0]) == 2
+
+
+@pytest.mark.parametrize(
+    "statement", ["COMMIT;", "SAVEPOINT x;", "ATTACH ':memory:' AS other;"]
+)
+def test_a_step_cannot_end_its_transaction(path, monkeypatch, statement):
+    with opened(path) as storage:
+        fill(storage)
+    know(monkeypatch, *KNOWN, migrate.Migration(LATER.version, "sly", statement, ""))
+    with pytest.raises(apsw.AuthError), opened(path):
+        pass
+
+    know(monkeypatch, *KNOWN)
+    with opened(path) as storage:
+        assert len(applied(storage)) == len(KNOWN)
