@@ -15,7 +15,6 @@ from msgspec import Struct
 
 from db.cancel import CancelToken
 from db.errors import (
-    ExchangeError,
     MalformedFileError,
     UnreadableFileError,
     UnrecognisedFileError,
@@ -25,6 +24,7 @@ from db.exchange.formats.base import Format, Incoming, formats
 from db.ids import new_id
 from db.originals import OriginalWriter
 from db.ports import IncomingBatch, IncomingRow, IncomingTask, Staging, Storage
+from db.texts import storable
 
 CHUNK_RECORDS: Final = 5000
 CHUNK_CHARS: Final = 8 << 20
@@ -71,8 +71,11 @@ def stage_import(
     total = sum(path.stat().st_size for path in files)
     return _stage(
         storage,
-        _title([path.name for path in files]),
-        ((path.name, str(path.absolute()), _opener(path)) for path in files),
+        _title([storable(path.name) for path in files]),
+        (
+            (storable(path.name), storable(str(path.absolute())), _opener(path))
+            for path in files
+        ),
         total,
         format_name,
         token or CancelToken(),
@@ -130,6 +133,21 @@ def _title(names: list[str]) -> str:
 
 
 def _files(paths: Sequence[Path]) -> list[Path]:
+    """Return the files that paths name, folders walked.
+
+    Raises:
+        UnreadableFileError: a path names nothing, or may not be looked at.
+    """
+    try:
+        return _walked(paths)
+    except OSError as error:
+        raise UnreadableFileError(
+            f"{storable(str(error.filename))} cannot be read: {error.strerror}.",
+            advice="Check its permissions, or choose another file.",
+        ) from error
+
+
+def _walked(paths: Sequence[Path]) -> list[Path]:
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
@@ -220,7 +238,7 @@ def _stage_file(
     format_name: str | None,
     meter: _Meter,
 ) -> None:
-    with _kept_original(storage, meter) as original, _naming(name):
+    with _naming(name), _kept_original(storage, meter) as original:
         document = Document(stream, name=name, path=path, tee=original.feed)
         chosen = recognise(document, format_name)
         incoming = chosen.read(document)
@@ -271,8 +289,10 @@ def _naming(name: str) -> Iterator[None]:
         yield
     except MalformedFileError as error:
         raise (error if error.path else error.located(name)) from error.__cause__
-    except RecursionError as error:
-        raise ExchangeError(f"{name} is nested too deeply.") from error
+    except OSError as error:
+        raise UnreadableFileError(
+            f"{name} cannot be read, or its original not kept: {error.strerror}."
+        ) from error
 
 
 def _head(incoming: Iterator[Incoming]) -> tuple[list[Incoming], list[tuple[str, str | None]]]:

@@ -271,6 +271,8 @@ def _apply_updates(
         )
         if not _QUIET_FIELDS.issuperset(fields):
             applied.skipped += [id_ for (id_,) in left]
+        if "parent_pk" in stored:
+            applied.skipped += _leave_circles(session, operation_pk, new)
         applied.changed.setdefault(kind, []).extend(chosen(session))
         _write_fields(session, layout, operation_pk, stored, new)
         for name in set(fields) & set(PSEUDO_FIELDS):
@@ -287,6 +289,32 @@ def _refers(image: str, name: str) -> str:
     value = f"{image} ->> '$.{name}'"
     found = f"EXISTS (SELECT 1 FROM {_REFERENCES[name]} r WHERE r.pk = {value})"
     return f"({value} IS NULL OR {found})"
+
+
+def _leave_circles(session: Session, operation_pk: int, new: str) -> list[str]:
+    """Leave out of the chosen tasks those that would become parts of themselves."""
+    moves = session.rows(
+        f"SELECT task.pk, task.id, e.{new} ->> '$.parent_pk' FROM temp.chosen"
+        " JOIN task USING (pk) JOIN audit_entry e ON e.record_pk = task.pk"
+        f" WHERE e.operation_pk = ? AND e.kind = {Kind.TASK.value} AND e.action = {UPDATED}",
+        (operation_pk,),
+    )
+    left = [(pk, id_) for pk, id_, parent_pk in moves
+            if parent_pk is not None and is_inside(session, parent_pk, pk)]  # fmt: skip
+    session.many("DELETE FROM temp.chosen WHERE pk = ?", [(pk,) for pk, _ in left])
+    return [id_ for _, id_ in left]
+
+
+def is_inside(session: Session, pk: int, outer_pk: int) -> bool:
+    """Whether a task is another one, or a part of it in however many steps."""
+    return bool(
+        session.value(
+            "WITH RECURSIVE above (pk) AS (SELECT ? UNION"
+            " SELECT parent_pk FROM task JOIN above USING (pk) WHERE parent_pk IS NOT NULL)"
+            " SELECT 1 FROM above WHERE pk = ?",
+            (pk, outer_pk),
+        )
+    )
 
 
 def chosen(session: Session) -> list[int]:

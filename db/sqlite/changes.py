@@ -415,10 +415,8 @@ def _pk_of(session: Session, kind: Kind, id_: EditValue) -> int | None:
 
 def _parent(session: Session, id_: EditValue, pk: int | None) -> int | None:
     parent_pk = _pk_of(session, Kind.TASK, id_)
-    if pk is not None and parent_pk is not None:
-        audit.choose(session, [pk])
-        if (parent_pk,) in session.rows(_DESCENDANTS):
-            raise InvalidEditError("A task cannot be a part of itself or of its own parts.")
+    if pk is not None and parent_pk is not None and audit.is_inside(session, parent_pk, pk):
+        raise InvalidEditError("A task cannot be a part of itself or of its own parts.")
     return parent_pk
 
 

@@ -61,6 +61,8 @@ class DumpReader:
     def __init__(self, staging: SqliteStaging) -> None:
         self._staging = staging
         self._later: list[tuple[str, tuple[Any, ...]]] = []
+        self.has_history = False
+        self._reserved: dict[tuple[str, str], int] = {}
 
     def add(self, session: Session, rows: Sequence[IncomingRow]) -> None:
         """Store rows.
@@ -153,23 +155,40 @@ class DumpReader:
         if _pk(session, "operation", row["id"]) is None:
             pk = _insert(session, "operation", {name: row[name] for name in _OPERATION})
             audit.hide_operation(session, pk, self._staging.operation_pk)
+            self.has_history = True
 
     def _entry(self, session: Session, row: dict[str, Any]) -> None:
         operation_pk = audit.hidden_operation(
             session, row["operation"], self._staging.operation_pk
         )
         kind = Kind(row["kind"])
-        record_pk = _pk(session, kind.word, row["record"])
-        if operation_pk is None or record_pk is None:
+        if operation_pk is None or row["record"] is None:
             return
+        record_pk = self._pk_for(session, kind.word, row["record"])
         values: dict[str, Any] = {
             "operation_pk": operation_pk,
             "kind": kind.value,
             "record_pk": record_pk,
         }
         for side in ("before", "after"):
-            values[side] = translate(row[side], lambda table, id_: _pk(session, table, id_))
+            values[side] = translate(
+                row[side], lambda table, id_: self._pk_for(session, table, id_)
+            )
         _insert(session, "audit_entry", {**values, "action": row["action"]})
+
+    def _pk_for(self, session: Session, table: str, id_: str) -> int | None:
+        """Return the pk of a record; one that an undo took out gets a pk to come back to."""
+        found = _pk(session, table, id_) or self._reserved.get((table, id_))
+        if found is None and table in {kind.word for kind in Kind}:
+            session.execute(
+                "INSERT INTO sqlite_sequence SELECT ?1, 0"
+                " WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = ?1)",
+                (table,),
+            )
+            session.execute("UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = ?", (table,))
+            found = session.value("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,))
+            self._reserved[table, id_] = found
+        return found
 
     def _tombstone(self, _session: Session, row: dict[str, Any]) -> None:
         names = ("kind", "record_id", "operation", "deleted_at", "reason")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-import apsw
-
 from db.records import Kind
 from db.sqlite.connection import Session
 from db.sqlite.tables import LAYOUTS
@@ -55,16 +53,6 @@ def unmatched(session: Session, kind: Kind) -> tuple[int, int]:
     missing = f"SELECT count(*) FROM {layout.table} WHERE pk NOT IN (SELECT id FROM {docs})"
     extra = f"SELECT count(*) FROM {docs} WHERE id NOT IN (SELECT pk FROM {layout.table})"
     return session.value(missing), session.value(extra)
-
-
-def is_sound(session: Session, kind: Kind) -> bool:
-    """Whether the index's own structures agree with each other."""
-    table = LAYOUTS[kind].search_table
-    try:
-        session.execute(f"INSERT INTO {table} ({table}, rank) VALUES ('integrity-check', 0)")
-    except apsw.CorruptError:
-        return False
-    return True
 
 
 def rebuild(session: Session, kind: Kind) -> None:

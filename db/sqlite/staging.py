@@ -47,6 +47,17 @@ _TASK_COLUMNS: Final = (
 )  # fmt: skip
 _BODY_COLUMNS: Final = ("pk", "description", "raw", "upload_pk", "byte_offset", "byte_length")
 
+_OPEN_CIRCLES: Final = f"""
+WITH RECURSIVE above (start, pk) AS (
+  SELECT task.pk, parent_pk FROM curtain JOIN task ON task.pk BETWEEN first_pk AND last_pk
+  WHERE curtain.kind = {Kind.TASK.value} AND operation_pk = ? AND parent_pk IS NOT NULL
+  UNION
+  SELECT start, parent_pk FROM above JOIN task USING (pk) WHERE parent_pk IS NOT NULL
+)
+UPDATE task SET parent_pk = NULL WHERE pk IN (SELECT start FROM above WHERE start = above.pk)
+"""
+"""Takes tasks that a file makes parts of themselves, in however many steps, out of that."""
+
 
 def _insert(table: str, columns: Sequence[str]) -> str:
     return (
@@ -306,6 +317,7 @@ class SqliteStaging:
                 params,
             )
         session.execute("DELETE FROM temp.pending WHERE operation_pk = ?", (self.operation_pk,))
+        session.execute(_OPEN_CIRCLES, (self.operation_pk,))
 
     def _compare(self, session: Session, task: IncomingTask, row: tuple[Any, ...]) -> None:
         """Note what a task that is already there gets from the file, if anything."""
@@ -327,13 +339,13 @@ class SqliteStaging:
             "priority": task.priority,
             "updated_at": task.updated_at or max(self._started, before["updated_at"] + 1),
             "batch_pk": self._batches.get(task.batch),
-            "parent_pk": self._known_parent(session, task),
+            "parent_pk": self._known_parent(session, task, pk),
             "description": storable(task.description),
             "raw": task.raw,
         }
         self._add_lists(session, pk, task, before, after)
         if curtain.holds(session, self.operation_pk, Kind.TASK, pk):
-            self._replace_hidden(session, pk, after)
+            self._replace_hidden(session, pk, task, after)
             return
         fields = [name for name in after if after[name] != before[name]]
         if self._is_noted(session, Kind.TASK, pk):
@@ -360,17 +372,26 @@ class SqliteStaging:
         before["tags"] = sorted(name for (name,) in tags)
         after["tags"] = sorted({storable(name) for name in task.tags})
 
-    def _known_parent(self, session: Session, task: IncomingTask) -> int | None:
+    def _known_parent(self, session: Session, task: IncomingTask, pk: int) -> int | None:
+        """Return the task's parent, unless that is the task itself or a part of it."""
         if task.parent is None:
             return None
-        pk = session.value(
+        parent_pk = session.value(
             "SELECT pk FROM task WHERE external_id = ? AND origin = ?",
             (task.parent, self._origin),
         )
-        return None if pk is None else int(pk)
+        if parent_pk is None or audit.is_inside(session, parent_pk, pk):
+            return None
+        return int(parent_pk)
 
-    def _replace_hidden(self, session: Session, pk: int, after: dict[str, Any]) -> None:
+    def _replace_hidden(
+        self, session: Session, pk: int, task: IncomingTask, after: dict[str, Any]
+    ) -> None:
         """Let a later record of the same name in one file take the place of the earlier."""
+        session.execute("DELETE FROM task_tag WHERE task_pk = ?", (pk,))
+        session.execute("DELETE FROM temp.pending WHERE task_pk = ?", (pk,))
+        self._tag(session, [(pk, task.tags)])
+        self._connect(session, {task.external_id: pk}, {task.external_id: task})
         layout = LAYOUTS[Kind.TASK]
         for table in (layout.table, layout.body_table):
             fields = [name for name in _COMPARED if layout.table_of(name) == table]
@@ -447,7 +468,7 @@ class SqliteStaging:
         Raises:
             StorageRejectedError: a record was changed meanwhile; nothing is imported.
         """
-        if not self.report.effective:
+        if not (self.report.effective or self._dump.has_history):
             self.discard()
             return Outcome(operation=None)
         self._bulk.end()

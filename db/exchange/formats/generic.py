@@ -61,7 +61,9 @@ class Generic:
     def recognise(self, sample: Sample) -> float:
         """Return how sure it is that the start of a file is in this format."""
         if sample.shape == "object":
-            return 0.05 if _list_key(sample) or _is_keyed(sample.members) else 0.0
+            if _list_key(sample) or _is_keyed(sample.members):
+                return 0.05
+            return 0.01 if _candidates(tuple(sample.members))["title"] else 0.0
         return 0.1 if sample.objects else 0.0
 
     def read(self, document: Document) -> Iterator[Incoming]:
@@ -144,8 +146,11 @@ def _objects(document: Document) -> Iterator[tuple[str, Value]]:
         for value in document.records():
             yield "", value
         return
-    cursor = document.cursor()
     wanted = _list_key(sample)
+    if not wanted and not _is_keyed(sample.members):
+        yield from (("", value) for value in document.records())
+        return
+    cursor = document.cursor()
     for key in cursor.members():
         if key == wanted and cursor.kind() is Kind.ARRAY:
             for _ in cursor.items():

@@ -227,7 +227,6 @@ def test_redo_leaves_out_a_task_whose_place_was_purged(storage, field):
     assert faults(storage) == []
 
 
-@pytest.mark.xfail(reason="undo of an older operation does not look for circles")
 def test_taking_back_an_older_move_never_puts_a_task_inside_itself(storage):
     above = make_task(storage, "above")
     task = make_task(storage, "task", parent=above.id)

@@ -32,7 +32,6 @@ def test_words_with_lone_surrogates_and_nul_are_imported(storage, tmp_path, form
     assert faults(storage) == []
 
 
-@pytest.mark.xfail(reason="the name of a file is used as it is, not as text")
 @pytest.mark.skipif(sys.platform != "linux", reason="only here may a name be any bytes")
 def test_a_file_whose_name_is_no_text_is_imported(storage, tmp_path):
     name = os.fsencode(tmp_path) + b"/caf\xe9.json"

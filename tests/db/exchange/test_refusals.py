@@ -138,7 +138,7 @@ def test_what_is_no_regular_file_is_refused_without_waiting(storage, tmp_path):
 
 
 def test_an_object_without_a_list_is_not_recognised(storage, tmp_path):
-    path = write_json(tmp_path / "object.json", {"name": "x", "size": 3})
+    path = write_json(tmp_path / "object.json", {"size": 3, "depth": 4})
 
     refusal(storage, path, UnrecognisedFileError)
 
@@ -217,10 +217,7 @@ except UnreadableFileError as error:
     "shut",
     [
         "file",
-        pytest.param(
-            "folder",
-            marks=pytest.mark.xfail(reason="looking at a file in a shut folder is not worded"),
-        ),
+        "folder",
     ],
 )
 def test_a_file_that_may_not_be_read_is_refused(shut):

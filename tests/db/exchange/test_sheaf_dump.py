@@ -177,7 +177,6 @@ def test_a_dump_can_be_taken_back_and_done_again(storage, tmp_path, format_name)
         assert faults(other) == []
 
 
-@pytest.mark.xfail(reason="what was made and taken back is not in the history of a dump")
 def test_what_was_made_and_taken_back_can_be_done_again_from_a_dump(storage, tmp_path):
     make_task(storage, "taken back")
     storage.history.undo()
