@@ -1,0 +1,132 @@
+"""Which actions stand in which menu."""
+
+from __future__ import annotations
+
+from typing import Final, TypeAlias
+
+from desktop_app.actions.catalogue import EDIT, FILE
+from desktop_app.actions.ids import ActionId as Do
+from desktop_app.actions.record_catalogue import RECORD
+from desktop_app.actions.spec import ActionSpec
+from desktop_app.actions.view_catalogue import HELP, SIDEBAR, TOOLS, VIEW
+
+Items: TypeAlias = tuple["Do | SubMenu | None", ...]
+"""Actions in order; None is a separator."""
+SubMenu: TypeAlias = tuple[str, tuple["Do | None", ...]]
+
+ACTIONS: Final[tuple[ActionSpec, ...]] = (*FILE, *EDIT, *RECORD, *VIEW, *SIDEBAR, *TOOLS, *HELP)
+
+MENUS: Final[tuple[tuple[str, Items], ...]] = (
+    (
+        "&File",
+        (
+            Do.OPEN,
+            Do.SAMPLE,
+            None,
+            Do.IMPORT,
+            Do.PASTE,
+            Do.EXPORT,
+            None,
+            Do.CLOSE_WINDOW,
+            Do.QUIT,
+        ),
+    ),
+    (
+        "&Edit",
+        (
+            Do.UNDO,
+            Do.REDO,
+            None,
+            Do.COPY,
+            Do.COPY_WITH_HEADERS,
+            Do.COPY_MARKDOWN,
+            Do.COPY_ID,
+            Do.COPY_COMMAND,
+            None,
+            Do.SELECT_ALL,
+            Do.SELECT_NONE,
+        ),
+    ),
+    (
+        "&View",
+        (
+            Do.SEARCH,
+            Do.FILTERS,
+            Do.CLEAR_FILTERS,
+            Do.COLUMNS,
+            None,
+            Do.REFRESH,
+            Do.PAUSE,
+            None,
+            Do.FIRST_PAGE,
+            Do.PREVIOUS_PAGE,
+            Do.NEXT_PAGE,
+            Do.LAST_PAGE,
+            None,
+            Do.BACK,
+            Do.FORWARD,
+            Do.NEXT_PANE,
+            Do.PREVIOUS_PANE,
+            ("Go &to", (*(spec.id for spec in SIDEBAR), Do.HISTORY)),
+            None,
+            (
+                "&Appearance",
+                (
+                    Do.THEME_SYSTEM,
+                    Do.THEME_LIGHT,
+                    Do.THEME_DARK,
+                    None,
+                    Do.ZOOM_IN,
+                    Do.ZOOM_OUT,
+                    Do.ZOOM_RESET,
+                ),
+            ),
+            Do.FULL_SCREEN,
+        ),
+    ),
+    (
+        "&Record",
+        (
+            Do.NEW_BATCH,
+            Do.NEW_TASK,
+            None,
+            Do.OPEN_PANE,
+            Do.OPEN_WINDOW,
+            Do.SHOW_TASKS,
+            None,
+            Do.RENAME,
+            Do.SET_STATUS,
+            Do.SET_PRIORITY,
+            Do.SET_TAGS,
+            None,
+            Do.ARCHIVE,
+            Do.TRASH,
+            Do.RESTORE,
+            Do.PURGE,
+            None,
+            Do.NEXT_RECORD,
+            Do.PREVIOUS_RECORD,
+        ),
+    ),
+    ("&Tools", (Do.PALETTE, Do.GO_TO, Do.CHECK)),
+    ("&Help", (Do.SHORTCUTS, Do.ABOUT)),
+)
+
+ROW_MENU: Final[Items] = (
+    Do.OPEN_WINDOW,
+    Do.SHOW_TASKS,
+    None,
+    Do.RENAME,
+    Do.SET_STATUS,
+    Do.SET_PRIORITY,
+    Do.SET_TAGS,
+    None,
+    Do.COPY,
+    Do.COPY_ID,
+    Do.EXPORT,
+    None,
+    Do.ARCHIVE,
+    Do.TRASH,
+    Do.RESTORE,
+    Do.PURGE,
+)

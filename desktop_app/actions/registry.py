@@ -1,0 +1,117 @@
+"""Actions as Qt shows them: one `QAction` each, enabled as the state allows."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QAction, QKeySequence, QShortcut
+from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
+
+from desktop_app.actions.ids import ActionId
+from desktop_app.actions.menus import ACTIONS, MENUS, Items
+from desktop_app.actions.spec import ActionSpec, UiState
+from desktop_app.look.icons import put_icon
+
+
+class ActionRegistry(QObject):
+    """Makes every action of the catalogue once and says when one is wanted."""
+
+    triggered = Signal(ActionId)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.state = UiState()
+        self._specs = {spec.id: spec for spec in ACTIONS}
+        self._actions = {spec.id: self._make(spec) for spec in ACTIONS}
+        for action_id, action in self._actions.items():
+            if not self._specs[action_id].in_table:
+                parent.addAction(action)
+        self.update(self.state)
+
+    def __getitem__(self, action_id: ActionId) -> QAction:
+        return self._actions[action_id]
+
+    def specs(self) -> tuple[ActionSpec, ...]:
+        """Return the whole catalogue, in order."""
+        return ACTIONS
+
+    def title(self, action_id: ActionId) -> str:
+        """Return the present title of an action, without its mnemonic."""
+        return self._actions[action_id].text().replace("&", "")
+
+    def shortcut(self, action_id: ActionId) -> str:
+        """Return the shortcut that menus show, as the platform writes it."""
+        return (
+            self._actions[action_id].shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        )
+
+    def sheet(self) -> list[tuple[str, str, str]]:
+        """Return the section, title and shortcuts of every action that has one."""
+        native = QKeySequence.SequenceFormat.NativeText
+        return [
+            (
+                spec.section,
+                spec.title.replace("&", ""),
+                ", ".join(
+                    QKeySequence(key).toString(native) for key in spec.keys + spec.table_keys
+                ),
+            )
+            for spec in ACTIONS
+            if spec.keys
+        ]
+
+    def update(self, state: UiState) -> None:
+        """Enable exactly the actions that make sense in `state`."""
+        self.state = state
+        for action_id, action in self._actions.items():
+            spec = self._specs[action_id]
+            possible = spec.enabled_when(state)
+            action.setEnabled(possible)
+            action.setStatusTip(
+                spec.tip if possible or not spec.why_not else f"Not now: {spec.why_not}"
+            )
+            if spec.title_in is not None:
+                action.setText(spec.title_in(state))
+
+    def add_table(self, table: QWidget) -> None:
+        """Let the keys that act only in tables act while `table` has the focus."""
+        table.addActions([self._actions[spec.id] for spec in ACTIONS if spec.in_table])
+        for spec in ACTIONS:
+            for key in spec.table_keys:
+                shortcut = QShortcut(QKeySequence(key), table)
+                shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
+                shortcut.activated.connect(self._actions[spec.id].trigger)
+
+    def fill_bar(self, bar: QMenuBar) -> None:
+        """Build the menus of the window."""
+        for title, items in MENUS:
+            self.fill(bar.addMenu(title), items)
+
+    def fill(self, menu: QMenu, items: Items) -> None:
+        """Add actions to a menu in the listed order."""
+        for item in items:
+            if item is None:
+                menu.addSeparator()
+            elif isinstance(item, ActionId):
+                menu.addAction(self._actions[item])
+            else:
+                title, inner = item
+                self.fill(menu.addMenu(title), inner)
+
+    def _make(self, spec: ActionSpec) -> QAction:
+        action = QAction(spec.title, self)
+        action.setObjectName(spec.id)
+        action.setShortcuts([QKeySequence(key) for key in spec.keys])
+        action.setCheckable(spec.checkable)
+        action.setMenuRole(_ROLES.get(spec.id, QAction.MenuRole.NoRole))
+        if spec.in_table:
+            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        if spec.icon:
+            put_icon(action, spec.icon)
+        action.triggered.connect(lambda: self.triggered.emit(spec.id))
+        return action
+
+
+_ROLES = {
+    ActionId.QUIT: QAction.MenuRole.QuitRole,
+    ActionId.ABOUT: QAction.MenuRole.AboutRole,
+}

@@ -1,0 +1,59 @@
+"""What an action is, and what decides whether it may be done now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum, auto
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from db.records import Kind, Place
+from desktop_app.actions.ids import ActionId
+
+
+class Surface(Enum):
+    """What fills the middle of the window."""
+
+    NOTHING = auto()
+    LIST = auto()
+    OPERATIONS = auto()
+
+
+class UiState(Struct, frozen=True, kw_only=True):
+    """The facts that decide what may be done now; replaced whole, never edited."""
+
+    surface: Surface = Surface.NOTHING
+    kind: Kind | None = None
+    place: Place = Place.LIVE
+    selected: int = 0
+    undo: str = ""
+    redo: str = ""
+    is_open: bool = False
+    paused: bool = False
+
+
+Test: TypeAlias = Callable[[UiState], bool]
+
+
+class ActionSpec(Struct, frozen=True, kw_only=True):
+    """One thing a person can do, declared once and shown wherever its id is listed.
+
+    `keys` are shortcuts, the first of them the one that menus show. With `in_table` they
+    act only while a table has the focus, as `table_keys` always do. `title_in` gives a
+    title that follows the state. `why_not` completes "Not now: " for the status tip of an
+    action that is disabled.
+    """
+
+    id: ActionId
+    title: str
+    section: str
+    keys: tuple[str, ...] = ()
+    table_keys: tuple[str, ...] = ()
+    icon: str = ""
+    tip: str = ""
+    in_table: bool = False
+    checkable: bool = False
+    enabled_when: Test = lambda _state: True
+    title_in: Callable[[UiState], str] | None = None
+    why_not: str = ""

@@ -1,0 +1,178 @@
+"""The actions that change what is seen, and those that help."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from desktop_app.actions import when
+from desktop_app.actions.ids import ActionId as Do
+from desktop_app.actions.spec import ActionSpec
+
+VIEW: Final = (
+    ActionSpec(
+        id=Do.SEARCH,
+        title="&Search",
+        section="View",
+        keys=("Ctrl+F", "Ctrl+Shift+F"),
+        table_keys=("/",),
+        icon="search",
+        enabled_when=when.lists,
+    ),
+    ActionSpec(
+        id=Do.FILTERS,
+        title="&Filters",
+        section="View",
+        keys=("Ctrl+L",),
+        icon="filter",
+        enabled_when=when.lists,
+    ),
+    ActionSpec(
+        id=Do.CLEAR_FILTERS, title="C&lear filters", section="View", enabled_when=when.lists
+    ),
+    ActionSpec(
+        id=Do.REFRESH,
+        title="&Refresh",
+        section="View",
+        keys=("F5",),
+        icon="refresh",
+        tip="Read the list again, keeping the place",
+        enabled_when=when.is_open,
+    ),
+    ActionSpec(
+        id=Do.PAUSE,
+        title="&Pause live updates",
+        section="View",
+        keys=("Ctrl+Shift+P",),
+        icon="pause",
+        checkable=True,
+        enabled_when=when.is_open,
+    ),
+    ActionSpec(
+        id=Do.NEXT_PAGE,
+        title="&Next page",
+        section="View",
+        keys=("Ctrl+PgDown",),
+        icon="chevron-right",
+        enabled_when=when.lists,
+    ),
+    ActionSpec(
+        id=Do.PREVIOUS_PAGE,
+        title="Previo&us page",
+        section="View",
+        keys=("Ctrl+PgUp",),
+        icon="chevron-left",
+        enabled_when=when.lists,
+    ),
+    ActionSpec(
+        id=Do.FIRST_PAGE,
+        title="F&irst page",
+        section="View",
+        keys=("Ctrl+Home",),
+        in_table=True,
+        icon="chevron-first",
+        enabled_when=when.lists,
+    ),
+    ActionSpec(
+        id=Do.LAST_PAGE,
+        title="Last pa&ge",
+        section="View",
+        keys=("Ctrl+End",),
+        in_table=True,
+        icon="chevron-last",
+        enabled_when=when.lists,
+    ),
+    ActionSpec(
+        id=Do.BACK, title="&Back", section="View", keys=("Alt+Left",), enabled_when=when.is_open
+    ),
+    ActionSpec(
+        id=Do.FORWARD,
+        title="F&orward",
+        section="View",
+        keys=("Alt+Right",),
+        enabled_when=when.is_open,
+    ),
+    ActionSpec(id=Do.NEXT_PANE, title="Next pan&e", section="View", keys=("F6",)),
+    ActionSpec(id=Do.PREVIOUS_PANE, title="Pre&vious pane", section="View", keys=("Shift+F6",)),
+    ActionSpec(
+        id=Do.COLUMNS,
+        title="&Columns…",
+        section="View",
+        icon="columns",
+        enabled_when=when.lists,
+    ),
+    ActionSpec(id=Do.ZOOM_IN, title="Zoom &in", section="View", keys=("Ctrl++", "Ctrl+=")),
+    ActionSpec(id=Do.ZOOM_OUT, title="&Zoom out", section="View", keys=("Ctrl+-",)),
+    ActionSpec(id=Do.ZOOM_RESET, title="Nor&mal size", section="View", keys=("Ctrl+0",)),
+    ActionSpec(
+        id=Do.THEME_SYSTEM, title="&Follow the system", section="Appearance", checkable=True
+    ),
+    ActionSpec(
+        id=Do.THEME_LIGHT, title="&Light", section="Appearance", icon="sun", checkable=True
+    ),
+    ActionSpec(
+        id=Do.THEME_DARK, title="&Dark", section="Appearance", icon="moon", checkable=True
+    ),
+    ActionSpec(id=Do.FULL_SCREEN, title="Full screen &mode", section="View", keys=("F11",)),
+    ActionSpec(
+        id=Do.HISTORY,
+        title="&History of operations",
+        section="View",
+        keys=("Ctrl+H",),
+        icon="history",
+        enabled_when=when.is_open,
+    ),
+)
+
+SIDEBAR_TITLES: Final = (
+    "Active",
+    "Failed tasks",
+    "Needs review",
+    "Archived",
+    "Trash",
+    "Batches",
+    "Tasks",
+    "Imports",
+)
+SIDEBAR: Final = tuple(
+    ActionSpec(
+        id=Do(f"view.sidebar_{number}"),
+        title=title,
+        section="Go to",
+        keys=(f"Ctrl+{number}",),
+        enabled_when=when.is_open,
+    )
+    for number, title in enumerate(SIDEBAR_TITLES, 1)
+)
+
+TOOLS: Final = (
+    ActionSpec(
+        id=Do.PALETTE, title="&Commands…", section="Tools", keys=("Ctrl+K",), icon="palette"
+    ),
+    ActionSpec(
+        id=Do.GO_TO,
+        title="&Go to record…",
+        section="Tools",
+        keys=("Ctrl+P",),
+        tip="By id, or by words of its title",
+        enabled_when=when.is_open,
+    ),
+    ActionSpec(
+        id=Do.CHECK,
+        title="C&heck the workspace",
+        section="Tools",
+        icon="check",
+        enabled_when=when.is_open,
+    ),
+)
+
+HELP: Final = (
+    ActionSpec(
+        id=Do.SHORTCUTS,
+        title="&Keyboard shortcuts",
+        section="Help",
+        keys=("F1",),
+        table_keys=("?",),
+        icon="keyboard",
+    ),
+    ActionSpec(id=Do.ABOUT, title="&About Sheaf", section="Help", icon="info"),
+)

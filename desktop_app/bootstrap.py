@@ -1,0 +1,60 @@
+"""Starting the window."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from db.storage import default_uri, to_uri
+from desktop_app import crash
+from desktop_app.collector import Collector
+from desktop_app.crash_dialog import CrashDialog
+from desktop_app.instance import Instance
+from desktop_app.look.icons import app_icon
+from desktop_app.look.theme import Scheme, Theme
+from desktop_app.program import SAMPLE_URI, Program
+from desktop_app.window_state import WindowState
+
+
+def run_window(options: Namespace) -> int:
+    """Open the window and return the exit code, once it is closed.
+
+    Reads `storage`, `sample`, `theme` and `files` of the command line. Where a window is
+    open on the same storage already, that one is given the files and comes to the front.
+    """
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("sheaf")
+    app.setApplicationDisplayName("Sheaf")
+    app.setDesktopFileName("sheaf")
+    uri = SAMPLE_URI if options.sample else _storage_uri(options.storage)
+    files = [Path(name) for name in options.files]
+    if uri != SAMPLE_URI and _is_open_elsewhere(uri, files):
+        return 0
+    log_path = crash.start_log()
+    state = WindowState()
+    Theme(options.theme or state.get("look/scheme", Scheme.SYSTEM.value)).apply(app)
+    app.setWindowIcon(app_icon())
+    Collector(app)
+    program = Program(state)
+    crash.install(lambda report: CrashDialog(report, log_path, program.window).show())
+    app.aboutToQuit.connect(program.close)
+    program.window.show()
+    QTimer.singleShot(0, program, lambda: program.open(uri, files))
+    return app.exec()
+
+
+def _storage_uri(named: str | None) -> str:
+    return default_uri() if named is None else to_uri(named)
+
+
+def _is_open_elsewhere(uri: str, files: list[Path]) -> bool:
+    """Hand the files over to the window that is open on a storage; say if there is one."""
+    instance = Instance(uri)
+    if instance.claim():
+        instance.release()
+        return False
+    return instance.hand_over(files)

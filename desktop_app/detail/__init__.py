@@ -1,0 +1,1 @@
+"""One record in full: the pane beside the table, and its own window."""

@@ -1,0 +1,182 @@
+"""Finding one of many: a field, and below it what matches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from db.cancel import CancelToken
+from db.errors import SheafError
+from db.ports import Storage
+from db.query import KEPT, BatchQuery, TaskQuery
+from db.records import Kind
+from desktop_app.background import Background
+from desktop_app.detail.latest import Latest
+from desktop_app.look.theme import current_theme
+from desktop_app.widgets.plain_label import PlainLabel
+
+SHOWN: Final = 50
+_QUIET_MS: Final = 120
+_MOVES: Final = frozenset(
+    {Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown}
+)
+
+
+class Option(NamedTuple):
+    """Something to pick: what it is, how it reads, and a quiet word about it."""
+
+    value: Any
+    text: str
+    hint: str = ""
+
+
+Find: TypeAlias = Callable[[str, Storage, CancelToken], list[Option]]
+"""Returns what matches a text; runs on a reader thread."""
+
+
+class Picker(QFrame):
+    """A popup that finds while one types. Enter or a click picks, Esc leaves.
+
+    `picked` carries the value of an option.
+    """
+
+    picked = Signal(object)
+
+    def __init__(
+        self, title: str, find: Find, background: Background[Storage], parent: QWidget
+    ) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setProperty("card", True)
+        self.setAccessibleName(title)
+        self._find = find
+        self._latest = Latest(background, self)
+        self._found_for: str | None = None
+        self._picks_when_found = False
+        self._field = QLineEdit()
+        self._field.setPlaceholderText(title)
+        self._field.setAccessibleName(title)
+        self._field.installEventFilter(self)
+        self._list = QListWidget()
+        self._list.setAccessibleName(f"{title}: what matches")
+        self._list.setUniformItemSizes(True)
+        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._list.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._list.itemClicked.connect(self._pick)
+        self._note = PlainLabel("", "muted")
+        self._note.setWordWrap(True)
+        self._quiet = QTimer(self)
+        self._quiet.setSingleShot(True)
+        self._quiet.setInterval(_QUIET_MS)
+        self._quiet.timeout.connect(self._ask)
+        self._field.textChanged.connect(lambda _text: self._quiet.start())
+        column = QVBoxLayout(self)
+        for part in (self._field, self._list, self._note):
+            column.addWidget(part)
+
+    def open_at(self, opener: QWidget) -> None:
+        """Show the popup under a widget, in which the focus stays when it closes."""
+        px = current_theme().px
+        self.resize(QSize(max(px(300), opener.width()), px(320)))
+        corner = opener.mapToGlobal(QPoint(0, opener.height() + px(4)))
+        screen = opener.screen().availableGeometry()
+        corner.setX(max(screen.left(), min(corner.x(), screen.right() - self.width())))
+        corner.setY(max(screen.top(), min(corner.y(), screen.bottom() - self.height())))
+        self.move(corner)
+        self.show()
+        self._field.setFocus()
+        self._ask()
+
+    def _ask(self) -> None:
+        text = self._field.text().strip()
+        self._latest.ask(
+            lambda storage, token: self._find(text, storage, token),
+            lambda options: self._show(text, options),
+            self._show_error,
+        )
+
+    def _show(self, text: str, options: list[Option]) -> None:
+        self._found_for = text
+        self._list.clear()
+        for option in options:
+            words = f"{option.text}   {option.hint}" if option.hint else option.text
+            item = QListWidgetItem(words, self._list)
+            item.setData(Qt.ItemDataRole.UserRole, option.value)
+        self._list.setCurrentRow(0)
+        self._list.setVisible(bool(options))
+        self._note.setText("" if options else "Nothing matches.")
+        self._note.setVisible(not options)
+        if self._picks_when_found:
+            self._pick(self._list.currentItem())
+
+    def _show_error(self, error: SheafError) -> None:
+        self._note.setText(str(error))
+        self._note.show()
+
+    def _pick(self, item: QListWidgetItem | None) -> None:
+        self._picks_when_found = False
+        if item is not None:
+            self.picked.emit(item.data(Qt.ItemDataRole.UserRole))
+            self.close()
+
+    def _enter(self) -> None:
+        if self._found_for == self._field.text().strip():
+            self._pick(self._list.currentItem())
+        else:
+            self._picks_when_found = True
+            self._quiet.stop()
+            self._ask()
+
+    # -- Qt overrides
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            if event.key() in _MOVES:
+                self._list.event(event)
+                return True
+            if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+                self._enter()
+                return True
+        return super().eventFilter(watched, event)
+
+
+def batches(text: str, storage: Storage, token: CancelToken) -> list[Option]:
+    """Find batches by title; the value is the record."""
+    pks = storage.ids(BatchQuery(text=text, places=KEPT), SHOWN, 0, token)
+    found = storage.fetch(Kind.BATCH, pks, token)
+    return [Option(record, record.title, record.source) for record in found]
+
+
+def tasks(text: str, storage: Storage, token: CancelToken) -> list[Option]:
+    """Find tasks by title; the value is the record."""
+    pks = storage.ids(TaskQuery(text=text, places=KEPT), SHOWN, 0, token)
+    found = storage.fetch(Kind.TASK, pks, token)
+    return [Option(record, record.title, record.batch_title) for record in found]
+
+
+def facet(field: str) -> Find:
+    """Find the values of `tag` or `kind`; what was typed can be picked if it is new."""
+
+    def find(text: str, storage: Storage, token: CancelToken) -> list[Option]:
+        sought = text.casefold()
+        facets = storage.facets(field, token)
+        found = [f for f in facets if sought in f.value.casefold()][:SHOWN]
+        found.sort(key=lambda facet: facet.value.casefold() != sought)
+        options = [Option(f.value, f.value, f"{f.count:,}") for f in found]
+        if text and all(option.value != text for option in options):
+            options.append(Option(text, text, f"new {field}"))
+        return options
+
+    return find

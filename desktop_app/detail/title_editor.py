@@ -1,0 +1,127 @@
+"""A record's title, read or being changed."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QLineEdit,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
+from shiboken6 import isValid
+
+from desktop_app.look.icons import put_icon
+from desktop_app.look.text import plain_tooltip, reads_right_to_left
+from desktop_app.widgets.plain_label import PlainLabel
+
+_SHOWN: Final = 160
+"""Characters; a title that goes on is in the tooltip and in the field."""
+_LONG_WORD: Final = re.compile(r"\S{16}(?=\S)")
+_BREAK_HERE: Final = "\u200b"
+
+
+class TitleEditor(QWidget):
+    """Shows a title; F2 on the pane, a double click or the pencil turn it into a field.
+
+    Enter and leaving the field save, Esc does not. `edited` carries a title that differs.
+    """
+
+    edited = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._title = ""
+        self._opener: QWidget | None = None
+        self._label = PlainLabel("", "heading")
+        self._label.setWordWrap(True)
+        self._label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._label.installEventFilter(self)
+        self._pencil = QToolButton()
+        self._pencil.setAccessibleName("Edit title")
+        self._pencil.setToolTip("Edit title (F2)")
+        self._pencil.setProperty("quiet", True)
+        put_icon(self._pencil, "edit", "muted")
+        self._pencil.clicked.connect(self.start)
+        self._field = QLineEdit()
+        self._field.setAccessibleName("Title")
+        self._field.editingFinished.connect(self.finish)
+        self._field.installEventFilter(self)
+        self._field.hide()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._label, 1)
+        row.addWidget(self._field, 1)
+        row.addWidget(self._pencil, 0, Qt.AlignmentFlag.AlignTop)
+
+    def show_title(self, title: str) -> None:
+        """Show a title; one being written is left alone."""
+        self._title = title
+        shown = title if len(title) <= _SHOWN else title[: _SHOWN - 1] + "…"
+        self._label.setText(_LONG_WORD.sub(rf"\g<0>{_BREAK_HERE}", shown) or "Untitled")
+        self._label.setAccessibleName(title)
+        self._label.setToolTip(plain_tooltip(title) if shown != title else "")
+        self._label.setAlignment(_side_of(title) | Qt.AlignmentFlag.AlignTop)
+
+    def start(self) -> None:
+        """Turn the title into a field; the focus goes back to where it was afterwards."""
+        self._opener = QApplication.focusWidget()
+        self._field.setText(self._title)
+        self._show_field(True)
+        self._field.selectAll()
+        self._field.setFocus()
+
+    def is_editing(self) -> bool:
+        """Whether the title is being written."""
+        return not self._field.isHidden()
+
+    def finish(self) -> None:
+        """Save what is being written, if anything."""
+        if not self.is_editing():
+            return
+        title = " ".join(self._field.text().split())
+        self._stop()
+        if title and title != self._title:
+            self.show_title(title)
+            self.edited.emit(title)
+
+    def _stop(self) -> None:
+        had_focus = self._field.hasFocus()
+        self._show_field(False)
+        if had_focus:
+            is_there = self._opener is not None and isValid(self._opener)
+            (self._opener if is_there else self._pencil).setFocus()
+
+    def _show_field(self, visible: bool) -> None:
+        self._field.setVisible(visible)
+        self._label.setHidden(visible)
+        self._pencil.setHidden(visible)
+
+    # -- Qt overrides
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._label and event.type() == QEvent.Type.MouseButtonDblClick:
+            self.start()
+            return True
+        is_key = watched is self._field and isinstance(event, QKeyEvent)
+        if is_key and event.key() == Qt.Key.Key_Escape:
+            # Accepted as no shortcut of the window, it comes again as a key.
+            event.accept()
+            if event.type() == QEvent.Type.KeyPress:
+                self._stop()
+            return True
+        return super().eventFilter(watched, event)
+
+
+def _side_of(text: str) -> Qt.AlignmentFlag:
+    """Return the side a text is read from, whatever the language of the window."""
+    side = (
+        Qt.AlignmentFlag.AlignRight if reads_right_to_left(text) else Qt.AlignmentFlag.AlignLeft
+    )
+    return side | Qt.AlignmentFlag.AlignAbsolute

@@ -1,0 +1,1 @@
+"""Dialogs that ask, warn or tell; none of them blocks the event loop."""

@@ -1,0 +1,74 @@
+"""One window for each storage file: a second start hands over to the first."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QDir, QLockFile, QObject, Signal
+from PySide6.QtNetwork import QLocalServer, QLocalSocket
+
+CONNECT_TIMEOUT_MS: Final = 2_000
+
+
+class Instance(QObject):
+    """The claim of this process on a storage file.
+
+    `called` carries the paths that a later start hands over; the window is to come to the
+    front.
+    """
+
+    called = Signal(object)
+
+    def __init__(self, uri: str, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        name = "sheaf-" + hashlib.sha256(uri.encode()).hexdigest()[:20]
+        self._name = name
+        self._lock = QLockFile(QDir.tempPath() + f"/{name}.lock")
+        self._lock.setStaleLockTime(0)
+        self._server = QLocalServer(self)
+        self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
+        self._server.newConnection.connect(self._on_connection)
+
+    def claim(self) -> bool:
+        """Become the one process with a window on the file; return whether that worked.
+
+        The claim of a process that died is taken over.
+        """
+        if not self._lock.tryLock(0):
+            return False
+        QLocalServer.removeServer(self._name)
+        return self._server.listen(self._name)
+
+    def hand_over(self, paths: Sequence[Path]) -> bool:
+        """Give `paths` to the process that has the claim; return whether it took them."""
+        socket = QLocalSocket()
+        socket.connectToServer(self._name)
+        if not socket.waitForConnected(CONNECT_TIMEOUT_MS):
+            return False
+        message = json.dumps([str(path.resolve()) for path in paths]) + "\n"
+        socket.write(message.encode())
+        return socket.waitForBytesWritten(CONNECT_TIMEOUT_MS) and socket.waitForReadyRead(
+            CONNECT_TIMEOUT_MS
+        )
+
+    def release(self) -> None:
+        """Give up the claim."""
+        self._server.close()
+        self._lock.unlock()
+
+    def _on_connection(self) -> None:
+        socket = self._server.nextPendingConnection()
+        socket.readyRead.connect(lambda: self._on_message(socket))
+        socket.disconnected.connect(socket.deleteLater)
+
+    def _on_message(self, socket: QLocalSocket) -> None:
+        if not socket.canReadLine():
+            return
+        paths = json.loads(bytes(socket.readLine().data()))
+        socket.write(b"ok\n")
+        socket.flush()
+        self.called.emit([Path(path) for path in paths])

@@ -1,0 +1,158 @@
+"""Which columns of a table are shown, where and how wide."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, Final, TypeAlias
+
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtWidgets import QHeaderView, QMenu, QTableView
+
+from desktop_app.models.columns import Column
+from desktop_app.models.paged_table import CHECK_COLUMN, PagedTableModel
+
+LayoutState: TypeAlias = dict[str, Any]
+CHECK_WIDTH_PX: Final = 36
+MIN_WIDTH_PX: Final = 48
+
+
+class ColumnLayout(QObject):
+    """Lays out a table's columns as the person wants them and as there is room.
+
+    Columns that are not essential go first when the table is narrow, the last one first,
+    and come back when it is wide again; what the person hid stays hidden.
+    """
+
+    changed = Signal()
+
+    def __init__(self, table: QTableView, model: PagedTableModel) -> None:
+        super().__init__(table)
+        self._table = table
+        self._model = model
+        self._hidden = {column.key for column in model.columns if column.hidden}
+        self._widths: dict[str, int] = {}
+        self._fitting = False
+        header = table.horizontalHeader()
+        header.setSectionsMovable(True)
+        header.setFirstSectionMovable(False)
+        header.setMinimumSectionSize(CHECK_WIDTH_PX)
+        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        header.customContextMenuRequested.connect(self.open_menu)
+        header.sectionMoved.connect(self.changed)
+        header.sectionResized.connect(self._on_resized)
+        self._set_modes()
+        table.viewport().installEventFilter(self)
+
+    def save(self) -> LayoutState:
+        """Return the layout as JSON can carry it."""
+        header = self._header
+        sections = sorted(range(1, header.count()), key=header.visualIndex)
+        return {
+            "order": [self._model.columns[section - 1].key for section in sections],
+            "hidden": sorted(self._hidden),
+            "widths": self._widths,
+        }
+
+    def restore(self, state: LayoutState) -> None:
+        """Take over a layout that was saved, as far as its columns still exist."""
+        known = [column.key for column in self._model.columns]
+        self._hidden = set(state.get("hidden", ())) & set(known) or self._hidden
+        widths = state.get("widths", {})
+        self._widths = {key: int(widths[key]) for key in known if key in widths}
+        order = [key for key in state.get("order", ()) if key in known]
+        for place, key in enumerate(order, 1):
+            section = self._model.section_of(key)
+            self._header.moveSection(self._header.visualIndex(section), place)
+        self.fit()
+
+    def fit(self) -> None:
+        """Show as many columns as there is room for."""
+        self._fitting = True
+        shown = self._fitting_columns()
+        for section, column in enumerate(self._model.columns, 1):
+            self._table.setColumnHidden(section, column.key not in shown)
+            if not column.stretches:
+                self._header.resizeSection(section, self._width(column))
+        self._fitting = False
+
+    def set_shown(self, key: str, *, shown: bool) -> None:
+        """Show or hide a column."""
+        if shown:
+            self._hidden.discard(key)
+        else:
+            self._hidden.add(key)
+        self.fit()
+        self.changed.emit()
+
+    def open_menu(self, position: QPoint) -> None:
+        """Offer the columns to show, and to move the one at `position`."""
+        menu = QMenu(self._table)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for column in self._model.columns:
+            action = menu.addAction(column.title)
+            action.setCheckable(True)
+            action.setChecked(column.key not in self._hidden)
+            action.setEnabled(not column.stretches)
+            action.toggled.connect(partial(self._on_toggled, column.key))
+        menu.addSeparator()
+        visual = self._header.visualIndex(self._header.logicalIndexAt(position))
+        for words, step in (("Move column left", -1), ("Move column right", 1)):
+            move = menu.addAction(
+                words, partial(self._header.moveSection, visual, visual + step)
+            )
+            move.setEnabled(visual >= 1 and 1 <= visual + step < self._header.count())
+        menu.addAction("Reset columns", self.reset)
+        menu.popup(self._header.viewport().mapToGlobal(position))
+
+    def reset(self) -> None:
+        """Go back to the columns as they came."""
+        self._hidden = {column.key for column in self._model.columns if column.hidden}
+        self._widths.clear()
+        for section in range(1, self._header.count()):
+            self._header.moveSection(self._header.visualIndex(section), section)
+        self.fit()
+        self.changed.emit()
+
+    @property
+    def _header(self) -> QHeaderView:
+        return self._table.horizontalHeader()
+
+    def _fitting_columns(self) -> set[str]:
+        wanted = [column for column in self._model.columns if column.key not in self._hidden]
+        room = self._table.viewport().width() - CHECK_WIDTH_PX
+        while sum(map(self._width, wanted)) > room:
+            spare = [column for column in wanted if not column.essential]
+            if not spare:
+                break
+            wanted.remove(spare[-1])
+        return {column.key for column in wanted}
+
+    def _width(self, column: Column[Any]) -> int:
+        natural = column.width * self._table.fontMetrics().averageCharWidth()
+        return self._widths.get(column.key, natural)
+
+    def _set_modes(self) -> None:
+        mode = QHeaderView.ResizeMode
+        self._header.setSectionResizeMode(mode.Interactive)
+        self._header.setSectionResizeMode(CHECK_COLUMN, mode.Fixed)
+        self._header.resizeSection(CHECK_COLUMN, CHECK_WIDTH_PX)
+        for section, column in enumerate(self._model.columns, 1):
+            if column.stretches:
+                self._header.setSectionResizeMode(section, mode.Stretch)
+
+    def _on_toggled(self, key: str, shown: bool) -> None:
+        self.set_shown(key, shown=shown)
+
+    def _on_resized(self, section: int, _old: int, new: int) -> None:
+        column = self._model.column_at(section)
+        if self._fitting or column is None or column.stretches or new < MIN_WIDTH_PX:
+            return
+        self._widths[column.key] = new
+        self.changed.emit()
+
+    # Qt overrides
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self.fit()
+        return super().eventFilter(watched, event)

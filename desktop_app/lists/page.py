@@ -1,0 +1,328 @@
+"""A page that lists records of one kind: filters, table, pager, and what it says when empty."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from msgspec.structs import replace
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from db.errors import SheafError
+from db.ports import Choice
+from db.query import Query
+from db.query_text import read_query
+from db.records import AnyRecord
+from desktop_app.actions.ids import ActionId as Do
+from desktop_app.lists.column_layout import ColumnLayout
+from desktop_app.lists.filter_bar import FilterBar
+from desktop_app.lists.header import ListHeader
+from desktop_app.lists.messages import show_empty, show_failure, show_nothing_found
+from desktop_app.lists.presenter import ListPresenter, PageOfRecords
+from desktop_app.lists.record_columns import COLUMNS
+from desktop_app.lists.selected import SelectedNotice
+from desktop_app.lists.selection import ListSelection
+from desktop_app.lists.state import ListState, load_query, save_query
+from desktop_app.lists.table import RecordTable
+from desktop_app.lists.views import ListView
+from desktop_app.look.theme import current_theme
+from desktop_app.models.paged_table import PagedTableModel
+from desktop_app.widgets.pager import Pager
+from desktop_app.widgets.state_panel import StatePanel
+from desktop_app.workspace import Workspace
+
+SLOW_MS: Final = 300
+TICK_MS: Final = 30_000
+
+
+class ListPage(QFrame):
+    """Shows the records that a view's query finds, narrowed by chips and search text.
+
+    `selection_changed` and `state_changed` tell the window what to enable and remember;
+    `record_wanted(window: bool)` that the current record is to be opened, and where.
+    """
+
+    selection_changed = Signal()
+    state_changed = Signal()
+    record_wanted = Signal(bool)
+    menu_wanted = Signal(QPoint)
+    view_wanted = Signal(str)
+    action_wanted = Signal(Do)
+
+    def __init__(
+        self, workspace: Workspace, view: ListView, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.view = view
+        self.kind = view.query.kind
+        self.text = ""
+        self._base = view.query
+        self._anchor: int | None = None
+        self._shown: tuple[Query, int] | None = None
+        self.presenter = ListPresenter(workspace, view.query, self)
+        self.model = PagedTableModel(COLUMNS[self.kind], self)
+        self.table = RecordTable(self.model)
+        self.table.setAccessibleName(f"{view.title}: {self.kind.word} list")
+        self.columns = ColumnLayout(self.table, self.model)
+        self.selection = ListSelection(self.table, self.model, self)
+        self.filters = FilterBar(workspace.background, view.query)
+        self.header = ListHeader(view, self.filters)
+        self.pager = Pager()
+        self.panel = StatePanel()
+        self._selected = SelectedNotice(self.table, self.kind)
+        self._slow = QTimer(self, singleShot=True, interval=SLOW_MS)
+        self._tick = QTimer(self, interval=TICK_MS)
+        self._lay_out()
+        self._connect()
+
+    # What is listed
+
+    @property
+    def query(self) -> Query:
+        """The query whose records are listed: the one to export or act on as a whole."""
+        return read_query(self.text, self._base)
+
+    def show_query(self, base: Query, text: str = "", page: int = 0) -> None:
+        """List what these filters and this text find."""
+        self._base, self.text = base, text
+        self.filters.show_query(base)
+        self._show_sort()
+        self.selection.clear()
+        self.presenter.show(self.query, page)
+        self.header.show_news(None)
+        self.state_changed.emit()
+
+    def set_text(self, text: str) -> None:
+        """Search for a text within the filters."""
+        if text != self.text:
+            self.show_query(self._base, text)
+
+    def clear_filters(self) -> None:
+        """Go back to the view as it came."""
+        self.show_query(self._unfiltered)
+
+    @property
+    def _unfiltered(self) -> Query:
+        base = self._base
+        return replace(self.view.query, sort=base.sort, descending=base.descending)
+
+    def refresh(self) -> None:
+        """Read the list again, keeping the place."""
+        self.header.show_news(None)
+        self.presenter.refresh()
+
+    def stop(self) -> None:
+        """Give up what is being read; what is shown stays."""
+        self.presenter.cancel()
+        self._show_place()
+
+    def look_for_news(self) -> None:
+        """Bring the rows in sight up to date and count what came since."""
+        self.presenter.look_for_news()
+
+    def turn(self, page: int) -> None:
+        """Show another page."""
+        pages = self.presenter.pages
+        if page >= 0 and (pages is None or page < pages):
+            self.presenter.turn(page)
+
+    def step(self, distance: int) -> None:
+        """Select the record that stands `distance` below the selected one."""
+        chosen = self.selection.on_page
+        if len(chosen) != 1:
+            return
+        pk = self.presenter.neighbour(chosen[0], distance)
+        if pk is not None:
+            self.show_record(pk)
+
+    def show_record(self, pk: int) -> None:
+        """Select a record of this list, on whichever page it is."""
+        page = self.presenter.page_of(pk)
+        if page == self.presenter.page.number:
+            self.selection.choose(pk)
+        elif page is not None:
+            self._anchor = pk
+            self.turn(page)
+
+    # What is chosen
+
+    @property
+    def choice(self) -> Choice:
+        """The records to act on."""
+        return self.selection.choice(self.presenter.query)
+
+    @property
+    def chosen_count(self) -> int:
+        """How many records are chosen."""
+        return self.selection.count(self.presenter.total)
+
+    @property
+    def chosen_record(self) -> AnyRecord | None:
+        """The one chosen record, None where there are none or several."""
+        if self.chosen_count != 1 or not self.selection.on_page:
+            return None
+        return self.presenter.page.records.get(self.selection.on_page[0])
+
+    def select_all(self) -> None:
+        """Choose the page; once more, everything that matches."""
+        if self.selection.is_whole_page:
+            self.selection.select_all_matching()
+        else:
+            self.selection.select_page()
+
+    # What is remembered
+
+    def save(self) -> ListState:
+        """Return what to remember."""
+        return ListState(
+            query=save_query(self._base),
+            text=self.text,
+            page=self.presenter.page.number,
+            page_size=self.presenter.page_size,
+            anchor=self.selection.current,
+        )
+
+    def restore(self, state: ListState) -> None:
+        """List again what was listed."""
+        self._anchor = state.anchor
+        self.presenter.page_size = state.page_size
+        self.show_query(load_query(state.query, self.view.query), state.text, state.page)
+
+    # Building
+
+    def _lay_out(self) -> None:
+        self.setProperty("card", True)
+        px = current_theme().px
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.table)
+        self._stack.addWidget(self.panel)
+        self._footer = QWidget()
+        foot = QHBoxLayout(self._footer)
+        foot.setContentsMargins(px(16), px(8), px(16), px(10))
+        foot.setSpacing(px(16))
+        foot.addWidget(self._selected.label)
+        foot.addWidget(self.pager, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(1, 1, 1, 1)
+        column.setSpacing(0)
+        column.addWidget(self.header)
+        column.addWidget(self._selected.strip)
+        column.addWidget(self._stack, 1)
+        column.addWidget(self._footer)
+        self.setFocusProxy(self.table)
+
+    def _connect(self) -> None:
+        presenter, table = self.presenter, self.table
+        presenter.page_ready.connect(self._on_page)
+        presenter.page_updated.connect(lambda page: self.model.show_records(page.records))
+        presenter.ids_ready.connect(self._on_ids)
+        presenter.news.connect(self.header.show_news)
+        presenter.failed.connect(self._on_failed)
+        presenter.busy_changed.connect(self._on_busy)
+        table.horizontalHeader().sectionClicked.connect(self._on_header_clicked)
+        table.page_check_clicked.connect(self._on_page_check)
+        table.cleared.connect(self.selection.forget_elsewhere)
+        table.row_opened.connect(lambda _row: self.record_wanted.emit(True))
+        table.row_entered.connect(lambda _row: self.record_wanted.emit(False))
+        table.menu_wanted.connect(self.menu_wanted)
+        self.selection.changed.connect(self._on_selection)
+        self._selected.all_wanted.connect(self.selection.select_all_matching)
+        self._selected.none_wanted.connect(self.selection.clear)
+        self.filters.changed.connect(lambda query: self.show_query(query, self.text))
+        self.header.news_wanted.connect(lambda: self.show_query(self._base, self.text))
+        self.header.other_wanted.connect(lambda: self.view_wanted.emit(self.view.other))
+        self.pager.page_chosen.connect(self.turn)
+        self.pager.page_size_chosen.connect(presenter.resize)
+        self.columns.changed.connect(self.state_changed)
+        self._slow.timeout.connect(self._on_slow)
+        self._tick.timeout.connect(table.viewport().update)
+        self._tick.start()
+
+    # Answers
+
+    def _on_page(self, page: PageOfRecords) -> None:
+        same_place = self._shown == (self.presenter.query, page.number)
+        self._shown = (self.presenter.query, page.number)
+        self.selection.show_page(
+            lambda: self.model.show_page(page.pks, page.records),
+            page.pks,
+            same_place=same_place,
+        )
+        if not same_place:
+            self.table.scrollToTop()
+        if self._anchor in page.pks:
+            self.selection.choose(self._anchor)
+        self._anchor = None
+        self._stack.setCurrentWidget(self.table if page.pks else self.panel)
+        self._footer.setVisible(bool(page.pks))
+        if not page.pks:
+            self._say_nothing_is_here()
+        self._show_place()
+        self.state_changed.emit()
+
+    def _on_ids(self, ids: Sequence[int]) -> None:
+        self.selection.keep_only(ids)
+        self._show_place()
+
+    def _on_selection(self) -> None:
+        self._selected.show(self.selection, self.presenter.total)
+        self.table.viewport().update()
+        self.selection_changed.emit()
+
+    def _on_header_clicked(self, section: int) -> None:
+        column = self.model.column_at(section)
+        if column is None or column.sort is None:
+            return
+        again = column.sort == self._base.sort
+        descending = not self._base.descending if again else column.key in _NEWEST_FIRST
+        base = replace(self._base, sort=column.sort, descending=descending)
+        self._base = base
+        self._show_sort()
+        self.presenter.show(self.query)
+        self.state_changed.emit()
+
+    def _on_page_check(self) -> None:
+        if self.selection.is_whole_page:
+            self.selection.clear()
+        else:
+            self.selection.select_page()
+
+    def _on_busy(self, busy: bool) -> None:
+        if not busy:
+            self._slow.stop()
+        elif not self._slow.isActive():
+            self._slow.start()
+
+    def _on_slow(self) -> None:
+        self.header.count.setText("Loading…  Esc stops")
+
+    def _on_failed(self, error: SheafError) -> None:
+        show_failure(self.panel, error, self.refresh)
+        self._stack.setCurrentWidget(self.panel)
+        self._footer.hide()
+
+    def _say_nothing_is_here(self) -> None:
+        if self.query == self._unfiltered:
+            show_empty(self.panel, self.view, self.action_wanted.emit)
+        else:
+            show_nothing_found(self.panel, self.query, self.clear_filters)
+
+    def _show_sort(self) -> None:
+        order = (
+            Qt.SortOrder.DescendingOrder
+            if self._base.descending
+            else Qt.SortOrder.AscendingOrder
+        )
+        keys = (column.key for column in self.model.columns if column.sort == self._base.sort)
+        section = self.model.section_of(next(keys))
+        self.table.horizontalHeader().setSortIndicator(section, order)
+
+    def _show_place(self) -> None:
+        presenter = self.presenter
+        number, total = presenter.page.number, presenter.total
+        self.pager.show_state(number, presenter.pages, presenter.page_size, total)
+        self.header.count.setText("…" if total is None else self.kind.counted(total))
+
+
+_NEWEST_FIRST: Final = frozenset({"updated", "created", "done"})

@@ -1,0 +1,75 @@
+"""What a list says about the records that are chosen in it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+from db.records import Kind
+from desktop_app.lists.selection import ListSelection
+from desktop_app.lists.table import RecordTable
+from desktop_app.look import text
+from desktop_app.widgets.banner import Banner
+from desktop_app.widgets.buttons import ButtonSpec
+from desktop_app.widgets.plain_label import PlainLabel
+
+
+class SelectedNotice(QObject):
+    """Keeps the label below the table, the strip above it and the header's box up to date."""
+
+    all_wanted = Signal()
+    none_wanted = Signal()
+
+    def __init__(self, table: RecordTable, kind: Kind) -> None:
+        super().__init__(table)
+        self.strip = Banner()
+        self.label = PlainLabel(role="muted")
+        self.label.hide()
+        self._table = table
+        self._kind = kind
+        self._said = ""
+
+    def show(self, selection: ListSelection, total: int | None) -> None:
+        """Say what is chosen of a list of `total`."""
+        number = selection.count(total)
+        self.label.setText(f"{text.count(number)} selected")
+        self.label.setVisible(number > 0)
+        self._table.set_page_check(_check_state(selection))
+        said, button = self._strip_text(selection, total)
+        if said == self._said:
+            return
+        self._said = said
+        if button is not None:
+            self.strip.show_message("info", said, [button], closable=False)
+        else:
+            self.strip.hide()
+
+    def _strip_text(
+        self, selection: ListSelection, total: int | None
+    ) -> tuple[str, ButtonSpec | None]:
+        if selection.all_matching:
+            number = "All" if total is None else f"All {self._kind.counted(total)}"
+            return (
+                f"{number} that match are selected.",
+                ("Select nothing", self.none_wanted.emit, False),
+            )
+        here = len(selection.on_page)
+        if (
+            not selection.is_whole_page
+            or here < _WORTH_SAYING
+            or total is None
+            or total <= here
+        ):
+            return "", None
+        return (
+            f"{text.count(here)} on this page selected.",
+            (f"Select all {text.count(total)} matching", self.all_wanted.emit, False),
+        )
+
+
+_WORTH_SAYING = 2
+
+
+def _check_state(selection: ListSelection) -> Qt.CheckState:
+    if selection.is_whole_page:
+        return Qt.CheckState.Checked
+    return Qt.CheckState.PartiallyChecked if selection.on_page else Qt.CheckState.Unchecked

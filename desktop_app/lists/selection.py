@@ -1,0 +1,153 @@
+"""The records that are chosen in a list: by pk, over all its pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from itertools import groupby
+
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QObject, Signal
+from PySide6.QtWidgets import QTableView
+
+from db.ports import Choice
+from db.query import Query
+from desktop_app.models.paged_table import PagedTableModel
+
+_ROWS = QItemSelectionModel.SelectionFlag.Rows
+_SELECT = QItemSelectionModel.SelectionFlag.Select | _ROWS
+_MOVE = QItemSelectionModel.SelectionFlag.NoUpdate
+
+
+class ListSelection(QObject):
+    """Keeps what is chosen while pages turn, rows are sorted and the list is read again.
+
+    The rows in sight are the view's own selection; those of other pages are kept here.
+    With `all_matching` everything the query finds is chosen, seen or not.
+    """
+
+    changed = Signal()
+
+    def __init__(self, view: QTableView, model: PagedTableModel, parent: QObject) -> None:
+        super().__init__(parent)
+        self._view = view
+        self._model = model
+        self._elsewhere: set[int] = set()
+        self._restoring = False
+        self.all_matching = False
+        view.selectionModel().selectionChanged.connect(self._on_selection_changed)
+
+    @property
+    def on_page(self) -> list[int]:
+        """The chosen pks of the page in sight, from top to bottom."""
+        spans = self._view.selectionModel().selection().toList()
+        rows = {row for span in spans for row in range(span.top(), span.bottom() + 1)}
+        return [self._model.pks[row] for row in sorted(rows)]
+
+    @property
+    def pks(self) -> Collection[int]:
+        """The chosen pks of all pages, unless `all_matching`."""
+        return [*self.on_page, *self._elsewhere]
+
+    @property
+    def is_whole_page(self) -> bool:
+        """Whether every row in sight is chosen."""
+        return bool(self._model.pks) and len(self.on_page) == len(self._model.pks)
+
+    def count(self, total: int | None) -> int:
+        """Return how many records are chosen in a list of `total`."""
+        if self.all_matching and total is not None:
+            return total
+        return len(self.on_page) + len(self._elsewhere)
+
+    def choice(self, query: Query) -> Choice:
+        """Return what an operation is to act on: the query itself if it is all of it."""
+        return query if self.all_matching else self.pks
+
+    @property
+    def current(self) -> int | None:
+        """The pk of the current row."""
+        row = self._view.currentIndex().row()
+        return self._model.pks[row] if 0 <= row < len(self._model.pks) else None
+
+    def select_page(self) -> None:
+        """Choose every row in sight, too."""
+        self._view.selectionModel().select(self._spans(range(len(self._model.pks))), _SELECT)
+
+    def select_all_matching(self) -> None:
+        """Choose everything the query finds."""
+        self.all_matching = True
+        self._elsewhere.clear()
+        self._restore(self._model.pks)
+        self.changed.emit()
+
+    def clear(self) -> None:
+        """Choose nothing."""
+        self.forget_elsewhere()
+        self._view.selectionModel().clearSelection()
+
+    def forget_elsewhere(self) -> None:
+        """Choose only what is in sight."""
+        if self._elsewhere or self.all_matching:
+            self._elsewhere.clear()
+            self.all_matching = False
+            self.changed.emit()
+
+    def keep_only(self, pks: Iterable[int]) -> None:
+        """Drop what the list no longer holds."""
+        if self._elsewhere:
+            self._elsewhere.intersection_update(pks)
+            self.changed.emit()
+
+    def choose(self, pk: int) -> None:
+        """Choose one record in sight and make its row the current one."""
+        row = list(self._model.pks).index(pk)
+        self.forget_elsewhere()
+        flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | _ROWS
+        self._view.selectionModel().setCurrentIndex(self._model.index(row, 1), flags)
+
+    def show_page(
+        self, show: Callable[[], None], pks: Sequence[int], *, same_place: bool
+    ) -> None:
+        """Call `show()`, which replaces the rows by those of `pks`, and restore the choice.
+
+        Where the one chosen record has left a list that is read again at the `same_place`,
+        the row that took its place is chosen: so one after the other can be dealt with.
+        """
+        chosen, current = set(self.pks), self.current
+        row = min(self._view.currentIndex().row(), len(pks) - 1)
+        self._restoring = True
+        show()
+        self._restoring = False
+        left = chosen.difference(pks)
+        if same_place and len(chosen) == len(left) == 1 and row >= 0:
+            chosen, left, current = {pks[row]}, set(), pks[row]
+        self._elsewhere = left
+        self._restore(pks if self.all_matching else chosen)
+        if current in pks:
+            self._move_to(list(pks).index(current))
+        elif row >= 0:
+            self._move_to(row)
+        self.changed.emit()
+
+    def _move_to(self, row: int) -> None:
+        self._view.selectionModel().setCurrentIndex(self._model.index(row, 1), _MOVE)
+
+    def _restore(self, pks: Collection[int]) -> None:
+        wanted = set(pks)
+        rows = [row for row, pk in enumerate(self._model.pks) if pk in wanted]
+        self._restoring = True
+        self._view.selectionModel().select(self._spans(rows), _SELECT)
+        self._restoring = False
+
+    def _spans(self, rows: Iterable[int]) -> QItemSelection:
+        merged = QItemSelection()
+        last = self._model.columnCount() - 1
+        for _, run in groupby(enumerate(rows), key=lambda pair: pair[1] - pair[0]):
+            block = [row for _, row in run]
+            merged.select(self._model.index(block[0], 0), self._model.index(block[-1], last))
+        return merged
+
+    def _on_selection_changed(self) -> None:
+        if self._restoring:
+            return
+        self.all_matching = False
+        self.changed.emit()

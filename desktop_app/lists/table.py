@@ -1,0 +1,179 @@
+"""The table of a list."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, QRect, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyle,
+    QStyleOptionButton,
+    QTableView,
+    QWidget,
+)
+
+from desktop_app.look.delegates import RowDelegate
+from desktop_app.models.paged_table import CHECK_COLUMN, Index, PagedTableModel
+
+_Flag = QItemSelectionModel.SelectionFlag
+_PLAIN_KEYS = Qt.KeyboardModifier.NoModifier
+
+
+class RecordTable(QTableView):
+    """A table of records: whole rows, any number of them, check boxes at their start.
+
+    `row_opened` carries the row of a double click, `row_entered` that of the Enter key;
+    `cleared` says that the person chose something else instead of what was chosen.
+    """
+
+    row_opened = Signal(int)
+    row_entered = Signal(int)
+    cleared = Signal()
+    page_check_clicked = Signal()
+    menu_wanted = Signal(QPoint)
+
+    def __init__(self, model: PagedTableModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setModel(model)
+        self.setHorizontalHeader(_Header(self))
+        RowDelegate(self)
+        model.is_checked = self._is_checked
+        self.horizontalHeader().sectionClicked.connect(self._on_section_clicked)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTabKeyNavigation(False)
+        self.setFrameShape(QTableView.Shape.NoFrame)
+        self.setCornerButtonEnabled(False)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._on_menu_wanted)
+        self.doubleClicked.connect(lambda index: self.row_opened.emit(index.row()))
+
+    def set_page_check(self, state: Qt.CheckState) -> None:
+        """Show in the header whether the page is chosen: all, some or none of it."""
+        header = self.horizontalHeader()
+        assert isinstance(header, _Header)
+        header.set_check(state)
+
+    def _is_checked(self, row: int) -> bool:
+        return self.selectionModel().isRowSelected(row, QModelIndex())
+
+    def _on_section_clicked(self, section: int) -> None:
+        if section == CHECK_COLUMN:
+            self.page_check_clicked.emit()
+
+    def _on_menu_wanted(self, position: QPoint) -> None:
+        if not self.indexAt(position).isValid() and self.currentIndex().isValid():
+            position = self.visualRect(self.currentIndex()).center()
+        self.menu_wanted.emit(self.viewport().mapToGlobal(position))
+
+    # Qt overrides
+
+    def selectionCommand(
+        self, index: Index, event: QEvent | None = None
+    ) -> QItemSelectionModel.SelectionFlag:
+        command = super().selectionCommand(index, event)
+        if event is None:
+            return command
+        if _is_check_click(index, event) or _is_plain_space(event):
+            return _Flag.Toggle | _Flag.Rows
+        if command & _Flag.Clear:
+            self.cleared.emit()
+        return command
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().height() < event.oldSize().height() and self.currentIndex().isValid():
+            self.scrollTo(self.currentIndex())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        started_on_check = self.state() is QAbstractItemView.State.DragSelectingState and (
+            self.currentIndex().column() == CHECK_COLUMN
+        )
+        if not started_on_check:
+            super().mouseMoveEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        row = self.currentIndex().row()
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and row >= 0:
+            self.row_entered.emit(row)
+        elif event.key() == Qt.Key.Key_Escape:
+            event.ignore()  # the window's; the view would take it for a letter to search by
+        else:
+            super().keyPressEvent(event)
+
+    def moveCursor(
+        self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier
+    ) -> QModelIndex:
+        """Move by rows only: Home and End mean the first and the last row."""
+        move = QAbstractItemView.CursorAction
+        last = self.model().rowCount() - 1
+        if action in {move.MoveHome, move.MoveEnd} and last >= 0:
+            return self.model().index(0 if action == move.MoveHome else last, 1)
+        if action in {move.MoveLeft, move.MoveRight}:
+            return self.currentIndex()
+        return super().moveCursor(action, modifiers)
+
+
+def _is_check_click(index: Index, event: QEvent) -> bool:
+    return (
+        isinstance(event, QMouseEvent)
+        and event.type() == QEvent.Type.MouseButtonPress
+        and event.button() == Qt.MouseButton.LeftButton
+        and index.isValid()
+        and index.column() == CHECK_COLUMN
+    )
+
+
+def _is_plain_space(event: QEvent) -> bool:
+    return (
+        isinstance(event, QKeyEvent)
+        and event.key() == Qt.Key.Key_Space
+        and event.modifiers() == _PLAIN_KEYS
+    )
+
+
+class _Header(QHeaderView):
+    """Column titles, with the check box of the whole page at their start."""
+
+    def __init__(self, table: QTableView) -> None:
+        super().__init__(Qt.Orientation.Horizontal, table)
+        self._check = Qt.CheckState.Unchecked
+        self.setSectionsClickable(True)
+        self.setHighlightSections(False)
+        self.setSortIndicatorShown(True)
+        self.setDefaultAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter)
+        self.setAccessibleName("Columns")
+
+    def set_check(self, state: Qt.CheckState) -> None:
+        """Show another state of the check box."""
+        if state is not self._check:
+            self._check = state
+            self.viewport().update()
+
+    # Qt overrides
+
+    def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
+        painter.save()
+        super().paintSection(painter, rect, section)
+        painter.restore()
+        if section != CHECK_COLUMN:
+            return
+        option = QStyleOptionButton()
+        size = self.style().pixelMetric(QStyle.PixelMetric.PM_IndicatorWidth, option, self)
+        option.rect = QRect(0, 0, size, size)
+        option.rect.moveCenter(rect.center())
+        option.palette = self.palette()
+        option.state = QStyle.StateFlag.State_Enabled | _CHECK_STATES[self._check]
+        element = QStyle.PrimitiveElement.PE_IndicatorCheckBox
+        self.style().drawPrimitive(element, option, painter, self)
+
+
+_CHECK_STATES = {
+    Qt.CheckState.Unchecked: QStyle.StateFlag.State_Off,
+    Qt.CheckState.PartiallyChecked: QStyle.StateFlag.State_NoChange,
+    Qt.CheckState.Checked: QStyle.StateFlag.State_On,
+}

@@ -1,0 +1,113 @@
+"""The model of a list of operations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import msgspec
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+
+from db.ports import ImportReport
+from db.records import OperationRecord, OperationState
+from desktop_app.look import text
+from desktop_app.look.cells import ROLE_CELL, TextCell
+
+Index = QModelIndex | QPersistentModelIndex
+
+_STATE_WORDS: Final = {
+    OperationState.STAGED: "Not finished",
+    OperationState.DONE: "Done",
+    OperationState.UNDONE: "Undone",
+    OperationState.WITHDRAWING: "Being undone",
+    OperationState.RESTORING: "Being redone",
+}
+
+
+def report_words(operation: OperationRecord) -> str:
+    """Return what an import did: `12 new, 3 changed, 40 identical`; else nothing."""
+    if operation.report is None:
+        return ""
+    try:
+        report = msgspec.json.decode(operation.report, type=ImportReport)
+    except msgspec.MsgspecError:
+        return ""
+    return numbers_of(report)
+
+
+def numbers_of(report: ImportReport) -> str:
+    """Return the numbers of an import in words, the empty ones left out."""
+    parts = (
+        ("new", report.new),
+        ("changed", report.changed),
+        ("identical", report.identical),
+        ("older than what is here", report.older),
+    )
+    said = [
+        f"{text.count(sum(counts.values()))} {word}"
+        for word, counts in parts
+        if sum(counts.values())
+    ]
+    return ", ".join(said) or "nothing"
+
+
+_COLUMNS: Final[tuple[tuple[str, Callable[[OperationRecord], str]], ...]] = (
+    ("What", lambda operation: operation.title),
+    ("State", lambda operation: _STATE_WORDS[operation.state]),
+    ("Numbers", report_words),
+    ("When", lambda operation: text.relative_time(operation.started_at)),
+    ("By", lambda operation: operation.actor),
+)
+WHEN_COLUMN: Final = 3
+
+
+class OperationsModel(QAbstractTableModel):
+    """A row for each operation, newest first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.operations: Sequence[OperationRecord] = ()
+
+    def show_operations(self, operations: Sequence[OperationRecord]) -> None:
+        """Show these rows from now on."""
+        self.beginResetModel()
+        self.operations = operations
+        self.endResetModel()
+
+    # Qt overrides
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self.operations)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(_COLUMNS)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        operation = self.operations[index.row()]
+        words = _COLUMNS[index.column()][1](operation)
+        if role == ROLE_CELL:
+            return TextCell(words, strong=index.column() == 0, muted=index.column() > 0)
+        if role == Qt.ItemDataRole.DisplayRole:
+            return words
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            row = ", ".join(filter(None, (read(operation) for _, read in _COLUMNS)))
+            return row if index.column() == 0 else words
+        if role == Qt.ItemDataRole.ToolTipRole and index.column() == WHEN_COLUMN:
+            return text.time_tooltip(operation.started_at)
+        return None
+
+    def headerData(
+        self,
+        section: int,
+        orientation: Qt.Orientation,
+        role: int = Qt.ItemDataRole.DisplayRole,
+    ) -> Any:
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        if role in {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole}:
+            return _COLUMNS[section][0]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter
+        return None

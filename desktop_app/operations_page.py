@@ -1,0 +1,142 @@
+"""The page that lists what was done, and takes it back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHBoxLayout,
+    QHeaderView,
+    QStackedWidget,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from db.errors import SheafError
+from db.records import OperationRecord, OperationState
+from desktop_app.background import Request
+from desktop_app.look import text
+from desktop_app.look.delegates import RowDelegate
+from desktop_app.look.theme import current_theme
+from desktop_app.models.operations import OperationsModel
+from desktop_app.widgets.buttons import push_button
+from desktop_app.widgets.plain_label import PlainLabel
+from desktop_app.widgets.state_panel import StatePanel
+from desktop_app.workspace import Workspace
+
+SHOWN = 500
+
+
+class OperationsPage(QFrame):
+    """Lists the operations of one verb, or all; each can be undone and done again."""
+
+    def __init__(
+        self, workspace: Workspace, title: str, verb: str, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+        self._verb = verb
+        self._request: Request | None = None
+        self.model = OperationsModel()
+        self.model.setParent(self)
+        self.table = QTableView()
+        self._count = PlainLabel(role="muted")
+        self._undo = push_button("Undo", lambda: self._act(workspace.undo))
+        self._redo = push_button("Redo", lambda: self._act(workspace.redo))
+        self._panel = StatePanel()
+        self._stack = QStackedWidget()
+        self._dress_table(title)
+        self._lay_out(title)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read the list again."""
+        if self._request is not None:
+            self._request.cancel()
+        self._request = self._workspace.background.read(
+            lambda storage, _token: storage.history.operations(self._verb, SHOWN),
+            self._show,
+            self._fail,
+        )
+
+    def look_for_news(self) -> None:
+        """Read the list again: what is new comes on top."""
+        self.refresh()
+
+    def _show(self, operations: Sequence[OperationRecord]) -> None:
+        row = max(0, self.table.currentIndex().row())
+        self.model.show_operations(operations)
+        if operations:
+            self.table.selectRow(min(row, len(operations) - 1))
+        noun = ("import", "imports") if self._verb else ("operation", "operations")
+        self._count.setText(text.counted(len(operations), *noun))
+        self._panel.show_state(
+            "history",
+            "Nothing was imported yet" if self._verb else "Nothing was done yet",
+            "Drop a JSON file anywhere on the window to import it.",
+        )
+        self._stack.setCurrentWidget(self.table if operations else self._panel)
+        self._enable()
+
+    def _fail(self, error: SheafError) -> None:
+        again = ("Try again", self.refresh, True)
+        self._panel.show_state("error", error.what, f"{error.safe} {error.advice}", [again])
+        self._stack.setCurrentWidget(self._panel)
+
+    def _chosen(self) -> OperationRecord | None:
+        row = self.table.currentIndex().row()
+        return self.model.operations[row] if row >= 0 else None
+
+    def _act(self, act: Callable[[int], None]) -> None:
+        chosen = self._chosen()
+        if chosen is not None:
+            act(chosen.pk)
+
+    def _enable(self) -> None:
+        chosen = self._chosen()
+        undoable = chosen is not None and chosen.undoable
+        self._undo.setEnabled(undoable and chosen.state is OperationState.DONE)
+        self._redo.setEnabled(undoable and chosen.state is OperationState.UNDONE)
+
+    def _dress_table(self, title: str) -> None:
+        table = self.table
+        table.setModel(self.model)
+        RowDelegate(table)
+        table.setAccessibleName(title)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.setTabKeyNavigation(False)
+        table.setFrameShape(QFrame.Shape.NoFrame)
+        header = table.horizontalHeader()
+        header.setAccessibleName("Columns")
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        table.selectionModel().currentRowChanged.connect(self._enable)
+
+    def _lay_out(self, title: str) -> None:
+        self.setProperty("card", True)
+        px = current_theme().px
+        head = QHBoxLayout()
+        head.setContentsMargins(px(16), px(12), px(16), px(8))
+        head.addWidget(PlainLabel(title, role="title"))
+        head.addStretch()
+        head.addWidget(self._count)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(px(16), px(8), px(16), px(10))
+        foot.setSpacing(px(8))
+        foot.addStretch()
+        foot.addWidget(self._redo)
+        foot.addWidget(self._undo)
+        self._stack.addWidget(self.table)
+        self._stack.addWidget(self._panel)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(1, 1, 1, 1)
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addWidget(self._stack, 1)
+        column.addLayout(foot)
+        self.setFocusProxy(self.table)

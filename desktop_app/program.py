@@ -1,0 +1,286 @@
+"""The program: which storage is open in the window, and what does not depend on one."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog
+
+from db.errors import SheafError
+from db.ports import Storage
+from db.query import EVERYWHERE, BatchQuery, TaskQuery
+from db.storage import open_storage, to_uri
+from desktop_app.actions.ids import ActionId as Do
+from desktop_app.actions.palette import Entry, Palette
+from desktop_app.actions.spec import UiState
+from desktop_app.background import Background, Request
+from desktop_app.cli.versions import tell_versions
+from desktop_app.desk import Desk
+from desktop_app.dialogs.about import AboutDialog
+from desktop_app.dialogs.shortcuts import ShortcutsDialog
+from desktop_app.instance import Instance
+from desktop_app.look.theme import Scheme, current_theme
+from desktop_app.main_window import MainWindow
+from desktop_app.sample_desk import SampleDesk
+from desktop_app.window_state import WindowState
+from desktop_app.workspace import Workspace
+
+ZOOM_STEP = 1.1
+SAMPLE_URI = "memory:"
+IMPORT_UNDER_WAY = "An import is under way. Closing stops it, and nothing of it is kept."
+
+
+class Program(QObject):
+    """Opens and closes storages, one at a time, and routes every action."""
+
+    def __init__(self, state: WindowState, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self.window = MainWindow(state)
+        self.desk: Desk | None = None
+        self._opener: Background[None] = Background(None, self)
+        self._opening: Request | None = None
+        self._instance: Instance | None = None
+        self._given: Sequence[Path] = ()
+        self._handlers = self._own_handlers()
+        self.window.registry.triggered.connect(self._act)
+        self.window.closing.connect(self._close)
+        self.window.status.history_wanted.connect(self.window.registry[Do.HISTORY].trigger)
+        self.window.status.check_wanted.connect(self.window.registry[Do.CHECK].trigger)
+        self._restore_look()
+
+    def open(self, uri: str, files: Sequence[Path] = ()) -> None:
+        """Open a storage instead of the one that is open, then import some files.
+
+        Where another process has a window on it, that one comes to the front instead.
+        """
+        uri = to_uri(uri)
+        instance = None if uri == SAMPLE_URI else Instance(uri, self)
+        if instance is not None and not instance.claim() and instance.hand_over(files):
+            self.window.toast.show_message("That workspace is open in another window.")
+            return
+        self._close_desk()
+        self._instance = instance
+        self._given = files
+        if instance is not None:
+            instance.called.connect(self._on_called)
+        self._start_opening(uri)
+
+    def open_sample(self) -> None:
+        """Open the made-up storage, of which nothing is kept."""
+        self.open(SAMPLE_URI)
+
+    def close(self) -> None:
+        """Let go of everything; the window is closed already."""
+        self._close_desk()
+        self._opener.close()
+
+    # Opening
+
+    def _start_opening(self, uri: str) -> None:
+        self.window.show_panel("database", f"Opening {_name_of(uri)}", "")
+        self.window.registry.update(UiState())
+        self._opening = self._opener.read(
+            lambda _nothing, _token: _open(uri),
+            partial(self._on_opened, uri),
+            partial(self._show_trouble, uri),
+        )
+
+    def _on_opened(self, uri: str, found: tuple[Storage, bool]) -> None:
+        storage, is_empty = found
+        self._opening = None
+        self.desk = Desk(self.window, Workspace(storage, self), self._state)
+        self._handlers = self._own_handlers() | self.desk.handlers()
+        self.window.setWindowTitle(f"{_name_of(uri)} — Sheaf")
+        self.desk.importing.ended.connect(self._on_import_ended)
+        self.desk.show_state()
+        if uri == SAMPLE_URI:
+            SampleDesk(self.desk, self.window, self.open)
+        elif is_empty and not self._given:
+            self._welcome()
+        if self._given:
+            self.desk.importing.import_paths(self._given)
+
+    def _welcome(self) -> None:
+        assert self.desk is not None
+        desk, window = self.desk, self.window
+
+        def start_empty() -> None:
+            window.show_lists()
+            desk.show_state()
+
+        def start_with_import() -> None:
+            start_empty()
+            window.registry[Do.IMPORT].trigger()
+
+        window.show_panel(
+            "app",
+            "Welcome to Sheaf",
+            "Everything stays in one file on this computer. Drop the JSON files your tools "
+            "wrote anywhere on this window, or start with one of these.",
+            [
+                ("Import a file…", start_with_import, True),
+                ("Explore the sample", self.open_sample, False),
+                ("Start empty", start_empty, False),
+            ],
+        )
+        desk.importing.began.connect(start_empty)
+        desk.workspace.changed.connect(start_empty)
+        desk.show_state()
+
+    def _show_trouble(self, uri: str, error: SheafError) -> None:
+        self._opening = None
+        self.window.show_panel(
+            "error",
+            error.what,
+            f"{error.safe} {error.advice}",
+            [
+                ("Try again", lambda: self._start_opening(uri), True),
+                ("Choose another file…", self._choose_storage, False),
+                ("Explore the sample", self.open_sample, False),
+            ],
+        )
+
+    def _choose_storage(self) -> None:
+        dialog = QFileDialog(self.window, "Open workspace", str(Path.home()))
+        dialog.setNameFilters(["Sheaf workspaces (*.sheaf)", "All files (*)"])
+        dialog.setFileMode(QFileDialog.FileMode.AnyFile)
+        dialog.setDefaultSuffix("sheaf")
+        dialog.fileSelected.connect(self.open)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _on_called(self, files: Sequence[Path]) -> None:
+        self.window.show()
+        self.window.raise_()
+        self.window.activateWindow()
+        if files and self.desk is not None:
+            self.desk.importing.import_paths(files)
+
+    # Closing
+
+    def _close(self) -> None:
+        """Close the window; first ask whether an import that is under way may be stopped."""
+        if self.desk is not None and self.desk.importing.is_under_way:
+            self.window.ribbon.show_message(
+                "warning",
+                IMPORT_UNDER_WAY,
+                [("Stop it and close", self._close_now, False)],
+            )
+        else:
+            self._close_now()
+
+    def _on_import_ended(self) -> None:
+        if self.window.ribbon.text == IMPORT_UNDER_WAY:
+            self.window.ribbon.hide()
+
+    def _close_now(self) -> None:
+        self.window.save_place()
+        self.window.accept_close()
+
+    def _close_desk(self) -> None:
+        if self._opening is not None:
+            self._opening.cancel()
+            self._opening = None
+        if self.desk is not None:
+            self.desk.close()
+            self.desk = None
+            self._handlers = self._own_handlers()
+        if self._instance is not None:
+            self._instance.release()
+            self._instance = None
+        self._state.flush()
+
+    # Actions
+
+    def _act(self, action: Do) -> None:
+        handle = self._handlers.get(action)
+        if handle is not None:
+            handle()
+
+    def _own_handlers(self) -> Mapping[Do, Callable[[], object]]:
+        window = self.window
+        return {
+            Do.OPEN: self._choose_storage,
+            Do.SAMPLE: self.open_sample,
+            Do.CLOSE_WINDOW: window.close,
+            Do.QUIT: window.close,
+            Do.NEXT_PANE: lambda: window.cycle_panes(1),
+            Do.PREVIOUS_PANE: lambda: window.cycle_panes(-1),
+            Do.ZOOM_IN: lambda: self._zoom(current_theme().zoom * ZOOM_STEP),
+            Do.ZOOM_OUT: lambda: self._zoom(current_theme().zoom / ZOOM_STEP),
+            Do.ZOOM_RESET: lambda: self._zoom(1.0),
+            Do.THEME_SYSTEM: lambda: self._wear(Scheme.SYSTEM),
+            Do.THEME_LIGHT: lambda: self._wear(Scheme.LIGHT),
+            Do.THEME_DARK: lambda: self._wear(Scheme.DARK),
+            Do.FULL_SCREEN: self._toggle_full_screen,
+            Do.PALETTE: self._open_palette,
+            Do.SHORTCUTS: lambda: ShortcutsDialog(window.registry.sheet(), window).open(),
+            Do.ABOUT: lambda: AboutDialog(_versions(), window).open(),
+        }
+
+    def _open_palette(self) -> None:
+        registry = self.window.registry
+        palette = Palette(self.window, "Commands", "Type a command")
+        palette.set_entries(
+            [
+                Entry(
+                    registry.title(spec.id),
+                    registry.shortcut(spec.id),
+                    registry[spec.id].trigger,
+                )
+                for spec in registry.specs()
+                if registry[spec.id].isEnabled() and spec.id is not Do.PALETTE
+            ]
+        )
+        palette.open()
+
+    def _toggle_full_screen(self) -> None:
+        window = self.window
+        if window.isFullScreen():
+            window.showNormal()
+        else:
+            window.showFullScreen()
+
+    def _zoom(self, zoom: float) -> None:
+        current_theme().set_zoom(zoom)
+        self._state.put("look/zoom", current_theme().zoom)
+
+    def _wear(self, scheme: Scheme) -> None:
+        current_theme().set_scheme(scheme)
+        self._state.put("look/scheme", scheme.value)
+        self._tick_scheme()
+
+    def _restore_look(self) -> None:
+        zoom = self._state.get("look/zoom", 1.0)
+        if zoom != 1.0:
+            current_theme().set_zoom(zoom)
+        self._tick_scheme()
+
+    def _tick_scheme(self) -> None:
+        for action, scheme in (
+            (Do.THEME_SYSTEM, Scheme.SYSTEM),
+            (Do.THEME_LIGHT, Scheme.LIGHT),
+            (Do.THEME_DARK, Scheme.DARK),
+        ):
+            self.window.registry[action].setChecked(current_theme().scheme is scheme)
+
+
+def _open(uri: str) -> tuple[Storage, bool]:
+    """Open a storage and say whether there is nothing in it yet."""
+    storage = open_storage(uri)
+    queries = (BatchQuery(places=EVERYWHERE), TaskQuery(places=EVERYWHERE))
+    is_empty = not any(storage.ids(query, 1) for query in queries)
+    return storage, is_empty and not storage.history.operations(limit=1)
+
+
+def _versions() -> tuple[tuple[str, str], ...]:
+    return tuple(tell_versions(Namespace()).document.items())
+
+
+def _name_of(uri: str) -> str:
+    return "Sample" if uri == SAMPLE_URI else Path(uri.partition("://")[2]).name

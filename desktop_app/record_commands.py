@@ -1,0 +1,138 @@
+"""What a person does to the records that are chosen in a list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Final
+
+from PySide6.QtCore import QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QMenu, QWidget
+
+from db.ports import EditValue
+from db.records import Kind, Place
+from db.vocabulary import Priority, Status
+from desktop_app.actions.ids import ActionId as Do
+from desktop_app.copying import as_markdown, as_tsv, command_for
+from desktop_app.detail.pane import DetailPane
+from desktop_app.detail.window import DetailWindow
+from desktop_app.dialogs.purge import PurgeDialog
+from desktop_app.lists.page import ListPage
+from desktop_app.main_window import focus_into
+from desktop_app.pages import Pages
+from desktop_app.workspace import Workspace
+
+_LETTERS: Final = "123456789"
+
+
+class RecordCommands(QObject):
+    """Carries out the actions that act on the page shown and on what is chosen there."""
+
+    export_wanted = Signal(object)
+    said = Signal(str)
+
+    def __init__(
+        self, workspace: Workspace, pages: Pages, detail: DetailPane, parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        self._window = parent
+        self._workspace = workspace
+        self._pages = pages
+        self._detail = detail
+
+    @property
+    def handlers(self) -> Mapping[Do, Callable[[ListPage], object]]:
+        """What to do for each action, given the list that is shown."""
+        return {
+            Do.COPY: lambda page: self._copy(as_tsv(page, headers=False)),
+            Do.COPY_WITH_HEADERS: lambda page: self._copy(as_tsv(page, headers=True)),
+            Do.COPY_MARKDOWN: lambda page: self._copy(as_markdown(page)),
+            Do.COPY_ID: self._copy_ids,
+            Do.COPY_COMMAND: lambda page: self._copy(command_for(page, self._workspace)),
+            Do.SELECT_ALL: ListPage.select_all,
+            Do.SELECT_NONE: lambda page: page.selection.clear(),
+            Do.OPEN_PANE: lambda _page: focus_into(self._detail),
+            Do.OPEN_WINDOW: self._open_window,
+            Do.SHOW_TASKS: self._show_tasks,
+            Do.RENAME: lambda _page: self._detail.edit_title(),
+            Do.SET_TAGS: lambda _page: self._detail.edit_tags(),
+            Do.SET_STATUS: partial(self._offer, "status", tuple(Status)),
+            Do.SET_PRIORITY: partial(self._offer, "priority", tuple(Priority)),
+            Do.ARCHIVE: self._archive,
+            Do.TRASH: lambda page: self._workspace.trash(page.kind, page.choice),
+            Do.RESTORE: lambda page: self._workspace.restore(page.kind, page.choice),
+            Do.PURGE: self._purge,
+            Do.NEXT_RECORD: lambda page: page.step(1),
+            Do.PREVIOUS_RECORD: lambda page: page.step(-1),
+            Do.FILTERS: lambda page: page.filters.focus_first(),
+            Do.CLEAR_FILTERS: ListPage.clear_filters,
+            Do.COLUMNS: lambda page: page.columns.open_menu(QPoint(0, page.table.y())),
+            Do.NEXT_PAGE: lambda page: page.turn(page.presenter.page.number + 1),
+            Do.PREVIOUS_PAGE: lambda page: page.turn(page.presenter.page.number - 1),
+            Do.FIRST_PAGE: lambda page: page.turn(0),
+            Do.LAST_PAGE: lambda page: page.turn((page.presenter.pages or 1) - 1),
+        }
+
+    def place_of(self, page: ListPage) -> Place:
+        """Return where the chosen records are kept."""
+        record = page.chosen_record
+        if record is not None:
+            return record.place
+        places = page.query.places
+        return next(iter(places)) if len(places) == 1 else Place.LIVE
+
+    def _copy(self, words: str) -> None:
+        QGuiApplication.clipboard().setText(words)
+        lines = words.count("\n") + 1
+        self.said.emit("Copied" if lines == 1 else f"Copied {lines:,} lines")
+
+    def _copy_ids(self, page: ListPage) -> None:
+        records = (page.presenter.page.records.get(pk) for pk in page.selection.on_page)
+        self._copy("\n".join(record.id for record in records if record is not None))
+
+    def _open_window(self, page: ListPage) -> None:
+        record = page.chosen_record
+        if record is not None:
+            window = DetailWindow(self._workspace, self._window)
+            window.show_record(page.kind, record.pk)
+
+    def _show_tasks(self, page: ListPage) -> None:
+        record = page.chosen_record
+        if record is not None and page.kind is Kind.BATCH:
+            self._pages.show_tasks_of(record.id)
+
+    def _archive(self, page: ListPage) -> None:
+        if self.place_of(page) is Place.ARCHIVED:
+            self._workspace.unarchive(page.kind, page.choice)
+        else:
+            self._workspace.archive(page.kind, page.choice)
+
+    def _offer(self, field: str, values: tuple[Status | Priority, ...], page: ListPage) -> None:
+        """Offer values at the current row; each has a digit."""
+        menu = QMenu(page)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.setAccessibleName(f"Set {field}")
+        for digit, value in zip(_LETTERS, values, strict=False):
+            changes: dict[str, EditValue] = {field: int(value)}
+            menu.addAction(
+                f"&{digit}  {value.word.capitalize()}",
+                partial(self._workspace.edit_many, page.choice, changes),
+            )
+        table = page.table
+        rect = table.visualRect(table.currentIndex())
+        menu.popup(table.viewport().mapToGlobal(rect.bottomLeft() + QPoint(48, 0)))
+
+    def _purge(self, page: ListPage) -> None:
+        kind, choice = page.kind, page.choice
+        dialog = PurgeDialog(self._workspace, kind, choice, self._window)
+
+        def purge(export_first: bool) -> None:
+            delete = partial(self._workspace.purge, kind, choice)
+            if export_first:
+                self.export_wanted.emit((kind, choice, delete))
+            else:
+                delete()
+
+        dialog.confirmed.connect(purge)
+        dialog.open()

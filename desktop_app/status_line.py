@@ -1,0 +1,78 @@
+"""The line at the foot of the window: where the data is, what was done last, is it sound."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QStatusBar, QToolButton, QWidget
+
+from db.ports import Finding, StorageInfo
+from db.records import OperationRecord
+from desktop_app.look import text
+from desktop_app.look.theme import current_theme
+from desktop_app.look.tokens import CARD_GAP_PX
+from desktop_app.operation_words import operation_words
+from desktop_app.widgets.plain_label import PlainLabel
+
+
+class StatusLine(QStatusBar):
+    """Shows the storage on the near side, the last operation and the check on the far side.
+
+    `history_wanted` and `check_wanted` come from its two buttons.
+    """
+
+    history_wanted = Signal()
+    check_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizeGripEnabled(False)
+        edge = current_theme().px(CARD_GAP_PX)
+        self.setContentsMargins(edge, 0, edge, 0)
+        self._storage = PlainLabel(role="muted")
+        self._last = self._button("Last operation", self.history_wanted)
+        self._check = self._button("Check of the workspace", self.check_wanted)
+        self.addWidget(self._storage)
+        self.addPermanentWidget(self._last)
+        self.addPermanentWidget(self._check)
+        self.clear_all()
+
+    def clear_all(self) -> None:
+        """Show nothing, as no storage is open."""
+        self._storage.setText("")
+        self._last.hide()
+        self._check.hide()
+
+    def show_info(self, info: StorageInfo) -> None:
+        """Show which storage is open, how large it is and what keeps it."""
+        self._storage.setText("   ".join((info.name, text.size(info.size), info.engine)))
+        self._storage.setToolTip(text.plain_tooltip(info.uri))
+
+    def show_operation(self, operation: OperationRecord) -> None:
+        """Show what was done last."""
+        self._say(self._last, "Last operation", operation_words(operation))
+
+    def show_checking(self) -> None:
+        """Show that the check is under way."""
+        self._say(self._check, "Check of the workspace", "Checking…")
+
+    def show_findings(self, findings: Sequence[Finding]) -> None:
+        """Show whether the check found all in order."""
+        bad = [finding for finding in findings if not finding.ok]
+        said = text.counted(len(bad), "problem", "problems") if bad else "✓ Healthy"
+        self._say(self._check, "Check of the workspace", said)
+        titles = "\n".join(finding.title for finding in bad or findings)
+        self._check.setToolTip(text.plain_tooltip(titles))
+
+    def _button(self, name: str, wanted: Signal) -> QToolButton:
+        button = QToolButton()
+        button.setProperty("quiet", True)
+        button.setAccessibleName(name)
+        button.clicked.connect(wanted)
+        return button
+
+    def _say(self, button: QToolButton, name: str, said: str) -> None:
+        button.setText(said)
+        button.setAccessibleName(f"{name}: {said}")
+        button.show()

@@ -1,0 +1,45 @@
+"""What the window remembers from one start to the next, in a file of the user's own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_config_path
+from PySide6.QtCore import QByteArray, QSettings
+
+
+class WindowState:
+    """Values by key, as JSON, in an ini file; a value that cannot be read is as if absent."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._settings = QSettings(str(path or default_path()), QSettings.Format.IniFormat)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return a value that was put, or the default."""
+        try:
+            return json.loads(str(self._settings.value(key)))
+        except ValueError:
+            return default
+
+    def put(self, key: str, value: Any) -> None:
+        """Keep a value that JSON can carry."""
+        self._settings.setValue(key, json.dumps(value))
+
+    def get_bytes(self, key: str) -> QByteArray:
+        """Return what Qt made of a window or splitter."""
+        return QByteArray.fromBase64(str(self.get(key, "")).encode())
+
+    def put_bytes(self, key: str, value: QByteArray) -> None:
+        """Keep what Qt made of a window or splitter."""
+        self.put(key, bytes(value.toBase64().data()).decode())
+
+    def flush(self) -> None:
+        """Write what was put to the file."""
+        self._settings.sync()
+
+
+def default_path() -> Path:
+    """Return where the file is, by the customs of the platform."""
+    return user_config_path("sheaf", appauthor=False) / "window.ini"

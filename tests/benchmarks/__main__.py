@@ -1,0 +1,66 @@
+"""Measures, and prints the table of results: `./dev bench [--large] [--only NAME]`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from subprocess import CalledProcessError
+from typing import Final
+
+from tests.benchmarks import (
+    any_page,
+    command,
+    exporting,
+    first_page,
+    full_text,
+    importing,
+    memory,
+    report,
+    starting,
+    totals,
+    using,
+)
+from tests.benchmarks.data import ROOT
+from tests.benchmarks.measure import Measurement
+from tests.benchmarks.subject import Plan
+
+SUBJECTS: Final = (
+    first_page, any_page, totals, full_text, importing, memory, exporting,
+    starting, using, command,
+)  # fmt: skip
+
+
+def main() -> int:
+    """Measure what the command line chooses; the whole of it is written to `RESULTS.md`."""
+    names = [subject.NAME for subject in SUBJECTS]
+    parser = argparse.ArgumentParser(prog="./dev bench", description=main.__doc__)
+    parser.add_argument("--large", action="store_true", help="also 10 M tasks and a 2 GB file")
+    parser.add_argument("--only", action="append", choices=names, help="may be given again")
+    parser.add_argument("--json", type=Path, metavar="PATH", help="also write all as JSON")
+    options = parser.parse_args()
+    measured: list[Measurement] = []
+    failed: dict[str, str] = {}
+    for subject in SUBJECTS:
+        if options.only and subject.NAME not in options.only:
+            continue
+        print(f"\n{subject.NAME}: {subject.__doc__}", flush=True)
+        try:
+            for each in subject.measure(Plan(large=options.large)):
+                report.print_row(each)
+                measured.append(each)
+        except (CalledProcessError, AssertionError) as error:
+            print(f"  FAILED: {error}", flush=True)
+            failed[subject.NAME] = str(error).replace(str(ROOT), ".")
+    results = report.Results(report.machine(), measured, failed)
+    if options.json is not None:
+        report.write_json(results, options.json)
+    if not options.only:
+        report.write_markdown(results)
+    missed = sum(1 for each in measured if each.target and not each.target.met)
+    print(f"\n{len(measured)} measurements, {missed} targets missed, {len(failed)} failed.")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

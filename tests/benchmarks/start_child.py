@@ -1,0 +1,24 @@
+"""Opens the window on a file, tells the time of the first page, and ends."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from PySide6.QtCore import QTimer
+
+from desktop_app.lists.table import RecordTable
+from tests.benchmarks.window_process import open_window
+
+_told = []
+
+
+def _tell(table: RecordTable) -> None:
+    if not _told:
+        _told.append(time.monotonic())
+        QTimer.singleShot(0, table.window(), table.window().accept_close)
+
+
+if __name__ == "__main__":
+    open_window(sys.argv[1], lambda _program: None, _tell)
+    print(_told[0])

@@ -1,0 +1,352 @@
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMainWindow, QPushButton, QToolButton
+
+from db.records import Kind, Place
+from db.vocabulary import Priority, Status
+from desktop_app.actions.ids import ActionId
+from desktop_app.actions.registry import ActionRegistry
+from desktop_app.detail.pane import DetailPane
+from desktop_app.detail.picker import Picker
+from desktop_app.detail.window import DetailWindow
+from desktop_app.dialogs.conflict import ConflictDialog
+from desktop_app.widgets.plain_label import PlainLabel
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+
+
+def words(widget):
+    return [label.text() for label in widget.findChildren(PlainLabel) if label.isVisible()]
+
+
+def button(widget, name):
+    return next(
+        found
+        for kind in (QPushButton, QToolButton)
+        for found in widget.findChildren(kind)
+        if name in {found.text(), found.accessibleName()}
+    )
+
+
+def choose(choice_button, text):
+    next(a for a in choice_button.menu().actions() if a.text() == text).trigger()
+
+
+def pick(qtbot, pane, text):
+    """Type into the picker that is open and take the first match with Enter."""
+    picker = pane.findChild(Picker)
+    qtbot.keyClicks(picker._field, text)
+    qtbot.keyClick(picker._field, Qt.Key.Key_Return)
+
+
+def test_nothing_selected_says_so(pane):
+    assert "Nothing selected" in words(pane)
+
+
+def test_several_selected_says_how_many_and_what(pane):
+    pane.show_several(1204, "9 succeeded, 2 failed")
+    assert "1,204 selected" in words(pane)
+    assert "9 succeeded, 2 failed" in words(pane)
+
+
+def test_a_record_that_is_gone_says_so(qtbot, pane):
+    pane.show_record(Kind.TASK, 4711)
+    qtbot.waitUntil(lambda: "This record is gone" in words(pane))
+
+
+def test_a_record_purged_while_shown_is_said_to_be_gone(
+    qtbot, pane, open_record, make_task, workspace
+):
+    pk = make_task()
+    open_record(Kind.TASK, pk)
+    workspace.purge(Kind.TASK, (pk,))
+    qtbot.waitUntil(lambda: "This record is gone" in words(pane))
+
+
+def test_a_task_shows_what_is_known_of_it(pane, open_record, make_task, make_batch, storage):
+    batch = storage.batches.get(make_batch()).record
+    open_record(
+        Kind.TASK,
+        make_task(batch=batch.id, status="failed", priority=0, tags=["ui"], kind="bug"),
+    )
+    assert "Split the lexer" in words(pane)
+    assert "ui" in words(pane)
+    facts = pane.task_facts
+    assert facts.status.accessibleName() == "Status: Failed"
+    assert facts.priority.accessibleName() == "Priority: Highest priority"
+    assert facts.kind.accessibleName() == "Kind: bug"
+    assert facts.batch.accessibleName() == "Batch: Parser refactor"
+    assert facts.parent_task.accessibleName() == "Parent: None"
+
+
+def test_a_batch_shows_its_counts_and_its_tasks(
+    qtbot, pane, open_record, make_task, make_batch, storage
+):
+    pk = make_batch()
+    id_ = storage.batches.get(pk).record.id
+    for status in ("failed", "running", "failed"):
+        make_task(f"A {status} task", batch=id_, status=status)
+    open_record(Kind.BATCH, pk)
+    assert "2 failed, 1 running" in words(pane)
+    assert pane.tabs.name == "Tasks"
+    model = pane.tasks.table.model()
+    qtbot.waitUntil(lambda: model.rowCount() == 3)
+    with qtbot.waitSignal(pane.record_chosen) as chosen:
+        pane.tasks.table.setCurrentIndex(model.index(0, 2))
+        qtbot.keyClick(pane.tasks.table, Qt.Key.Key_Return)
+    assert chosen.args[0] is Kind.TASK
+
+
+def test_an_empty_batch_says_so(qtbot, pane, open_record, make_batch):
+    open_record(Kind.BATCH, make_batch())
+    qtbot.waitUntil(lambda: "There are no tasks in this batch." in words(pane))
+
+
+def test_enter_saves_a_title_and_undo_brings_the_old_one_back(
+    qtbot, pane, open_record, settled, make_task, task_of, workspace
+):
+    pk = make_task()
+    open_record(Kind.TASK, pk)
+    pane.edit_title()
+    field = pane.header.title._field
+    assert field.hasFocus()
+    field.setText("Split the lexer in two")
+    with qtbot.waitSignal(pane.edited):
+        settled(qtbot.keyClick, field, Qt.Key.Key_Return)
+    assert task_of(pk).record.title == "Split the lexer in two"
+    settled(workspace.undo)
+    assert "Split the lexer" in words(pane)
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Escape])
+def test_after_a_title_the_focus_is_where_it_was(qtbot, pane, open_record, make_task, key):
+    open_record(Kind.TASK, make_task())
+    button(pane, "Archive").setFocus()
+    pane.edit_title()
+    qtbot.keyClick(pane.header.title._field, key)
+    assert button(pane, "Archive").hasFocus()
+
+
+def test_esc_leaves_a_title_as_it_was(qtbot, pane, open_record, make_task, task_of):
+    pk = make_task()
+    open_record(Kind.TASK, pk)
+    pane.edit_title()
+    field = pane.header.title._field
+    field.setText("Something else")
+    qtbot.keyClick(field, Qt.Key.Key_Escape)
+    assert not pane.header.title.is_editing()
+    assert "Split the lexer" in words(pane)
+    assert task_of(pk).record.version == 1
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Escape, Qt.Key.Key_Return])
+def test_keys_of_an_editor_are_not_taken_by_the_window(qtbot, shown, workspace, make_task, key):
+    window = DetailWindow(workspace)
+    taken = []
+    for keys in ("Esc", "Ctrl+Return"):
+        QShortcut(QKeySequence(keys), window, lambda: taken.append(1))
+    shown(window)
+    with qtbot.waitSignal(window.pane.seen_anew):
+        window.show_record(Kind.TASK, make_task())
+    window.pane.description.start_editing()
+    field = window.pane.description._editor._field
+    modifier = Qt.KeyboardModifier.ControlModifier
+    enters = key == Qt.Key.Key_Return
+    qtbot.keyClick(field, key, modifier if enters else Qt.KeyboardModifier.NoModifier)
+    assert not window.pane.description.is_editing()
+    window.pane.edit_title()
+    qtbot.keyClick(window.pane.header.title._field, Qt.Key.Key_Escape)
+    assert not window.pane.header.title.is_editing()
+    assert taken == []
+
+
+def test_status_and_priority_are_saved_when_chosen(
+    pane, open_record, settled, make_task, task_of
+):
+    pk = make_task()
+    open_record(Kind.TASK, pk)
+    settled(choose, pane.task_facts.status, "Succeeded")
+    settled(choose, pane.task_facts.priority, "Lowest priority")
+    record = task_of(pk).record
+    assert (record.status, record.priority) == (Status.SUCCEEDED, Priority.LOWEST)
+    assert pane.task_facts.status.text() == "Succeeded"
+
+
+def test_two_changes_in_a_row_are_no_conflict(qtbot, pane, open_record, make_task, task_of):
+    pk = make_task()
+    open_record(Kind.TASK, pk)
+    choose(pane.task_facts.status, "Running")
+    choose(pane.task_facts.priority, "High priority")
+    choose(pane.task_facts.status, "Failed")
+    qtbot.waitUntil(lambda: task_of(pk).record.version == 4)
+    record = task_of(pk).record
+    assert (record.status, record.priority) == (Status.FAILED, Priority.HIGH)
+
+
+def test_a_tag_is_added_by_typing_and_removed_by_its_button(
+    qtbot, pane, open_record, settled, make_task, task_of
+):
+    make_task("Another", tags=["parser", "ui"])
+    pk = make_task(tags=["core"])
+    open_record(Kind.TASK, pk)
+    pane.edit_tags()
+    settled(pick, qtbot, pane, "pars")
+    assert task_of(pk).record.tags == ("core", "parser")
+    button(pane, "Add a tag").click()
+    settled(pick, qtbot, pane, "brand new")
+    assert task_of(pk).record.tags == ("brand new", "core", "parser")
+    settled(button(pane, "Remove tag core").click)
+    assert task_of(pk).record.tags == ("brand new", "parser")
+
+
+def test_a_batch_and_a_parent_are_found_by_title(
+    qtbot, pane, open_record, settled, make_task, make_batch, task_of
+):
+    make_batch("Docs sweep")
+    batch = make_batch("Parser refactor")
+    parent = make_task("The whole parser")
+    pk = make_task()
+    open_record(Kind.TASK, pk)
+    pane.task_facts.batch.click()
+    settled(pick, qtbot, pane, "parser")
+    pane.task_facts.parent_task.click()
+    settled(pick, qtbot, pane, "whole")
+    detail = task_of(pk)
+    assert detail.record.batch_pk == batch
+    assert detail.parent.pk == parent
+    assert pane.task_facts.parent_task.accessibleName() == "Parent: The whole parser"
+
+
+def test_a_kind_that_is_new_can_be_written(
+    qtbot, pane, open_record, settled, make_task, task_of
+):
+    pk = make_task()
+    open_record(Kind.TASK, pk)
+    pane.task_facts.kind.click()
+    settled(pick, qtbot, pane, "chore")
+    assert task_of(pk).record.kind == "chore"
+
+
+def test_archive_and_trash_offer_the_way_back(pane, open_record, settled, make_task, task_of):
+    pk = make_task()
+    open_record(Kind.TASK, pk)
+    settled(button(pane, "Archive").click)
+    assert task_of(pk).record.place is Place.ARCHIVED
+    assert not button(pane, "Archive").isVisible()
+    settled(button(pane, "Unarchive").click)
+    settled(button(pane, "Move to trash").click)
+    assert task_of(pk).record.place is Place.TRASHED
+    settled(button(pane, "Restore").click)
+    assert task_of(pk).record.place is Place.LIVE
+
+
+def test_a_change_from_elsewhere_keeps_the_tab_and_the_place(
+    qtbot, pane, open_record, settled, make_task, workspace, task_of
+):
+    pk = make_task(description="\n\n".join(f"Paragraph {n}" for n in range(200)))
+    open_record(Kind.TASK, pk)
+    scroll = pane.description._markdown.verticalScrollBar()
+    qtbot.waitUntil(lambda: scroll.maximum() > 300)
+    scroll.setValue(240)
+    settled(workspace.edit, Kind.TASK, pk, {"title": "Renamed"}, task_of(pk).record.version)
+    assert scroll.value() == 240
+    pane.tabs.open("History")
+    settled(workspace.edit, Kind.TASK, pk, {"title": "Again"}, task_of(pk).record.version)
+    assert pane.tabs.name == "History"
+
+
+def test_the_tab_stays_from_one_task_to_the_next_and_each_kind_has_its_own(
+    pane, open_record, make_task, make_batch
+):
+    first, second = make_task(), make_task()
+    open_record(Kind.TASK, first)
+    pane.tabs.open("Links")
+    open_record(Kind.TASK, second)
+    assert pane.tabs.name == "Links"
+    open_record(Kind.BATCH, make_batch())
+    assert pane.tabs.name == "Tasks"
+    shown = [n for n in range(pane.tabs.count()) if pane.tabs.isTabVisible(n)]
+    assert [pane.tabs.tabText(n) for n in shown] == [
+        "Tasks",
+        "Overview",
+        "Payload",
+        "History",
+        "Original",
+    ]
+    open_record(Kind.TASK, first)
+    assert pane.tabs.name == "Links"
+
+
+def test_the_breadcrumb_opens_the_batch_and_copies_the_id(
+    qtbot, pane, open_record, make_task, make_batch, storage, task_of
+):
+    batch = storage.batches.get(make_batch()).record
+    pk = make_task(batch=batch.id)
+    open_record(Kind.TASK, pk)
+    with qtbot.waitSignal(pane.record_chosen) as chosen:
+        button(pane, "Open the batch Parser refactor").click()
+    assert chosen.args == [Kind.BATCH, batch.pk]
+    id_ = task_of(pk).record.id
+    button(pane, f"Copy the id {id_}").click()
+    assert QGuiApplication.clipboard().text() == id_
+
+
+def conflict_of(qtbot, pane):
+    qtbot.waitUntil(lambda: pane.findChild(ConflictDialog) is not None)
+    return pane.findChild(ConflictDialog)
+
+
+@pytest.fixture
+def in_conflict(qtbot, pane, open_record, make_task, storage):
+    """Change a title in the pane that another process has just changed too."""
+    pk = make_task()
+    open_record(Kind.TASK, pk)
+    storage.edit(Kind.TASK, pk, {"title": "Theirs"}, seen_version=1)
+    pane.edit_title()
+    pane.header.title._field.setText("Mine")
+    QTest.keyClick(pane.header.title._field, Qt.Key.Key_Return)
+    return pk, conflict_of(qtbot, pane)
+
+
+def test_a_conflict_shows_both_and_mine_can_be_saved(in_conflict, settled, task_of):
+    pk, dialog = in_conflict
+    assert {"Mine", "Theirs"} <= set(words(dialog))
+    settled(button(dialog, "Save mine").click)
+    assert task_of(pk).record.title == "Mine"
+
+
+def test_a_conflict_can_keep_theirs(qtbot, in_conflict, pane, task_of):
+    pk, dialog = in_conflict
+    with qtbot.waitSignal(pane.seen_anew):
+        button(dialog, "Keep theirs").click()
+    assert task_of(pk).record.title == "Theirs"
+    assert "Theirs" in words(pane)
+
+
+def test_a_refused_change_shows_the_stored_value_again(
+    qtbot, pane, open_record, make_task, workspace
+):
+    pk = make_task()
+    open_record(Kind.TASK, pk)
+    pane.edit_title()
+    pane.header.title._field.setText("x" * 100_000)
+    with qtbot.waitSignal(workspace.failed), qtbot.waitSignal(pane.seen_anew):
+        qtbot.keyClick(pane.header.title._field, Qt.Key.Key_Return)
+    assert "Split the lexer" in words(pane)
+
+
+def test_the_more_menu_offers_the_actions_of_the_window(shown, workspace):
+    window = shown(QMainWindow())
+    registry = ActionRegistry(window)
+    pane = shown(DetailPane(workspace, registry))
+    menu = button(pane, "More actions").menu()
+    assert registry[ActionId.PURGE] in menu.actions()
+
+
+def test_in_its_own_window_the_more_menu_copies(pane, open_record, make_task, task_of):
+    pk = make_task()
+    open_record(Kind.TASK, pk)
+    choose(button(pane, "More actions"), "Copy id")
+    assert QGuiApplication.clipboard().text() == task_of(pk).record.id

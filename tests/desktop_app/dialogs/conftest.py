@@ -1,0 +1,47 @@
+import pytest
+from PySide6.QtCore import Qt
+
+from db.records import Kind
+from db.storage import open_storage
+from desktop_app.look.theme import Scheme, Theme
+from desktop_app.workspace import Workspace
+
+
+@pytest.fixture(autouse=True)
+def theme(qapp):
+    worn = Theme(Scheme.LIGHT)
+    worn.apply(qapp)
+    return worn
+
+
+@pytest.fixture
+def storage():
+    return open_storage("memory:")
+
+
+@pytest.fixture
+def workspace(qapp, storage):
+    opened = Workspace(storage)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def opened(qtbot):
+    """Open a dialog and wait for it."""
+
+    def open_it(dialog):
+        qtbot.addWidget(dialog)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, on=False)
+        dialog.open()
+        dialog.activateWindow()
+        qtbot.waitUntil(dialog.isActiveWindow)
+        return dialog
+
+    return open_it
+
+
+@pytest.fixture
+def batch(storage):
+    pk = storage.batches.create("Parser refactor").changed[Kind.BATCH][0]
+    return storage.batches.get(pk).record

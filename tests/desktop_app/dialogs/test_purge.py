@@ -1,0 +1,59 @@
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QPushButton
+
+from db.records import Kind
+from desktop_app.dialogs.purge import PurgeDialog
+from desktop_app.widgets.plain_label import PlainLabel
+
+
+def words(dialog):
+    return " ".join(label.text() for label in dialog.findChildren(PlainLabel))
+
+
+def button(dialog, text):
+    return next(b for b in dialog.findChildren(QPushButton) if text in b.text())
+
+
+@pytest.fixture
+def dialog(qtbot, opened, workspace, storage, batch):
+    for n in range(3):
+        storage.tasks.create({"title": f"Task {n}", "batch": batch.id})
+    dialog = opened(PurgeDialog(workspace, Kind.BATCH, (batch.pk,)))
+    qtbot.waitUntil(dialog.findChild(QLineEdit).isEnabled)
+    return dialog
+
+
+def test_it_says_how_many_of_each_kind_would_go(dialog):
+    assert "Delete 1 batch and 3 tasks permanently?" in words(dialog)
+    assert "no undo brings them back" in words(dialog)
+
+
+@pytest.mark.parametrize("typed", ["", "0", "3", "11", "one"])
+def test_another_number_does_not_do(qtbot, dialog, typed):
+    qtbot.keyClicks(dialog.findChild(QLineEdit), typed)
+    assert not button(dialog, "Delete permanently").isEnabled()
+
+
+def test_the_number_allows_it_and_enter_in_the_field_does_not_do_it(qtbot, dialog, storage):
+    field = dialog.findChild(QLineEdit)
+    assert field.hasFocus()
+    qtbot.keyClicks(field, "1")
+    delete = button(dialog, "Delete permanently")
+    assert delete.isEnabled()
+    assert not delete.isDefault()
+    with qtbot.assertNotEmitted(dialog.confirmed):
+        qtbot.keyClick(field, Qt.Key.Key_Return)
+
+
+@pytest.mark.parametrize("exports", [True, False])
+def test_it_tells_whether_to_export_first_and_deletes_nothing_itself(
+    qtbot, dialog, storage, batch, exports
+):
+    assert dialog.findChild(QCheckBox).isChecked()
+    dialog.findChild(QCheckBox).setChecked(exports)
+    qtbot.keyClicks(dialog.findChild(QLineEdit), "1")
+    with qtbot.waitSignal(dialog.confirmed) as confirmed:
+        button(dialog, "Delete permanently").click()
+    assert confirmed.args == [exports]
+    assert storage.batches.get(batch.pk).record.total == 3

@@ -1,0 +1,137 @@
+from collections import Counter
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QLineEdit, QMainWindow, QMenu
+
+from db.records import Kind, Place
+from desktop_app.actions.fuzzy import fuzzy_score
+from desktop_app.actions.ids import ActionId
+from desktop_app.actions.menus import ACTIONS, MENUS, ROW_MENU
+from desktop_app.actions.palette import Entry, Palette
+from desktop_app.actions.registry import ActionRegistry
+from desktop_app.actions.spec import Surface, UiState
+from desktop_app.look.icons import icon
+
+
+@pytest.fixture
+def window(qtbot):
+    shown = QMainWindow()
+    qtbot.addWidget(shown)
+    shown.resize(900, 600)
+    shown.show()
+    return shown
+
+
+@pytest.fixture
+def registry(window):
+    return ActionRegistry(window)
+
+
+def _ids(items):
+    for item in items:
+        if isinstance(item, ActionId):
+            yield item
+        elif item is not None:
+            yield from _ids(item[1])
+
+
+def test_every_action_is_declared_once_and_every_menu_names_declared_ones():
+    declared = Counter(spec.id for spec in ACTIONS)
+    assert set(declared.values()) == {1}
+    assert set(declared) == set(ActionId)
+    listed = set(_ids(ROW_MENU)).union(*(_ids(items) for _title, items in MENUS))
+    assert listed <= set(declared)
+
+
+def test_no_two_actions_share_a_key():
+    keys = Counter(
+        QKeySequence(key).toString() for spec in ACTIONS for key in spec.keys + spec.table_keys
+    )
+    assert [key for key, times in keys.items() if times > 1] == []
+    assert "" not in keys
+
+
+def test_every_icon_that_is_named_exists(registry):
+    assert all(not icon(spec.icon).isNull() for spec in ACTIONS if spec.icon)
+
+
+def test_letters_act_only_in_tables():
+    letters = [
+        spec.id for spec in ACTIONS for key in spec.keys if len(key) == 1 and not spec.in_table
+    ]
+    assert letters == []
+
+
+def test_mnemonics_of_a_menu_are_unique():
+    titles = {spec.id: spec.title for spec in ACTIONS}
+    for title, items in [*MENUS, ("", ROW_MENU)]:
+        named = [
+            titles[item] if isinstance(item, ActionId) else item[0] for item in items if item
+        ]
+        letters = [words[words.index("&") + 1].lower() for words in named if "&" in words]
+        doubled = [letter for letter, times in Counter(letters).items() if times > 1]
+        assert doubled == [], title
+
+
+def test_what_makes_no_sense_now_is_disabled_and_says_why(registry):
+    registry.update(UiState(surface=Surface.LIST, kind=Kind.TASK, is_open=True))
+    assert not registry[ActionId.ARCHIVE].isEnabled()
+    assert registry[ActionId.ARCHIVE].statusTip() == "Not now: nothing is selected."
+    registry.update(UiState(surface=Surface.LIST, kind=Kind.TASK, selected=2, is_open=True))
+    assert registry[ActionId.ARCHIVE].isEnabled()
+    assert not registry[ActionId.RENAME].isEnabled()
+
+
+def test_titles_follow_the_state(registry):
+    state = UiState(
+        surface=Surface.LIST, place=Place.ARCHIVED, selected=1, undo="Archive 3 batches"
+    )
+    registry.update(state)
+    assert registry.title(ActionId.ARCHIVE) == "Unarchive"
+    assert registry.title(ActionId.UNDO) == "Undo Archive 3 batches"
+
+
+def test_the_menus_hold_what_the_catalogue_says(window, registry):
+    registry.fill_bar(window.menuBar())
+    menus = [action.menu() for action in window.menuBar().actions()]
+    assert [menu.title() for menu in menus] == [title for title, _items in MENUS]
+    assert isinstance(menus[0], QMenu)
+    assert registry[ActionId.IMPORT] in menus[0].actions()
+
+
+@pytest.mark.parametrize(
+    ("typed", "better", "worse"),
+    [
+        ("ar", "Archive", "Clear filters"),
+        ("np", "Next page", "Unpin"),
+        ("imp", "Import…", "Zoom in, map"),
+    ],
+)
+def test_letters_at_word_starts_and_in_a_row_count_more(typed, better, worse):
+    worse_score = fuzzy_score(typed, worse)
+    assert fuzzy_score(typed, better) > (worse_score if worse_score is not None else -999)
+
+
+def test_letters_that_do_not_occur_in_order_fit_nothing():
+    assert fuzzy_score("xa", "Archive") is None
+    assert fuzzy_score("", "Archive") == 0
+
+
+def test_the_palette_runs_what_is_typed_without_the_mouse(window, qtbot):
+    ran = []
+    palette = Palette(window, "Commands", "Type a command")
+    palette.set_entries(
+        [
+            Entry(title, "", lambda title=title: ran.append(title))
+            for title in ("Export", "Undo", "Redo")
+        ]
+    )
+    palette.open()
+    line = palette.findChild(QLineEdit)
+    qtbot.keyClicks(line, "do")
+    assert palette.titles() == ["Undo", "Redo"]
+    qtbot.keyClick(line, Qt.Key.Key_Down)
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert ran == ["Redo"]

@@ -1,0 +1,122 @@
+"""Everything that can have the focus has a name, on every page and in every dialog."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+
+from desktop_app.actions.ids import ActionId as Do
+from desktop_app.dialogs.purge import PurgeDialog
+from desktop_app.lists.views import VIEWS
+
+
+def nameless(root):
+    """Return the visible widgets that take the focus and have no accessible name."""
+    found = []
+    for widget in [root, *root.findChildren(QWidget)]:
+        if widget.focusPolicy() == Qt.FocusPolicy.NoFocus or not widget.isVisible():
+            continue
+        interface = QAccessible.queryAccessibleInterface(widget)
+        if not interface.text(QAccessible.Text.Name).strip():
+            found.append(f"{type(widget).__name__} in {type(widget.parent()).__name__}")
+    return found
+
+
+@pytest.mark.parametrize("key", [*VIEWS, "imports", "history"])
+def test_every_page_names_all_that_takes_the_focus(start, filled, qtbot, key):
+    program = start(filled)
+    program.desk.pages.show_page(key)
+    page = program.desk.pages.list
+    if page is not None:
+        qtbot.waitUntil(lambda: page.presenter.total is not None)
+        if page.model.pks:
+            with qtbot.waitSignal(program.desk.detail.seen_anew):
+                page.selection.choose(page.model.pks[0])
+    assert nameless(program.window) == []
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        Do.EXPORT,
+        Do.NEW_BATCH,
+        Do.NEW_TASK,
+        Do.SHORTCUTS,
+        Do.ABOUT,
+        Do.PURGE,
+        Do.PALETTE,
+        Do.GO_TO,
+    ],
+)
+def test_every_dialog_names_all_that_takes_the_focus(start, filled, qtbot, action):
+    program = start(filled)
+    page = program.desk.pages.list
+    qtbot.waitUntil(lambda: page.presenter.total == 3)
+    page.selection.choose(page.model.pks[0])
+    qtbot.waitUntil(program.window.registry[Do.PURGE].isEnabled)
+    program.window.registry[action].trigger()
+    for waiting in program.window.findChildren(PurgeDialog):
+        qtbot.waitUntil(waiting.findChild(QLineEdit).isEnabled)
+    dialogs = [w for w in QApplication.topLevelWidgets() if w.isVisible()]
+    assert [name for dialog in dialogs for name in nameless(dialog)] == []
+    for dialog in dialogs:
+        if dialog is not program.window:
+            dialog.close()
+
+
+def test_the_panels_that_stand_for_the_lists_name_all_that_takes_the_focus(start, uri):
+    program = start(uri)
+    assert nameless(program.window) == []
+
+
+def test_a_row_is_read_out_as_a_sentence(start, filled, qtbot):
+    program = start(filled)
+    page = program.desk.pages.list
+    qtbot.waitUntil(lambda: page.presenter.total == 3)
+    table = QAccessible.queryAccessibleInterface(page.table)
+    across = page.model.columnCount() + 1  # the rows' headers count, though they are hidden
+    said = table.child(across + 1).text(QAccessible.Text.Name)
+    assert said.startswith("Queued, Batch 2, 0 of 40, just now")
+
+
+def test_f6_goes_round_the_parts_of_the_window(start, filled, qtbot):
+    program = start(filled)
+    window, page = program.window, program.desk.pages.list
+    qtbot.waitUntil(lambda: page.presenter.total == 3)
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    window.sidebar.setFocus()
+    window.cycle_panes(1)
+    assert window.top.search.hasFocus()
+    window.cycle_panes(1)
+    assert page.table.hasFocus()
+    window.cycle_panes(-1)
+    assert window.top.search.hasFocus()
+
+
+def test_escape_leaves_one_level_at_a_time(start, filled, qtbot):
+    program = start(filled)
+    window, page = program.window, program.desk.pages.list
+    qtbot.waitUntil(lambda: page.presenter.total == 3)
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    page.selection.choose(page.model.pks[0])
+    window.top.search.setFocus()
+    qtbot.keyClick(window.top.search, Qt.Key.Key_Escape)
+    assert page.table.hasFocus()
+    assert page.chosen_count == 1
+    qtbot.keyClick(page.table, Qt.Key.Key_Escape)
+    assert page.chosen_count == 0
+
+
+def test_enter_goes_to_the_details(start, filled, qtbot):
+    program = start(filled)
+    window, page = program.window, program.desk.pages.list
+    qtbot.waitUntil(lambda: page.presenter.total == 3)
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    with qtbot.waitSignal(program.desk.detail.seen_anew):
+        page.selection.choose(page.model.pks[0])
+    page.table.setFocus()
+    qtbot.keyClick(page.table, Qt.Key.Key_Return)
+    assert program.desk.detail.isAncestorOf(window.focusWidget())

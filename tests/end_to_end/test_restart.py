@@ -1,0 +1,112 @@
+import threading
+
+import pytest
+
+from db.errors import StorageBusyError
+from db.storage import open_storage
+from desktop_app.actions.ids import ActionId as Do
+from desktop_app.instance import Instance
+
+
+def rows_shown(qtbot, program, number):
+    qtbot.waitUntil(lambda: program.desk.pages.list.presenter.total == number)
+
+
+def test_a_restart_shows_what_was_shown(start, stop, filled, qtbot):
+    first = start(filled)
+    rows_shown(qtbot, first, 3)
+    first.desk.pages.show_page("tasks")
+    rows_shown(qtbot, first, 120)
+    page = first.desk.pages.list
+    with qtbot.waitSignal(page.presenter.ids_ready):
+        page.set_text("task")
+    with qtbot.waitSignal(page.presenter.page_ready):
+        page.turn(1)
+    page.selection.choose(page.model.pks[4])
+    page.columns.set_shown("kind", shown=True)
+    first.window.resize(760, 560)
+    chosen = list(page.choice)
+    stop(first)
+
+    again = start(filled)
+    rows_shown(qtbot, again, 120)
+    page = again.desk.pages.list
+    assert again.desk.pages.key == "tasks"
+    assert page.text == again.window.top.search.text() == "task"
+    assert page.presenter.page.number == 1
+    assert list(page.choice) == chosen
+    assert not page.columns.save()["hidden"].count("kind")
+    assert (again.window.width(), again.window.height()) == (760, 560)
+
+
+def test_undo_reaches_back_past_a_restart(start, stop, filled, qtbot):
+    first = start(filled)
+    rows_shown(qtbot, first, 3)
+    page = first.desk.pages.list
+    page.selection.choose(page.model.pks[0])
+    qtbot.waitUntil(first.window.registry[Do.TRASH].isEnabled)
+    with qtbot.waitSignal(first.desk.workspace.changed):
+        first.window.registry[Do.TRASH].trigger()
+    stop(first)
+    again = start(filled)
+    rows_shown(qtbot, again, 2)
+    qtbot.waitUntil(again.window.registry[Do.UNDO].isEnabled)
+    again.window.registry[Do.UNDO].trigger()
+    rows_shown(qtbot, again, 3)
+
+
+@pytest.mark.qt_log_ignore("does not support raise", extend=True)
+def test_a_second_start_hands_its_files_to_the_first_window(start, filled, task_file, qtbot):
+    first = start(filled)
+    second = Instance(filled)
+    assert not second.claim()
+    # The first window is in this process too, and must answer while the second one waits.
+    waiting = threading.Thread(target=second.hand_over, args=([task_file],))
+    waiting.start()
+    qtbot.waitUntil(lambda: "In it: 4 new" in first.window.import_panel.sentence)
+    waiting.join()
+
+
+def test_the_claim_of_a_window_that_was_closed_is_free_again(start, stop, filled):
+    stop(start(filled))
+    later = Instance(filled)
+    assert later.claim()
+    later.release()
+
+
+def test_a_damaged_file_is_told_with_three_sentences_and_a_way_on(start, tmp_path, qtbot):
+    broken = tmp_path / "broken.sheaf"
+    broken.write_bytes(b"this is no database at all, by any means" * 200)
+    program = start(f"sqlite://{broken}", ready=False)
+    qtbot.waitUntil(lambda: len(program.window.panel.buttons) == 3)
+    panel = program.window.panel
+    assert "exactly as it is" in panel.accessibleDescription()
+    assert [button.text() for button in panel.buttons] == [
+        "Try again",
+        "Choose another file…",
+        "Explore the sample",
+    ]
+    panel.buttons[2].click()
+    qtbot.waitUntil(lambda: program.desk is not None)
+
+
+def test_a_locked_file_tells_that_nothing_was_saved(start, filled, qtbot):
+    program = start(filled)
+    rows_shown(qtbot, program, 3)
+    program.desk.workspace.failed.emit(StorageBusyError("Another program is writing."))
+    assert "Nothing was changed." in program.window.ribbon.text
+    assert program.window.ribbon.isVisible()
+
+
+def test_another_workspace_can_be_opened_in_the_same_window(start, filled, tmp_path, qtbot):
+    other = tmp_path / "other.sheaf"
+    made = open_storage(str(other))
+    made.batches.create("Elsewhere")
+    made.close()
+    program = start(filled)
+    rows_shown(qtbot, program, 3)
+    former = program.desk
+    program.open(str(other))
+    qtbot.waitUntil(lambda: program.desk not in {None, former})
+    rows_shown(qtbot, program, 1)
+    assert program.window.windowTitle() == "other.sheaf — Sheaf"

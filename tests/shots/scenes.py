@@ -1,0 +1,219 @@
+"""The scenes: each brings the real window, with the sample in it, into one state."""
+
+import json
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtGui import QFont, QFontDatabase
+from PySide6.QtWidgets import QApplication, QWidget
+
+from desktop_app.actions.ids import ActionId as Do
+from desktop_app.collector import Collector
+from desktop_app.look.theme import Theme
+from desktop_app.main_window import MainWindow
+from desktop_app.program import SAMPLE_URI, Program
+from desktop_app.window_state import WindowState
+
+SETTLE_MS = 700
+FONT = "Inter"
+
+
+def settle(ms: int = SETTLE_MS) -> None:
+    """Let the window work until what it asked for has surely come."""
+    loop = QEventLoop()
+    QTimer.singleShot(ms, loop.quit)
+    loop.exec()
+
+
+class Stage:
+    """The program, and the ways to drive it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        state = Path(tempfile.mkdtemp()) / "window.ini"
+        self.program = Program(WindowState(state))
+        self.window: MainWindow = self.program.window
+        self.window.resize(1280, 800)
+        self.window.show()
+
+    def open(self, uri: str) -> None:
+        self.program.open(uri)
+        settle(1500)
+
+    def do(self, action: Do) -> None:
+        self.window.registry[action].trigger()
+        settle()
+
+    def page(self, key: str) -> None:
+        self.program.desk.pages.show_page(key)
+        settle()
+
+    def choose_row(self, row: int) -> None:
+        view = self.program.desk.pages.list.table
+        view.setCurrentIndex(view.model().index(row, 1))
+        settle()
+
+    def dialog(self) -> QWidget | None:
+        shown = (each for each in QApplication.topLevelWidgets() if each.isVisible())
+        return next((each for each in shown if each is not self.window), None)
+
+
+def batches(stage: Stage) -> None:
+    stage.page("batches")
+    stage.choose_row(3)
+
+
+def tasks(stage: Stage) -> None:
+    stage.page("tasks")
+    stage.choose_row(2)
+
+
+def failed(stage: Stage) -> None:
+    stage.page("failed")
+    stage.choose_row(0)
+
+
+def archived(stage: Stage) -> None:
+    stage.page("archived")
+
+
+def trash(stage: Stage) -> None:
+    stage.page("trash")
+    stage.choose_row(0)
+
+
+def imports(stage: Stage) -> None:
+    stage.page("imports")
+
+
+def history(stage: Stage) -> None:
+    stage.page("history")
+
+
+def nothing_found(stage: Stage) -> None:
+    stage.page("tasks")
+    stage.program.desk.pages.list.set_text("no such words anywhere")
+    settle()
+
+
+def import_preview(stage: Stage) -> None:
+    stage.page("batches")
+    titles = ["Read the file once", "Keep the original", "Show what would change"]
+    found = [
+        {
+            "id": number,
+            "title": title,
+            "status": "pending",
+            "dependencies": [],
+            "details": title,
+        }
+        for number, title in enumerate(titles, start=1)
+    ]
+    path = Path(tempfile.mkdtemp()) / "tasks.json"
+    path.write_text(json.dumps({"master": {"tasks": found}}))
+    stage.program.desk.importing.import_paths([path])
+    settle(1200)
+
+
+def import_refused(stage: Stage) -> None:
+    path = Path(tempfile.mkdtemp()) / "broken.json"
+    path.write_text('{"tasks": [\n  {"id": 1, "title": "x"},\n  {"id": 2, "id": 3}\n]}')
+    stage.program.desk.importing.import_paths([path])
+    settle(1200)
+
+
+def palette(stage: Stage) -> None:
+    stage.do(Do.PALETTE)
+
+
+def shortcuts(stage: Stage) -> None:
+    stage.do(Do.SHORTCUTS)
+
+
+def about(stage: Stage) -> None:
+    stage.do(Do.ABOUT)
+
+
+def export(stage: Stage) -> None:
+    stage.do(Do.EXPORT)
+
+
+def new_batch(stage: Stage) -> None:
+    stage.do(Do.NEW_BATCH)
+
+
+def new_task(stage: Stage) -> None:
+    stage.do(Do.NEW_TASK)
+
+
+def purge(stage: Stage) -> None:
+    stage.page("trash")
+    stage.choose_row(0)
+    stage.do(Do.PURGE)
+
+
+def all_selected(stage: Stage) -> None:
+    stage.page("tasks")
+    stage.choose_row(0)
+    stage.do(Do.SELECT_ALL)
+    stage.do(Do.ARCHIVE)
+
+
+def narrow(stage: Stage) -> None:
+    stage.window.resize(900, 600)
+    stage.page("batches")
+    stage.choose_row(0)
+
+
+def welcome(stage: Stage) -> None:
+    stage.open(str(Path(tempfile.mkdtemp()) / "work.sheaf"))
+
+
+def damaged(stage: Stage) -> None:
+    path = Path(tempfile.mkdtemp()) / "work.sheaf"
+    path.write_bytes(b"This is no database. " * 400)
+    stage.open(str(path))
+
+
+SCENES: tuple[Callable[[Stage], None], ...] = (
+    batches, tasks, failed, archived, trash, imports, history, nothing_found, import_preview,
+    import_refused, palette, shortcuts, about, export, new_batch, new_task, purge, all_selected,
+    narrow, welcome, damaged,
+)  # fmt: skip
+
+
+def main(theme: str, scale: str, folder: str, only: str | None) -> None:
+    """Render the scenes in one theme, at the scale this process was started with."""
+    app = QApplication([])
+    if FONT in QFontDatabase.families():
+        app.setFont(QFont(FONT))
+    Theme(theme).apply(app)
+    Collector(app)
+    for scene in SCENES:
+        if only in {None, scene.__name__}:
+            render(scene, Path(folder) / f"{scene.__name__}-{theme}-{scale}x.png")
+
+
+def render(scene: Callable[[Stage], None], target: Path) -> None:
+    """Play one scene in a window of its own and save what it shows."""
+    stage = Stage(target.parent)
+    if scene not in {welcome, damaged}:
+        stage.open(SAMPLE_URI)
+    scene(stage)
+    picture = stage.window.grab()
+    picture.save(str(target))
+    dialog = stage.dialog()
+    if dialog is not None:
+        dialog.grab().save(str(target.with_name(f"{target.stem}-dialog.png")))
+        dialog.close()
+    stage.window.accept_close()
+    stage.program.close()
+    stage.program.deleteLater()
+    settle(50)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:4], sys.argv[5] if len(sys.argv) > 5 else None)
