@@ -239,11 +239,10 @@ class MainWindow(QMainWindow):
             super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self._may_close:
-            event.accept()
-        else:
-            event.ignore()
+        if not self._may_close:
             self.closing.emit()
+        # Within this event `close` does nothing, so what was decided is to be said here.
+        event.setAccepted(self._may_close)
 
 
 def focus_into(part: QWidget) -> None:

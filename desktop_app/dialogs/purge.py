@@ -54,6 +54,7 @@ class PurgeDialog(QDialog):
         self._ask = PlainLabel("")
         self._ask.setWordWrap(True)
         self._field = QLineEdit()
+        self._field.setAccessibleName("The number to type, being counted")
         self._field.setEnabled(False)
         self._field.textChanged.connect(self._enable)
         self._ask.setBuddy(self._field)

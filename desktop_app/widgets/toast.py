@@ -64,8 +64,8 @@ class Toast(QFrame):
         if action is not None:
             self._offer(*action)
         self.setAccessibleDescription(text)
-        self._place()
         self.show()
+        self._place()
         self.raise_()
         announce(self, text)
         self._clock.start()

@@ -57,6 +57,7 @@ class User(QObject):
     def take_paint(self) -> None:
         """Take note that the table was painted, once the event loop goes on."""
         if not self._pulse.isActive():
+            self._beat = time.perf_counter()
             self._pulse.start()
             self._listen()
             QTimer.singleShot(3000, self, self._next)

@@ -238,3 +238,9 @@ def test_closing_during_an_import_asks_first_and_keeps_nothing(start, filled, ta
     assert storage.count(TaskQuery(places=EVERYWHERE)) == 120
     assert storage.recover() == ()
     storage.close()
+
+
+def test_quitting_closes_the_window_at_once(start, filled, qtbot):
+    program = start(filled)
+    program.window.registry[Do.QUIT].trigger()
+    assert not program.window.isVisible()
