@@ -26,82 +26,82 @@ _FINISHED: Final = f"IN ({OperationState.DONE.value}, {OperationState.UNDONE.val
 
 
 class _Dumped(Struct, frozen=True):
-    """How a table is dumped: its rows' columns, and what they are read from."""
+    """How a table is dumped: what each column is read from, where, and the rows' key."""
 
-    columns: tuple[str, ...]
+    columns: dict[str, str]
     source: str
     key: str
 
     @property
     def select(self) -> str:
         """The statement that gives each row as its key and a JSON object."""
-        members = ", ".join(
-            f"'{column.rpartition(' ')[2].rpartition('.')[2]}', {column.partition(' AS ')[0]}"
-            for column in self.columns
-        )
+        members = ", ".join(f"'{name}', {value}" for name, value in self.columns.items())
         return f"SELECT {self.key}, json_object({members}) FROM {self.source}"
 
 
-_ROW_COLUMNS: Final = (
-    "created_at", "updated_at", "archived_at", "trashed_at", "version", "origin", "external_id",
-)  # fmt: skip
-_BODY_COLUMNS: Final = (
-    "d.description", "d.raw", "u.id AS upload", "d.byte_offset", "d.byte_length",
-)  # fmt: skip
-_TAGS: Final = (
-    "(SELECT json_group_array(name ORDER BY name) FROM task_tag JOIN tag ON tag.pk = tag_pk"
-    " WHERE task_pk = t.pk)"
-)
+def _of(table: str, columns: str) -> dict[str, str]:
+    """Return columns that are dumped under their own names, of a table by its alias."""
+    return {name: f"{table}.{name}" for name in columns.split()}
+
+
+_MOMENTS: Final = "created_at updated_at archived_at trashed_at version origin external_id"
+_BODY: Final = {
+    **_of("d", "description raw"),
+    "upload": "u.id",
+    **_of("d", "byte_offset byte_length"),
+}
 _DUMPED: Final = {
     "upload": _Dumped(
-        ("id", "sha256", "name", "path", "format", "origin", "size", "created_at"),
-        "upload",
-        "pk",
+        _of("f", "id sha256 name path format origin size created_at"), "upload f", "f.pk"
     ),
     "batch": _Dumped(
-        (
-            "d.id", "d.title", *(f"d.{name}" for name in _ROW_COLUMNS), *_BODY_COLUMNS,
-            *(f"d.{name}" for name in COUNT_COLUMNS),
-        ),
+        {**_of("d", f"id title {_MOMENTS}"), **_BODY, **_of("d", " ".join(COUNT_COLUMNS))},
         "batch d LEFT JOIN upload u ON u.pk = d.upload_pk",
         "d.pk",
     ),
     "task": _Dumped(
-        (
-            "t.id", "b.id AS batch", "p.id AS parent", "t.title", "t.status", "t.status_word",
-            "t.kind", "t.priority", *(f"t.{name}" for name in _ROW_COLUMNS), *_BODY_COLUMNS,
-            f"{_TAGS} AS tags",
-        ),
+        {
+            "id": "t.id",
+            "batch": "b.id",
+            "parent": "p.id",
+            **_of("t", f"title status status_word kind priority {_MOMENTS}"),
+            **_BODY,
+            "tags": (
+                "(SELECT json_group_array(name ORDER BY name) FROM task_tag"
+                " JOIN tag ON tag.pk = tag_pk WHERE task_pk = t.pk)"
+            ),
+        },
         "task t LEFT JOIN batch b ON b.pk = t.batch_pk LEFT JOIN task p ON p.pk = t.parent_pk"
         " LEFT JOIN task_body d ON d.pk = t.pk LEFT JOIN upload u ON u.pk = d.upload_pk",
         "t.pk",
     ),
     "task_link": _Dumped(
-        ("a.id AS from", "b.id AS to", "l.kind"),
+        {"from": "a.id", "to": "b.id", "kind": "l.kind"},
         "task_link l JOIN task a ON a.pk = l.from_pk JOIN task b ON b.pk = l.to_pk",
         "l.from_pk",
     ),
     "operation": _Dumped(
-        (
-            "id", "verb", "title", "actor", "state", "undoable", "started_at", "finished_at",
-            "report",
-        ),
-        f"operation WHERE state {_FINISHED}",
-        "pk",
+        _of("o", "id verb title actor state undoable started_at finished_at report"),
+        f"operation o WHERE o.state {_FINISHED}",
+        "o.pk",
     ),
     "audit_entry": _Dumped(
-        ("o.id AS operation", "e.kind", f"{_RECORD_ID} AS record", "e.action", "e.before",
-         "e.after"),
+        {
+            "operation": "o.id",
+            "kind": "e.kind",
+            "record": _RECORD_ID,
+            **_of("e", "action before after"),
+        },
         f"audit_entry e JOIN operation o ON o.pk = e.operation_pk WHERE o.state {_FINISHED}",
         "e.pk",
     ),
     "tombstone": _Dumped(
-        ("t.kind", "t.record_id", "o.id AS operation", "t.deleted_at", "t.reason"),
+        {**_of("t", "kind record_id"), "operation": "o.id", **_of("t", "deleted_at reason")},
         "tombstone t LEFT JOIN operation o ON o.pk = t.operation_pk",
         "t.pk",
     ),
-    "setting": _Dumped(("key", "value"), "setting", "key"),
-}  # fmt: skip
+    "setting": _Dumped(_of("s", "key value"), "setting s", "s.key"),
+}
 _KIND_OF: Final = {
     "upload": UPLOADS,
     "batch": Kind.BATCH.value,
