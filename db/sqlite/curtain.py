@@ -14,11 +14,9 @@ from msgspec import Struct
 
 from db.errors import StorageRejectedError
 from db.records import Kind
-from db.sqlite import audit, index
-from db.sqlite.connection import Pool, Session
-from db.sqlite.tables import LAYOUTS, UPLOADS
+from db.sqlite.connection import Session
+from db.sqlite.tables import UPLOADS
 
-DISCARD_ROWS: Final = 20_000
 HIDDEN_UPLOADS: Final = (
     "SELECT u.pk FROM upload u JOIN curtain c"
     f" ON c.kind = {UPLOADS} AND u.pk BETWEEN c.first_pk AND c.last_pk"
@@ -91,55 +89,3 @@ def lift(session: Session, operation_pk: int) -> dict[Kind, list[tuple[int, int]
         if kind != UPLOADS:
             shown[Kind(kind)].append((first, last))
     return shown
-
-
-def discard(pool: Pool, operation_pk: int) -> list[str]:
-    """Delete what an unfinished import stored, in steps that keep the log small.
-
-    Returns the hashes of the originals that nothing refers to any more.
-    """
-    while _discard_some(pool, operation_pk):
-        pass
-    with pool.write() as session:
-        gone = session.rows(
-            "DELETE FROM upload WHERE EXISTS (SELECT 1 FROM curtain WHERE operation_pk = ?"
-            f" AND kind = {UPLOADS} AND upload.pk BETWEEN first_pk AND last_pk)"
-            " RETURNING sha256",
-            (operation_pk,),
-        )
-        audit.forget_operations_of(session, operation_pk)
-        session.execute("DELETE FROM operation WHERE pk = ?", (operation_pk,))
-        session.execute("DELETE FROM tag WHERE pk NOT IN (SELECT tag_pk FROM task_tag)")
-        return [
-            sha256
-            for (sha256,) in gone
-            if sha256
-            and not session.value("SELECT 1 FROM upload WHERE sha256 = ? LIMIT 1", (sha256,))
-        ]
-
-
-def _discard_some(pool: Pool, operation_pk: int) -> bool:
-    """Delete the next records, tasks before batches; return whether there may be more."""
-    with pool.write() as session:
-        row = session.row(
-            "SELECT kind, first_pk, last_pk FROM curtain WHERE operation_pk = ?"
-            f" AND kind <> {UPLOADS} ORDER BY kind DESC LIMIT 1",
-            (operation_pk,),
-        )
-        if row is None:
-            return False
-        kind, first, last = Kind(row[0]), row[1], row[2]
-        start = max(first, last - DISCARD_ROWS + 1)
-        table = LAYOUTS[kind].table
-        audit.choose(session, f"SELECT pk FROM {table} WHERE pk BETWEEN {start:d} AND {last:d}")
-        index.remove(session, kind)
-        session.execute(f"DELETE FROM {table} WHERE pk IN (SELECT pk FROM temp.chosen)")
-        if start == first:
-            statement = "DELETE FROM curtain WHERE kind = ? AND first_pk = ?"
-            session.execute(statement, (kind, first))
-        else:
-            session.execute(
-                "UPDATE curtain SET last_pk = ? WHERE kind = ? AND first_pk = ?",
-                (start - 1, kind, first),
-            )
-        return True

@@ -22,6 +22,7 @@ from db.records import Kind, OperationState, Outcome
 from db.sqlite import audit, counts, curtain, index
 from db.sqlite.bulk import BulkLoad
 from db.sqlite.connection import Pool, Session
+from db.sqlite.discarding import discard
 from db.sqlite.dump_reader import DumpReader
 from db.sqlite.tables import LAYOUTS, UPLOADS
 from db.texts import storable
@@ -497,6 +498,6 @@ class SqliteStaging:
 
     def discard(self) -> None:
         """Take everything out again, as if it had never been."""
-        for sha256 in curtain.discard(self._pool, self.operation_pk):
+        for sha256 in discard(self._pool, self.operation_pk):
             self._forget_original(sha256)
         self._bulk.end()

@@ -30,6 +30,7 @@ from db.records import (
 from db.sqlite import audit, changes, checks, curtain, dump, repos, rows
 from db.sqlite.bulk import make_missing_indexes
 from db.sqlite.connection import Pool, Session
+from db.sqlite.discarding import discard
 from db.sqlite.history import SqliteHistory
 from db.sqlite.migrate import known_migrations, migrate, plan, verify
 from db.sqlite.repos import SqliteBatches, SqliteTasks
@@ -266,7 +267,7 @@ class SqliteStorage:
             dead = [pk for pk, owner in left if not is_alive(owner or "")]
             found = [audit.operation(session, pk) for pk in dead]
         for pk in dead:
-            for sha256 in curtain.discard(self._pool, pk):
+            for sha256 in discard(self._pool, pk):
                 self._forget_original(sha256)
         originals.remove_partial(self.originals_folder())
         return tuple(each for each in found if each is not None)

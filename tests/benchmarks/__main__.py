@@ -50,8 +50,8 @@ def main() -> int:
                 report.print_row(each)
                 measured.append(each)
         except (CalledProcessError, AssertionError) as error:
-            print(f"  FAILED: {error}", flush=True)
             failed[subject.NAME] = str(error).replace(str(ROOT), ".")
+            print(f"  FAILED: {error}\n{getattr(error, 'stderr', '')}", flush=True)
     results = report.Results(report.machine(), measured, failed)
     if options.json is not None:
         report.write_json(results, options.json)

@@ -11,7 +11,7 @@ import hashlib
 import itertools
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -160,28 +160,35 @@ def _moment(stamp: str) -> int:
 
 def jsonl(count: int) -> Path:
     """Return a JSONL file of so many tasks, making it where it is not there yet."""
-    path = FOLDER / f"tasks-{count}-{_digest()}.jsonl"
-    if not path.exists():
-        FOLDER.mkdir(exist_ok=True)
-        partial = path.with_suffix(".partial")
-        with partial.open("w", encoding="utf-8") as file:
-            for record in records(count):
-                file.write(json.dumps(record) + "\n")
-        partial.replace(path)
-    return path
+    return _kept(f"tasks-{count}", ".jsonl", lambda path: _write_jsonl(path, count))
+
+
+def _write_jsonl(path: Path, count: int) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        for record in records(count):
+            file.write(json.dumps(record) + "\n")
 
 
 def store(count: int) -> Path:
     """Return a Sheaf file of so many tasks, making it where it is not there yet."""
-    path = FOLDER / f"store-{count}-{_digest()}.sheaf"
+    return _kept(f"store-{count}", ".sheaf", lambda path: _write_store(path, count))
+
+
+def _write_store(path: Path, count: int) -> None:
+    storage = open_storage(f"sqlite://{path}")
+    _fill(storage, count)
+    storage.close()
+
+
+def _kept(name: str, suffix: str, write: Callable[[Path], None]) -> Path:
+    """Return a file of the folder, writing it instead of older ones if it is not there."""
+    path = FOLDER / f"{name}-{_digest()}{suffix}"
     if not path.exists():
         FOLDER.mkdir(exist_ok=True)
+        for older in FOLDER.glob(f"{name}-*"):
+            older.unlink()
         partial = path.with_suffix(".partial")
-        for leftover in FOLDER.glob(f"{partial.name}*"):
-            leftover.unlink()
-        storage = open_storage(f"sqlite://{partial}")
-        _fill(storage, count)
-        storage.close()
+        write(partial)
         partial.replace(path)
     return path
 

@@ -101,14 +101,14 @@ def run_python(*arguments: str, **environment: str) -> Spent:
     """Run this Python with some arguments in the project and return what that took.
 
     Raises:
-        CalledProcessError: it did not end well.
+        CalledProcessError: it did not end well; holds what it said.
     """
     command = [sys.executable, *arguments]
     surroundings = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
     before = os.times()
     start = time.perf_counter()
     done = subprocess.run(
-        command, cwd=ROOT, env=surroundings, stdout=subprocess.PIPE, text=True, check=True
+        command, cwd=ROOT, env=surroundings, capture_output=True, text=True, check=True
     )
     wall = time.perf_counter() - start
     after = os.times()

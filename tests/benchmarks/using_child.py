@@ -27,7 +27,7 @@ from tests.benchmarks.window_process import open_window
 
 SETTLE_MS: Final = 350
 """Between two acts: a person's pause, in which the whole list and the counts are read."""
-GIVE_UP_MS: Final = 10_000
+GIVE_UP_MS: Final = 30_000
 BEAT_MS: Final = 1
 ROUNDS: Final = 3
 

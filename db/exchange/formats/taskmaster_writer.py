@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 from db.exchange.fields import json_text
-from db.exchange.formats import taskmaster
+from db.exchange.formats import taskmaster_reader as taskmaster
 from db.exchange.formats.base import Pieces, Selection
 from db.exchange.raw_object import RawObject
 from db.ports import IncomingTask, Storage
@@ -144,13 +144,13 @@ def _tag(batch: BatchDetail | None) -> str:
     if batch is None:
         return taskmaster.UNTAGGED
     record = batch.record
-    is_own = record.source == taskmaster.TASK_MASTER.name and record.external_id
+    is_own = record.source == taskmaster.NAME and record.external_id
     return record.external_id if is_own and record.external_id else record.title
 
 
 def _data(detail: TaskDetail) -> dict[str, Any]:
     """Return the object a task was imported from, if Task Master wrote it."""
-    if detail.raw is None or detail.record.source != taskmaster.TASK_MASTER.name:
+    if detail.raw is None or detail.record.source != taskmaster.NAME:
         return {}
     data = json.loads(detail.raw)
     return data if isinstance(data, dict) else {}
