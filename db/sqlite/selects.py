@@ -19,7 +19,7 @@ from db.sqlite import curtain
 from db.sqlite.connection import Session
 from db.sqlite.filters import Filter, filters, table_of, unindexed
 
-STRETCH_ROWS: Final = 20_000
+STRETCH_ROWS: Final = 50_000
 """So many rows of a sort index are tried before all rows of the filters are gathered."""
 
 _SORT_COLUMNS: Final[dict[object, tuple[str, ...]]] = {
