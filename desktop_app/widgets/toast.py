@@ -64,7 +64,9 @@ class Toast(QFrame):
         if action is not None:
             self._offer(*action)
         self.setAccessibleDescription(text)
+        self._place()
         self.show()
+        # A child that just came to be says its size only once it is shown.
         self._place()
         self.raise_()
         announce(self, text)
