@@ -61,7 +61,7 @@ class FilterBar(QWidget):
             request = self._background.read(
                 filter_.read, lambda options: self._fill(menu, filter_, options)
             )
-            menu.destroyed.connect(request.cancel)
+            menu.aboutToHide.connect(request.cancel)
         menu.popup(chip.mapToGlobal(QPoint(0, chip.height())))
 
     def _fill(self, menu: QMenu, filter_: Filter, options: tuple[Option, ...]) -> None:
