@@ -65,6 +65,11 @@ class Period(Struct, frozen=True, gc=False):
             min((bound for bound in upper if bound is not None), default=None),
         )
 
+    @property
+    def is_relative(self) -> bool:
+        """Whether it moves on with time."""
+        return self.younger_than is not None or self.older_than is not None
+
     def holds(self, moment: int, now: int) -> bool:
         """Whether `moment` lies in the period, at `now`."""
         start, end = self.bounds(now)
@@ -89,6 +94,11 @@ class _Query(Struct, frozen=True, kw_only=True, gc=False):
     def terms(self) -> Terms:
         """The text as search terms."""
         return parse_terms(self.text)
+
+    @property
+    def is_relative(self) -> bool:
+        """Whether what it finds depends on when it is asked."""
+        return self.created.is_relative or self.updated.is_relative
 
     def _names(self, record: AnyRecord) -> bool:
         """Whether the text is the beginning of the record's id."""
@@ -120,6 +130,11 @@ class BatchQuery(_Query, frozen=True, kw_only=True, gc=False):
     def kind(self) -> Kind:
         """The kind of record this query lists."""
         return Kind.BATCH
+
+    @property
+    def is_relative(self) -> bool:
+        """Whether what it finds depends on when it is asked."""
+        return self.active_days is not None or super().is_relative
 
     def matches(self, record: BatchRecord, searchable: str, now: int) -> bool:
         """Whether the query finds this record, whose full text is `searchable`."""

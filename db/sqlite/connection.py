@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import queue
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +22,7 @@ from db.cancel import CancelToken
 from db.errors import (
     StorageBusyError,
     StorageDamagedError,
+    StorageForbiddenError,
     StorageFullError,
     StorageMissingError,
     StorageReadOnlyError,
@@ -47,6 +48,11 @@ _PRAGMAS: Final = (
     "PRAGMA trusted_schema = OFF",
     "PRAGMA cell_size_check = ON",
     "PRAGMA recursive_triggers = OFF",
+)
+_READER_PRAGMAS: Final = (
+    "PRAGMA query_only = ON",
+    # A page under rare filters looks at tens of thousands of rows, some of them twice.
+    "PRAGMA cache_size = -32768",
 )
 _WRITER_PRAGMAS: Final = (
     # Long texts take fewer, larger pages; a file keeps the size it was made with.
@@ -94,7 +100,7 @@ class Session:
         self.connection.execute(sql, params)
         return self.connection.changes()
 
-    def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+    def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """Run one statement for each row of parameters."""
         self.connection.executemany(sql, rows)
 
@@ -125,10 +131,8 @@ class _Database(APSWDatabase):  # type: ignore[misc]  # playhouse has no stubs
         connection.config(apsw.SQLITE_DBCONFIG_DQS_DML, 0)
         connection.config(apsw.SQLITE_DBCONFIG_DQS_DDL, 0)
         connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
-        for pragma in _PRAGMAS if self._reading else _PRAGMAS + _WRITER_PRAGMAS:
+        for pragma in _PRAGMAS + (_READER_PRAGMAS if self._reading else _WRITER_PRAGMAS):
             connection.execute(pragma)
-        if self._reading:
-            connection.execute("PRAGMA query_only = ON")
         connection.create_scalar_function("searchable", _searchable, 1, deterministic=True)
         super()._add_conn_hooks(connection)
 
@@ -236,22 +240,30 @@ class Pool:
             self._idle.put(connection)
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
+    def write(self, *, durable: bool = True) -> Iterator[Session]:
         """Lend the writing connection inside one transaction, kept if all goes well.
+
+        One that is not durable may be lost with the power, whole and with all that came
+        after it, until a durable one follows.
 
         Raises:
             StorageUnavailableError: the file cannot be written; nothing was changed.
         """
         with self._writing, self._translated(None):
             connection = self._writer
-            connection.execute("BEGIN IMMEDIATE")
+            if not durable:
+                connection.execute("PRAGMA synchronous = NORMAL")
             try:
+                connection.execute("BEGIN IMMEDIATE")
                 yield Session(connection)
                 connection.execute("COMMIT")
             except BaseException:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
+            finally:
+                if not durable:
+                    connection.execute("PRAGMA synchronous = FULL")
 
     @contextmanager
     def alone(self) -> Iterator[Session]:
@@ -302,11 +314,29 @@ def _make_private_file(path: Path) -> None:
 def fault_of(error: BaseException | None, path: Path | None) -> StorageUnavailableError | None:
     """Return the fault of the machine that an error stands for; None if it is a bug of ours."""
     name = path.name if path is not None else "The database in memory"
+    code = getattr(error, "result", -1) & 0xFF
+    if path is not None and (
+        isinstance(error, PermissionError) or code == apsw.SQLITE_CANTOPEN
+    ):
+        refused = _lacking_permission(path)
+        if refused is not None:
+            return refused
     if isinstance(error, OSError):
         return _fault_of_os(error, name)
-    code = getattr(error, "result", -1)
-    make = _FAULTS.get(code & 0xFF)
+    make = _FAULTS.get(code)
     return make(name) if make else None
+
+
+def _lacking_permission(path: Path) -> StorageUnavailableError | None:
+    """Return what this user may not do with a file or its folder, if it is that."""
+    there = [each for each in (path, *path.parents) if os.path.exists(each)]  # noqa: PTH110
+    for each in there:
+        wanted = os.R_OK if each == path else os.X_OK
+        if not os.access(each, wanted):
+            return StorageForbiddenError(f"{each} may not be opened.")
+    if not all(os.access(each, os.W_OK) for each in there if each in {path, path.parent}):
+        return StorageReadOnlyError(f"{path.name} is read-only, or its folder is.")
+    return None
 
 
 def _fault_of_os(error: OSError, name: str) -> StorageUnavailableError:

@@ -19,12 +19,6 @@ from db.query import BatchQuery, Query, TaskQuery
 from db.sqlite.tables import LAYOUTS, SEARCHES, Batch, Tag, Task, TaskTag
 from db.times import DAY_US
 
-FEW_ROWS: Final = 5000
-"""Up to so many rows are gathered and sorted: some 5 ms."""
-
-FEW_HITS: Final = 20_000
-"""The same for a full-text filter, whose rows are known by pk at once."""
-
 _END_OF_TIME: Final = 1 << 62
 
 
@@ -32,15 +26,13 @@ class Filter(Struct, frozen=True):
     """One condition of a query.
 
     `indexed` is open to its index, `plain` kept from it. `probe` selects the rows it
-    keeps, where that can be counted fast; `few` is how many are few. `column` is what it
-    compares, `pinned` whether it holds that at one value. `by_pk` tells that `plain`
-    looks at nothing but the pk.
+    keeps, where that can be counted fast. `column` is what it compares, `pinned` whether
+    it holds that at one value. `by_pk` tells that `plain` looks at nothing but the pk.
     """
 
     indexed: Any
     plain: Any
     probe: Any = None
-    few: int = FEW_ROWS
     column: str = ""
     pinned: bool = False
     by_pk: bool = False
@@ -58,6 +50,8 @@ def unindexed(column: Any) -> Any:
 
 def filters(query: Query, now: int) -> Iterator[Filter]:
     """Yield the conditions of a query, but for where the records are kept."""
+    if isinstance(query, TaskQuery) and query.batch_id is not None:
+        yield _in_batch(query, query.batch_id)
     if query.statuses:
         yield _any_of(query, "status", sorted(query.statuses))
     if query.sources:
@@ -74,18 +68,20 @@ def filters(query: Query, now: int) -> Iterator[Filter]:
 
 
 def _task_filters(query: TaskQuery) -> Iterator[Filter]:
-    if query.batch_id is not None:
-        batch = Batch.select(Batch.pk).where(Batch.id == query.batch_id)
-        inside = (Task.batch_pk == batch) & Task.place.in_(sorted(query.places))
-        plain = Expression(unindexed(Task.batch_pk), OP.EQ, batch)
-        probe = Task.select(SQL("1")).where(inside)
-        yield Filter(inside, plain, probe, column="batch_pk", pinned=True)
     if query.kinds:
         yield _any_of(query, "kind", sorted(query.kinds))
     if query.priorities:
         yield _any_of(query, "priority", sorted(query.priorities))
     if query.tags:
         yield _tagged(query.tags)
+
+
+def _in_batch(query: TaskQuery, batch_id: str) -> Filter:
+    batch = Batch.select(Batch.pk).where(Batch.id == batch_id)
+    inside = (Task.batch_pk == batch) & Task.place.in_(sorted(query.places))
+    plain = Expression(unindexed(Task.batch_pk), OP.EQ, batch)
+    probe = Task.select(SQL("1")).where(inside)
+    return Filter(inside, plain, probe, column="batch_pk", pinned=True)
 
 
 def _any_of(query: Query, name: str, values: Sequence[Any]) -> Filter:
@@ -140,9 +136,7 @@ def _found(query: Query) -> Filter:
     others += _named(query)
     if wanted and not others:
         hits = _hits(query, wanted)
-        return Filter(
-            table.pk.in_(hits), Expression(pk, OP.IN, hits), hits, FEW_HITS, by_pk=True
-        )
+        return Filter(table.pk.in_(hits), Expression(pk, OP.IN, hits), hits, by_pk=True)
     if wanted:
         others.append(Expression(pk, OP.IN, _hits(query, wanted)))
     kept = reduce(or_, others)

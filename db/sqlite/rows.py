@@ -45,6 +45,8 @@ _TAGS: Final = (
 
 def fetch(session: Session, kind: Kind, pks: Sequence[int]) -> list[AnyRecord]:
     """Return the records with these pks, in this order, leaving out those there are not."""
+    if not pks:
+        return []
     listed = json.dumps(list(pks))
     found: dict[int, Any]
     if kind is Kind.BATCH:

@@ -3,24 +3,42 @@
 Where some filter keeps only a few rows, they are gathered by that filter's index and
 sorted. Otherwise the index of the sort order is walked until the page is full. Filters
 mostly hold often enough for that to be soon; for when they do not, the walk is tried over
-a stretch first, and after it the rows are gathered after all, however many.
+a stretch first, and after it the rows of the filter that keeps the fewest are gathered,
+however many.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import reduce
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from functools import lru_cache, reduce
+from itertools import cycle
+from typing import Any, Final, TypeAlias
 
-from peewee import SQL, Expression, NodeList, fn
+from peewee import SQL, Expression, NodeList, Value, fn
 
-from db.query import BatchSort, Query, TaskQuery, TaskSort
+from db.query import BatchSort, Query, TaskSort
 from db.sqlite import curtain
 from db.sqlite.connection import Session
 from db.sqlite.filters import Filter, filters, table_of, unindexed
 
-STRETCH_ROWS: Final = 50_000
-"""So many rows of a sort index are tried before all rows of the filters are gathered."""
+FEW_ROWS: Final = 5000
+"""Up to so many rows are gathered and sorted: some 5 ms."""
+
+STRETCH_ROWS: Final = 10_000
+"""So many rows of a sort index are tried before the rows of a filter are gathered."""
+
+TEXT_PATIENCE: Final = 4
+"""With a text beside other filters both are so many times as many: its hits are read anew
+at every attempt."""
+
+COUNTED_ROWS: Final = 100_000
+"""Up to so many rows of each filter are counted to tell which keeps the fewest: some 3 ms.
+
+When each keeps more, an index that holds all that filters compare is read to its end.
+"""
+
+REMEMBERED_QUERIES: Final = 64
+"""So many queries keep their SQL, which takes as long to build as to run."""
 
 _SORT_COLUMNS: Final[dict[object, tuple[str, ...]]] = {
     BatchSort.UPDATED: ("updated_at",),
@@ -35,59 +53,104 @@ _SORT_COLUMNS: Final[dict[object, tuple[str, ...]]] = {
 """A batch's and a task's sorts of one name are one key here: they are equal strings."""
 
 
+_END: Final = object()
+"""Stands among the parameters of a statement for a key at which the stretch ends."""
+
+Statement: TypeAlias = tuple[str, Sequence[Any]]
+
+
 def find(
     session: Session, query: Query, now: int, limit: int | None, offset: int = 0
 ) -> list[int]:
     """Return the pks that a query finds, in order: all, or a page of them."""
-    return _Search(session, query, now).find(limit, offset)
+    return _search(session, query, now).find(session, limit, offset)
 
 
 def count(session: Session, query: Query, now: int) -> int:
     """Return how many records a query finds."""
-    table = table_of(query)
-    hidden = curtain.hidden(session, query.kind).conditions(table.pk)
-    conditions = [each.indexed for each in filters(query, now)]
-    place = table.place.in_(sorted(query.places))
-    select = table.select(fn.COUNT(table.pk)).where(place, *hidden, *conditions)
-    return int(session.value(*select.sql()))
+    return _search(session, query, now).count(session)
+
+
+def _search(session: Session, query: Query, now: int) -> _Search:
+    moment = now if query.is_relative else 0
+    return _remembered(query, moment, curtain.hidden(session, query.kind))
+
+
+@lru_cache(REMEMBERED_QUERIES)
+def _remembered(query: Query, now: int, hidden: curtain.Hidden) -> _Search:
+    return _Search(query, now, hidden)
 
 
 class _Search:
-    """One query, asked at one moment."""
+    """One query, asked at one moment, with the SQL that was built for it so far."""
 
-    def __init__(self, session: Session, query: Query, now: int) -> None:
-        self._session = session
+    def __init__(self, query: Query, now: int, hidden: curtain.Hidden) -> None:
         self._query = query
         self._table = table_of(query)
-        self._hidden = [*curtain.hidden(session, query.kind).conditions(self._table.pk)]
+        self._hidden = [*hidden.conditions(self._table.pk)]
         self._filters = [*filters(query, now)]
         self._sort = _SORT_COLUMNS[query.sort]
+        self._leading = next((each for each in self._filters if self._leads(each)), None)
+        has_text = any(each.by_pk for each in self._filters)
+        self._patience = TEXT_PATIENCE if has_text and len(self._filters) > 1 else 1
+        self._probed = [each for each in self._filters if each.probe is not None]
+        self._statements: dict[tuple[Any, ...], Statement] = {}
 
-    def find(self, limit: int | None, offset: int) -> list[int]:
+    def find(self, session: Session, limit: int | None, offset: int) -> list[int]:
         """Return the pks, in order: all, or a page of them."""
-        few = next((each for each in self._filters if self._keeps_few(each)), None)
-        if few is not None:
-            return self._pks(self._gathering(few), limit, offset)
-        leading = next((each for each in self._filters if self._leads(each)), None)
-        tried = [each for each in self._filters if each is not leading and not each.by_pk]
-        if limit is not None and tried and isinstance(self._query, TaskQuery):
-            found = self._pks(self._stretch(leading), limit, offset)
+        others = [each for each in self._filters if each is not self._leading]
+        if not others or not self._probed:
+            return self._pks(session, self._built(self._walk), limit, offset)
+        few = FEW_ROWS * self._patience
+        for each in self._probed:
+            kept = self._kept(session, each, few + 1)
+            if kept <= few:
+                gathering = self._built(self._gathering, each)
+                return self._pks(session, gathering, limit, offset) if kept else []
+        if limit is not None:
+            end = None if all(each.by_pk for each in others) else self._end(session)
+            if end is None:
+                return self._pks(session, self._built(self._walk), limit, offset)
+            found = self._pks(session, self._stretch(end), limit, offset)
             if len(found) == limit:
                 return found
-            if any(each.probe is not None for each in self._filters):
-                return self._pks(self._gathering(None), limit, offset)
-        return self._pks(self._walk(leading), limit, offset)
+        gathering = self._built(self._gathering, self._fewest(session))
+        return self._pks(session, gathering, limit, offset)
 
-    def _pks(self, select: Any, limit: int | None, offset: int) -> list[int]:
-        bounded = select.limit(-1 if limit is None else limit).offset(offset)
-        return [row[0] for row in self._session.execute(*bounded.sql())]
+    def count(self, session: Session) -> int:
+        """Return how many records there are."""
+        fewest = self._fewest(session) if len(self._probed) > 1 else None
+        return int(session.value(*self._built(self._counting, fewest)))
 
-    def _keeps_few(self, each: Filter) -> bool:
-        if each.probe is None:
-            return False
-        sql, params = each.probe.limit(each.few + 1).sql()
-        found: int = self._session.value(f"SELECT count(*) FROM ({sql})", params)
-        return found <= each.few
+    def _built(self, build: Callable[..., Any], *about: Any) -> Statement:
+        """Return the SQL of the select that a method builds, which it does only once."""
+        key = (build.__name__, *map(id, about))
+        if key not in self._statements:
+            self._statements[key] = build(*about).sql()
+        return self._statements[key]
+
+    def _pks(
+        self, session: Session, statement: Statement, limit: int | None, offset: int
+    ) -> list[int]:
+        sql, params = statement
+        page = (-1 if limit is None else limit, offset)
+        found = session.execute(f"{sql} LIMIT ? OFFSET ?", (*params, *page))
+        return [pk for pk, *_ in found]
+
+    def _kept(self, session: Session, each: Filter, limit: int) -> int:
+        """Count the rows that a filter keeps, up to a limit."""
+        sql, params = self._built(self._probe, each)
+        kept: int = session.value(f"SELECT count(*) FROM ({sql} LIMIT ?)", (*params, limit))
+        return kept
+
+    def _probe(self, each: Filter) -> Any:
+        return each.probe
+
+    def _fewest(self, session: Session) -> Filter | None:
+        """Return the filter that keeps the fewest rows; None if each keeps very many."""
+        kept = [self._kept(session, each, COUNTED_ROWS) for each in self._probed]
+        least = min(kept)
+        return self._probed[kept.index(least)] if least < COUNTED_ROWS else None
 
     def _leads(self, each: Filter) -> bool:
         """Whether a filter's own index holds what it keeps in the order that is wanted."""
@@ -97,19 +160,34 @@ class _Search:
             each.pinned and self._sort in {("updated_at",), (each.column, "updated_at")}
         )
 
-    def _gathering(self, few: Filter | None) -> Any:
-        """Select by the index of one filter, or whichever SQLite thinks best, and sort."""
-        conditions = [
-            each.plain if few is not None and each is not few else each.indexed
-            for each in self._filters
-        ]
-        place = unindexed(self._table.place).in_(sorted(self._query.places))
-        keys = [unindexed(self._key(name)) for name in self._sort]
-        return self._ordered(self._selected([place, *conditions]), keys)
+    def _conditions(self, indexed: Filter | None) -> list[Any]:
+        return [each.indexed if each is indexed else each.plain for each in self._filters]
 
-    def _walk(self, leading: Filter | None, bound: Sequence[Any] = ()) -> Any:
+    def _counting(self, fewest: Filter | None) -> Any:
+        conditions = (
+            [each.indexed for each in self._filters]
+            if fewest is None
+            else self._conditions(fewest)
+        )
+        place = self._table.place.in_(sorted(self._query.places))
+        return self._table.select(fn.COUNT(self._table.pk)).where(
+            place, *self._hidden, *conditions
+        )
+
+    def _gathering(self, few: Filter | None) -> Any:
+        """Select by the index of one filter, or of the last change, and sort."""
+        places = sorted(self._query.places)
+        place = (
+            self._table.place.in_(places) & (self._table.updated_at >= 0)
+            if few is None
+            else unindexed(self._table.place).in_(places)
+        )
+        keys = [unindexed(self._key(name)) for name in self._sort]
+        return self._ordered(self._selected([place, *self._conditions(few)]), keys)
+
+    def _walk(self, bound: Sequence[Any] = ()) -> Any:
         """Select along the sort index of each place and merge: it begins with the place."""
-        conditions = [each.indexed if each is leading else each.plain for each in self._filters]
+        conditions = self._conditions(self._leading)
         walks = [
             self._selected([self._table.place == place, *bound, *conditions])
             for place in sorted(self._query.places)
@@ -120,21 +198,36 @@ class _Search:
         keys = [SQL(f"key{number}") for number in range(len(self._sort))]
         return self._ordered(merged, keys, SQL("pk"))
 
-    def _stretch(self, leading: Filter | None) -> Any:
-        """Select like `_walk`, but no farther than so many rows from the beginning."""
-        keys = [self._key(name) for name in self._sort]
+    def _end(self, session: Session) -> tuple[Any, ...] | None:
+        """Return the keys at which a stretch ends; None if a walk is no longer than one."""
         ends = []
-        for place in self._query.places:
-            domain = [self._table.place == place, *([leading.indexed] if leading else [])]
-            select = self._ordered(self._table.select(*keys).where(*domain), keys)
-            end = self._session.row(*select.limit(1).offset(STRETCH_ROWS).sql())
-            if end is None:
-                return self._walk(leading)
-            ends.append(end)
-        farthest = min(ends) if self._query.descending else max(ends)
+        for place in sorted(self._query.places):
+            sql, params = self._built(self._keys_of, place)
+            end = session.row(
+                f"{sql} LIMIT 1 OFFSET ?", (*params, STRETCH_ROWS * self._patience)
+            )
+            if end is not None:
+                ends.append(end)
+        farthest = min if self._query.descending else max
+        return farthest(ends) if ends else None
+
+    def _stretch(self, end: Sequence[Any]) -> Statement:
+        """Return a walk that goes no farther than to some keys."""
+        sql, params = self._built(self._bound_walk)
+        keys = cycle(end)
+        return sql, [next(keys) if each is _END else each for each in params]
+
+    def _keys_of(self, place: int) -> Any:
+        keys = [self._key(name) for name in self._sort]
+        leading = [self._leading.indexed] if self._leading else []
+        return self._ordered(
+            self._table.select(*keys).where(self._table.place == place, *leading), keys
+        )
+
+    def _bound_walk(self) -> Any:
         sign = ">=" if self._query.descending else "<="
-        bound = Expression(_tuple(keys), sign, _tuple(list(farthest)))
-        return self._walk(leading, [bound])
+        keys = [self._key(name) for name in self._sort]
+        return self._walk([Expression(_tuple(keys), sign, _tuple([Value(_END)] * len(keys)))])
 
     def _selected(self, conditions: Sequence[Any]) -> Any:
         keys = [self._key(name).alias(f"key{number}") for number, name in enumerate(self._sort)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from msgspec import Struct
@@ -33,23 +34,31 @@ UPLOADS: Final = 0
 """What stands in `curtain.kind` for rows of `upload`, which are no kind of record."""
 
 SORT_INDEXES: Final = {
-    "task_updated": "task (place, updated_at)",
+    "task_updated": (
+        "task (place, updated_at, pk, status, kind, priority, created_at, batch_pk)"
+    ),
     "task_created": "task (place, created_at)",
     "task_title": "task (place, title COLLATE NOCASE)",
-    "task_status": "task (place, status, updated_at)",
+    "task_status": "task (place, status, updated_at, pk, kind, priority, created_at, batch_pk)",
     "task_priority": "task (place, priority, updated_at)",
     "task_kind": "task (place, kind, updated_at)",
     "task_source": "task (place, source, updated_at)",
-    "task_batch": "task (batch_pk, place, updated_at)",
+    "task_batch": "task (batch_pk, place, updated_at, pk, status, kind, priority, created_at)",
 }
-"""The indexes of tasks that serve lists only: made anew after the first large import."""
+"""The indexes of tasks that serve lists only: made anew after the first large import.
 
-PSEUDO_FIELDS: Final = ("tags", "links")
-"""Fields of a task that are rows of other tables; the audit log holds them as lists."""
+Those of the last change, of the state and of the batch hold all that filters compare, so
+that a row is judged without being read.
+"""
 
 
 class Layout(Struct, frozen=True):
-    """Where a kind of record is stored: its table, and the table of its long fields."""
+    """Where a kind of record is stored: its table, and the table of its long fields.
+
+    `references` are the columns that hold the pk of a record this one belongs to, and goes
+    with; a kind is declared after all it belongs to. `lists` are the fields that are rows
+    of other tables: see `db.sqlite.lists`.
+    """
 
     kind: Kind
     table: str
@@ -57,6 +66,8 @@ class Layout(Struct, frozen=True):
     body_table: str
     body_columns: tuple[str, ...]
     search_table: str
+    references: Mapping[str, Kind] = {}
+    lists: tuple[str, ...] = ()
 
     def table_of(self, field: str) -> str:
         """Return the table that has a field.
@@ -105,6 +116,8 @@ LAYOUTS: Final = {
         "task_body",
         _BODY,
         "task_search",
+        references={"batch_pk": Kind.BATCH, "parent_pk": Kind.TASK},
+        lists=("tags", "links"),
     ),
 }
 

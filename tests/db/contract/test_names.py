@@ -74,6 +74,19 @@ def test_facets_count_live_tasks_by_tag_kind_and_source(storage):
         storage.facets("colour")
 
 
+@pytest.mark.parametrize("archived", [1, 4])
+def test_tags_are_counted_whether_few_or_most_tasks_are_live(storage, archived):
+    made = [make_task(storage, tags=["all", f"n{number}"]) for number in range(5)]
+    stage_records(storage, [a_task("waiting", tags=("all", "n4"))])
+    storage.move(Kind.TASK, [task.pk for task in made[:archived]], Place.ARCHIVED)
+
+    found = [(facet.value, facet.count) for facet in storage.facets("tag")]
+
+    live = range(archived, 5)
+    singles = [(f"n{number}", 1) for number in live]
+    assert found == sorted([("all", len(live)), *singles], key=lambda each: (-each[1], each[0]))
+
+
 def test_a_setting_is_kept_until_it_is_put_anew(storage):
     assert storage.settings.get("columns") is None
     for value in ({"a": [1, None, "é"]}, [], "text", 0.5, False):

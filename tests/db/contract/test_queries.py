@@ -199,17 +199,20 @@ def assert_found_alike(storage, query):
     assert page.total == len(wanted)
 
 
-WAYS = ["as it comes", "along the sort index", "along a stretch of it"]
+WAYS = {
+    "as it comes": {},
+    "along the sort index": {"FEW_ROWS": -1},
+    "along a stretch of it": {"FEW_ROWS": -1, "STRETCH_ROWS": 2},
+    "through all of an index": {"FEW_ROWS": -1, "STRETCH_ROWS": 2, "COUNTED_ROWS": 0},
+}
 
 
 @pytest.fixture(scope="module", params=WAYS)
 def way(request):
     """How pages are read: as few rows suggest, or as many would make it."""
     with pytest.MonkeyPatch.context() as patch:
-        if request.param != WAYS[0]:
-            patch.setattr(selects._Search, "_keeps_few", lambda _search, _filter: False)
-        if request.param == WAYS[2]:
-            patch.setattr(selects, "STRETCH_ROWS", 2)
+        for name, value in WAYS[request.param].items():
+            patch.setattr(selects, name, value)
         yield request.param
 
 

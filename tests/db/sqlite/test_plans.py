@@ -4,11 +4,13 @@ from itertools import product
 
 import pytest
 
+from db.ports import IncomingBatch
 from db.query import EVERYWHERE, KEPT, LIVE, BatchQuery, BatchSort, TaskQuery, TaskSort
 from db.records import Place
 from db.sqlite import selects
+from db.sqlite.tables import SORT_INDEXES
 from db.vocabulary import Priority, Status
-from tests.db.factories import make_batch, opened
+from tests.db.factories import a_task, batches_of, make_batch, opened, stage_records
 
 PLACES = {
     "live": LIVE,
@@ -22,6 +24,16 @@ QUERIES = [
     for query, sorts in ((BatchQuery, BatchSort), (TaskQuery, TaskSort))
     for place, sort, descending in product(PLACES, sorts, [True, False])
 ]
+
+KEPT_BY_ALL = a_task(
+    "t",
+    "word",
+    status=Status.FAILED,
+    priority=Priority.HIGHEST,
+    kind="bug",
+    tags=("ui",),
+    batch="b",
+)
 
 
 def plan(storage, ask):
@@ -47,7 +59,7 @@ def storage():
 @pytest.fixture
 def walking(monkeypatch):
     """Read lists as if every filter kept many rows."""
-    monkeypatch.setattr(selects._Search, "_keeps_few", lambda _search, _filter: False)
+    monkeypatch.setattr(selects, "FEW_ROWS", -1)
 
 
 def name_of(query):
@@ -82,6 +94,40 @@ def test_a_page_of_one_batch_is_in_order_in_its_index(storage, walking):
     assert_uses_indexes(plan_of_page(storage, query))
 
 
+def test_a_page_of_one_batch_and_one_state_is_in_order_in_the_batchs_index(storage, walking):
+    query = TaskQuery(batch_id=make_batch(storage).id, statuses=frozenset({Status.FAILED}))
+
+    steps = plan_of_page(storage, query)
+
+    assert_uses_indexes(steps)
+    assert any("task_batch" in step for step in steps), steps
+
+
+def test_when_every_filter_keeps_many_the_index_of_the_last_change_is_read(
+    storage, walking, monkeypatch
+):
+    monkeypatch.setattr(selects, "STRETCH_ROWS", 0)
+    monkeypatch.setattr(selects, "COUNTED_ROWS", 0)
+    storage.tasks.create({"title": "one"})
+    query = TaskQuery(kinds=frozenset({"bug"}), sort=TaskSort.CREATED)
+
+    steps = plan_of_page(storage, query)
+
+    assert any("USING INDEX task_updated" in step for step in steps), steps
+
+
+def test_indexes_made_anew_are_those_that_the_migrations_make(storage):
+    made = dict(
+        storage._pool._writer.execute(
+            "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL"
+        ).fetchall()
+    )
+
+    for name, what in SORT_INDEXES.items():
+        found = "".join(made[name].split()).lower()
+        assert found == "".join(f"CREATE INDEX {name} ON {what}".split()).lower()
+
+
 @pytest.mark.parametrize(
     "filters",
     [
@@ -96,8 +142,13 @@ def test_a_page_of_one_batch_is_in_order_in_its_index(storage, walking):
     ids=lambda filters: next(iter(filters)),
 )
 def test_few_rows_are_gathered_by_the_index_of_their_filter(storage, filters):
-    steps = plan_of_page(storage, TaskQuery(**filters))
+    stage_records(storage, [KEPT_BY_ALL], [IncomingBatch(external_id="b", title="B")]).commit()
+    (batch,) = batches_of(storage)
+    named = {"batch_id": batch.id} if "batch_id" in filters else filters
 
+    steps = plan_of_page(storage, TaskQuery(**named, sort=TaskSort.TITLE))
+
+    assert any("TEMP B-TREE FOR ORDER BY" in step for step in steps), steps
     assert not any(step.startswith("SCAN task") and "VIRTUAL" not in step for step in steps)
 
 

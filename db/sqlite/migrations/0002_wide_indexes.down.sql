@@ -1,0 +1,6 @@
+DROP INDEX IF EXISTS task_updated;
+DROP INDEX IF EXISTS task_status;
+DROP INDEX IF EXISTS task_batch;
+CREATE INDEX task_updated ON task (place, updated_at);
+CREATE INDEX task_status ON task (place, status, updated_at);
+CREATE INDEX task_batch ON task (batch_pk, place, updated_at);
