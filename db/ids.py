@@ -11,28 +11,37 @@ from typing import Final
 ID_START: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{0,12}){0,4}", re.IGNORECASE)
 """What an id or its beginning looks like."""
 
-_MOST_PER_MS: Final = 0xFFF
+_COUNTER_BITS: Final = 12
+_VARIANT: Final = "89ab"
 _lock = threading.Lock()
-_last_ms = 0
-_counter = 0
+_last = 0
 
 
 def new_id() -> str:
-    """Return a UUIDv7 that sorts after every earlier one of this process.
+    """Return a UUIDv7 that sorts after every earlier one of this process."""
+    return new_ids(1)[0]
 
-    The 12 bits after the version count ids within one millisecond, and a clock that is
-    set back does not go back here.
+
+def new_ids(count: int) -> list[str]:
+    """Return so many UUIDv7 that sort one after the other, and after every earlier one.
+
+    The 12 bits after the version count ids within one millisecond, and go on into the next;
+    a clock that is set back does not go back here.
     """
-    global _last_ms, _counter  # noqa: PLW0603 - one clock for the process
+    global _last  # noqa: PLW0603 - one clock for the process
     with _lock:
-        now_ms = time.time_ns() // 1_000_000
-        if now_ms > _last_ms:
-            _last_ms, _counter = now_ms, 0
-        else:
-            _counter += 1
-            if _counter > _MOST_PER_MS:
-                _last_ms, _counter = _last_ms + 1, 0
-        high = (_last_ms << 16) | 0x7000 | _counter
-    low = (int.from_bytes(os.urandom(8), "big") & (1 << 62) - 1) | (1 << 63)
-    text = f"{high:016x}{low:016x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+        now = time.time_ns() // 1_000_000 << _COUNTER_BITS
+        first = max(now, _last + 1)
+        _last = first + count - 1
+    noise = os.urandom(8 * count).hex()
+    return [
+        _written(number, noise[16 * place : 16 * place + 16])
+        for place, number in enumerate(range(first, first + count))
+    ]
+
+
+def _written(number: int, noise: str) -> str:
+    """Return the id of a count of 4096ths of a millisecond, and 16 hexadecimal digits."""
+    text = f"{number:015x}"
+    variant = _VARIANT[int(noise[0], 16) & 3]
+    return f"{text[:8]}-{text[8:12]}-7{text[12:]}-{variant}{noise[1:4]}-{noise[4:]}"

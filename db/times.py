@@ -40,8 +40,8 @@ def _parse_text(text: str) -> int | None:
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    # A double resolves a quarter of a microsecond at this distance from 1970.
-    moment_us = round(moment.timestamp() * MICROSECONDS)
+    since = moment - _EPOCH
+    moment_us = (since.days * 86_400 + since.seconds) * MICROSECONDS + since.microseconds
     return moment_us if moment_us > 0 else None
 
 

@@ -36,6 +36,8 @@ def read_status(value: object) -> tuple[Status, str | None]:
 
     An unknown word means queued. `true` and `false` are done and not yet done.
     """
+    if isinstance(value, str):
+        return _read_word(value)
     if isinstance(value, bool):
         return (Status.SUCCEEDED if value else Status.QUEUED), None
     return _read_word(text_of(value))
@@ -43,7 +45,7 @@ def read_status(value: object) -> tuple[Status, str | None]:
 
 @lru_cache(maxsize=4096)
 def _read_word(text: str) -> tuple[Status, str | None]:
-    word = text.strip()
+    word = storable(text).strip()
     status = fold_status(word)
     if status is None:
         return Status.QUEUED, word[:200] or None
@@ -55,9 +57,11 @@ def read_priority(value: object) -> Priority:
 
     A number from 0 to 4 is taken as it is, 0 being the highest.
     """
+    if isinstance(value, str):
+        return _read_priority_word(value)
     if isinstance(value, int):
         return _PRIORITIES.get(value, Priority.MEDIUM)
-    return _read_priority_word(value) if isinstance(value, str) else Priority.MEDIUM
+    return Priority.MEDIUM
 
 
 @lru_cache(maxsize=4096)
@@ -79,10 +83,10 @@ def names_in(value: object) -> tuple[str, ...]:
     """Return the names in a list of words or of objects with a name, or in a word list."""
     if isinstance(value, str):
         return tuple(word.strip() for word in value.split(",") if word.strip())
-    if not isinstance(value, list):
+    if not value or not isinstance(value, list):
         return ()
     # The common case, without a call for each name.
-    if all(type(item) is str for item in value):
+    if {*map(type, value)} == {str}:
         return tuple(filter(None, map(str.strip, value)))
     return tuple(name for item in value if (name := _name(item)))
 

@@ -11,8 +11,6 @@ from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, Final, cast
 
-from msgspec import Struct
-
 from db.cancel import CancelToken
 from db.errors import (
     MalformedFileError,
@@ -23,23 +21,14 @@ from db.exchange.document import Document
 from db.exchange.formats.base import Format, Incoming, formats
 from db.ids import new_id
 from db.originals import OriginalWriter
-from db.ports import IncomingBatch, IncomingRow, IncomingTask, Staging, Storage
+from db.ports import IncomingBatch, IncomingRow, IncomingTask, Progress, Staging, Storage
 from db.texts import storable
 
-CHUNK_RECORDS: Final = 5000
+CHUNK_RECORDS: Final = 20_000
 CHUNK_CHARS: Final = 8 << 20
 SAMPLE_RECORDS: Final = 200
 PROGRESS_SECONDS: Final = 0.1
 READ_BYTES: Final = 1 << 20
-
-
-class Progress(Struct, frozen=True):
-    """How far an import is. `done` and `total` are in bytes; `total` is 0 if unknown."""
-
-    done: int
-    total: int
-    records: int
-    file: str
 
 
 OnProgress = Callable[[Progress], None]

@@ -2,25 +2,25 @@
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import BinaryIO, NoReturn
 
+from msgspec import Struct
+
 from db.exchange.encoding import BLOCK_BYTES, TextSource
 from db.exchange.json_text import (
+    EMPTY,
     MAX_VALUE_CHARS,
     JsonText,
     printable,
 )
 
 MAX_DEPTH = 512
-EMPTY = "the file is empty"
 _SHOWN_KEY_CHARS = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(Struct, frozen=True, gc=False):
     """One JSON value and where it stands in its file.
 
     `data` holds integers exactly (a `Decimal` where Python refuses to make an `int` of so many

@@ -7,8 +7,8 @@ import msgspec
 
 from db.errors import MalformedFileError
 from db.exchange.encoding import BLOCK_BYTES, TextSource, encoded_size
-from db.exchange.json_cursor import EMPTY, MAX_DEPTH, JsonCursor, Kind, Value, pointer_token
-from db.exchange.json_text import MAX_VALUE_CHARS, JsonText, too_large
+from db.exchange.json_cursor import MAX_DEPTH, JsonCursor, Kind, Value, pointer_token
+from db.exchange.json_text import ADVICE, EMPTY, MAX_VALUE_CHARS, JsonText, too_large
 
 __all__ = [
     "MAX_DEPTH",
@@ -83,7 +83,9 @@ def read_lines(
                 yield Value(data, raw, start, encoded_size(raw, encoding), number, "")
         offset += size + newline_bytes
     if is_empty:
-        raise MalformedFileError(f"{EMPTY}.", path=path, line=number, column=1)
+        raise MalformedFileError(
+            f"{EMPTY}.", path=path, line=number, column=1, advice=ADVICE[EMPTY]
+        )
 
 
 def _lines(source: TextSource, max_chars: int) -> Iterator[str]:

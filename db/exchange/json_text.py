@@ -22,6 +22,14 @@ _LEADING_ZERO = re.compile(r"-?0[0-9]").match
 _NOT_JSON = ("NaN", "Infinity", "-Infinity")
 _CONFLICT_MARKERS = ("<<<<<<< ", "=======", ">>>>>>> ")
 _LFS_POINTER = "version https://git-lfs"
+_IS_LFS_POINTER = "the file is a Git LFS pointer, not the data it points to"
+EMPTY = "the file is empty"
+ADVICE = {
+    EMPTY: "Look whether the program that writes it was done, or choose another file.",
+    _IS_LFS_POINTER: "Fetch the data with `git lfs pull`, then import the file again.",
+}
+"""What to do where there is no place in the file to mend."""
+
 _LONGEST_WORD = len(_LFS_POINTER)
 
 
@@ -219,13 +227,14 @@ class JsonText:
         if column == 1 and self.text.startswith(_CONFLICT_MARKERS, self.pos):
             reason = "the file holds unresolved merge conflict markers"
         elif self.line == column == 1 and self.text.startswith(_LFS_POINTER, self.pos):
-            reason = "the file is a Git LFS pointer, not the data it points to"
+            reason = _IS_LFS_POINTER
         return MalformedFileError(
             f"{reason}.",
             path=self._path,
             line=self.line,
             column=column,
             pointer=printable(self._pointer()),
+            advice=ADVICE.get(reason, ""),
         )
 
 

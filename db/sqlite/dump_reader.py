@@ -8,7 +8,7 @@ the import is committed, and go again when it is undone.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import apsw
@@ -16,7 +16,7 @@ import apsw
 from db.errors import ExchangeError
 from db.ports import IncomingRow
 from db.records import Kind
-from db.sqlite import audit, curtain
+from db.sqlite import audit, curtain, lists, operations
 from db.sqlite.connection import Session
 from db.sqlite.counts import COUNT_COLUMNS
 from db.sqlite.dump import translate
@@ -48,6 +48,28 @@ _COMPARED: Final = {
     ),
 }  # fmt: skip
 
+MEETING_TABLES: Final = """
+CREATE TEMP TABLE IF NOT EXISTS met (
+  operation_pk INTEGER, pk INTEGER, parent TEXT, before TEXT, after TEXT,
+  PRIMARY KEY (operation_pk, pk)
+);
+CREATE TEMP TABLE IF NOT EXISTS met_link (
+  operation_pk INTEGER, from_pk INTEGER, to_pk INTEGER, kind INTEGER,
+  PRIMARY KEY (operation_pk, from_pk, to_pk, kind)
+);
+"""
+"""Tasks of a dump that were here before: what of them differs, and all their links in it."""
+
+_MET: Final = """
+SELECT m.pk, m.before, m.after, m.parent, json_array(t.parent_pk, p.pk),
+  (SELECT json_group_array(json_array(to_pk, kind) ORDER BY to_pk, kind)
+   FROM task_link WHERE from_pk = m.pk),
+  (SELECT json_group_array(json_array(to_pk, kind) ORDER BY to_pk, kind)
+   FROM temp.met_link l WHERE l.operation_pk = m.operation_pk AND from_pk = m.pk)
+FROM temp.met m JOIN task t ON t.pk = m.pk LEFT JOIN task p ON p.id = m.parent
+WHERE m.operation_pk = ? ORDER BY m.pk
+"""
+
 _INSERT_TOMBSTONE: Final = """
 INSERT INTO tombstone (kind, record_id, operation_pk, deleted_at, reason)
 SELECT ?1, ?2, (SELECT pk FROM operation WHERE id = ?3), ?4, ?5
@@ -62,6 +84,7 @@ class DumpReader:
         self._staging = staging
         self._later: list[tuple[str, tuple[Any, ...]]] = []
         self.has_history = False
+        self._is_complete = False
         self._reserved: dict[tuple[str, str], int] = {}
 
     def add(self, session: Session, rows: Sequence[IncomingRow]) -> None:
@@ -91,9 +114,18 @@ class DumpReader:
                     f"A row of the table {incoming.table} cannot be used: {error}."
                 ) from error
 
+    def end_file(self, session: Session) -> None:
+        """Note what changes of tasks that were here before: now all they refer to is here."""
+        mine = (self._staging.operation_pk,)
+        for row in session.rows(_MET, mine):
+            self._compare_met(session, *row)
+        for table in ("met", "met_link"):
+            session.execute(f"DELETE FROM temp.{table} WHERE operation_pk = ?", mine)
+        self._is_complete = False
+
     def finish(self, session: Session) -> None:
         """Show the operations of the dumps, and add what could not be hidden until now."""
-        audit.show_operations_of(session, self._staging.operation_pk)
+        operations.show_brought(session, self._staging.operation_pk)
         for statement, params in self._later:
             session.execute(statement, params)
 
@@ -108,22 +140,22 @@ class DumpReader:
         row["upload_pk"] = _pk(session, "upload", row.pop("upload"))
         present = _pk(session, "batch", row["id"])
         if present is not None:
-            self._compare(session, Kind.BATCH, present, row)
+            self._compare(session, present, row)
             return
         pk = _insert(session, "batch", {name: row[name] for name in _BATCH})
         self._added(session, Kind.BATCH, pk, row["title"])
 
     def _task(self, session: Session, row: dict[str, Any]) -> None:
-        tags, parent = json.loads(row.pop("tags")), row.pop("parent")
+        row["tags"], parent = sorted(json.loads(row["tags"])), row.pop("parent")
         row["upload_pk"] = _pk(session, "upload", row.pop("upload"))
         row["batch_pk"] = _pk(session, "batch", row.pop("batch"))
         present = _pk(session, "task", row["id"])
         if present is not None:
-            self._compare(session, Kind.TASK, present, row)
+            self._meet(session, present, row, parent)
             return
         pk = _insert(session, "task", {name: row[name] for name in _TASK})
         _insert(session, "task_body", {"pk": pk, **{name: row[name] for name in _BODY}})
-        audit.add_tags(session, pk, tags)
+        lists.add_tags(session, [(pk, tag) for tag in row["tags"]])
         if parent is not None:
             self._staging.parent_later(session, pk, parent)
         self._added(session, Kind.TASK, pk, row["title"])
@@ -133,32 +165,79 @@ class DumpReader:
         self._staging.count("new", kind)
         self._staging.example(title)
 
-    def _compare(self, session: Session, kind: Kind, pk: int, row: dict[str, Any]) -> None:
-        before = audit.fields_of(session, kind, pk, (*_COMPARED[kind], "updated_at"))
-        fields = [name for name in _COMPARED[kind] if before[name] != row[name]]
+    def _compare(self, session: Session, pk: int, row: dict[str, Any]) -> None:
+        """Note what changes of a batch that was here before."""
+        names = _COMPARED[Kind.BATCH]
+        before = audit.fields_of(session, Kind.BATCH, pk, (*names, "updated_at"))
+        self._note(session, Kind.BATCH, pk, before, row, _differing(names, before, row))
+
+    def _meet(self, session: Session, pk: int, row: dict[str, Any], parent: str | None) -> None:
+        """Remember a task that was here before, and what of it differs, for `end_file`."""
+        names = _COMPARED[Kind.TASK]
+        before = audit.fields_of(session, Kind.TASK, pk, (*names, "updated_at"))
+        before["tags"] = lists.present(session, "tags", pk)
+        kept = ("updated_at", *_differing((*names, "tags"), before, row))
+        session.execute(
+            "INSERT OR REPLACE INTO temp.met VALUES (?, ?, ?, ?, ?)",
+            (
+                self._staging.operation_pk,
+                pk,
+                parent,
+                json.dumps({name: before[name] for name in kept}),
+                json.dumps({name: row[name] for name in kept}),
+            ),
+        )
+
+    def _compare_met(
+        self, session: Session, pk: int, before_text: str, after_text: str,
+        parent: str | None, parent_pks: str, links: str, new_links: str,
+    ) -> None:  # fmt: skip
+        before, after = json.loads(before_text), json.loads(after_text)
+        before["parent_pk"], after["parent_pk"] = json.loads(parent_pks)
+        if parent is not None and (
+            after["parent_pk"] is None or audit.is_inside(session, after["parent_pk"], pk)
+        ):
+            after["parent_pk"] = before["parent_pk"]
+        before["links"] = json.loads(links)
+        after["links"] = json.loads(new_links) if self._is_complete else before["links"]
+        self._note(session, Kind.TASK, pk, before, after, _differing(after, before, after))
+
+    def _note(
+        self, session: Session, kind: Kind, pk: int, before: dict[str, Any],
+        after: dict[str, Any], fields: list[str],
+    ) -> None:  # fmt: skip
         if not fields:
             self._staging.count("identical", kind)
-        elif row["updated_at"] < before["updated_at"]:
+        elif after["updated_at"] < before["updated_at"]:
             self._staging.count("older", kind)
         else:
-            fields.append("updated_at")
-            self._staging.note(session, kind, pk, fields, before, row)
+            self._staging.note(session, kind, pk, ["updated_at", *fields], before, after)
             self._staging.count("changed", kind)
 
     def _link(self, session: Session, row: dict[str, Any]) -> None:
         ends = (_pk(session, "task", row["from"]), _pk(session, "task", row["to"]))
         statement = "INSERT OR IGNORE INTO task_link VALUES (?, ?, ?)"
-        if None not in ends:
+        if None in ends:
+            return
+        mine = self._staging.operation_pk
+        met = "SELECT 1 FROM temp.met WHERE operation_pk = ? AND pk = ?"
+        if session.value(met, (mine, ends[0])):
+            session.execute(
+                "INSERT OR IGNORE INTO temp.met_link VALUES (?, ?, ?, ?)",
+                (mine, *ends, row["kind"]),
+            )
+        else:
             self._later.append((statement, (*ends, row["kind"])))
 
     def _operation(self, session: Session, row: dict[str, Any]) -> None:
+        self._is_complete = True
         if _pk(session, "operation", row["id"]) is None:
             pk = _insert(session, "operation", {name: row[name] for name in _OPERATION})
-            audit.hide_operation(session, pk, self._staging.operation_pk)
+            operations.hide_brought(session, pk, self._staging.operation_pk)
             self.has_history = True
 
     def _entry(self, session: Session, row: dict[str, Any]) -> None:
-        operation_pk = audit.hidden_operation(
+        operation_pk = operations.brought_pk(
             session, row["operation"], self._staging.operation_pk
         )
         kind = Kind(row["kind"])
@@ -204,6 +283,12 @@ def _pk(session: Session, table: str, id_: str | None) -> int | None:
         return None
     found = session.value(f"SELECT pk FROM {table} WHERE id = ?", (id_,))
     return None if found is None else int(found)
+
+
+def _differing(
+    names: Iterable[str], before: dict[str, Any], after: dict[str, Any]
+) -> list[str]:
+    return [name for name in names if name != "updated_at" and before[name] != after[name]]
 
 
 def _insert(session: Session, table: str, values: dict[str, Any]) -> int:

@@ -15,26 +15,26 @@ from typing import Any, Final
 import msgspec
 
 from db.errors import StorageRejectedError
-from db.ids import new_id
+from db.ids import new_id, new_ids
 from db.ports import ImportReport, IncomingBatch, IncomingRow, IncomingTask
 from db.processes import owner_name
 from db.records import Kind, OperationState, Outcome
-from db.sqlite import audit, counts, curtain, index
+from db.sqlite import audit, counts, curtain, index, operations
 from db.sqlite.bulk import BulkLoad
 from db.sqlite.connection import Pool, Session
 from db.sqlite.discarding import discard
-from db.sqlite.dump_reader import DumpReader
+from db.sqlite.dump_reader import MEETING_TABLES, DumpReader
 from db.sqlite.tables import LAYOUTS, UPLOADS
 from db.texts import storable
 from db.times import now_us
 
 EXAMPLES: Final = 8
-INDEX_ROWS: Final = 20_000
-"""So many tasks go into the full-text index in one transaction, of half a second or so."""
+INDEX_ROWS: Final = 10_000
+"""So few tasks wait for more before they go into the full-text index in one transaction."""
 
 _PRESENT_TASKS: Final = (
-    "SELECT j.value, t.pk, t.title, t.status, t.status_word, t.kind, t.priority, t.created_at,"
-    " t.updated_at, t.batch_pk, t.parent_pk, b.description, b.raw"
+    "SELECT j.value, t.pk, b.upload_pk, t.title, t.status, t.status_word, t.kind, t.priority,"
+    " t.created_at, t.updated_at, t.batch_pk, t.parent_pk, b.description, b.raw"
     " FROM json_each(?) j JOIN task t ON t.external_id = j.value AND t.origin = ?"
     " LEFT JOIN task_body b ON b.pk = t.pk"
 )
@@ -50,8 +50,10 @@ _BODY_COLUMNS: Final = ("pk", "description", "raw", "upload_pk", "byte_offset", 
 
 _OPEN_CIRCLES: Final = f"""
 WITH RECURSIVE above (start, pk) AS (
-  SELECT task.pk, parent_pk FROM curtain JOIN task ON task.pk BETWEEN first_pk AND last_pk
-  WHERE curtain.kind = {Kind.TASK.value} AND operation_pk = ? AND parent_pk IS NOT NULL
+  SELECT task.pk, parent_pk
+  FROM curtain JOIN task ON task.pk BETWEEN max(first_pk, ?2) AND last_pk
+  WHERE curtain.kind = {Kind.TASK.value} AND operation_pk = ?1 AND last_pk >= ?2
+  AND parent_pk IS NOT NULL
   UNION
   SELECT start, parent_pk FROM above JOIN task USING (pk) WHERE parent_pk IS NOT NULL
 )
@@ -68,6 +70,9 @@ def _insert(table: str, columns: Sequence[str]) -> str:
 
 _INSERT_TASK: Final = _insert("task", _TASK_COLUMNS)
 _INSERT_BODY: Final = _insert("task_body", _BODY_COLUMNS)
+_INSERT_TAGS: Final = (
+    "INSERT OR IGNORE INTO task_tag SELECT value ->> 0, value ->> 1 FROM json_each(?)"
+)
 
 
 class SqliteStaging:
@@ -78,6 +83,7 @@ class SqliteStaging:
         self._forget_original = forget_original
         self.report = ImportReport()
         self._upload_pk = 0
+        self._first_pk = 0
         self._origin = ""
         self._batches: dict[str, int] = {}
         self._same_batches: set[int] = set()
@@ -85,9 +91,10 @@ class SqliteStaging:
         self._started = now_us()
         self._dump = DumpReader(self)
         self._unindexed: list[tuple[int, int]] = []
+        self._untagged: list[tuple[int, int]] = []
         self._bulk = BulkLoad(pool)
         with pool.write() as session:
-            self.operation_pk = audit.begin(
+            self.operation_pk = operations.begin(
                 session,
                 "import",
                 title,
@@ -99,6 +106,7 @@ class SqliteStaging:
                 " (operation_pk INTEGER, task_pk INTEGER, name TEXT, kind INTEGER,"
                 " outgoing INTEGER)"
             )
+            session.execute(MEETING_TABLES)
 
     def begin_file(self, *, name: str, path: str, format_name: str, origin: str) -> None:
         """Start a file; the records that follow come from it."""
@@ -107,7 +115,8 @@ class SqliteStaging:
         self.report.files.append(name)
         if format_name not in self.report.formats:
             self.report.formats.append(format_name)
-        with self._pool.write() as session:
+        with self._pool.write(durable=False) as session:
+            self._first_pk = _next_task(session)
             known = session.value("SELECT 1 FROM upload WHERE origin = ? LIMIT 1", (origin,))
             self.report.updates_origin |= bool(known)
             session.execute(
@@ -120,17 +129,19 @@ class SqliteStaging:
 
     def end_file(self, *, sha256: str, size: int) -> None:
         """End the current file: name its original, and resolve what it refers to."""
-        self.index_new(least=1)
-        with self._pool.write() as session:
+        self.report.size += size
+        with self._pool.write(durable=False) as session:
+            self._index(session)
             session.execute(
                 "UPDATE upload SET sha256 = ?, size = ? WHERE pk = ?",
                 (sha256, size, self._upload_pk),
             )
             self._resolve_pending(session)
+            self._dump.end_file(session)
 
     def add_batches(self, batches: Sequence[IncomingBatch]) -> None:
         """Store batches of the current file."""
-        with self._pool.write() as session:
+        with self._pool.write(durable=False) as session:
             for batch in batches:
                 self._add_batch(session, batch)
 
@@ -191,8 +202,9 @@ class SqliteStaging:
 
     def add_tasks(self, tasks: Sequence[IncomingTask]) -> None:
         """Store tasks of the current file: one transaction."""
-        latest = {task.external_id: task for task in tasks}
-        with self._pool.write() as session:
+        latest, repeated = _latest(tasks)
+        self.count("repeated", Kind.TASK, repeated)
+        with self._pool.write(durable=False) as session:
             present = {
                 row[0]: row[1:]
                 for row in session.execute(
@@ -212,39 +224,36 @@ class SqliteStaging:
         Raises:
             ExchangeError: a row that no table can take.
         """
-        with self._pool.write() as session:
+        with self._pool.write(durable=False) as session:
             self._dump.add(session, rows)
 
     def _insert_tasks(self, session: Session, tasks: list[IncomingTask]) -> dict[str, int]:
         if not tasks:
             return {}
-        first = 1 + (session.value("SELECT seq FROM sqlite_sequence WHERE name = 'task'") or 0)
+        first = _next_task(session)
         last = first + len(tasks) - 1
-        session.many(
-            _INSERT_TASK,
-            [self._task_row(pk, task) for pk, task in enumerate(tasks, start=first)],
-        )
+        ids = new_ids(len(tasks))
+        session.many(_INSERT_TASK, map(self._task_row, range(first, last + 1), ids, tasks))
         session.many(
             _INSERT_BODY,
-            [
+            (
                 (pk, storable(task.description), task.raw, self._upload_pk, task.offset,
                  task.length)
                 for pk, task in enumerate(tasks, start=first)
-            ],
+            ),
         )  # fmt: skip
-        self._tag(
-            session, [(pk, task.tags) for pk, task in enumerate(tasks, first) if task.tags]
-        )
+        for pk, task in enumerate(tasks, first):
+            self._tag(session, pk, task.tags)
         self.reveal_later(session, Kind.TASK, first, last)
         self.count("new", Kind.TASK, len(tasks))
         for task in tasks[: EXAMPLES - len(self.report.examples)]:
             self.example(task.title)
         return {task.external_id: pk for pk, task in enumerate(tasks, start=first)}
 
-    def _task_row(self, pk: int, task: IncomingTask) -> tuple[Any, ...]:
+    def _task_row(self, pk: int, id_: str, task: IncomingTask) -> tuple[Any, ...]:
         return (
             pk,
-            new_id(),
+            id_,
             self._batches.get(task.batch),
             None,
             storable(task.title) or "Untitled",
@@ -258,14 +267,12 @@ class SqliteStaging:
             task.external_id,
         )
 
-    def _tag(self, session: Session, tagged: list[tuple[int, tuple[str, ...]]]) -> None:
-        for name in {storable(name) for _, names in tagged for name in names} - set(self._tags):
-            session.execute("INSERT OR IGNORE INTO tag (name) VALUES (?)", (name,))
-            self._tags[name] = session.value("SELECT pk FROM tag WHERE name = ?", (name,))
-        session.many(
-            "INSERT OR IGNORE INTO task_tag VALUES (?, ?)",
-            [(pk, self._tags[storable(name)]) for pk, names in tagged for name in names],
-        )
+    def _tag(self, session: Session, pk: int, names: Iterable[str]) -> None:
+        """Give a task tags, which `_index` stores."""
+        for name in names:
+            if name not in self._tags:
+                self._tags[name] = _tag_named(session, storable(name))
+            self._untagged.append((pk, self._tags[name]))
 
     def _connect(
         self, session: Session, pks: dict[str, int], tasks: dict[str, IncomingTask]
@@ -318,20 +325,23 @@ class SqliteStaging:
                 params,
             )
         session.execute("DELETE FROM temp.pending WHERE operation_pk = ?", (self.operation_pk,))
-        session.execute(_OPEN_CIRCLES, (self.operation_pk,))
+        session.execute(_OPEN_CIRCLES, (self.operation_pk, self._first_pk))
 
     def _compare(self, session: Session, task: IncomingTask, row: tuple[Any, ...]) -> None:
         """Note what a task that is already there gets from the file, if anything."""
-        pk, *values = row
+        pk, upload_pk, *values = row
         before = dict(zip(_COMPARED, values, strict=True))
+        alone = task.raw
         if task.merge is not None and before["raw"] is not None:
             task = task.merge(before["raw"])
+        is_repeated = upload_pk == self._upload_pk and task.raw in {alone, before["raw"]}
         if before["raw"] == task.raw:
-            self.count("identical", Kind.TASK)
+            self.count("repeated" if is_repeated else "identical", Kind.TASK)
             return
         if task.updated_at is not None and task.updated_at < before["updated_at"]:
-            self.count("older", Kind.TASK)
+            self.count("repeated" if is_repeated else "older", Kind.TASK)
             return
+        self.count("repeated", Kind.TASK, int(is_repeated))
         after = before | {
             "title": storable(task.title) or "Untitled",
             "status": task.status,
@@ -389,9 +399,11 @@ class SqliteStaging:
         self, session: Session, pk: int, task: IncomingTask, after: dict[str, Any]
     ) -> None:
         """Let a later record of the same name in one file take the place of the earlier."""
+        self._index(session)
+        self._first_pk = min(pk, self._first_pk)
         session.execute("DELETE FROM task_tag WHERE task_pk = ?", (pk,))
         session.execute("DELETE FROM temp.pending WHERE task_pk = ?", (pk,))
-        self._tag(session, [(pk, task.tags)])
+        self._tag(session, pk, task.tags)
         self._connect(session, {task.external_id: pk}, {task.external_id: task})
         layout = LAYOUTS[Kind.TASK]
         for table in (layout.table, layout.body_table):
@@ -400,10 +412,14 @@ class SqliteStaging:
                 f"UPDATE {table} SET {' = ?, '.join(fields)} = ? WHERE pk = ?",
                 [*(after[name] for name in fields), pk],
             )
-        if not any(first <= pk <= last for first, last in self._unindexed):
-            audit.choose(session, [pk])
-            index.remove(session, Kind.TASK)
-            index.add(session, Kind.TASK)
+        session.execute(
+            f"UPDATE {layout.body_table} SET upload_pk = ?, byte_offset = ?, byte_length = ?"
+            " WHERE pk = ?",
+            (self._upload_pk, task.offset, task.length, pk),
+        )
+        audit.choose(session, [pk])
+        index.remove(session, Kind.TASK)
+        index.add(session, Kind.TASK)
 
     def _is_noted(self, session: Session, kind: Kind, pk: int) -> bool:
         return bool(
@@ -437,24 +453,35 @@ class SqliteStaging:
     def reveal_later(self, session: Session, kind: Kind, first: int, last: int) -> None:
         """Draw the curtain before new records, and note that they were made."""
         curtain.hide(session, self.operation_pk, kind, first, last)
-        audit.note_created(session, self.operation_pk, kind, first, last)
         if kind is Kind.BATCH:
+            audit.note_created(session, self.operation_pk, kind, first, last)
             index.add_range(session, kind, first, last)
         else:
             self._unindexed.append((first, last))
 
-    def index_new(self, *, least: int = INDEX_ROWS) -> None:
-        """Put new tasks into the full-text index, once there are at least so many."""
-        if sum(last - first + 1 for first, last in self._unindexed) >= least:
-            with self._pool.write() as session:
-                for first, last in self._unindexed:
-                    index.add_range(session, Kind.TASK, first, last)
-            self._unindexed.clear()
+    def index_new(self) -> None:
+        """Finish new tasks with their tags and full text, once there are many."""
+        if sum(last - first + 1 for first, last in self._unindexed) >= INDEX_ROWS:
+            with self._pool.write(durable=False) as session:
+                self._index(session)
+
+    def _index(self, session: Session) -> None:
+        """Store the tags of new tasks, note that they were made, and index their texts.
+
+        Few statements for many rows: each leaves Python's lock free while it works.
+        """
+        session.execute(_INSERT_TAGS, (json.dumps(self._untagged),))
+        for first, last in self._unindexed:
+            audit.note_created(session, self.operation_pk, Kind.TASK, first, last)
+            index.add_range(session, Kind.TASK, first, last)
+        self._untagged.clear()
+        self._unindexed.clear()
 
     def count(self, what: str, kind: Kind, number: int = 1) -> None:
         """Count records in the report."""
         by_kind: dict[str, int] = getattr(self.report, what)
-        by_kind[kind.word] = by_kind.get(kind.word, 0) + number
+        if number:
+            by_kind[kind.word] = by_kind.get(kind.word, 0) + number
 
     def example(self, title: str) -> None:
         """Name a record in the report, as long as there are few."""
@@ -489,7 +516,7 @@ class SqliteStaging:
                 "UPDATE operation SET report = ?, owner = NULL WHERE pk = ?",
                 (msgspec.json.encode(self.report).decode(), self.operation_pk),
             )
-            operation = audit.finish(session, self.operation_pk)
+            operation = operations.finish(session, self.operation_pk)
         for kind, ranges in made.items():
             for first, last in ranges:
                 applied.changed.setdefault(kind, []).extend(range(first, last + 1))
@@ -501,3 +528,35 @@ class SqliteStaging:
         for sha256 in discard(self._pool, self.operation_pk):
             self._forget_original(sha256)
         self._bulk.end()
+
+
+def _latest(tasks: Sequence[IncomingTask]) -> tuple[dict[str, IncomingTask], int]:
+    """Return tasks by name: of several with one name the one changed last, or the merged.
+
+    And how many had to give way, or were the same once more.
+    """
+    latest, repeated = {task.external_id: task for task in tasks}, 0
+    if len(latest) == len(tasks):
+        return latest, repeated
+    latest.clear()
+    for task in tasks:
+        before = latest.get(task.external_id)
+        if before is not None and task.merge is not None:
+            merged = task.merge(before.raw)
+            repeated += merged.raw in {task.raw, before.raw}
+            latest[task.external_id] = merged
+            continue
+        repeated += before is not None
+        if before is None or (task.updated_at or now_us()) >= (before.updated_at or 0):
+            latest[task.external_id] = task
+    return latest, repeated
+
+
+def _next_task(session: Session) -> int:
+    """Return the pk that the next new task gets."""
+    return 1 + (session.value("SELECT seq FROM sqlite_sequence WHERE name = 'task'") or 0)
+
+
+def _tag_named(session: Session, name: str) -> int:
+    session.execute("INSERT OR IGNORE INTO tag (name) VALUES (?)", (name,))
+    return int(session.value("SELECT pk FROM tag WHERE name = ?", (name,)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from db.exchange.document import Document, Sample
 from db.exchange.fields import first_line, names_in, read_priority, read_status, text_of
@@ -170,40 +170,65 @@ def _candidates(keys: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     }
 
 
+class _Shape(NamedTuple):
+    """Where objects with the same keys hold each field of a task, in the order of `GUESSES`.
+
+    `likeliest` has one key or None for each; `others`, by the field's place, the keys to
+    look at where the likeliest says nothing.
+    """
+
+    likeliest: tuple[str | None, ...]
+    others: tuple[tuple[int, tuple[str, ...]], ...]
+
+
+@lru_cache(maxsize=1024)
+def _shape(keys: tuple[str, ...]) -> _Shape:
+    candidates = [*_candidates(keys).values()]
+    return _Shape(
+        tuple(names[0] if names else None for names in candidates),
+        tuple((place, names[1:]) for place, names in enumerate(candidates) if names[1:]),
+    )
+
+
+def _values(data: dict[Any, Any]) -> list[Any]:
+    """Return what an object says of each field, in the order of `GUESSES`; None for nothing."""
+    shape = _shape(tuple(data))
+    values = [*map(data.get, shape.likeliest)]
+    if "" in values:
+        values = [None if value == "" else value for value in values]
+    for place, keys in shape.others:
+        if values[place] is None:
+            found = (data[key] for key in keys if data[key] is not None and data[key] != "")
+            values[place] = next(found, None)
+    return values
+
+
 def to_task(value: Value, data: dict[str, Any], fallback_id: str) -> IncomingTask:
     """Return the task that an object most likely is."""
-    candidates = _candidates(tuple(data))
-
-    def guess(field: str) -> Any:
-        for key in candidates[field]:
-            found = data[key]
-            if found is not None and found != "":
-                return found
-        return None
-
-    title = first_line(text_of(guess("title")))
-    description = text_of(guess("description"))
-    status, word = read_status(guess("status"))
-    id_ = guess("id")
-    name = text_of(id_) if isinstance(id_, str | int) else fallback_id
-    parent = guess("parent")
+    (id_, heading, state, text, priority, kind, tags, created, updated, parent, needs) = (
+        _values(data)
+    )
+    title = first_line(text_of(heading))
+    description = text_of(text)
+    status, word = read_status(state)
+    name = text_of(id_) if isinstance(id_, (str, int)) else fallback_id
     return IncomingTask(
         external_id=name,
         title=title or f"Record {name}",
         status=status,
         status_word=word,
-        kind=_kind(guess("kind")),
-        priority=read_priority(guess("priority")),
+        kind=_kind(kind),
+        priority=read_priority(priority),
         description="" if description == title else description,
-        created_at=parse_time(guess("created")),
-        updated_at=parse_time(guess("updated")),
+        created_at=parse_time(created),
+        updated_at=parse_time(updated),
         raw=value.raw,
         offset=value.offset,
         length=value.length,
         batch=_BATCH,
-        parent=text_of(parent) if isinstance(parent, str | int) else None,
-        tags=names_in(guess("tags")),
-        links=tuple((name, LinkKind.BLOCKS.value, False) for name in names_in(guess("needs"))),
+        parent=text_of(parent) if isinstance(parent, (str, int)) else None,
+        tags=names_in(tags),
+        links=tuple([(each, LinkKind.BLOCKS.value, False) for each in names_in(needs)]),
     )
 
 

@@ -11,12 +11,14 @@ import io
 from collections.abc import Iterator
 from typing import Any, Final, TypeGuard
 
+from db.errors import MalformedFileError
 from db.exchange.document import Document, Sample
 from db.exchange.fields import first_line, json_text, text_of
 from db.exchange.formats.base import Incoming, Pieces, Selection
 from db.exchange.json_reader import JsonCursor, Value
 from db.ports import IncomingBatch, IncomingTask, Storage
 from db.records import TaskDetail
+from db.texts import storable
 from db.times import parse_time
 from db.vocabulary import Status
 
@@ -43,9 +45,17 @@ class OpenAIBatch:
         """Yield the file as one batch, and each line as a task."""
         title = document.stem
         yield IncomingBatch(external_id=_BATCH, title=title)
-        for number, value in enumerate(document.records(), start=1):
-            if isinstance(value.data, dict):
-                yield _to_task(value, value.data, number)
+        for value in document.records():
+            data = value.data if isinstance(value.data, dict) else {}
+            name = text_of(data.get("custom_id"))
+            if not name:
+                raise MalformedFileError(
+                    "a request or response of an OpenAI batch has a custom_id, this has none.",
+                    path=document.name,
+                    line=value.line,
+                    pointer=storable(value.pointer) or "/custom_id",
+                )
+            yield _to_task(value, data, name)
 
     def write(self, storage: Storage, selection: Selection) -> Pieces:
         """Yield the requests as lines, or the response where a task has no request."""
@@ -79,23 +89,23 @@ def _is_response(item: dict[str, object]) -> bool:
     return "custom_id" in item and ("response" in item or "error" in item)
 
 
-def _to_task(value: Value, data: dict[str, Any], number: int) -> IncomingTask:
+def _to_task(value: Value, data: dict[str, Any], name: str) -> IncomingTask:
     side = "output" if _is_response(data) else "input"
     task = from_sides({**_NOTHING, side: value.raw}, {side: data})
-    task.external_id = text_of(data.get("custom_id")) or f"#{number}"
+    task.external_id = name
     task.offset, task.length = value.offset, value.length
-    task.merge = lambda present: _merged(task, present, side, value.raw, data)
+    task.merge = lambda present: _merged(name, present, side, value, data)
     return task
 
 
 def _merged(
-    task: IncomingTask, present: str, side: str, raw: str, data: dict[str, Any]
+    name: str, present: str, side: str, value: Value, data: dict[str, Any]
 ) -> IncomingTask:
     """Return a task with this line and, from its present raw text, the one it lacks."""
     raws, sides = read_sides(present)
-    merged = from_sides({**raws, side: raw}, {**sides, side: data})
-    merged.external_id = task.external_id
-    merged.offset, merged.length = task.offset, task.length
+    merged = from_sides({**raws, side: value.raw}, {**sides, side: data})
+    merged.external_id = name
+    merged.offset, merged.length = value.offset, value.length
     return merged
 
 

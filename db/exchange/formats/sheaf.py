@@ -17,8 +17,9 @@ from typing import Final
 from db.errors import MalformedFileError, UnsupportedVersionError
 from db.exchange.document import Document, Sample
 from db.exchange.formats.base import Incoming, Pieces, Selection
-from db.exchange.json_reader import Kind, Value
+from db.exchange.json_reader import Value
 from db.ports import IncomingRow, Storage
+from db.texts import storable
 from db.times import now_us, to_iso
 
 VERSION: Final = 1
@@ -42,14 +43,19 @@ class JsonDump:
 
     def read(self, document: Document) -> Iterator[Incoming]:
         """Yield the rows of each table."""
+        missing = {"sheaf", "tables"}
         cursor = document.cursor()
         for key in cursor.members():
+            missing.discard(key)
             if key == "sheaf":
                 _check_version(cursor.value(), document)
-            elif key == "tables" and cursor.kind() is Kind.OBJECT:
+            elif key == "tables":
                 for table in cursor.members():
                     for _ in cursor.items():
-                        yield _row(table, cursor.value().data, document)
+                        value = cursor.value()
+                        yield _row(table, value.data, value, document)
+        for key in sorted(missing):
+            raise _no_dump(f'the object has no member "{key}"', document, line=1)
         cursor.end()
 
     def write(self, storage: Storage, selection: Selection) -> Pieces:
@@ -80,12 +86,25 @@ class JsonlDump:
 
     def read(self, document: Document) -> Iterator[Incoming]:
         """Yield the rows of each table."""
-        for value in document.records():
-            data = value.data
-            if isinstance(data, dict) and "sheaf" in data:
+        for number, value in enumerate(document.records()):
+            data = value.data if isinstance(value.data, dict) else {}
+            if not number and "sheaf" not in data:
+                raise _no_dump(
+                    'the first line has no member "sheaf"', document, value.line, value.pointer
+                )
+            if "sheaf" in data:
                 _check_version(Value(data["sheaf"], "", 0, 0, value.line, "/sheaf"), document)
-            elif isinstance(data, dict):
-                yield _row(str(data.get("table")), data.get("row"), document)
+                continue
+            table = data.get("table")
+            if not isinstance(table, str):
+                raise MalformedFileError(
+                    "the line names no table.",
+                    path=document.name,
+                    line=value.line,
+                    pointer=f"{value.pointer}/table",
+                )
+            place = Value(None, "", 0, 0, value.line, f"{value.pointer}/row")
+            yield _row(table, data.get("row"), place, document)
 
     def write(self, storage: Storage, selection: Selection) -> Pieces:
         """Yield a line for each row."""
@@ -118,10 +137,25 @@ def _check_version(value: Value, document: Document) -> None:
         )
 
 
-def _row(table: str, row: object, document: Document) -> IncomingRow:
+def _no_dump(
+    reason: str, document: Document, line: int, pointer: str = ""
+) -> MalformedFileError:
+    return MalformedFileError(
+        f"this is no Sheaf dump: {reason}.",
+        path=document.name,
+        line=line,
+        pointer=pointer,
+        advice="Name another format, or none: Sheaf recognises those it knows.",
+    )
+
+
+def _row(table: str, row: object, place: Value, document: Document) -> IncomingRow:
     if not isinstance(row, dict):
         raise MalformedFileError(
-            f"a row of the table {table} is not an object.", path=document.name
+            f"a row of the table {storable(table)} is not an object.",
+            path=document.name,
+            line=place.line,
+            pointer=storable(place.pointer),
         )
     return IncomingRow(table, row)
 

@@ -1,6 +1,8 @@
 """Reading Task Master's `tasks.json`: tags of tasks with subtasks and two kinds of dependency.
 
 Read from real files: `{tag: {tasks, metadata}}`, `{tag: [tasks]}` and `{tasks, metadata}`.
+The raw text of a batch tells the shape: the members beside the tasks in the first, `[]` in
+the second, and in the third the whole object with its list of tasks emptied.
 An id is unique within its tag, a subtask's within its parent. In a task, a dependency
 names a task of the tag; in a subtask, a bare number names the subtask beside it, where there
 is one, and a dotted one, `5.2`, any subtask of the tag.
@@ -12,6 +14,7 @@ import io
 from collections.abc import Collection, Iterator
 from typing import Any, Final
 
+from db.errors import MalformedFileError
 from db.exchange.document import Document, Sample
 from db.exchange.fields import json_text, read_priority, read_status, text_of
 from db.exchange.formats.base import Incoming
@@ -23,6 +26,7 @@ from db.vocabulary import LinkKind
 
 NAME: Final = "taskmaster"
 UNTAGGED: Final = "master"
+BARE_LIST: Final = "[]"
 _IGNORED: Final = frozenset({"tag", "_rawTaggedData"})
 """Left in files by a bug of the tool: a second copy of what the file holds."""
 
@@ -44,13 +48,21 @@ def recognise(sample: Sample) -> float:
 def read(document: Document) -> Iterator[Incoming]:
     """Yield each tag as a batch, and its tasks and subtasks."""
     cursor = document.cursor()
-    is_tagged = "tasks" not in document.sample.members
-    if is_tagged:
+    if isinstance(document.sample.members.get("tasks"), list):
+        yield from _tag(cursor, UNTAGGED, document.stem, is_whole_file=True)
+    else:
+        tags = 0
         for tag in cursor.members():
             if tag not in _IGNORED and cursor.kind() in {Kind.OBJECT, Kind.ARRAY}:
+                tags += 1
                 yield from _tag(cursor, tag, f"{document.stem}: {tag}")
-    else:
-        yield from _tag(cursor, UNTAGGED, document.stem)
+        if not tags:
+            raise MalformedFileError(
+                "this is no file of Task Master: the object has no list of tasks and no tag.",
+                path=document.name,
+                line=1,
+                advice="Name another format, or none: Sheaf recognises those it knows.",
+            )
     cursor.end()
 
 
@@ -69,18 +81,23 @@ def _is_task(item: object) -> bool:
     )
 
 
-def _tag(cursor: JsonCursor, tag: str, title: str) -> Iterator[Incoming]:
+def _tag(
+    cursor: JsonCursor, tag: str, title: str, *, is_whole_file: bool = False
+) -> Iterator[Incoming]:
     """Yield one tag: the batch first, and again at the end with the tag's other members."""
     tag = storable(tag)
     batch = IncomingBatch(external_id=tag, title=title)
     yield batch
     if cursor.kind() is Kind.ARRAY:
         yield from _tasks(cursor, tag)
+        batch.raw = BARE_LIST
+        yield batch
         return
     others: list[str] = []
     for key in cursor.members():
         if key == "tasks" and cursor.kind() is Kind.ARRAY:
             yield from _tasks(cursor, tag)
+            others += ['"tasks":[]'] if is_whole_file else []
         elif key not in _IGNORED:
             value = cursor.value()
             others.append(f"{json_text(key)}:{value.raw}")

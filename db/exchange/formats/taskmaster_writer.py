@@ -46,7 +46,10 @@ class TaskMasterWriter:
         self._names: set[str] = set()
 
     def pieces(self) -> Pieces:
-        """Yield the file: a tag for each batch, and one for the tasks in none."""
+        """Yield the file: a tag for each batch, and one for the tasks in none.
+
+        The tasks of a file that had no tags go back into one.
+        """
         details = list(self._storage.task_details(self._selection.tasks))
         self._names = {detail.record.external_id or "" for detail in details}
         by_batch: dict[int | None, list[TaskDetail]] = {}
@@ -54,13 +57,19 @@ class TaskMasterWriter:
             if detail.parent is None or detail.parent.pk not in self._wanted:
                 by_batch.setdefault(detail.record.batch_pk, []).append(detail)
         self._number(by_batch)
+        tags = [
+            (None if pk is None else self._storage.batches.get(pk), tasks)
+            for pk, tasks in by_batch.items()
+        ]
+        if len(tags) == 1 and _is_whole_file(tags[0][0]):
+            yield f"{self._tag_text(*tags[0])}\n".encode(), len(details)
+            return
         before = b"{"
-        for batch_pk, tasks in by_batch.items():
-            batch = self._storage.batches.get(batch_pk) if batch_pk is not None else None
+        for batch, tasks in tags:
             yield before + f"\n  {json_text(_tag(batch))}: ".encode(), 0
             yield self._tag_text(batch, tasks).encode(), 0
             before = b","
-        yield (b"\n}\n" if by_batch else b"{}\n"), len(details)
+        yield (b"\n}\n" if tags else b"{}\n"), len(details)
 
     def _number(self, by_batch: dict[int | None, list[TaskDetail]]) -> None:
         """Give each task its number: its own where it has one that is free in its tag."""
@@ -75,9 +84,15 @@ class TaskMasterWriter:
     def _tag_text(self, batch: BatchDetail | None, tasks: list[TaskDetail]) -> str:
         ordered = sorted(tasks, key=lambda each: each.record.pk)
         listed = ",\n      ".join(self._task(detail) for detail in ordered)
-        members = [f'"tasks": [\n      {listed}\n    ]']
-        if batch is not None and batch.raw:
-            members.append(batch.raw[1:-1])
+        listed = f"[\n      {listed}\n    ]"
+        raw = batch.raw if batch is not None else None
+        if raw == taskmaster.BARE_LIST:
+            return listed
+        if _is_whole_file(batch):
+            shell = RawObject(raw or "")
+            shell.set_text("tasks", listed)
+            return shell.text()
+        members = [f'"tasks": {listed}', *([raw[1:-1]] if raw else [])]
         return "{\n    " + ",\n    ".join(members) + "\n  }"
 
     def _task(self, detail: TaskDetail) -> str:
@@ -138,6 +153,13 @@ class TaskMasterWriter:
             for link in detail.links
             if link.incoming and link.kind is LinkKind.BLOCKS
         } - {""}
+
+
+def _is_whole_file(batch: BatchDetail | None) -> bool:
+    """Whether a batch was all of a file without tags; see `taskmaster_reader`."""
+    if batch is None or batch.record.source != taskmaster.NAME:
+        return False
+    return "tasks" in RawObject(batch.raw or "")
 
 
 def _tag(batch: BatchDetail | None) -> str:

@@ -65,8 +65,14 @@ def same(one, other):
         {"a": {"tasks": [task(1, dependencies=[2, "2", 9])]}, "b": {"tasks": [task(1)]}},
         {"a": {"tasks": [task(2), task(1), task(10)]}},
         {"a": {"tasks": [task(1, title="\ud800 lone", description="\x00")]}},
+        {"metadata": {"a": 1}, "tasks": [task(1, subtasks=[task(1)])], "x": 2},
+        {"tasks": [task(1)]},
+        {"master": [task(1), task(2)]},
     ],
-    ids=["untagged", "tagged", "odd words", "few members", "unknown", "order", "surrogates"],
+    ids=[
+        *("untagged", "tagged", "odd words", "few members", "unknown", "order", "surrogates"),
+        *("metadata first", "tasks alone", "tag to array"),
+    ],
 )
 def test_task_master_files_come_back_equal(storage, tmp_path, content):
     path = tmp_path / "tasks.json"
@@ -75,8 +81,17 @@ def test_task_master_files_come_back_equal(storage, tmp_path, content):
 
     back = json.loads(exported(storage, "taskmaster"))
 
-    wanted = content if "tasks" not in content else {"master": content}
-    assert same(back, wanted)
+    assert same(back, content)
+
+
+def test_a_file_without_tags_becomes_a_tag_beside_others(storage, tmp_path):
+    import_files(storage, write_json(tmp_path / "tasks.json", UNTAGGED))
+    make_task(storage, "mine", batch=make_batch(storage, "other").id)
+
+    back = json.loads(exported(storage, "taskmaster"))
+
+    assert back["master"] == UNTAGGED
+    assert set(back) == {"master", "other"}
 
 
 def test_an_edit_changes_its_own_members_of_a_task_master_file_only(storage, tmp_path):

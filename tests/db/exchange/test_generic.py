@@ -27,6 +27,9 @@ ROWS = [
     {"id": "9", "name": "Three", "parentId": 8, "type": "bug", "due": None, "weight": 1.50},
 ]
 
+FAR = 20_500
+"""So many rows are not stored in one go."""
+
 
 def names(storage):
     return {task.external_id: task.title for task in tasks_of(storage)}
@@ -81,18 +84,18 @@ def test_of_rows_with_one_id_the_last_stays(storage, tmp_path):
 
 
 def test_of_rows_with_one_id_far_apart_the_last_stays(storage, tmp_path):
-    rows = [{"id": n, "title": f"old {n}", "tags": ["old"]} for n in range(5500)]
+    rows = [{"id": n, "title": f"old {n}", "tags": ["old"]} for n in range(FAR)]
     rows += [{"id": 3, "title": "new 3", "tags": ["new"]}]
 
     import_files(storage, write_lines(tmp_path / "a.jsonl", rows))
 
     assert task_named(storage, "3").record.title == "new 3"
-    assert len(tasks_of(storage)) == 5500
+    assert len(tasks_of(storage)) == FAR
     assert faults(storage) == []
 
 
 def test_of_rows_with_one_id_far_apart_the_tags_and_links_of_the_last_stay(storage, tmp_path):
-    rows = [{"id": n, "tags": ["old"], "dependencies": ["1"]} for n in range(5500)]
+    rows = [{"id": n, "tags": ["old"], "dependencies": ["1"]} for n in range(FAR)]
     rows += [{"id": 3, "tags": ["new"], "dependencies": ["2"]}]
 
     import_files(storage, write_lines(tmp_path / "a.jsonl", rows))
@@ -102,10 +105,11 @@ def test_of_rows_with_one_id_far_apart_the_tags_and_links_of_the_last_stay(stora
     assert {link.task.external_id for link in detail.links if link.incoming} == {"2"}
 
 
-def test_of_rows_with_one_id_the_one_changed_last_stays(storage, tmp_path):
+@pytest.mark.parametrize("between", [1, FAR])
+def test_of_rows_with_one_id_the_one_changed_last_stays(storage, tmp_path, between):
     rows = [
         {"id": 1, "title": "newer", "updated_at": "2025-02-02"},
-        *({"id": n, "title": "filler"} for n in range(2, 5002)),
+        *({"id": n, "title": "filler"} for n in range(2, 2 + between)),
         {"id": 1, "title": "older", "updated_at": "2025-01-01"},
     ]
 

@@ -109,6 +109,39 @@ def test_what_waits_behind_the_curtain_cannot_be_changed_by_its_number(storage, 
     assert {task.status.word for task in tasks_of(storage)} == {"succeeded", "queued"}
 
 
+def test_what_a_file_repeats_is_counted_and_its_latest_kept(storage, tmp_path):
+    repeating = [*rows(5), *rows(2, "newer"), *rows(1, "newer")]
+    path = write_lines(tmp_path / "a.jsonl", repeating)
+
+    report = import_files(storage, path)
+    again = import_files(storage, path)
+
+    assert (report.new["task"], report.repeated) == (5, {"task": 3})
+    assert (again.identical["task"], again.repeated) == (5, {"task": 3})
+    titles = {task.external_id: task.title for task in tasks_of(storage)}
+    assert (titles["r1"], titles["r2"]) == ("newer 1", "row 2")
+
+
+def test_what_a_file_repeats_far_apart_is_counted_as_well(storage, tmp_path):
+    repeating = [*rows(25_000), *rows(2, "newer"), *rows(1, "newer")]
+
+    path = write_lines(tmp_path / "a.jsonl", repeating)
+    report = import_files(storage, path)
+
+    assert (report.new["task"], report.repeated) == (25_000, {"task": 3})
+    latest = task_named(storage, "r1")
+    assert latest.record.title == "newer 1"
+    place = latest.source_range
+    shown = path.read_bytes()[place.offset : place.offset + place.length]
+    assert shown.decode() == latest.raw
+
+
+def test_the_same_records_in_two_files_are_not_repeated(storage, tmp_path):
+    files = [write_lines(tmp_path / name, rows(3)) for name in ("a.jsonl", "b.jsonl")]
+
+    assert import_files(storage, *files).repeated == {}
+
+
 @pytest.mark.parametrize("number", [1, 3])
 def test_discard_leaves_every_table_as_it_was(storage, tmp_path, number):
     make_task(storage, "mine", tags=["tag1"])

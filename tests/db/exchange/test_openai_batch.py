@@ -65,6 +65,14 @@ EXPECTED = {
 }
 
 
+def test_a_request_and_its_answer_are_one_but_a_second_request_is_repeated(storage, tmp_path):
+    path = write_lines(tmp_path / "all.jsonl", [request("a"), answer("a"), request("b")])
+    twice = write_lines(tmp_path / "twice.jsonl", [request("y"), request("z"), request("z")])
+
+    assert import_files(storage, path).repeated == {}
+    assert import_files(storage, twice).repeated == {"task": 1}
+
+
 def test_requests_alone_are_queued(storage, files):
     import_files(storage, files[0])
 
@@ -102,6 +110,12 @@ def test_both_sides_become_one_task_in_one_batch(storage, files, order, together
     assert both == {"input": INPUT[0], "output": OUTPUT[1]}
     batch = batches_of(storage)[0]
     assert (batch.counts[Status.FAILED], batch.counts[Status.SUCCEEDED]) == (2, 1)
+
+
+def test_both_sides_in_one_file_become_one_task(storage, tmp_path):
+    import_files(storage, write_lines(tmp_path / "a.jsonl", [INPUT[0], OUTPUT[1]]))
+
+    assert json.loads(task_named(storage, "a").raw) == {"input": INPUT[0], "output": OUTPUT[1]}
 
 
 def test_the_answers_again_change_nothing(storage, files):

@@ -115,11 +115,12 @@ def test_a_task_master_file_comes_back_equal(path, valid):
 
     back = json.loads(out.getvalue())
 
-    wanted = without_empty_tags(tags_of(loaded(path)))
+    content = loaded(path)
+    wanted = without_empty_tags(tags_of(content))
     for value in wanted.values():
         for key in IGNORED & set(value):
             del value[key]
-    assert back == wanted
+    assert back == (wanted["master"] if isinstance(content.get("tasks"), list) else wanted)
 
 
 def lines_of(path):

@@ -107,6 +107,51 @@ def test_a_common_mishap_is_called_by_its_name(storage, tmp_path, name):
     assert words in str(error)
 
 
+def test_what_has_no_place_to_mend_gets_advice_of_its_own(storage, tmp_path):
+    advice = {
+        name: refusal(storage, write_json(tmp_path / "bad.json", BAD[name][0])).advice
+        for name in ("LFS pointer", "empty", "NaN")
+    }
+
+    assert "git lfs pull" in advice["LFS pointer"]
+    assert len(set(advice.values())) == 3
+    assert "Mend" not in advice["empty"]
+
+
+def test_a_long_pointer_is_short_in_the_sentence_and_whole_beside(storage, tmp_path):
+    error = refusal(storage, write_json(tmp_path / "bad.json", DEEP), MalformedFileError)
+
+    assert error.pointer == "/0" * 512
+    assert len(error.what) < 200
+    assert "…" in error.what
+
+
+@pytest.mark.parametrize(
+    ("content", "format_name", "line", "pointer"),
+    [
+        ({"tasks": []}, "sheaf", 1, ""),
+        ({"sheaf": 1}, "sheaf", 1, ""),
+        ({"sheaf": 1, "tables": []}, "sheaf", 1, "/tables"),
+        ({"sheaf": 1, "tables": {"task": [[]]}}, "sheaf", 1, "/tables/task/0"),
+        ({"tasks": []}, "sheaf-jsonl", 1, ""),
+        ('{"table": "task", "row": {}}\n{"sheaf": 1}\n', "sheaf-jsonl", 1, ""),
+        ('{"sheaf": 1}\n{"rows": []}\n', "sheaf-jsonl", 2, "/table"),
+        ('{"sheaf": 1}\n{"table": "task", "row": 7}\n', "sheaf-jsonl", 2, "/row"),
+        ('{"custom_id": "a", "body": {}}\n{"id": 7}\n', "openai-batch", 2, "/custom_id"),
+        ([{"custom_id": "a"}, {"custom_id": ""}], "openai-batch", 1, "/1"),
+        ({"a": 1}, "taskmaster", 1, ""),
+    ],
+)
+def test_what_is_not_in_the_named_format_is_refused_at_its_place(
+    storage, tmp_path, content, format_name, line, pointer
+):
+    path = write_json(tmp_path / "bad.json", content)
+
+    error = refusal(storage, path, MalformedFileError, format_name=format_name)
+
+    assert (error.path, error.line, error.pointer) == ("bad.json", line, pointer)
+
+
 def test_a_fault_far_into_a_file_is_found_before_anything_is_kept(storage, tmp_path):
     rows = [{"id": n, "text": "x" * 100} for n in range(12_000)]
     text = json.dumps(rows)[:-1] + ',{"id": NaN}]'

@@ -152,6 +152,84 @@ def test_a_newer_dump_updates_what_an_older_one_brought(storage, tmp_path, forma
         assert faults(other) == []
 
 
+def tangle(storage):
+    """Make two tasks, one a tagged part of the other, with links between them."""
+    whole = make_task(storage, "whole", tags=["keep", "drop"])
+    part = make_task(storage, "part", parent=whole.id, links=[(whole.id, LinkKind.BLOCKS)])
+    other = make_task(storage, "other", links=[(part.id, LinkKind.TRACKS)])
+    return whole, part, other
+
+
+def lists_of(storage):
+    """What each task is tagged with, a part of, and linked to."""
+    titles = {row["id"]: row["title"] for row in map(json.loads, storage.rows("task"))}
+    links = [json.loads(row) for row in storage.rows("task_link")]
+    return {
+        row["title"]: (
+            json.loads(row["tags"]),
+            titles.get(row["parent"]),
+            sorted(
+                (titles[each["to"]], each["kind"])
+                for each in links
+                if each["from"] == row["id"]
+            ),
+        )
+        for row in map(json.loads, storage.rows("task"))
+    }
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_a_newer_dump_changes_tags_parents_and_links(storage, tmp_path, format_name):
+    whole, part, other = tangle(storage)
+    old = dumped(storage, tmp_path / "old", format_name)
+    before = lists_of(storage)
+    edit_task(storage, whole.pk, tags=["keep", "new"])
+    later = make_task(storage, "later")
+    edit_task(storage, part.pk, parent=later.id, links=[(later.id, LinkKind.RELATES)])
+    edit_task(storage, other.pk, links=[])
+    new = dumped(storage, tmp_path / "new", format_name)
+
+    with opened() as storage_of_another:
+        import_files(storage_of_another, old)
+        report = import_files(storage_of_another, new)
+
+        assert (report.changed, report.new) == ({"task": 3}, {"task": 1})
+        assert lists_of(storage_of_another) == lists_of(storage)
+        assert lists_of(storage)["part"] == ([], "later", [("later", LinkKind.RELATES)])
+        assert faults(storage_of_another) == []
+        storage_of_another.history.undo()
+        assert lists_of(storage_of_another) == before
+        storage_of_another.history.redo()
+        assert lists_of(storage_of_another) == lists_of(storage)
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_an_older_dump_leaves_tags_parents_and_links(storage, tmp_path, format_name):
+    whole, part, _ = tangle(storage)
+    old = dumped(storage, tmp_path / "old", format_name)
+    edit_task(storage, whole.pk, tags=[])
+    edit_task(storage, part.pk, parent=None, links=[])
+    now = lists_of(storage)
+
+    report = import_files(storage, old)
+
+    assert (report.older, report.effective) == ({"task": 2}, 0)
+    assert lists_of(storage) == now
+
+
+def test_a_dump_of_a_part_leaves_the_links_it_does_not_hold(storage, tmp_path):
+    _, part, _ = tangle(storage)
+    edit_task(storage, part.pk, tags=["new"])
+    path = tmp_path / "part"
+    export(storage, "sheaf", path, query=TaskQuery(text="part"))
+    now = lists_of(storage)
+
+    report = import_files(storage, path)
+
+    assert report.effective == 0
+    assert lists_of(storage) == now
+
+
 @pytest.mark.parametrize("format_name", FORMATS)
 def test_a_dump_can_be_taken_back_and_done_again(storage, tmp_path, format_name):
     path = dumped(fill(storage, tmp_path), tmp_path / "dump", format_name)
