@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from db.records import Record
+
+
+SHOWN_POINTER_END: Final = 30
+"""So many signs of both ends of a long JSON pointer are shown in a sentence."""
 
 
 class SheafError(Exception):
@@ -48,6 +52,15 @@ class StorageReadOnlyError(StorageUnavailableError):
     """The file or its folder cannot be written."""
 
     default_advice = "Change its permissions, or open a copy in a folder you can write to."
+
+
+class StorageForbiddenError(StorageUnavailableError):
+    """The file or its folder may not be read."""
+
+    default_safe = "The file was left exactly as it is."
+    default_advice = (
+        "Change the permissions of the file and its folder, or choose another file."
+    )
 
 
 class StorageDamagedError(StorageUnavailableError):
@@ -150,7 +163,7 @@ class MalformedFileError(ExchangeError):
         if self.column is not None:
             parts.append(f"column {self.column}")
         if self.pointer:
-            parts.append(f"at {self.pointer}")
+            parts.append(f"at {_shortened(self.pointer)}")
         return ", ".join(parts) + ": " if parts else ""
 
     def located(self, path: str) -> MalformedFileError:
@@ -164,6 +177,13 @@ class MalformedFileError(ExchangeError):
             safe=self._safe_given,
             advice=self._advice_given,
         )
+
+
+def _shortened(pointer: str) -> str:
+    """Return the two ends of a pointer that is too long to be read in a sentence."""
+    if len(pointer) <= 2 * SHOWN_POINTER_END:
+        return pointer
+    return f"{pointer[:SHOWN_POINTER_END]}…{pointer[-SHOWN_POINTER_END:]}"
 
 
 class UnrecognisedFileError(ExchangeError):

@@ -125,7 +125,10 @@ class History(Protocol):
     """The operations, and taking them back."""
 
     def of_record(self, kind: Kind, pk: int) -> tuple[HistoryEntry, ...]:
-        """Return the changes of one record, newest first."""
+        """Return the changes of one record, newest first.
+
+        Those taken back are among them; the state of their operation is `UNDONE`.
+        """
         ...
 
     def operations(self, verb: str = "", limit: int = 100) -> tuple[OperationRecord, ...]:
@@ -144,7 +147,7 @@ class History(Protocol):
         """Take back the latest operation, or the one given.
 
         A record that was changed since by another operation is left as it is and named
-        in `outcome.skipped`.
+        in `outcome.skipped`, and so is one that was purged since.
 
         Raises:
             RecordNotFoundError: there is nothing to take back.
@@ -172,14 +175,15 @@ class Settings(Protocol):
         ...
 
 
-class IncomingTask(Struct, kw_only=True):
+class IncomingTask(Struct, kw_only=True, gc=False):
     """A task as a format read it from a file. Times are microseconds; None is unknown.
 
     `external_id` is the record's name inside its origin; `parent` and the first half of
     each of `links` are such names, of tasks in the same origin. `raw` is the exact source
     text, `offset` and `length` its byte range in the file. Each of `links` is a name, a
     `LinkKind`, and whether the link goes out from this task. `merge` makes, of the raw
-    text of the task that is there already, what this one and that one are together.
+    text of the task that is there already, what this one and that one are together; it
+    must not hold on to this task, which Python would then never let go of.
     """
 
     external_id: str
@@ -221,11 +225,22 @@ class IncomingRow(Struct, frozen=True):
     row: dict[str, Any]
 
 
+class Progress(Struct, frozen=True):
+    """How far an import is. `done` and `total` are in bytes; `total` is 0 if unknown."""
+
+    done: int
+    total: int
+    records: int
+    file: str
+
+
 class ImportReport(Struct, kw_only=True):
     """What an import does, by kind of record: the preview before, the summary after.
 
     `older` are records the file holds in an older state than Sheaf does, left as they are;
-    `examples` are the titles of some new and some changed records.
+    `repeated` those that one file holds again, of which the latest of each is kept;
+    `examples` are the titles of some new and some changed records, `size` is that of all
+    files together, in bytes.
     """
 
     files: list[str] = []
@@ -234,8 +249,10 @@ class ImportReport(Struct, kw_only=True):
     changed: dict[str, int] = {}
     identical: dict[str, int] = {}
     older: dict[str, int] = {}
+    repeated: dict[str, int] = {}
     examples: list[str] = []
     updates_origin: bool = False
+    size: int = 0
 
     @property
     def effective(self) -> int:
@@ -324,6 +341,8 @@ class Storage(Protocol):
     tasks: TaskRepo
     history: History
     settings: Settings
+    copies: Sequence[Path]
+    """Copies of the file as it was before its tables changed, made since it was opened."""
 
     def ids(
         self,
@@ -388,6 +407,12 @@ class Storage(Protocol):
 
     def edit_many(self, choice: Choice, changes: Mapping[str, EditValue]) -> Outcome:
         """Give many tasks the same `status`, `priority` or `kind`."""
+        ...
+
+    def edit_tags(
+        self, choice: Choice, *, add: Sequence[str] = (), remove: Sequence[str] = ()
+    ) -> Outcome:
+        """Add tags to many tasks and remove others from them; a tag in both is added."""
         ...
 
     def move(self, kind: Kind, choice: Choice, place: Place) -> Outcome:

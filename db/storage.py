@@ -58,6 +58,17 @@ def to_uri(text: str) -> str:
     return f"sqlite://{Path(text).expanduser().absolute().as_posix()}"
 
 
+def is_missing(path: Path) -> bool:
+    """Whether there is no such file, as far as this user may know."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def open_storage(uri: str, *, create: bool = True, may_migrate: bool = True) -> Storage:
     """Open the storage that a URI, or a path, names.
 

@@ -7,13 +7,20 @@ indexes to a crash gets them back when it is opened.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from typing import Final
 
+from db.records import Kind
+from db.sqlite import curtain
 from db.sqlite.connection import Pool, Session
 from db.sqlite.tables import SORT_INDEXES
 
 MANY_ROWS: Final = 20_000
 FEW_ROWS: Final = 10_000
+
+_PLACED_BY: Final = frozenset({"archived_at", "trashed_at"})
 
 
 class BulkLoad:
@@ -52,11 +59,43 @@ def make_missing_indexes(pool: Pool) -> None:
                 session.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {what}")
 
 
+@contextmanager
+def without_sort_indexes(
+    session: Session, table: str, fields: Collection[str] | None, rows: int
+) -> Iterator[None]:
+    """Change fields of many rows of a table, or, if these are None, delete the rows.
+
+    The sort indexes that this concerns are made anew instead of entry by entry, all in the
+    open transaction: readers have the old rows and indexes until it ends. Where less than
+    an eighth of the table is changed, its indexes are kept and changed with it.
+    """
+    stored = session.value(f"SELECT max(pk) FROM {table}") or 0
+    is_most = rows >= MANY_ROWS and rows * 8 >= stored
+    dropped = {
+        name: what
+        for name, what in SORT_INDEXES.items()
+        if is_most and what.startswith(f"{table} ") and _concerns(what, fields)
+    }
+    for name in dropped:
+        session.execute(f"DROP INDEX IF EXISTS {name}")
+    yield
+    for name, what in dropped.items():
+        session.execute(f"CREATE INDEX {name} ON {what}")
+
+
+def _concerns(index: str, fields: Collection[str] | None) -> bool:
+    """Whether an index has a column that is one of these fields, or is made from one."""
+    if fields is None:
+        return True
+    columns = {"place" if name in _PLACED_BY else name for name in fields}
+    return not columns.isdisjoint(re.findall(r"\w+", index))
+
+
 def _visible_rows(session: Session) -> int:
     """Return how many tasks there are that no import hides, counting up to a few."""
-    hidden = session.value(
-        "SELECT coalesce(sum(last_pk - first_pk + 1), 0) FROM curtain WHERE kind = 2"
+    hidden = curtain.hidden(session, Kind.TASK).sql("pk")
+    return int(
+        session.value(
+            f"SELECT count(*) FROM (SELECT 1 FROM task WHERE 1{hidden} LIMIT {FEW_ROWS + 1:d})"
+        )
     )
-    limit = hidden + FEW_ROWS + 1
-    stored = session.value(f"SELECT count(*) FROM (SELECT 1 FROM task LIMIT {limit:d})")
-    return int(stored - hidden)

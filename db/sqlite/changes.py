@@ -5,6 +5,7 @@ A change is first written to the audit log and then applied from there.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
@@ -15,7 +16,8 @@ from db.ids import new_id
 from db.ports import Choice, EditValue
 from db.query import BatchQuery, TaskQuery
 from db.records import AnyRecord, Kind, Outcome, Place, TaskRecord
-from db.sqlite import audit, counts, index, rows, selects
+from db.sqlite import audit, counts, curtain, images, index, lists, operations, rows, selects
+from db.sqlite.bulk import without_sort_indexes
 from db.sqlite.connection import Session
 from db.sqlite.tables import LAYOUTS
 from db.texts import storable
@@ -33,7 +35,7 @@ _DESCENDANTS: Final = (
 
 def create_batch(session: Session, title: str, description: str) -> Outcome:
     """Make an empty batch."""
-    operation_pk = audit.begin(session, "create", "Create a batch")
+    operation_pk = operations.begin(session, "create", "Create a batch")
     now = now_us()
     session.execute(
         "INSERT INTO batch (id, title, description, created_at, updated_at)"
@@ -45,9 +47,9 @@ def create_batch(session: Session, title: str, description: str) -> Outcome:
 
 def create_task(session: Session, fields: Mapping[str, EditValue]) -> Outcome:
     """Make a task from the fields that `edit` takes."""
-    operation_pk = audit.begin(session, "create", "Create a task")
+    operation_pk = operations.begin(session, "create", "Create a task")
     now = now_us()
-    values, lists = _stored(session, Kind.TASK, {"title": "", **fields}, None)
+    values, listed = _stored(session, Kind.TASK, {"title": "", **fields}, None)
     description = values.pop("description", "")
     columns = {
         "id": new_id(),
@@ -62,8 +64,8 @@ def create_task(session: Session, fields: Mapping[str, EditValue]) -> Outcome:
     )
     pk = int(session.value("SELECT last_insert_rowid()"))
     session.execute("INSERT INTO task_body (pk, description) VALUES (?, ?)", (pk, description))
-    audit.add_tags(session, pk, lists.get("tags", ()))
-    audit.add_links(session, [(pk, to_pk, kind) for to_pk, kind in lists.get("links", ())])
+    lists.add_tags(session, [(pk, tag) for tag in listed.get("tags", ())])
+    lists.add_links(session, [(pk, to_pk, kind) for to_pk, kind in listed.get("links", ())])
     return _created(session, operation_pk, Kind.TASK)
 
 
@@ -74,7 +76,7 @@ def _created(session: Session, operation_pk: int, kind: Kind) -> Outcome:
     index.add(session, kind)
     if kind is Kind.TASK:
         counts.shift(session, 1)
-    operation = audit.finish(session, operation_pk)
+    operation = operations.finish(session, operation_pk)
     return Outcome(operation=operation, changed={kind: (pk,)})
 
 
@@ -89,13 +91,13 @@ def edit(
             mine=_as_wished(present, changes),
             theirs=present,
         )
-    values, lists = _stored(session, kind, changes, pk)
-    after = {**values, **lists}
+    values, listed = _stored(session, kind, changes, pk)
+    after = {**values, **listed}
     before = _present_fields(session, kind, pk, list(after))
     fields = [name for name in after if after[name] != before[name]]
     if not fields:
         return Outcome(operation=None)
-    operation_pk = audit.begin(session, "edit", _edit_title(kind, changes, 1))
+    operation_pk = operations.begin(session, "edit", _edit_title(kind, changes, 1))
     moment = max(now_us(), present.updated_at + 1)
     audit.note_update(
         session,
@@ -125,10 +127,49 @@ def edit_many(session: Session, choice: Choice, changes: Mapping[str, EditValue]
         [value for name, value in values.items() if name != "updated_at"],
     )
     number = len(audit.chosen(session))
-    operation_pk = audit.begin(session, "edit", _edit_title(Kind.TASK, changes, number))
+    operation_pk = operations.begin(session, "edit", _edit_title(Kind.TASK, changes, number))
     audit.note_same_update(session, operation_pk, Kind.TASK, values)
     _touch_batches(session, operation_pk, values["updated_at"])
     return _apply(session, operation_pk)
+
+
+def edit_tags(
+    session: Session, choice: Choice, add: Sequence[str], remove: Sequence[str]
+) -> Outcome:
+    """Add tags to many tasks and remove others from them."""
+    added = _tags(add)
+    names = json.dumps(added), json.dumps([name for name in _tags(remove) if name not in added])
+    _choose(session, Kind.TASK, choice)
+    session.execute(_LEAVE_OUT_RETAGGED, names)
+    moment = now_us()
+    number = len(audit.chosen(session))
+    operation_pk = operations.begin(
+        session, "edit", _edit_title(Kind.TASK, {"tags": ()}, number)
+    )
+    session.execute(_NOTE_TAGS, (*names, operation_pk, moment))
+    _touch_batches(session, operation_pk, moment)
+    return _apply(session, operation_pk)
+
+
+_LEAVE_OUT_RETAGGED: Final = (
+    "DELETE FROM temp.chosen WHERE NOT EXISTS (SELECT value FROM json_each(?1) EXCEPT"
+    " SELECT name FROM task_tag JOIN tag ON tag.pk = tag_pk WHERE task_pk = chosen.pk)"
+    " AND NOT EXISTS (SELECT value FROM json_each(?2) INTERSECT"
+    " SELECT name FROM task_tag JOIN tag ON tag.pk = tag_pk WHERE task_pk = chosen.pk)"
+)
+"""Leave only those chosen that lack a tag to add or have one to remove."""
+
+_NOTE_TAGS: Final = (
+    "INSERT INTO audit_entry (operation_pk, kind, record_pk, action, before, after)"
+    f" SELECT ?3, {Kind.TASK.value}, task.pk, {audit.UPDATED}, json_object('tags',"
+    " json((SELECT json_group_array(name) FROM (SELECT name FROM task_tag"
+    " JOIN tag ON tag.pk = tag_pk WHERE task_pk = task.pk ORDER BY name))),"
+    " 'updated_at', updated_at), json_object('tags',"
+    " json((SELECT json_group_array(name) FROM (SELECT value AS name FROM json_each(?1)"
+    " UNION SELECT name FROM task_tag JOIN tag ON tag.pk = tag_pk WHERE task_pk = task.pk"
+    " AND name NOT IN (SELECT value FROM json_each(?2)) ORDER BY name))), 'updated_at', ?4)"
+    " FROM task JOIN temp.chosen USING (pk)"
+)
 
 
 def _touch_batches(session: Session, operation_pk: int, moment: int) -> None:
@@ -156,7 +197,9 @@ def move(session: Session, kind: Kind, choice: Choice, place: Place) -> Outcome:
     )
     moved = audit.chosen(session)
     verb = _VERBS[place, column]
-    operation_pk = audit.begin(session, verb, f"{verb.capitalize()} {kind.counted(len(moved))}")
+    operation_pk = operations.begin(
+        session, verb, f"{verb.capitalize()} {kind.counted(len(moved))}"
+    )
     followers = _followers(session, kind, column, back=moment is None)
     audit.choose(session, moved)
     audit.note_same_update(session, operation_pk, kind, {column: moment})
@@ -193,11 +236,12 @@ def _followers(session: Session, kind: Kind, column: str, *, back: bool) -> list
     On the way out these are all the tasks inside; on the way back, those that went out
     at the same moment as what they are in.
     """
+    behind = curtain.hidden(session, Kind.TASK).sql("t.pk")
     if kind is Kind.BATCH:
         same = f"t.{column} = b.{column}" if back else f"t.{column} IS NULL"
         found = session.rows(
             "SELECT t.pk FROM temp.chosen c JOIN batch b ON b.pk = c.pk"
-            f" JOIN task t ON t.batch_pk = b.pk WHERE {same}"
+            f" JOIN task t ON t.batch_pk = b.pk WHERE {same}{behind}"
         )
     else:
         same = f"t.{column} = above.moment" if back else f"t.{column} IS NULL"
@@ -205,7 +249,8 @@ def _followers(session: Session, kind: Kind, column: str, *, back: bool) -> list
             f"WITH RECURSIVE above (pk, moment) AS (SELECT pk, {column} FROM task"
             " JOIN temp.chosen USING (pk) UNION"
             f" SELECT t.pk, t.{column} FROM task t JOIN above ON t.parent_pk = above.pk"
-            f" WHERE {same}) SELECT pk FROM above WHERE pk NOT IN (SELECT pk FROM temp.chosen)"
+            f" WHERE {same}{behind}) SELECT pk FROM above"
+            " WHERE pk NOT IN (SELECT pk FROM temp.chosen)"
         )
     return [pk for (pk,) in found]
 
@@ -217,7 +262,7 @@ def purge(session: Session, kind: Kind, choice: Choice, reason: str) -> Outcome:
     if not number:
         return Outcome(operation=None)
     title = f"Delete {kind.counted(number)} permanently"
-    operation_pk = audit.begin(session, "purge", title, undoable=False)
+    operation_pk = operations.begin(session, "purge", title, undoable=False)
     for each in reversed(Kind):
         audit.choose(session, chosen[each])
         table = LAYOUTS[each].table
@@ -226,13 +271,13 @@ def purge(session: Session, kind: Kind, choice: Choice, reason: str) -> Outcome:
             f" SELECT {each.value}, id, ?, ?, ? FROM {table} JOIN temp.chosen USING (pk)",
             (operation_pk, now_us(), reason),
         )
-        session.execute(
-            f"DELETE FROM audit_entry WHERE kind = {each.value}"
-            " AND record_pk IN (SELECT pk FROM temp.chosen)"
-        )
-        audit.delete_chosen(session, each)
+        audit.forget_chosen(session, each)
+        if each is Kind.TASK:
+            counts.shift(session, -1)
+        with without_sort_indexes(session, table, None, len(chosen[each])):
+            images.delete_chosen(session, each)
     session.execute("DELETE FROM tag WHERE pk NOT IN (SELECT tag_pk FROM task_tag)")
-    operation = audit.finish(session, operation_pk)
+    operation = operations.finish(session, operation_pk)
     changed = {each: tuple(pks) for each, pks in chosen.items() if pks}
     return Outcome(operation=operation, changed=changed)
 
@@ -264,8 +309,10 @@ def _choose(session: Session, kind: Kind, choice: Choice) -> None:
         audit.choose(session, selects.find(session, choice, now_us(), None))
     else:
         audit.choose(session, choice)
+    behind = curtain.hidden(session, kind).sql("pk")
     session.execute(
-        f"DELETE FROM temp.chosen WHERE pk NOT IN (SELECT pk FROM {LAYOUTS[kind].table})"
+        "DELETE FROM temp.chosen WHERE pk NOT IN"
+        f" (SELECT pk FROM {LAYOUTS[kind].table} WHERE 1{behind})"
     )
 
 
@@ -275,7 +322,7 @@ def _apply(session: Session, operation_pk: int) -> Outcome:
         session.execute("DELETE FROM operation WHERE pk = ?", (operation_pk,))
         return Outcome(operation=None)
     applied = audit.apply(session, operation_pk, forward=True)
-    operation = audit.finish(session, operation_pk)
+    operation = operations.finish(session, operation_pk)
     return Outcome(
         operation=operation,
         changed={kind: tuple(pks) for kind, pks in applied.changed.items() if pks},
@@ -301,20 +348,10 @@ def _as_wished(present: AnyRecord, changes: Mapping[str, EditValue]) -> AnyRecor
 
 def _present_fields(session: Session, kind: Kind, pk: int, fields: list[str]) -> dict[str, Any]:
     """Return what fields of a record hold now, as the audit log writes them."""
-    stored = [name for name in fields if name not in {"tags", "links"}]
+    stored = [name for name in fields if name not in LAYOUTS[kind].lists]
     found = audit.fields_of(session, kind, pk, stored) if stored else {}
-    if "tags" in fields:
-        tags = session.rows(
-            "SELECT name FROM task_tag JOIN tag ON tag.pk = tag_pk WHERE task_pk = ?"
-            " ORDER BY name",
-            (pk,),
-        )
-        found["tags"] = [name for (name,) in tags]
-    if "links" in fields:
-        links = session.rows(
-            "SELECT to_pk, kind FROM task_link WHERE from_pk = ? ORDER BY to_pk, kind", (pk,)
-        )
-        found["links"] = [list(link) for link in links]
+    for name in set(fields) - set(stored):
+        found[name] = lists.present(session, name, pk)
     return found
 
 
@@ -323,19 +360,19 @@ def _stored(
 ) -> tuple[dict[str, Any], dict[str, list[Any]]]:
     """Return a person's changes as columns, and as the lists of tags and links."""
     values: dict[str, Any] = {}
-    lists: dict[str, list[Any]] = {}
+    listed: dict[str, list[Any]] = {}
     for name, value in changes.items():
         if name not in _EDITABLE[kind]:
             raise InvalidEditError(f"A {kind.word} has no field named {name}.")
         if name == "tags":
-            lists["tags"] = _tags(value)
+            listed["tags"] = _tags(value)
         elif name == "links":
-            lists["links"] = _links(session, value, pk)
+            listed["links"] = _links(session, value, pk)
         elif name in _REFERENCES:
             values |= _REFERENCES[name](session, value, pk)
         else:
             values |= _VALUES[name](value)
-    return values, lists
+    return values, listed
 
 
 _EDITABLE: Final = {
@@ -407,7 +444,8 @@ def _tags(value: EditValue) -> list[str]:
 def _pk_of(session: Session, kind: Kind, id_: EditValue) -> int | None:
     if id_ is None:
         return None
-    pk = session.value(f"SELECT pk FROM {LAYOUTS[kind].table} WHERE id = ?", (id_,))
+    behind = curtain.hidden(session, kind).sql("pk")
+    pk = session.value(f"SELECT pk FROM {LAYOUTS[kind].table} WHERE id = ?{behind}", (id_,))
     if pk is None:
         raise RecordNotFoundError(f"There is no {kind.word} with the id {id_}.")
     return int(pk)

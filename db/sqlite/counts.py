@@ -18,11 +18,12 @@ COUNT_COLUMNS: Final = tuple(status.word for status in Status)
 def shift(session: Session, sign: int) -> None:
     """Add the chosen tasks, as they are now, to their batches' counts, or take them off.
 
-    Called with -1 before tasks change and with +1 after.
+    Those behind the curtain do not count. Called with -1 before tasks change and with +1 after.
     """
+    behind = curtain.hidden(session, Kind.TASK).sql("task.pk")
     rows = session.rows(
         "SELECT batch_pk, status, count(*) FROM task JOIN temp.chosen USING (pk)"
-        " WHERE trashed_at IS NULL AND batch_pk IS NOT NULL GROUP BY batch_pk, status"
+        f" WHERE trashed_at IS NULL AND batch_pk IS NOT NULL{behind} GROUP BY batch_pk, status"
     )
     for batch_pk, status, tasks in rows:
         column = COUNT_COLUMNS[status]
@@ -61,13 +62,18 @@ def miscounted(session: Session) -> list[str]:
     return [id_ for pk, (id_, counts) in kept.items() if counts != counted[pk]]
 
 
-def add_range(session: Session, first: int, last: int) -> None:
-    """Add tasks that come out from behind the curtain to their batches' counts."""
+def add_range(session: Session, first: int, last: int, sign: int = 1) -> None:
+    """Add tasks that come out from behind the curtain to their batches' counts.
+
+    With a sign of -1 they go behind it, and are taken off.
+    """
     sums = ", ".join(
         f"sum(status = {status.value} AND trashed_at IS NULL) AS {column}"
         for status, column in zip(Status, COUNT_COLUMNS, strict=True)
     )
-    added = ", ".join(f"{column} = batch.{column} + new.{column}" for column in COUNT_COLUMNS)
+    added = ", ".join(
+        f"{column} = batch.{column} + {sign:d} * new.{column}" for column in COUNT_COLUMNS
+    )
     session.execute(
         f"UPDATE batch SET {added} FROM (SELECT batch_pk, {sums} FROM task"
         " WHERE pk BETWEEN ? AND ? AND batch_pk IS NOT NULL GROUP BY batch_pk) new"

@@ -61,6 +61,26 @@ def hide(session: Session, operation_pk: int, kind: int, first: int, last: int) 
         )
 
 
+def hide_chosen(session: Session, operation_pk: int, kind: Kind) -> None:
+    """Keep the chosen records out of sight, as the ranges that their pks make up."""
+    session.execute(
+        f"INSERT INTO curtain SELECT ?, {kind.value}, min(pk), max(pk) FROM"
+        " (SELECT pk, pk - row_number() OVER (ORDER BY pk) AS run FROM temp.chosen)"
+        " GROUP BY run",
+        (operation_pk,),
+    )
+
+
+def ranges(session: Session, operation_pk: int) -> list[tuple[Kind, int, int]]:
+    """Return the kind, the first and the last pk of each range that an operation hides."""
+    found = session.rows(
+        "SELECT kind, first_pk, last_pk FROM curtain WHERE operation_pk = ?"
+        f" AND kind <> {UPLOADS} ORDER BY kind, first_pk",
+        (operation_pk,),
+    )
+    return [(Kind(kind), first, last) for kind, first, last in found]
+
+
 def holds(session: Session, operation_pk: int, kind: Kind, pk: int) -> bool:
     """Whether a record is one that this operation hides.
 
@@ -73,8 +93,8 @@ def holds(session: Session, operation_pk: int, kind: Kind, pk: int) -> bool:
     )
     if owner not in {None, operation_pk}:
         raise StorageRejectedError(
-            "The same records are being imported already.",
-            advice="Finish or cancel the other import, then try again.",
+            "Another operation that is not finished is about the same records.",
+            advice="Finish or cancel it, then try again.",
         )
     return owner is not None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from db.records import Kind
-from db.sqlite import audit, index
+from db.sqlite import audit, images, operations
 from db.sqlite.connection import Pool
 from db.sqlite.tables import LAYOUTS, UPLOADS
 
@@ -26,7 +26,7 @@ def discard(pool: Pool, operation_pk: int) -> list[str]:
             " RETURNING sha256",
             (operation_pk,),
         )
-        audit.forget_operations_of(session, operation_pk)
+        operations.forget_brought(session, operation_pk)
         session.execute("DELETE FROM operation WHERE pk = ?", (operation_pk,))
         session.execute("DELETE FROM tag WHERE pk NOT IN (SELECT tag_pk FROM task_tag)")
         return [
@@ -51,8 +51,7 @@ def _discard_some(pool: Pool, operation_pk: int) -> bool:
         start = max(first, last - DISCARD_ROWS + 1)
         table = LAYOUTS[kind].table
         audit.choose(session, f"SELECT pk FROM {table} WHERE pk BETWEEN {start:d} AND {last:d}")
-        index.remove(session, kind)
-        session.execute(f"DELETE FROM {table} WHERE pk IN (SELECT pk FROM temp.chosen)")
+        images.delete_chosen(session, kind)
         if start == first:
             statement = "DELETE FROM curtain WHERE kind = ? AND first_pk = ?"
             session.execute(statement, (kind, first))

@@ -1,13 +1,22 @@
-"""Undo, redo, and what was done to a record."""
+"""Undo, redo, and what was done to a record.
+
+Taking back or doing again what made many records is done in parts behind the curtain, and
+finished at the next start if it is cut short. All else is one transaction.
+"""
 
 from __future__ import annotations
 
 import json
+import threading
 from typing import Final
 
-from db.errors import RecordNotFoundError
+from msgspec import Struct, field
+
+from db.errors import RecordNotFoundError, StorageBusyError, StorageUnavailableError
+from db.processes import is_alive, owner_name
 from db.records import HistoryEntry, Kind, OperationRecord, OperationState, Outcome
-from db.sqlite import audit
+from db.sqlite import audit, images, operations
+from db.sqlite.bulk import BulkLoad
 from db.sqlite.connection import Pool, Session
 
 _DONE: Final = OperationState.DONE.value
@@ -17,6 +26,11 @@ _NEXT_REDO: Final = (
     f" coalesce((SELECT max(finished_at) FROM operation WHERE state = {_DONE} AND undoable), 0)"
     " ORDER BY finished_at LIMIT 1"
 )
+_TURNING: Final = (
+    "SELECT pk, state, owner FROM operation WHERE state IN"
+    f" ({OperationState.WITHDRAWING.value}, {OperationState.RESTORING.value})"
+)
+_HALF_DONE: Final = "What was begun is out of sight, and Sheaf finishes it at its next start."
 
 
 class SqliteHistory:
@@ -24,20 +38,22 @@ class SqliteHistory:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
+        self._turning = threading.Lock()
 
     def of_record(self, kind: Kind, pk: int) -> tuple[HistoryEntry, ...]:
-        """Return the changes of one record, newest first."""
+        """Return the changes of one record, newest first, those taken back as well."""
         with self._pool.read() as session:
             entries = session.rows(
                 "SELECT operation_pk, action, before, after FROM audit_entry"
                 " JOIN operation ON operation.pk = operation_pk"
-                f" WHERE kind = ? AND record_pk = ? AND state = {OperationState.DONE.value}"
+                f" WHERE kind = ? AND record_pk = ? AND action <> {audit.PURGED}"
+                f" AND state IN ({_DONE}, {OperationState.UNDONE.value})"
                 " ORDER BY finished_at DESC",
                 (kind, pk),
             )
             return tuple(
                 HistoryEntry(
-                    operation=_existing(session, operation_pk),
+                    operation=operations.get(session, operation_pk),
                     action="created" if action == audit.CREATED else "changed",
                     before=json.loads(before or "{}"),
                     after=json.loads(after or "{}"),
@@ -48,10 +64,11 @@ class SqliteHistory:
     def operations(self, verb: str = "", limit: int = 100) -> tuple[OperationRecord, ...]:
         """Return the newest operations, all or those of one verb."""
         where = (
-            f"WHERE finished_at IS NOT NULL AND state < {audit.AWAY} AND (? = '' OR verb = ?)"
+            f"WHERE finished_at IS NOT NULL AND state < {operations.AWAY}"
+            " AND (? = '' OR verb = ?)"
         )
         with self._pool.read() as session:
-            found = audit.operations(
+            found = operations.select(
                 session, f"{where} ORDER BY finished_at DESC LIMIT ?", (verb, verb, limit)
             )
         return tuple(found)
@@ -59,12 +76,12 @@ class SqliteHistory:
     def next_undo(self) -> OperationRecord | None:
         """Return the operation that `undo` would take back."""
         with self._pool.read() as session:
-            return next(iter(audit.operations(session, _NEXT_UNDO)), None)
+            return next(iter(operations.select(session, _NEXT_UNDO)), None)
 
     def next_redo(self) -> OperationRecord | None:
         """Return the operation that `redo` would do again."""
         with self._pool.read() as session:
-            return next(iter(audit.operations(session, _NEXT_REDO)), None)
+            return next(iter(operations.select(session, _NEXT_REDO)), None)
 
     def undo(self, operation_pk: int | None = None) -> Outcome:
         """Take back the latest operation, or the one given.
@@ -82,42 +99,111 @@ class SqliteHistory:
         """
         return self._turn(operation_pk, forward=True)
 
+    def finish_turns(self) -> tuple[OperationRecord, ...]:
+        """Finish what was being undone or redone when it was cut short; return it."""
+        with self._turning:
+            finished = [self._go_on(each).operation for each in self._cut_short()]
+        return tuple(operation for operation in finished if operation is not None)
+
     def _turn(self, operation_pk: int | None, *, forward: bool) -> Outcome:
-        before, after = OperationState.DONE, OperationState.UNDONE
-        if forward:
-            before, after = after, before
-        with self._pool.write() as session:
-            operation = _asked(session, operation_pk, before, forward=forward)
-            applied = audit.apply(session, operation.pk, forward=forward)
-            session.execute(
-                "UPDATE operation SET state = ? WHERE pk = ?", (after, operation.pk)
-            )
-            audit.show_operations_of(session, operation.pk, shown=forward)
-            return Outcome(
-                operation=_existing(session, operation.pk),
-                changed={kind: tuple(pks) for kind, pks in applied.changed.items() if pks},
-                skipped=tuple(applied.skipped),
-            )
+        with self._turning:
+            self._refuse_beside_another()
+            for each in self._cut_short():
+                finished = self._go_on(each)
+                if operation_pk in {None, each.operation_pk} and each.forward == forward:
+                    return finished
+            with self._pool.write() as session:
+                turn = _begin(session, operation_pk, forward=forward)
+                if images.is_small(turn.parts):
+                    for step in images.steps(turn.parts, forward=forward):
+                        step(session)
+                    return _end(session, turn)
+            return self._go_on(turn)
+
+    def _cut_short(self) -> list[_Turn]:
+        """Return what this process, or one that died, has left half-done."""
+        with self._pool.read() as session:
+            return [
+                _Turn(pk, state == OperationState.RESTORING, images.parts(session, pk))
+                for pk, state, owner in session.rows(_TURNING)
+                if not _is_anothers(owner)
+            ]
+
+    def _refuse_beside_another(self) -> None:
+        with self._pool.read() as session:
+            if any(_is_anothers(owner) for _, _, owner in session.rows(_TURNING)):
+                raise StorageBusyError("Another program is undoing or redoing an import.")
+
+    def _go_on(self, turn: _Turn) -> Outcome:
+        """Do what remains behind the curtain, each part in a transaction, and end it."""
+        bulk = BulkLoad(self._pool)
+        bulk.added(sum(part.last - part.first + 1 for part in turn.parts))
+        try:
+            for step in images.steps(turn.parts, forward=turn.forward):
+                with self._pool.write() as session:
+                    step(session)
+            with self._pool.write() as session:
+                outcome = _end(session, turn)
+        except StorageUnavailableError as error:
+            raise type(error)(error.what, safe=_HALF_DONE, advice=error.advice) from error
+        bulk.end()
+        return outcome
 
 
-def _asked(
-    session: Session, pk: int | None, state: OperationState, *, forward: bool
-) -> OperationRecord:
-    if pk is None:
-        found = next(
-            iter(audit.operations(session, _NEXT_REDO if forward else _NEXT_UNDO)), None
-        )
+def _is_anothers(owner: str) -> bool:
+    """Whether it is another living process that is at work."""
+    return owner != owner_name() and is_alive(owner)
+
+
+class _Turn(Struct):
+    """An operation on the way back or forth: what of it is behind the curtain, in parts."""
+
+    operation_pk: int
+    forward: bool
+    parts: list[images.Part]
+    applied: audit.Applied = field(default_factory=audit.Applied)
+
+
+def _begin(session: Session, operation_pk: int | None, *, forward: bool) -> _Turn:
+    """Put out of sight what goes, or will come; what else goes back is changed back now."""
+    pk = _asked(session, operation_pk, forward=forward).pk
+    if forward:
+        applied = images.restore(session, pk)
     else:
-        found = audit.operation(session, pk)
+        applied = audit.apply(session, pk, forward=False)
+        applied.add(images.withdraw(session, pk))
+        operations.show_brought(session, pk, shown=False)
+    state = OperationState.RESTORING if forward else OperationState.WITHDRAWING
+    operations.set_state(session, pk, state, owner=owner_name())
+    return _Turn(pk, forward, images.parts(session, pk), applied)
+
+
+def _end(session: Session, turn: _Turn) -> Outcome:
+    """Lift the curtain, after everything behind it is done."""
+    pk, applied = turn.operation_pk, turn.applied
+    images.show(session, pk, made=turn.forward)
+    if turn.forward:
+        applied.add(audit.apply(session, pk, forward=True))
+        operations.show_brought(session, pk)
+    state = OperationState.DONE if turn.forward else OperationState.UNDONE
+    operations.set_state(session, pk, state)
+    return Outcome(
+        operation=operations.get(session, pk),
+        changed={kind: tuple(pks) for kind, pks in applied.changed.items() if pks},
+        skipped=(*applied.skipped, *audit.purged(session, pk)),
+    )
+
+
+def _asked(session: Session, pk: int | None, *, forward: bool) -> OperationRecord:
+    if pk is None:
+        next_one = _NEXT_REDO if forward else _NEXT_UNDO
+        found = next(iter(operations.select(session, next_one)), None)
+    else:
+        found = operations.find(session, pk)
+    state = OperationState.UNDONE if forward else OperationState.DONE
     if found is None or found.state is not state or not found.undoable:
         raise RecordNotFoundError(
             f"There is nothing to {'redo' if forward else 'undo'}.",
             advice="What was deleted permanently cannot be brought back from here.",
         )
-    return found
-
-
-def _existing(session: Session, pk: int) -> OperationRecord:
-    found = audit.operation(session, pk)
-    assert found is not None
     return found

@@ -101,9 +101,11 @@ def verify(session: Session, known: tuple[Migration, ...]) -> int:
     if owner != APPLICATION_ID and (owner or has_tables):
         raise StorageDamagedError("This is a database, but not one that Sheaf made.")
     applied = applied_migrations(session)
-    if len(applied) > len(known):
+    # The number in the header counts too: it is all that some tools carry along.
+    version = max([session.value("PRAGMA user_version"), *(step.version for step in applied)])
+    if version > len(known):
         raise StorageTooNewError(
-            f"The file has version {len(applied)} of Sheaf's tables; "
+            f"The file has version {version} of Sheaf's tables; "
             f"this Sheaf knows them up to {len(known)}."
         )
     for ours, theirs in zip(known, applied, strict=False):

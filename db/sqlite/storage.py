@@ -13,7 +13,7 @@ from typing import Final
 
 from db import originals
 from db.cancel import CancelToken
-from db.errors import InvalidQueryError, RecordNotFoundError, StorageMissingError
+from db.errors import RecordNotFoundError, StorageMissingError
 from db.ports import Choice, EditValue, Facet, Finding, Page, StorageInfo
 from db.processes import is_alive
 from db.query import Query
@@ -27,7 +27,7 @@ from db.records import (
     TaskDetail,
     UploadRecord,
 )
-from db.sqlite import audit, changes, checks, curtain, dump, repos, rows
+from db.sqlite import changes, checks, curtain, dump, facets, operations, repos, rows
 from db.sqlite.bulk import make_missing_indexes
 from db.sqlite.connection import Pool, Session
 from db.sqlite.discarding import discard
@@ -35,21 +35,10 @@ from db.sqlite.history import SqliteHistory
 from db.sqlite.migrate import known_migrations, migrate, plan, verify
 from db.sqlite.repos import SqliteBatches, SqliteTasks
 from db.sqlite.staging import SqliteStaging
+from db.storage import is_missing
 
 SAME_SOURCE_SHARE: Final = 0.5
 SHORTEST_PREFIX: Final = 6
-
-_FACETS: Final = {
-    "tag": (
-        "SELECT name, count(*) FROM task_tag JOIN tag ON tag.pk = tag_pk"
-        " JOIN task ON task.pk = task_pk WHERE task.place = 0 {hidden} GROUP BY name"
-    ),
-    "kind": "SELECT kind, count(*) FROM task WHERE place = 0 {hidden} GROUP BY kind",
-    "source": (
-        "SELECT source, count(*) FROM task WHERE place = 0 AND source IS NOT NULL {hidden}"
-        " GROUP BY source"
-    ),
-}
 
 
 class SqliteSettings:
@@ -87,9 +76,10 @@ class SqliteStorage:
             StorageUnavailableError: the file cannot be used.
         """
         self.uri = uri
+        self.copies: list[Path] = []
         self._path = path
         self._temporary: Path | None = None
-        if path is not None and not create and not path.exists():
+        if path is not None and not create and is_missing(path):
             raise StorageMissingError(f"There is no file {path}.")
         self._pool = Pool(path)
         try:
@@ -123,14 +113,23 @@ class SqliteStorage:
             return plan(session, target)
 
     def _back_up(self, version: int) -> None:
-        """Copy the file beside itself, as one consistent state, before its tables change."""
+        """Copy the file beside itself, as one consistent state, before its tables change.
+
+        Never over an earlier copy.
+        """
         if self._path is None:
             return
-        copy = self._path.with_name(f"{self._path.name}.before-version-{version}.bak")
-        copy.unlink(missing_ok=True)
-        with self._pool.alone() as session:
-            session.execute("VACUUM INTO ?", (str(copy),))
-        copy.chmod(0o600)
+        copy = _new_private_file(self._path, f"before-version-{version}")
+        try:
+            with self._pool.alone() as session:
+                session.execute("VACUUM INTO ?", (str(copy),))
+            # SQLite leaves that to the system here, which a power cut could forestall.
+            with copy.open("rb+") as file:
+                os.fsync(file.fileno())
+        except BaseException:
+            copy.unlink(missing_ok=True)
+            raise
+        self.copies.append(copy)
 
     def ids(
         self,
@@ -201,12 +200,8 @@ class SqliteStorage:
         Raises:
             InvalidQueryError: another field.
         """
-        if field not in _FACETS:
-            raise InvalidQueryError(f"There are no facets of {field}.")
         with self._pool.read(token) as session:
-            hidden = curtain.hidden(session, Kind.TASK).sql("task.pk")
-            found = session.rows(_FACETS[field].format(hidden=hidden) + " ORDER BY 2 DESC, 1")
-        return tuple(Facet(value, number) for value, number in found)
+            return facets.facets(session, field)
 
     def edit(
         self, kind: Kind, pk: int, changes_: Mapping[str, EditValue], *, seen_version: int
@@ -219,6 +214,13 @@ class SqliteStorage:
         """Give many tasks the same `status`, `priority` or `kind`."""
         with self._pool.write() as session:
             return changes.edit_many(session, choice, changes_)
+
+    def edit_tags(
+        self, choice: Choice, *, add: Sequence[str] = (), remove: Sequence[str] = ()
+    ) -> Outcome:
+        """Add tags to many tasks and remove others from them."""
+        with self._pool.write() as session:
+            return changes.edit_tags(session, choice, add, remove)
 
     def move(self, kind: Kind, choice: Choice, place: Place) -> Outcome:
         """Archive, trash or put back records, and what goes with them."""
@@ -259,18 +261,18 @@ class SqliteStorage:
             return origin or _most_alike(session, format_name, sample, operation_pk)
 
     def recover(self) -> tuple[OperationRecord, ...]:
-        """Roll back the imports that dead processes left unfinished; return them."""
+        """Roll back imports, and finish undoing and redoing, that dead processes left."""
         with self._pool.read() as session:
             left = session.rows(
                 f"SELECT pk, owner FROM operation WHERE state = {OperationState.STAGED.value}"
             )
             dead = [pk for pk, owner in left if not is_alive(owner or "")]
-            found = [audit.operation(session, pk) for pk in dead]
+            discarded = [operations.get(session, pk) for pk in dead]
         for pk in dead:
             for sha256 in discard(self._pool, pk):
                 self._forget_original(sha256)
         originals.remove_partial(self.originals_folder())
-        return tuple(each for each in found if each is not None)
+        return (*discarded, *self.history.finish_turns())
 
     def uploads(self) -> tuple[UploadRecord, ...]:
         """Return the kept originals, newest first."""
@@ -337,6 +339,19 @@ class SqliteStorage:
         self._pool.close()
         if self._temporary is not None:
             shutil.rmtree(self._temporary, ignore_errors=True)
+
+
+def _new_private_file(path: Path, why: str) -> Path:
+    """Make an empty file beside another that only its owner can read, named after it."""
+    new, number = path.with_name(f"{path.name}.{why}.bak"), 1
+    while True:
+        try:
+            os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        except FileExistsError:
+            number += 1
+            new = path.with_name(f"{path.name}.{why}.{number}.bak")
+        else:
+            return new
 
 
 def _most_alike(

@@ -16,7 +16,7 @@ from pathlib import Path
 from db.errors import SheafError
 from db.exchange.importing import stage_import
 from db.records import Kind
-from db.sqlite import connection, migrate, storage
+from db.sqlite import connection, images, migrate, storage
 from db.storage import open_storage
 from tests.db.factories import EVERY_BATCH
 from tests.db.faulty_disk import FaultyDisk, die, full, input_output_error
@@ -64,7 +64,22 @@ def undo(folder):
     opened.close()
 
 
-ACTS = {act.__name__: act for act in (import_file, migrate_up, purge, undo)}
+def undo_in_parts(folder):
+    images.PART_ROWS = 60
+    undo(folder)
+
+
+def redo_in_parts(folder):
+    images.PART_ROWS = 60
+    opened = open_storage(str(folder / "work.sheaf"))
+    opened.history.redo()
+    opened.close()
+
+
+ACTS = {
+    act.__name__: act
+    for act in (import_file, migrate_up, purge, undo, undo_in_parts, redo_in_parts)
+}
 FAULTS = {
     "kill": (die, False),
     "error": (input_output_error, False),

@@ -210,3 +210,47 @@ def test_a_bulk_edit_does_not_reach_what_its_query_does_not_find(storage):
     assert storage.tasks.get(archived.pk).record.kind == "task"
     assert storage.tasks.get(live.pk).record.kind == "bug"
     assert batches_of(storage) == []
+
+
+def test_tags_are_added_to_many_tasks_and_removed_in_one_operation(storage):
+    batch = make_batch(storage)
+    both = make_task(storage, tags=["a", "b"], batch=batch.id)
+    none = make_task(storage)
+    right = make_task(storage, tags=["c"])
+
+    outcome = storage.edit_tags([both.pk, none.pk, right.pk], add=["c"], remove=["a"])
+
+    assert outcome.operation.title == "Change tags of 2 tasks"
+    assert set(outcome.changed[Kind.TASK]) == {both.pk, none.pk}
+    assert storage.tasks.get(both.pk).record.tags == ("b", "c")
+    assert storage.tasks.get(none.pk).record.tags == ("c",)
+    assert storage.tasks.get(right.pk).record == right
+    assert storage.batches.get(batch.pk).record.updated_at > batch.updated_at
+    assert storage.count(TaskQuery(tags=frozenset({"c"}))) == 3
+
+    storage.history.undo()
+    assert storage.tasks.get(both.pk).record.tags == ("a", "b")
+    assert storage.tasks.get(none.pk).record.tags == ()
+    storage.history.redo()
+    assert storage.tasks.get(both.pk).record.tags == ("b", "c")
+
+
+def test_tags_of_all_that_a_query_finds_change_and_what_is_added_is_not_removed(storage):
+    tasks = [make_task(storage, f"task {n}", kind="bug", tags=["é"]) for n in range(3)]
+    other = make_task(storage, "other", kind="chore")
+
+    storage.edit_tags(TaskQuery(kinds=frozenset({"bug"})), add=[" x  y "], remove=["x y", "é"])
+
+    assert {storage.tasks.get(task.pk).record.tags for task in tasks} == {("x y",)}
+    assert storage.tasks.get(other.pk).record == other
+
+
+def test_tags_that_are_so_already_leave_no_operation(storage):
+    task = make_task(storage, tags=["a"])
+    before = storage.history.operations()
+
+    assert storage.edit_tags([task.pk], add=["a"], remove=["b"]).operation is None
+    assert storage.edit_tags([], add=["z"]).operation is None
+    assert storage.history.operations() == before
+    with pytest.raises(InvalidEditError):
+        storage.edit_tags([task.pk], add="word")

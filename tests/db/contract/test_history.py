@@ -37,14 +37,16 @@ def test_the_history_of_a_record_has_old_and_new_values_newest_first(storage):
     assert moved.after["archived_at"] == storage.tasks.get(task.pk).record.archived_at
 
 
-def test_an_operation_that_was_taken_back_is_not_in_the_history_of_a_record(storage):
+def test_the_history_of_a_record_marks_what_was_taken_back(storage):
     task = make_task(storage)
     edit_task(storage, task.pk, title="x")
     storage.history.undo()
 
-    assert [each.action for each in storage.history.of_record(Kind.TASK, task.pk)] == [
-        "created"
-    ]
+    edited, created = storage.history.of_record(Kind.TASK, task.pk)
+
+    assert (edited.action, edited.operation.state) == ("changed", OperationState.UNDONE)
+    assert (created.action, created.operation.state) == ("created", OperationState.DONE)
+    assert storage.tasks.get(task.pk).record.title == task.title
 
 
 def test_operations_are_listed_newest_first_by_verb_and_up_to_a_number(storage):

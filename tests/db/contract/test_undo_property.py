@@ -80,6 +80,10 @@ def edit_many(storage, status, priority):
     storage.edit_many(TaskQuery(), {"status": status, "priority": priority})
 
 
+def edit_tags(storage, added, removed):
+    storage.edit_tags(TaskQuery(), add=added, remove=removed)
+
+
 def move(storage, kind, chosen, place):
     pks = storage.ids(EVERY_BATCH if kind is Kind.BATCH else EVERY_TASK)
     storage.move(kind, {nth(pks, number) for number in chosen if pks}, place)
@@ -109,6 +113,7 @@ operations = st.one_of(
     st.tuples(st.just(edit), kinds, numbers, titles),
     st.tuples(st.just(connect), numbers, numbers, numbers, tags),
     st.tuples(st.just(edit_many), st.sampled_from(Status), st.sampled_from(Priority)),
+    st.tuples(st.just(edit_tags), tags, tags),
     st.tuples(st.just(move), kinds, some, places),
     st.tuples(st.just(bring), numbers, some),
 )

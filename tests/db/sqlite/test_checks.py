@@ -91,6 +91,14 @@ def test_an_import_that_waits_is_no_fault(storage):
     assert faults(storage) == []
 
 
+def test_an_import_that_never_got_into_the_index_is_no_fault(storage):
+    staging = storage.stage("Import records")
+    staging.begin_file(name="a.json", path="", format_name="generic", origin="generic:here")
+    staging.add_tasks([a_task("1"), a_task("2")])
+
+    assert faults(storage) == []
+
+
 def test_the_structure_alone_is_checked_quickly(filled):
     with opened(filled) as storage:
         finding = storage.quick_check()

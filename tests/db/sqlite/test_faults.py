@@ -126,6 +126,35 @@ def test_an_act_happens_whole_or_not_at_all(start, act, fault, number):
         }
 
 
+@pytest.mark.parametrize("act", ["undo_in_parts", "redo_in_parts"])
+@pytest.mark.parametrize(("fault", "number"), [("kill", 10), ("full", 3), ("error", 3)])
+def test_what_is_taken_back_or_done_again_in_parts_is_seen_whole_and_finished_later(
+    start, act, fault, number
+):
+    folder = start.parent
+    with opened(start / "work.sheaf") as storage:
+        import_files(storage, start / "tasks.jsonl")
+        made = records(storage)
+        if act == "redo_in_parts":
+            storage.history.undo()
+    points = spread(act, folder, number)
+
+    drive(act, fault, folder, points)
+
+    for point in points:
+        with opened(folder / str(point) / "work.sheaf") as storage:
+            assert len(tasks_of(storage)) in {KEPT, KEPT + NEW}, f"{point} of {points}"
+            assert counts_of(storage) == recounted(storage)
+            assert_usable(storage)
+            if len(tasks_of(storage)) == KEPT:
+                storage.history.redo(storage.history.operations("import")[0].pk)
+            assert sorted_rows(records(storage)) == sorted_rows(made)
+
+
+def sorted_rows(pictured):
+    return {table: sorted(map(str, rows)) for table, rows in pictured.items()}
+
+
 def test_a_migration_is_finished_or_not_begun_wherever_it_was_killed(start, monkeypatch):
     folder = start.parent
     points = spread("migrate_up", folder, 30)

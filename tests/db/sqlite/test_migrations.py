@@ -184,6 +184,30 @@ def test_a_copy_of_the_file_is_kept_before_its_tables_change(path, monkeypatch):
         assert faults(storage) == []
 
 
+def test_a_number_in_the_header_that_is_newer_than_the_history_is_refused(path):
+    with opened(path) as storage:
+        fill(storage)
+    change(path, "PRAGMA user_version = 77")
+
+    with pytest.raises(StorageTooNewError, match="version 77"), opened(path):
+        pass
+
+
+def test_each_copy_has_a_name_of_its_own(path):
+    with opened(path) as storage:
+        fill(storage)
+        for _ in range(3):
+            storage.migrate(0)
+            storage.migrate()
+
+        assert len(set(storage.copies)) == 3
+        copies = list(storage.copies)
+    with opened(copies[0]) as storage:
+        assert len(tasks_of(storage)) == 3
+    with opened(copies[1]) as storage:
+        assert tasks_of(storage) == []
+
+
 def test_a_step_that_fails_leaves_the_file_as_it_was(path, monkeypatch):
     with opened(path) as storage:
         fill(storage)

@@ -213,8 +213,21 @@ def test_what_may_not_be_written_is_refused(reachable, file_mode, folder_mode):
     said = tried_without_rights(path)
 
     path.parent.chmod(0o755)
-    assert said in {"StorageReadOnlyError", "StorageMissingError"}
+    assert said == ("StorageReadOnlyError" if file_mode else "StorageForbiddenError")
     assert path.read_bytes() == content
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions are those of POSIX")
+def test_a_folder_that_may_not_be_entered_is_not_called_a_missing_file(reachable):
+    path = reachable / "folder" / "deeper" / "work.sheaf"
+    with opened(path) as storage:
+        make_batch(storage)
+    path.parents[1].chmod(0)
+
+    said = tried_without_rights(path)
+
+    path.parents[1].chmod(0o755)
+    assert said == "StorageForbiddenError"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions are those of POSIX")
