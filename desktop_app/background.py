@@ -34,9 +34,11 @@ class _News(Enum):
 
 
 class Request:
-    """Work under way. After `cancel` none of its callbacks is called again."""
+    """Work under way. After `cancel` none of its callbacks is called again.
 
-    __slots__ = ("_on_done", "_on_failed", "_on_progress", "finishes", "token")
+    It holds its callbacks, and what they hold, only until it has ended. Without `__slots__`,
+    as Qt can let go of a method it is to call only where that can be weakly referred to.
+    """
 
     def __init__(
         self,
@@ -55,25 +57,33 @@ class Request:
     def cancel(self) -> None:
         """Withdraw the request; a statement that runs for it ends within milliseconds."""
         self.token.cancel()
-        self._on_done = self._on_failed = self._on_progress = None
+        self._forget_callbacks()
 
     def hear(self, news: _News, value: Any) -> None:
         """Take what the thread said, on the thread of the window."""
         if self.token.is_cancelled():
             return
-        if news is _News.PROGRESS and self._on_progress is not None:
-            self._on_progress(value)
-        elif news is _News.DONE and self._on_done is not None:
-            self._on_done(value)
+        if news is _News.PROGRESS:
+            if self._on_progress is not None:
+                self._on_progress(value)
+            return
+        on_done, on_failed = self._on_done, self._on_failed
+        self._forget_callbacks()
+        if news is _News.DONE and on_done is not None:
+            on_done(value)
         elif news is _News.FAILED:
-            self._fail(value)
+            _fail(value, on_failed)
 
-    def _fail(self, error: BaseException) -> None:
-        if not isinstance(error, SheafError):
-            raise error
-        log.warning("request failed: %s", error)
-        if self._on_failed is not None:
-            self._on_failed(error)
+    def _forget_callbacks(self) -> None:
+        self._on_done = self._on_failed = self._on_progress = None
+
+
+def _fail(error: BaseException, on_failed: OnFailed | None) -> None:
+    if not isinstance(error, SheafError):
+        raise error
+    log.warning("request failed: %s", error)
+    if on_failed is not None:
+        on_failed(error)
 
 
 class Background(QObject, Generic[C]):

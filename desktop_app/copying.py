@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 def as_tsv(page: ListPage, *, headers: bool) -> str:
-    """Return the chosen rows in sight, a line each, columns apart by tabs."""
+    """Return the rows of `_table`, a line each, columns apart by tabs."""
     return "\n".join("\t".join(map(_one_line, row)) for row in _table(page, headers=headers))
 
 
 def as_markdown(page: ListPage) -> str:
-    """Return the chosen rows in sight as a Markdown table."""
+    """Return the rows of `_table` as a Markdown table."""
     head, *rows = _table(page, headers=True)
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(
@@ -43,6 +43,7 @@ def command_for(page: ListPage, workspace: Workspace) -> str:
 
 
 def _table(page: ListPage, *, headers: bool) -> list[list[str]]:
+    """Return the columns in sight of the chosen rows, or of the current one if none is."""
     header = page.table.horizontalHeader()
     sections = [
         section
@@ -50,7 +51,8 @@ def _table(page: ListPage, *, headers: bool) -> list[list[str]]:
         if not header.isSectionHidden(section := header.logicalIndex(place))
     ]
     columns = [c for c in map(page.model.column_at, sections) if c is not None]
-    found = (page.presenter.page.records.get(pk) for pk in page.selection.on_page)
+    chosen = page.selection.on_page or [page.selection.current]
+    found = (page.presenter.page.records.get(pk) for pk in chosen if pk is not None)
     records: list[AnyRecord] = [record for record in found if record is not None]
     rows = [[column.text(record) for column in columns] for record in records]
     return [[column.title for column in columns], *rows] if headers else rows

@@ -10,15 +10,19 @@ from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 
 from db.query import TaskQuery
+from db.records import Kind, OperationState, Outcome
 from desktop_app.actions.ids import ActionId
 from desktop_app.actions.registry import ActionRegistry
 from desktop_app.lists.page import ListPage
+from desktop_app.lists.presenter import PAGE_SIZE
 from desktop_app.lists.state import load_state
 from desktop_app.lists.views import VIEWS
 from desktop_app.operations_page import OperationsPage
 from desktop_app.window_state import WindowState
 from desktop_app.workspace import Workspace
 
+PAGE_SIZE_KEY: Final = "lists/page_size"
+"""What the window remembers the rows of a page by."""
 Page = ListPage | OperationsPage
 OPERATIONS: Final = {"imports": "Imports", "history": "History"}
 SIDEBAR_KEY: Final = {
@@ -39,6 +43,7 @@ class Pages(QStackedWidget):
     turned = Signal()
     changed = Signal()
     record_wanted = Signal(bool)
+    record_hidden = Signal(object, int)
     menu_wanted = Signal(QPoint)
     action_wanted = Signal(ActionId)
 
@@ -55,6 +60,8 @@ class Pages(QStackedWidget):
         self._state = state
         self._uri = workspace.storage.uri
         self._pages: dict[str, Page] = {}
+        self._kinds_chosen: dict[str, str] = state.get(f"kinds/{self._uri}", {})
+        self._just_come_to = ""
         self._trail: list[str] = []
         self._place = -1
         self.key = ""
@@ -72,7 +79,17 @@ class Pages(QStackedWidget):
         return self.page if isinstance(self.page, ListPage) else None
 
     def show_page(self, key: str) -> None:
-        """Show a page, and remember it as the next step of the way."""
+        """Show a page, and remember it as the next step of the way.
+
+        Of a place for both kinds of record, that of the kind chosen last; if there is none
+        of that kind, that of the other.
+        """
+        key = self._kinds_chosen.get(key, key)
+        self._just_come_to = key
+        self._step_to(key)
+        self._leave_if_empty(key)
+
+    def _step_to(self, key: str) -> None:
         if key != self.key:
             del self._trail[self._place + 1 :]
             self._trail.append(key)
@@ -93,13 +110,31 @@ class Pages(QStackedWidget):
         assert isinstance(page, ListPage)
         page.show_query(replace(TaskQuery(), batch_id=batch_id))
 
+    def seek_record(self, kind: Kind, pk: int) -> None:
+        """List all records of a kind, with no filter, and select one."""
+        self.show_page("batches" if kind is Kind.BATCH else "tasks")
+        assert self.list is not None
+        self.list.clear_filters()
+        self.list.seek(pk)
+
     def save(self) -> None:
         """Keep what each page shows, for the next start."""
         for key, page in self._pages.items():
             if isinstance(page, ListPage):
                 self._state.put(self._key_of(key), msgspec.to_builtins(page.save()))
-                self._state.put(f"columns/{page.kind.word}", page.columns.save())
+                self._state.put(f"columns/{key}", page.columns.save())
+        self._state.put(f"kinds/{self._uri}", self._kinds_chosen)
         self._state.put(f"page/{self._uri}", self.key)
+
+    def resize_pages(self, rows: int) -> None:
+        """Let every list show pages of so many rows, also those not opened since the start."""
+        for key in VIEWS:
+            page = self._pages.get(key)
+            if isinstance(page, ListPage):
+                page.presenter.resize(rows)
+            elif (state := load_state(self._state.get(self._key_of(key)))) is not None:
+                resized = replace(state, page=0, page_size=rows)
+                self._state.put(self._key_of(key), msgspec.to_builtins(resized))
 
     def restore(self) -> None:
         """Show the page that was shown last."""
@@ -121,18 +156,24 @@ class Pages(QStackedWidget):
     def _make(self, key: str) -> Page:
         if key in OPERATIONS:
             verb = "import" if key == "imports" else ""
-            return OperationsPage(self._workspace, OPERATIONS[key], verb)
+            operations = OperationsPage(self._workspace, OPERATIONS[key], verb)
+            operations.chosen_changed.connect(self.changed)
+            return operations
         page = ListPage(self._workspace, VIEWS[key])
         self._registry.add_table(page.table)
         page.selection_changed.connect(self.changed)
         page.state_changed.connect(self.changed)
         page.record_wanted.connect(self.record_wanted)
         page.menu_wanted.connect(self.menu_wanted)
-        page.view_wanted.connect(self.show_page)
+        page.view_wanted.connect(self._choose_kind)
+        page.record_hidden.connect(lambda pk: self.record_hidden.emit(page.kind, pk))
+        if page.kinds is not None:
+            page.kinds.counted.connect(lambda: self._leave_if_empty(key))
         page.action_wanted.connect(self.action_wanted)
-        columns: dict[str, Any] | None = self._state.get(f"columns/{page.kind.word}")
+        columns: dict[str, Any] | None = self._state.get(f"columns/{key}")
         if columns is not None:
             page.columns.restore(columns)
+        page.presenter.page_size = self._state.get(PAGE_SIZE_KEY, PAGE_SIZE)
         state = load_state(self._state.get(self._key_of(key)))
         if state is None:
             page.show_query(page.view.query)
@@ -143,7 +184,26 @@ class Pages(QStackedWidget):
     def _key_of(self, key: str) -> str:
         return f"list/{self._uri}/{key}"
 
-    def _on_changed(self) -> None:
+    def _choose_kind(self, key: str) -> None:
+        self._kinds_chosen[SIDEBAR_KEY.get(key, key)] = key
+        self._just_come_to = ""
+        self._step_to(key)
+
+    def _leave_if_empty(self, key: str) -> None:
+        """Go on to the other kind of record, if that is the only one in the place come to."""
+        page = self._pages[key]
+        if key != self._just_come_to or not isinstance(page, ListPage) or page.kinds is None:
+            return
+        if page.kinds.counts:
+            self._just_come_to = ""
+        if page.kinds.has_only_others:
+            self._trail[self._place] = page.view.other
+            self._turn_to(page.view.other)
+
+    def _on_changed(self, outcome: Outcome) -> None:
+        operation = outcome.operation
+        if self.list is not None and operation and operation.state is OperationState.UNDONE:
+            self.list.expect(outcome.changed.get(self.list.kind, ()))
         for page in self._pages.values():
             page.refresh()
 

@@ -49,12 +49,15 @@ class SidebarCounts(QObject):
         if place == len(self._keys):
             return
         key = self._keys[place]
-        query = VIEWS[key].query
+        view = VIEWS[key]
+        queries = [view.query, *([VIEWS[view.other].query] if view.other else [])]
 
         def show(number: int) -> None:
             self._sidebar.set_count(key, text.count(number))
             self._count(place + 1)
 
         self._request = self._workspace.background.read(
-            lambda storage, token: storage.count(query, token), show, lambda _error: None
+            lambda storage, token: sum(storage.count(query, token) for query in queries),
+            show,
+            lambda _error: None,
         )

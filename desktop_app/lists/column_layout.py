@@ -14,13 +14,15 @@ from desktop_app.models.paged_table import CHECK_COLUMN, PagedTableModel
 LayoutState: TypeAlias = dict[str, Any]
 CHECK_WIDTH_PX: Final = 36
 MIN_WIDTH_PX: Final = 48
+LEAST_STRETCHED_CHARS: Final = 22
+LEAST_CHARS: Final = 10
 
 
 class ColumnLayout(QObject):
     """Lays out a table's columns as the person wants them and as there is room.
 
-    Columns that are not essential go first when the table is narrow, the last one first,
-    and come back when it is wide again; what the person hid stays hidden.
+    Where the table is narrow, the column that stretches gives way, then those that are not
+    essential; beyond that the table scrolls. Only what the person hid is hidden.
     """
 
     changed = Signal()
@@ -56,23 +58,24 @@ class ColumnLayout(QObject):
     def restore(self, state: LayoutState) -> None:
         """Take over a layout that was saved, as far as its columns still exist."""
         known = [column.key for column in self._model.columns]
-        self._hidden = set(state.get("hidden", ())) & set(known) or self._hidden
+        order = [key for key in state.get("order", ()) if key in known]
+        unheard_of = self._hidden.difference(order)
+        self._hidden = unheard_of | set(state.get("hidden", ())).intersection(known)
         widths = state.get("widths", {})
         self._widths = {key: int(widths[key]) for key in known if key in widths}
-        order = [key for key in state.get("order", ()) if key in known]
         for place, key in enumerate(order, 1):
             section = self._model.section_of(key)
             self._header.moveSection(self._header.visualIndex(section), place)
         self.fit()
 
     def fit(self) -> None:
-        """Show as many columns as there is room for."""
+        """Give each column that is shown its width."""
         self._fitting = True
-        shown = self._fitting_columns()
+        widths = self._fitting_widths()
         for section, column in enumerate(self._model.columns, 1):
-            self._table.setColumnHidden(section, column.key not in shown)
-            if not column.stretches:
-                self._header.resizeSection(section, self._width(column))
+            self._table.setColumnHidden(section, column.key not in widths)
+            if column.key in widths:
+                self._header.resizeSection(section, widths[column.key])
         self._fitting = False
 
     def set_shown(self, key: str, *, shown: bool) -> None:
@@ -117,28 +120,39 @@ class ColumnLayout(QObject):
     def _header(self) -> QHeaderView:
         return self._table.horizontalHeader()
 
-    def _fitting_columns(self) -> set[str]:
-        wanted = [column for column in self._model.columns if column.key not in self._hidden]
+    def _fitting_widths(self) -> dict[str, int]:
+        shown = [column for column in self._model.columns if column.key not in self._hidden]
         room = self._table.viewport().width() - CHECK_WIDTH_PX
-        while sum(map(self._width, wanted)) > room:
-            spare = [column for column in wanted if not column.essential]
-            if not spare:
-                break
-            wanted.remove(spare[-1])
-        return {column.key for column in wanted}
+        widths = {column.key: self._width(column) for column in shown}
+        stretched = next(column.key for column in shown if column.stretches)
+        widths[stretched] = self._px(LEAST_STRETCHED_CHARS)
+        giving = [
+            c.key for c in shown if not (c.essential or c.stretches or c.key in self._widths)
+        ]
+        left = room - sum(widths.values())
+        for number, key in enumerate(giving):
+            if left < 0:
+                fewest = min(widths[key], self._px(LEAST_CHARS))
+                given = min(widths[key] - fewest, -(left // (len(giving) - number)))
+                widths[key] -= given
+                left += given
+        widths[stretched] += max(0, left)
+        return widths
 
     def _width(self, column: Column[Any]) -> int:
-        natural = column.width * self._table.fontMetrics().averageCharWidth()
-        return self._widths.get(column.key, natural)
+        return self._widths.get(column.key, self._px(column.width))
+
+    def _px(self, chars: int) -> int:
+        return chars * self._table.fontMetrics().averageCharWidth()
 
     def _set_modes(self) -> None:
         mode = QHeaderView.ResizeMode
         self._header.setSectionResizeMode(mode.Interactive)
-        self._header.setSectionResizeMode(CHECK_COLUMN, mode.Fixed)
-        self._header.resizeSection(CHECK_COLUMN, CHECK_WIDTH_PX)
         for section, column in enumerate(self._model.columns, 1):
             if column.stretches:
-                self._header.setSectionResizeMode(section, mode.Stretch)
+                self._header.setSectionResizeMode(section, mode.Fixed)
+        self._header.setSectionResizeMode(CHECK_COLUMN, mode.Fixed)
+        self._header.resizeSection(CHECK_COLUMN, CHECK_WIDTH_PX)
 
     def _on_toggled(self, key: str, shown: bool) -> None:
         self.set_shown(key, shown=shown)
@@ -148,6 +162,7 @@ class ColumnLayout(QObject):
         if self._fitting or column is None or column.stretches or new < MIN_WIDTH_PX:
             return
         self._widths[column.key] = new
+        self.fit()
         self.changed.emit()
 
     # Qt overrides

@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QMenu, QWidget
 from db.ports import Storage
 from db.query import Query
 from desktop_app.background import Background
-from desktop_app.detail.flow_layout import FlowLayout
 from desktop_app.lists.filters import FILTERS, Filter, Option
 from desktop_app.widgets.chip import FilterChip
+from desktop_app.widgets.flow_layout import FlowLayout
 
 
 class FilterBar(QWidget):
@@ -61,7 +61,7 @@ class FilterBar(QWidget):
             request = self._background.read(
                 filter_.read, lambda options: self._fill(menu, filter_, options)
             )
-            menu.aboutToHide.connect(request.cancel)
+            menu.destroyed.connect(request.cancel)
         menu.popup(chip.mapToGlobal(QPoint(0, chip.height())))
 
     def _fill(self, menu: QMenu, filter_: Filter, options: tuple[Option, ...]) -> None:
@@ -74,7 +74,7 @@ class FilterBar(QWidget):
             action.setChecked(option.value in value if filter_.many else option.value == value)
             action.triggered.connect(partial(self._toggle, filter_, option.value))
         if not options:
-            menu.addAction("Nothing to choose from").setEnabled(False)
+            menu.addAction(filter_.none).setEnabled(False)
         if filter_.is_on(self._query):
             menu.addSeparator()
             menu.addAction("Clear", partial(self._clear, filter_))

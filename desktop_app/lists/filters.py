@@ -30,8 +30,9 @@ class Option(Struct, frozen=True):
 class Filter(Struct, frozen=True, kw_only=True):
     """One chip: the field of the query it sets, and the values to choose among.
 
-    `options` are known beforehand, or `read` finds them on a reader thread; `read_name`
-    finds how a value reads that is no word itself. `many` values are any-of.
+    `options` are known beforehand, or `read` finds them on a reader thread; where there are
+    none, `none` says so. `read_name` finds how a value reads that is no word itself. `many`
+    values are any-of.
     """
 
     title: str
@@ -40,6 +41,7 @@ class Filter(Struct, frozen=True, kw_only=True):
     options: tuple[Option, ...] = ()
     read: Callable[[Storage, CancelToken], tuple[Option, ...]] | None = None
     read_name: Callable[[Storage, Any], str] | None = None
+    none: str = ""
     many: bool = True
     describe: Callable[[Any], str] = str
 
@@ -113,7 +115,11 @@ _STATUS: Final = Filter(
     describe=lambda status: status.word,
 )
 _SOURCE: Final = Filter(
-    title="Source", field="sources", off=frozenset(), read=_facets("source")
+    title="Source",
+    field="sources",
+    off=frozenset(),
+    read=_facets("source"),
+    none="No sources yet.",
 )
 _ACTIVE: Final = Filter(
     title="Active",
@@ -128,7 +134,13 @@ FILTERS: Final[dict[Kind, tuple[Filter, ...]]] = {
     Kind.BATCH: (_ACTIVE, _STATUS, _SOURCE),
     Kind.TASK: (
         _STATUS,
-        Filter(title="Kind", field="kinds", off=frozenset(), read=_facets("kind")),
+        Filter(
+            title="Kind",
+            field="kinds",
+            off=frozenset(),
+            read=_facets("kind"),
+            none="No kinds yet.",
+        ),
         Filter(
             title="Priority",
             field="priorities",
@@ -136,12 +148,19 @@ FILTERS: Final[dict[Kind, tuple[Filter, ...]]] = {
             options=_words(Priority),
             describe=lambda priority: priority.word,
         ),
-        Filter(title="Tag", field="tags", off=frozenset(), read=_facets("tag")),
+        Filter(
+            title="Tag",
+            field="tags",
+            off=frozenset(),
+            read=_facets("tag"),
+            none="No tags yet.",
+        ),
         Filter(
             title="Batch",
             field="batch_id",
             off=None,
             many=False,
+            none="No batches yet.",
             read=_recent_batches,
             read_name=_batch_title,
         ),

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from db.records import Kind
 from desktop_app.lists.filter_bar import FilterBar
-from desktop_app.lists.views import ListView
+from desktop_app.lists.kind_switch import KindSwitch
 from desktop_app.look import text
 from desktop_app.look.theme import current_theme
 from desktop_app.widgets.announce import announce
@@ -19,10 +18,13 @@ class ListHeader(QWidget):
     """Title, kind switch, chips, count, and a quiet pill for rows that came meanwhile."""
 
     news_wanted = Signal()
-    other_wanted = Signal()
 
     def __init__(
-        self, view: ListView, filters: FilterBar, parent: QWidget | None = None
+        self,
+        title: str,
+        filters: FilterBar,
+        kinds: KindSwitch | None,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.filters = filters
@@ -30,15 +32,15 @@ class ListHeader(QWidget):
         self.news = push_button("", self.news_wanted.emit)
         self.news.setProperty("quiet", True)
         self.news.hide()
-        heading = PlainLabel(view.title, role="title")
+        heading = PlainLabel(title, role="title")
         px = current_theme().px
         row = QHBoxLayout(self)
         row.setContentsMargins(px(16), px(12), px(16), px(8))
         row.setSpacing(px(12))
         top = Qt.AlignmentFlag.AlignTop
         row.addWidget(heading, 0, top)
-        if view.other:
-            row.addWidget(self._kind_switch(view.query.kind), 0, top)
+        if kinds is not None:
+            row.addWidget(kinds, 0, top)
         row.addWidget(filters, 1)
         row.addWidget(self.news, 0, top)
         row.addWidget(self.count, 0, top)
@@ -53,19 +55,3 @@ class ListHeader(QWidget):
             self.news.setText(said)
             self.news.setAccessibleName(f"{said}: show them")
             announce(self, said)
-
-    def _kind_switch(self, kind: Kind) -> QComboBox:
-        """Return a choice between the two kinds of record that are in this place."""
-        switch = QComboBox()
-        switch.setAccessibleName("Kind of record")
-        switch.addItems(["Batches", "Tasks"])
-        switch.setCurrentIndex(0 if kind is Kind.BATCH else 1)
-        shown = switch.currentIndex()
-
-        def choose(place: int) -> None:
-            if place != shown:
-                switch.setCurrentIndex(shown)
-                self.other_wanted.emit()
-
-        switch.activated.connect(choose)
-        return switch

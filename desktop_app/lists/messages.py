@@ -2,32 +2,83 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
+from msgspec.structs import replace
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
 from db.errors import SheafError
-from db.query import Query
+from db.ports import Storage
+from db.query import LIVE, Query
 from db.query_text import write_query
 from desktop_app.actions.ids import ActionId as Do
-from desktop_app.lists.views import ListView
+from desktop_app.background import Background
+from desktop_app.latest import Latest
+from desktop_app.lists.views import ARCHIVE, VIEWS, ListView
+from desktop_app.look import text
+from desktop_app.widgets.buttons import ButtonSpec
 from desktop_app.widgets.state_panel import StatePanel
 
 
-def show_empty(panel: StatePanel, view: ListView, act: Callable[[Do], object]) -> None:
-    """Say that there is nothing of this kind, and offer what would bring something."""
-    buttons = [
-        (words, partial(act, action), action is Do.IMPORT) for words, action in view.next_steps
-    ]
-    panel.show_state(view.icon, view.empty, view.hint, buttons)
+class ListPanel(StatePanel):
+    """Stands where the rows of a list would be, and offers a way to some.
 
+    Its signals say which: that of another action, of no filters, of the archive as well, of
+    the other kind of record in the same place, or of reading the list again.
+    """
 
-def show_nothing_found(panel: StatePanel, query: Query, clear: Callable[[], None]) -> None:
-    """Say that the filters leave nothing, and which they are."""
-    headline = f"No {query.kind.word} matches"
-    panel.show_state("search", headline, write_query(query), [("Clear filters", clear, True)])
+    action_wanted = Signal(Do)
+    clear_wanted = Signal()
+    archived_wanted = Signal()
+    other_wanted = Signal()
+    again_wanted = Signal()
 
+    def __init__(
+        self, background: Background[Storage], view: ListView, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._view = view
+        self._archived = Latest(background, self)
 
-def show_failure(panel: StatePanel, error: SheafError, again: Callable[[], None]) -> None:
-    """Say why the list cannot be read."""
-    sentence = f"{error.safe} {error.advice}"
-    panel.show_state("error", error.what, sentence, [("Try again", again, True)])
+    def show_empty(self, others: int) -> None:
+        """Say that there is nothing of this kind; of the other there are `others` here."""
+        view = self._view
+        buttons: list[ButtonSpec] = [
+            (words, partial(self.action_wanted.emit, action), action is Do.IMPORT)
+            for words, action in view.next_steps
+        ]
+        if others:
+            words = f"Show {VIEWS[view.other].query.kind.counted(others)}"
+            buttons.append((words, self.other_wanted.emit, True))
+        self.show_state(view.icon, view.empty, view.hint, buttons)
+
+    def show_nothing_found(self, query: Query) -> None:
+        """Say that the filters leave nothing, which they are, and if the archive has some."""
+        self._say_nothing_found(query, 0)
+        if query.places == LIVE:
+            archived = replace(query, places=ARCHIVE)
+            self._archived.ask(
+                lambda storage, token: storage.count(archived, token),
+                partial(self._say_nothing_found, query),
+                lambda _error: None,
+            )
+
+    def show_failure(self, error: SheafError) -> None:
+        """Say why the list cannot be read."""
+        self._archived.cancel()
+        sentence = f"{error.safe} {error.advice}"
+        buttons = [("Try again", self.again_wanted.emit, True)]
+        self.show_state("error", error.what, sentence, buttons)
+
+    def withdraw(self) -> None:
+        """Look no further, as there are rows again."""
+        self._archived.cancel()
+
+    def _say_nothing_found(self, query: Query, archived: int) -> None:
+        buttons: list[ButtonSpec] = [("Clear filters", self.clear_wanted.emit, True)]
+        if archived:
+            words = f"Search archived too ({text.count(archived)})"
+            buttons.append((words, self.archived_wanted.emit, False))
+        headline = f"No {query.kind.word} matches"
+        self.show_state("search", headline, write_query(query), buttons)

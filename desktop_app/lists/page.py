@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from msgspec.structs import replace
@@ -13,12 +13,13 @@ from db.errors import SheafError
 from db.ports import Choice
 from db.query import Query
 from db.query_text import read_query
-from db.records import AnyRecord
+from db.records import AnyRecord, Place
 from desktop_app.actions.ids import ActionId as Do
 from desktop_app.lists.column_layout import ColumnLayout
 from desktop_app.lists.filter_bar import FilterBar
 from desktop_app.lists.header import ListHeader
-from desktop_app.lists.messages import show_empty, show_failure, show_nothing_found
+from desktop_app.lists.kind_switch import KindSwitch
+from desktop_app.lists.messages import ListPanel
 from desktop_app.lists.presenter import ListPresenter, PageOfRecords
 from desktop_app.lists.record_columns import COLUMNS
 from desktop_app.lists.selected import SelectedNotice
@@ -29,7 +30,6 @@ from desktop_app.lists.views import ListView
 from desktop_app.look.theme import current_theme
 from desktop_app.models.paged_table import PagedTableModel
 from desktop_app.widgets.pager import Pager
-from desktop_app.widgets.state_panel import StatePanel
 from desktop_app.workspace import Workspace
 
 SLOW_MS: Final = 300
@@ -40,12 +40,14 @@ class ListPage(QFrame):
     """Shows the records that a view's query finds, narrowed by chips and search text.
 
     `selection_changed` and `state_changed` tell the window what to enable and remember;
-    `record_wanted(window: bool)` that the current record is to be opened, and where.
+    `record_wanted(window: bool)` that the current record is to be opened, and where;
+    `record_hidden(pk)` that a record which was sought is not in the list.
     """
 
     selection_changed = Signal()
     state_changed = Signal()
     record_wanted = Signal(bool)
+    record_hidden = Signal(int)
     menu_wanted = Signal(QPoint)
     view_wanted = Signal(str)
     action_wanted = Signal(Do)
@@ -58,7 +60,8 @@ class ListPage(QFrame):
         self.kind = view.query.kind
         self.text = ""
         self._base = view.query
-        self._anchor: int | None = None
+        self._expected: Collection[int] = ()
+        self._sought: int | None = None
         self._shown: tuple[Query, int] | None = None
         self.presenter = ListPresenter(workspace, view.query, self)
         self.model = PagedTableModel(COLUMNS[self.kind], self)
@@ -67,9 +70,10 @@ class ListPage(QFrame):
         self.columns = ColumnLayout(self.table, self.model)
         self.selection = ListSelection(self.table, self.model, self)
         self.filters = FilterBar(workspace.background, view.query)
-        self.header = ListHeader(view, self.filters)
+        self.kinds = KindSwitch(workspace.background, view) if view.other else None
+        self.header = ListHeader(view.title, self.filters, self.kinds)
         self.pager = Pager()
-        self.panel = StatePanel()
+        self.panel = ListPanel(workspace.background, view)
         self._selected = SelectedNotice(self.table, self.kind)
         self._slow = QTimer(self, singleShot=True, interval=SLOW_MS)
         self._tick = QTimer(self, interval=TICK_MS)
@@ -90,6 +94,7 @@ class ListPage(QFrame):
         self._show_sort()
         self.selection.clear()
         self.presenter.show(self.query, page)
+        self._count_kinds()
         self.header.show_news(None)
         self.state_changed.emit()
 
@@ -109,8 +114,18 @@ class ListPage(QFrame):
 
     def refresh(self) -> None:
         """Read the list again, keeping the place."""
+        self.selection.end_all_matching()
         self.header.show_news(None)
         self.presenter.refresh()
+        self._count_kinds()
+
+    def expect(self, pks: Iterable[int]) -> None:
+        """Select these records, as far as the page has them once it is read again."""
+        self._expected = frozenset(pks)
+
+    def seek(self, pk: int) -> None:
+        """Select a record once the list is read again, or say that it is not in it."""
+        self._sought = pk
 
     def stop(self) -> None:
         """Give up what is being read; what is shown stays."""
@@ -142,7 +157,7 @@ class ListPage(QFrame):
         if page == self.presenter.page.number:
             self.selection.choose(pk)
         elif page is not None:
-            self._anchor = pk
+            self.expect([pk])
             self.turn(page)
 
     # What is chosen
@@ -163,6 +178,15 @@ class ListPage(QFrame):
         if self.chosen_count != 1 or not self.selection.on_page:
             return None
         return self.presenter.page.records.get(self.selection.on_page[0])
+
+    @property
+    def chosen_place(self) -> Place:
+        """Where the chosen records are kept."""
+        record = self.chosen_record
+        if record is not None:
+            return record.place
+        places = self.query.places
+        return next(iter(places)) if len(places) == 1 else Place.LIVE
 
     def select_all(self) -> None:
         """Choose the page; once more, everything that matches."""
@@ -185,7 +209,7 @@ class ListPage(QFrame):
 
     def restore(self, state: ListState) -> None:
         """List again what was listed."""
-        self._anchor = state.anchor
+        self.expect([] if state.anchor is None else [state.anchor])
         self.presenter.page_size = state.page_size
         self.show_query(load_query(state.query, self.view.query), state.text, state.page)
 
@@ -224,14 +248,21 @@ class ListPage(QFrame):
         table.page_check_clicked.connect(self._on_page_check)
         table.cleared.connect(self.selection.forget_elsewhere)
         table.row_opened.connect(lambda _row: self.record_wanted.emit(True))
-        table.row_entered.connect(lambda _row: self.record_wanted.emit(False))
+        table.row_entered.connect(self._on_row_entered)
         table.menu_wanted.connect(self.menu_wanted)
         self.selection.changed.connect(self._on_selection)
         self._selected.all_wanted.connect(self.selection.select_all_matching)
         self._selected.none_wanted.connect(self.selection.clear)
         self.filters.changed.connect(lambda query: self.show_query(query, self.text))
         self.header.news_wanted.connect(lambda: self.show_query(self._base, self.text))
-        self.header.other_wanted.connect(lambda: self.view_wanted.emit(self.view.other))
+        if self.kinds is not None:
+            self.kinds.other_wanted.connect(self._turn_to_other)
+            self.kinds.counted.connect(self._on_kinds_counted)
+        self.panel.other_wanted.connect(self._turn_to_other)
+        self.panel.action_wanted.connect(self.action_wanted)
+        self.panel.clear_wanted.connect(self.clear_filters)
+        self.panel.archived_wanted.connect(self._search_archived_too)
+        self.panel.again_wanted.connect(self.refresh)
         self.pager.page_chosen.connect(self.turn)
         self.pager.page_size_chosen.connect(presenter.resize)
         self.columns.changed.connect(self.state_changed)
@@ -244,19 +275,23 @@ class ListPage(QFrame):
     def _on_page(self, page: PageOfRecords) -> None:
         same_place = self._shown == (self.presenter.query, page.number)
         self._shown = (self.presenter.query, page.number)
+        bar = self.table.verticalScrollBar()
+        place = bar.value() if same_place else 0
         self.selection.show_page(
             lambda: self.model.show_page(page.pks, page.records),
             page.pks,
             same_place=same_place,
         )
-        if not same_place:
-            self.table.scrollToTop()
-        if self._anchor in page.pks:
-            self.selection.choose(self._anchor)
-        self._anchor = None
+        bar.setValue(place)
+        expected = [pk for pk in page.pks if pk in self._expected]
+        if expected:
+            self.selection.choose(*expected)
+        self._expected = ()
         self._stack.setCurrentWidget(self.table if page.pks else self.panel)
         self._footer.setVisible(bool(page.pks))
-        if not page.pks:
+        if page.pks:
+            self.panel.withdraw()
+        else:
             self._say_nothing_is_here()
         self._show_place()
         self.state_changed.emit()
@@ -264,6 +299,13 @@ class ListPage(QFrame):
     def _on_ids(self, ids: Sequence[int]) -> None:
         self.selection.keep_only(ids)
         self._show_place()
+        sought, self._sought = self._sought, None
+        if sought is None:
+            return
+        if self.presenter.page_of(sought) is None:
+            self.record_hidden.emit(sought)
+        else:
+            self.show_record(sought)
 
     def _on_selection(self) -> None:
         self._selected.show(self.selection, self.presenter.total)
@@ -273,6 +315,7 @@ class ListPage(QFrame):
     def _on_header_clicked(self, section: int) -> None:
         column = self.model.column_at(section)
         if column is None or column.sort is None:
+            self._show_sort()
             return
         again = column.sort == self._base.sort
         descending = not self._base.descending if again else column.key in _NEWEST_FIRST
@@ -284,9 +327,29 @@ class ListPage(QFrame):
 
     def _on_page_check(self) -> None:
         if self.selection.is_whole_page:
-            self.selection.clear()
+            self.selection.clear_page()
         else:
             self.selection.select_page()
+
+    def _on_row_entered(self, row: int) -> None:
+        pk = self.model.pks[row]
+        if pk not in self.selection.on_page:
+            self.selection.choose(pk)
+        self.record_wanted.emit(False)
+
+    def _turn_to_other(self) -> None:
+        self.view_wanted.emit(self.view.other)
+
+    def _count_kinds(self) -> None:
+        if self.kinds is not None:
+            self.kinds.refresh()
+
+    def _on_kinds_counted(self) -> None:
+        if self._stack.currentWidget() is self.panel and not self.presenter.page.pks:
+            self._say_nothing_is_here()
+
+    def _search_archived_too(self) -> None:
+        self.set_text(f"{self.text} is:kept".strip())
 
     def _on_busy(self, busy: bool) -> None:
         if not busy:
@@ -298,15 +361,15 @@ class ListPage(QFrame):
         self.header.count.setText("Loading…  Esc stops")
 
     def _on_failed(self, error: SheafError) -> None:
-        show_failure(self.panel, error, self.refresh)
+        self.panel.show_failure(error)
         self._stack.setCurrentWidget(self.panel)
         self._footer.hide()
 
     def _say_nothing_is_here(self) -> None:
         if self.query == self._unfiltered:
-            show_empty(self.panel, self.view, self.action_wanted.emit)
+            self.panel.show_empty(0 if self.kinds is None else self.kinds.others)
         else:
-            show_nothing_found(self.panel, self.query, self.clear_filters)
+            self.panel.show_nothing_found(self.query)
 
     def _show_sort(self) -> None:
         order = (

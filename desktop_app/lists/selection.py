@@ -52,6 +52,11 @@ class ListSelection(QObject):
         """Whether every row in sight is chosen."""
         return bool(self._model.pks) and len(self.on_page) == len(self._model.pks)
 
+    @property
+    def elsewhere(self) -> int:
+        """How many of the chosen records are on other pages."""
+        return len(self._elsewhere)
+
     def count(self, total: int | None) -> int:
         """Return how many records are chosen in a list of `total`."""
         if self.all_matching and total is not None:
@@ -79,10 +84,19 @@ class ListSelection(QObject):
         self._restore(self._model.pks)
         self.changed.emit()
 
+    def end_all_matching(self) -> None:
+        """Choose nothing, if it was everything: what the query finds may be others now."""
+        if self.all_matching:
+            self.clear()
+
+    def clear_page(self) -> None:
+        """Choose no row in sight; where everything was chosen, nothing at all."""
+        self._view.selectionModel().clearSelection()
+
     def clear(self) -> None:
         """Choose nothing."""
         self.forget_elsewhere()
-        self._view.selectionModel().clearSelection()
+        self.clear_page()
 
     def forget_elsewhere(self) -> None:
         """Choose only what is in sight."""
@@ -97,12 +111,13 @@ class ListSelection(QObject):
             self._elsewhere.intersection_update(pks)
             self.changed.emit()
 
-    def choose(self, pk: int) -> None:
-        """Choose one record in sight and make its row the current one."""
-        row = list(self._model.pks).index(pk)
+    def choose(self, *pks: int) -> None:
+        """Choose only these records in sight, and make the row of the first the current one."""
+        rows = sorted(list(self._model.pks).index(pk) for pk in pks)
         self.forget_elsewhere()
+        self._move_to(rows[0])
         flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | _ROWS
-        self._view.selectionModel().setCurrentIndex(self._model.index(row, 1), flags)
+        self._view.selectionModel().select(self._spans(rows), flags)
 
     def show_page(
         self, show: Callable[[], None], pks: Sequence[int], *, same_place: bool

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QResizeEvent
+from PySide6.QtGui import QInputEvent, QKeyEvent, QMouseEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -18,6 +18,8 @@ from desktop_app.models.paged_table import CHECK_COLUMN, Index, PagedTableModel
 
 _Flag = QItemSelectionModel.SelectionFlag
 _PLAIN_KEYS = Qt.KeyboardModifier.NoModifier
+_SCROLLED_PART = 4
+"""An arrow key shows a quarter of the width that it did not show before."""
 
 
 class RecordTable(QTableView):
@@ -37,6 +39,8 @@ class RecordTable(QTableView):
         super().__init__(parent)
         self.setModel(model)
         self.setHorizontalHeader(_Header(self))
+        # Only once it is the table's: being put in turns this off.
+        self.horizontalHeader().setSortIndicatorShown(True)
         RowDelegate(self)
         model.is_checked = self._is_checked
         self.horizontalHeader().sectionClicked.connect(self._on_section_clicked)
@@ -44,7 +48,6 @@ class RecordTable(QTableView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTabKeyNavigation(False)
         self.setFrameShape(QTableView.Shape.NoFrame)
         self.setCornerButtonEnabled(False)
@@ -57,6 +60,12 @@ class RecordTable(QTableView):
         header = self.horizontalHeader()
         assert isinstance(header, _Header)
         header.set_check(state)
+
+    def _scroll_across(self, *, rightward: bool) -> None:
+        bar = self.horizontalScrollBar()
+        mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        step = self.viewport().width() // _SCROLLED_PART
+        bar.setValue(bar.value() + (step if rightward != mirrored else -step))
 
     def _is_checked(self, row: int) -> bool:
         return self.selectionModel().isRowSelected(row, QModelIndex())
@@ -80,9 +89,22 @@ class RecordTable(QTableView):
             return command
         if _is_check_click(index, event) or _is_plain_space(event):
             return _Flag.Toggle | _Flag.Rows
+        if _is_range(command, event):
+            command |= _Flag.Clear
         if command & _Flag.Clear:
             self.cleared.emit()
         return command
+
+    def scrollTo(
+        self,
+        index: Index,
+        hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible,
+    ) -> None:
+        """Bring a row into sight; the columns stay where they are."""
+        bar = self.horizontalScrollBar()
+        place = bar.value()
+        super().scrollTo(index, hint)
+        bar.setValue(place)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -108,12 +130,16 @@ class RecordTable(QTableView):
     def moveCursor(
         self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier
     ) -> QModelIndex:
-        """Move by rows only: Home and End mean the first and the last row."""
+        """Move by rows only: Home and End mean the first and the last row.
+
+        Left and right show what does not fit in width.
+        """
         move = QAbstractItemView.CursorAction
         last = self.model().rowCount() - 1
         if action in {move.MoveHome, move.MoveEnd} and last >= 0:
             return self.model().index(0 if action == move.MoveHome else last, 1)
         if action in {move.MoveLeft, move.MoveRight}:
+            self._scroll_across(rightward=action == move.MoveRight)
             return self.currentIndex()
         return super().moveCursor(action, modifiers)
 
@@ -125,6 +151,15 @@ def _is_check_click(index: Index, event: QEvent) -> bool:
         and event.button() == Qt.MouseButton.LeftButton
         and index.isValid()
         and index.column() == CHECK_COLUMN
+    )
+
+
+def _is_range(command: QItemSelectionModel.SelectionFlag, event: QEvent) -> bool:
+    """Whether rows are chosen up to this one, and not added to those chosen before."""
+    return (
+        bool(command & _Flag.Current and command & _Flag.Select)
+        and isinstance(event, QInputEvent)
+        and not event.modifiers() & Qt.KeyboardModifier.ControlModifier
     )
 
 
@@ -144,7 +179,6 @@ class _Header(QHeaderView):
         self._check = Qt.CheckState.Unchecked
         self.setSectionsClickable(True)
         self.setHighlightSections(False)
-        self.setSortIndicatorShown(True)
         self.setDefaultAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter)
         self.setAccessibleName("Columns")
 

@@ -17,7 +17,7 @@ class Column(Generic[R]):
     """One column. `width` is in characters of the table's font.
 
     `text` is what is copied and read aloud, `cell` what is painted. A column that is not
-    `essential` goes first when room is short; the one that `stretches` takes what is left.
+    `essential` is narrowed where room is short; the one that `stretches` takes what is left.
     """
 
     key: str

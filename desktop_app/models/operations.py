@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
 from db.ports import ImportReport
-from db.records import OperationRecord, OperationState
+from db.records import Kind, OperationRecord, OperationState
 from desktop_app.look import text
 from desktop_app.look.cells import ROLE_CELL, TextCell
 
 Index = QModelIndex | QPersistentModelIndex
 
-_STATE_WORDS: Final = {
+STATE_WORDS: Final = {
     OperationState.STAGED: "Not finished",
     OperationState.DONE: "Done",
     OperationState.UNDONE: "Undone",
@@ -24,36 +24,52 @@ _STATE_WORDS: Final = {
 }
 
 
-def report_words(operation: OperationRecord) -> str:
-    """Return what an import did: `12 new, 3 changed, 40 identical`; else nothing."""
+def report_of(operation: OperationRecord) -> ImportReport | None:
+    """Return what an import noted of itself, None where it is no import."""
     if operation.report is None:
-        return ""
+        return None
     try:
-        report = msgspec.json.decode(operation.report, type=ImportReport)
+        return msgspec.json.decode(operation.report, type=ImportReport)
     except msgspec.MsgspecError:
-        return ""
-    return numbers_of(report)
+        return None
+
+
+def report_words(operation: OperationRecord) -> str:
+    """Return what an import did: `12 new tasks in 1 batch, 3 changed tasks`; else nothing."""
+    report = report_of(operation)
+    return "" if report is None else numbers_of(report)
 
 
 def numbers_of(report: ImportReport) -> str:
     """Return the numbers of an import in words, the empty ones left out."""
-    parts = (
-        ("new", report.new),
-        ("changed", report.changed),
-        ("identical", report.identical),
-        ("older than what is here", report.older),
+    said = (
+        records_words(counts, word)
+        for word, counts in (
+            ("new", report.new),
+            ("changed", report.changed),
+            ("identical", report.identical),
+            ("older", report.older),
+            ("repeated", report.repeated),
+        )
     )
-    said = [
-        f"{text.count(sum(counts.values()))} {word}"
-        for word, counts in parts
-        if sum(counts.values())
-    ]
-    return ", ".join(said) or "nothing"
+    return ", ".join(filter(None, said)) or "nothing"
+
+
+def records_words(counts: Mapping[str, int], adjective: str = "") -> str:
+    """Return numbers of records by kind, in words: `2 new tasks in 1 batch`."""
+    prefix = f"{adjective} " if adjective else ""
+    tasks, batches = counts.get(Kind.TASK.word, 0), counts.get(Kind.BATCH.word, 0)
+    in_tasks = text.counted(tasks, f"{prefix}task", f"{prefix}tasks")
+    if tasks and batches:
+        return f"{in_tasks} in {text.counted(batches, 'batch', 'batches')}"
+    if batches:
+        return text.counted(batches, f"{prefix}batch", f"{prefix}batches")
+    return in_tasks if tasks else ""
 
 
 _COLUMNS: Final[tuple[tuple[str, Callable[[OperationRecord], str]], ...]] = (
     ("What", lambda operation: operation.title),
-    ("State", lambda operation: _STATE_WORDS[operation.state]),
+    ("State", lambda operation: STATE_WORDS[operation.state]),
     ("Numbers", report_words),
     ("When", lambda operation: text.relative_time(operation.started_at)),
     ("By", lambda operation: operation.actor),

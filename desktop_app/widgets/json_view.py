@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
+from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QTreeView, QWidget
 
 from desktop_app.look.text import plain_tooltip
@@ -23,6 +23,7 @@ _NOWHERE: Final = QModelIndex()
 _OPENED_ROWS: Final = 30
 _TOOLTIP_CHARS: Final = 2000
 _NAME_PX: Final = 200
+_COPY: Final = QKeySequence.StandardKey.Copy
 
 
 class JsonView(QTreeView):
@@ -41,7 +42,8 @@ class JsonView(QTreeView):
             part.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        self._add_action("Copy value", self.copy_value, QKeySequence.StandardKey.Copy)
+        keys = QKeySequence(_COPY).toString(QKeySequence.SequenceFormat.NativeText)
+        self._add_action(f"Copy value\t{keys}", self.copy_value)
         self._add_action("Copy path", self.copy_path)
         self._theme.changed.connect(self._dress)
         self._dress()
@@ -89,19 +91,28 @@ class JsonView(QTreeView):
         index = self.currentIndex()
         return index.internalPointer() if index.isValid() else None
 
-    def _add_action(
-        self, text: str, act: Callable[[], None], key: QKeySequence.StandardKey | None = None
-    ) -> None:
+    def _add_action(self, text: str, act: Callable[[], None]) -> None:
         action = QAction(text, self)
         action.triggered.connect(act)
-        if key is not None:
-            action.setShortcut(key)
-            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         self.addAction(action)
 
     def _dress(self) -> None:
         self.setFont(self._theme.font(Face.MONO))
         self.setIndentation(self._theme.px(16))
+
+    def event(self, event: QEvent) -> bool:
+        """Take Ctrl+C before the window does, which has it too."""
+        if event.type() == QEvent.Type.ShortcutOverride and _is_copy(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Copy on Ctrl+C."""
+        if _is_copy(event):
+            self.copy_value()
+        else:
+            super().keyPressEvent(event)
 
 
 class _JsonModel(QAbstractItemModel):
@@ -159,6 +170,10 @@ class _JsonModel(QAbstractItemModel):
         if role == Qt.ItemDataRole.ForegroundRole:
             return self._theme.colour(_ink(node) if is_value else "muted")
         return None
+
+
+def _is_copy(event: QEvent) -> bool:
+    return isinstance(event, QKeyEvent) and event.matches(_COPY)
 
 
 def displayable(text: str) -> str:

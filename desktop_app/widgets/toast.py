@@ -66,7 +66,7 @@ class Toast(QFrame):
         self.setAccessibleDescription(text)
         self._place()
         self.show()
-        # A child that just came to be says its size only once it is shown.
+        # Its label and button are polished, and so have their size, only once they are shown.
         self._place()
         self.raise_()
         announce(self, text)
@@ -101,6 +101,8 @@ class Toast(QFrame):
 
         self._action = push_button(words, act)
         self._row.insertWidget(1, self._action)
+        # Put into what is shown already, it would take no room until the event loop runs.
+        self._action.show()
 
     def _drop_action(self) -> None:
         if self._action is not None:

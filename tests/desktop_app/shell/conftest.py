@@ -1,31 +1,13 @@
+from types import SimpleNamespace
+
 import pytest
 
 from db.ports import IncomingBatch, IncomingTask
 from db.query import BatchQuery, TaskQuery
 from db.records import Kind
-from db.storage import open_storage
 from db.vocabulary import Status
-from desktop_app.look.theme import Scheme, Theme
-from desktop_app.workspace import Workspace
-
-
-@pytest.fixture(autouse=True)
-def theme(qapp):
-    worn = Theme(Scheme.LIGHT)
-    worn.apply(qapp)
-    return worn
-
-
-@pytest.fixture
-def storage():
-    return open_storage("memory:")
-
-
-@pytest.fixture
-def workspace(qapp, storage):
-    opened = Workspace(storage)
-    yield opened
-    opened.close()
+from desktop_app.lists.page import ListPage
+from desktop_app.lists.views import VIEWS
 
 
 @pytest.fixture
@@ -71,3 +53,25 @@ def add_batch(storage):
         return storage.batches.create(title).changed[Kind.BATCH][0]
 
     return add
+
+
+@pytest.fixture
+def open_page(workspace, qtbot):
+    def open_view(key):
+        page = ListPage(workspace, VIEWS[key])
+        qtbot.addWidget(page)
+        page.resize(900, 600)
+        with qtbot.waitSignal(page.presenter.ids_ready):
+            page.show_query(page.view.query)
+        page.show()
+        page.table.setFocus()
+        return page
+
+    return open_view
+
+
+@pytest.fixture
+def tasks(add_tasks, open_page):
+    """A list of 120 tasks, 50 to a page."""
+    pks = add_tasks(120)
+    return SimpleNamespace(pks=pks, page=open_page("tasks"))

@@ -1,39 +1,11 @@
-from types import SimpleNamespace
-
-import pytest
 from msgspec.structs import replace
 from PySide6.QtCore import Qt
 
-from db.query import BatchQuery, TaskQuery
+from db.query import TaskQuery
 from db.records import Kind, Place
 from db.vocabulary import Status
-from desktop_app.lists.page import ListPage
-from desktop_app.lists.views import VIEWS
 
 CTRL = Qt.KeyboardModifier.ControlModifier
-SHIFT = Qt.KeyboardModifier.ShiftModifier
-
-
-@pytest.fixture
-def open_page(workspace, qtbot):
-    def open_view(key):
-        page = ListPage(workspace, VIEWS[key])
-        qtbot.addWidget(page)
-        page.resize(900, 600)
-        with qtbot.waitSignal(page.presenter.ids_ready):
-            page.show_query(page.view.query)
-        page.show()
-        page.table.setFocus()
-        return page
-
-    return open_view
-
-
-@pytest.fixture
-def tasks(add_tasks, open_page):
-    """A list of 120 tasks, 50 to a page."""
-    pks = add_tasks(120)
-    return SimpleNamespace(pks=pks, page=open_page("tasks"))
 
 
 def turn(qtbot, page, number):
@@ -110,81 +82,6 @@ def test_a_chip_sets_a_filter_and_shows_it(tasks, storage, qtbot):
     assert chip.value is None
 
 
-def test_what_is_selected_stays_selected_on_other_pages_and_in_another_order(tasks, qtbot):
-    page = tasks.page
-    page.selection.choose(tasks.pks[3])
-    turn(qtbot, page, 1)
-    assert page.chosen_count == 1
-    assert page.selection.on_page == []
-    turn(qtbot, page, 0)
-    assert page.selection.on_page == [tasks.pks[3]]
-    section = page.model.section_of("title")
-    settle(qtbot, page, lambda: page.table.horizontalHeader().sectionClicked.emit(section))
-    assert list(page.choice) == [tasks.pks[3]]
-
-
-def test_a_box_adds_to_the_selection_and_a_plain_click_replaces_it(tasks, qtbot):
-    page = tasks.page
-
-    def click(row, column):
-        spot = page.table.visualRect(page.model.index(row, column)).center()
-        qtbot.mouseClick(page.table.viewport(), Qt.MouseButton.LeftButton, pos=spot)
-
-    click(1, 0)
-    click(3, 0)
-    assert page.selection.on_page == [tasks.pks[1], tasks.pks[3]]
-    turn(qtbot, page, 1)
-    click(0, 0)
-    assert page.chosen_count == 3
-    click(2, 2)
-    assert list(page.choice) == [tasks.pks[52]]
-
-
-def test_space_ticks_rows_and_shift_extends(tasks, qtbot):
-    page = tasks.page
-    page.selection.choose(tasks.pks[0])
-    qtbot.keyClick(page.table, Qt.Key.Key_Down, CTRL)
-    qtbot.keyClick(page.table, Qt.Key.Key_Down, CTRL)
-    qtbot.keyClick(page.table, Qt.Key.Key_Space)
-    assert page.selection.on_page == [tasks.pks[0], tasks.pks[2]]
-    page.selection.choose(tasks.pks[4])
-    qtbot.keyClick(page.table, Qt.Key.Key_Down, SHIFT)
-    assert page.selection.on_page == tasks.pks[4:6]
-
-
-def test_select_all_takes_the_page_first_and_then_everything_that_matches(tasks):
-    page = tasks.page
-    page.select_all()
-    assert page.chosen_count == 50
-    assert "50 on this page selected" in page._selected.strip.text
-    assert page._selected.strip.buttons[0].text() == "Select all 120 matching"
-    page.select_all()
-    assert page.chosen_count == 120
-    assert page.choice == page.query
-
-
-def test_all_that_match_stay_selected_on_every_page_until_one_is_clicked(tasks, qtbot):
-    page = tasks.page
-    page.selection.select_all_matching()
-    turn(qtbot, page, 2)
-    assert len(page.selection.on_page) == 20
-    assert page.chosen_count == 120
-    page.selection.choose(tasks.pks[110])
-    assert list(page.choice) == [tasks.pks[110]]
-
-
-def test_the_box_in_the_header_says_how_much_of_the_page_is_selected(tasks):
-    page = tasks.page
-    header = page.table.horizontalHeader()
-    page.selection.choose(tasks.pks[0])
-    assert header._check is Qt.CheckState.PartiallyChecked
-    page.table.page_check_clicked.emit()
-    assert header._check is Qt.CheckState.Checked
-    page.table.page_check_clicked.emit()
-    assert header._check is Qt.CheckState.Unchecked
-    assert page.chosen_count == 0
-
-
 def test_after_an_archive_the_row_that_follows_is_selected(tasks, workspace, qtbot):
     page = tasks.page
     workspace.changed.connect(page.refresh)
@@ -253,30 +150,6 @@ def test_a_list_that_is_left_comes_back_as_it_was(tasks, open_page, qtbot):
     assert again.selection.on_page == page.selection.on_page
 
 
-def test_columns_can_be_hidden_moved_and_brought_back(tasks):
-    page = tasks.page
-    section = page.model.section_of("priority")
-    page.columns.set_shown("priority", shown=False)
-    assert page.table.isColumnHidden(section)
-    saved = page.columns.save()
-    page.columns.reset()
-    assert not page.table.isColumnHidden(section)
-    page.columns.restore(saved)
-    assert page.table.isColumnHidden(section)
-
-
-def test_columns_that_matter_less_go_first_when_the_table_is_narrow(tasks):
-    page = tasks.page
-    batch = page.model.section_of("batch")
-    page.resize(1200, 600)
-    assert not page.table.isColumnHidden(batch)
-    page.resize(520, 600)
-    assert page.table.isColumnHidden(batch)
-    assert not page.table.isColumnHidden(page.model.section_of("title"))
-    page.resize(1200, 600)
-    assert not page.table.isColumnHidden(batch)
-
-
 def test_an_empty_list_says_so_and_offers_a_next_step(open_page, qtbot):
     page = open_page("batches")
     assert page.panel.isVisible()
@@ -286,9 +159,58 @@ def test_an_empty_list_says_so_and_offers_a_next_step(open_page, qtbot):
     assert wanted.args == ["file.import"]
 
 
-def test_the_archive_offers_the_other_kind_of_record(open_page, qtbot):
-    page = open_page("archived")
-    assert page.query == BatchQuery(places=frozenset({Place.ARCHIVED}))
-    with qtbot.waitSignal(page.view_wanted) as wanted:
-        page.header.other_wanted.emit()
-    assert wanted.args == ["archived-tasks"]
+def test_where_the_archive_has_matches_they_are_offered(tasks, storage, qtbot):
+    page = tasks.page
+    storage.move(Kind.TASK, tasks.pks[:3], Place.ARCHIVED)
+    settle(qtbot, page, page.refresh)
+    settle(qtbot, page, lambda: page.set_text("0002"))
+    qtbot.waitUntil(lambda: len(page.panel.buttons) == 2)
+    assert page.panel.buttons[1].text() == "Search archived too (1)"
+    settle(qtbot, page, page.panel.buttons[1].click)
+    assert shown_titles(page) == ["Task 0002"]
+    assert page.text == "0002 is:kept"
+    settle(qtbot, page, page.clear_filters)
+    assert page.presenter.total == 117
+
+
+def test_enter_acts_on_the_current_row_although_it_is_not_selected(tasks, qtbot):
+    page = tasks.page
+    page.selection.choose(tasks.pks[0])
+    qtbot.keyClick(page.table, Qt.Key.Key_Down, CTRL)
+    with qtbot.waitSignal(page.record_wanted) as wanted:
+        qtbot.keyClick(page.table, Qt.Key.Key_Return)
+    assert wanted.args == [False]
+    assert list(page.choice) == [tasks.pks[1]]
+
+
+def test_a_list_that_is_read_again_stays_where_it_was(tasks, workspace, qtbot):
+    page = tasks.page
+    workspace.changed.connect(page.refresh)
+    bar = page.table.verticalScrollBar()
+    page.selection.choose(tasks.pks[30])
+    bar.setValue(page.table.rowHeight(0) * 20)
+    place = bar.value()
+    assert place > 0
+    settle(qtbot, page, lambda: workspace.trash(Kind.TASK, [tasks.pks[30]]))
+    assert bar.value() == place
+    page.expect([tasks.pks[30]])
+    settle(qtbot, page, workspace.undo)
+    assert bar.value() == place
+    assert list(page.choice) == [tasks.pks[30]]
+
+
+def test_a_record_that_is_sought_is_selected_on_whichever_page_it_is(tasks, qtbot):
+    page = tasks.page
+    page.seek(tasks.pks[110])
+    page.refresh()
+    qtbot.waitUntil(lambda: list(page.choice) == [tasks.pks[110]])
+    assert page.presenter.page.number == 2
+
+
+def test_a_record_that_is_sought_and_filtered_out_is_said_to_be_hidden(tasks, qtbot):
+    page = tasks.page
+    page.set_text("0002")
+    page.seek(tasks.pks[110])
+    with qtbot.waitSignal(page.record_hidden) as hidden:
+        page.refresh()
+    assert hidden.args == [tasks.pks[110]]

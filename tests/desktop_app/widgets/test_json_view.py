@@ -2,7 +2,7 @@ import json
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtTest import QAbstractItemModelTester
 
 from desktop_app.widgets.json_nodes import CHUNK
@@ -140,3 +140,19 @@ def test_a_screen_reader_hears_name_and_value(view):
     said = view.model().index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole)
     assert said == "a: 1"
     assert view.accessibleName() == "JSON"
+
+
+def test_ctrl_c_copies_the_value_also_where_the_window_has_that_key(view, qtbot):
+    window_wide = []
+    action = QAction("Copy", view)
+    action.setShortcut(QKeySequence.StandardKey.Copy)
+    action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+    action.triggered.connect(lambda: window_wide.append(1))
+    view.addAction(action)
+    view.show_root(parse_json_nodes('{"name": "Ada"}'))
+    view.setCurrentIndex(view.model().index(0, 0))
+    view.setFocus()
+    QGuiApplication.clipboard().clear()
+    qtbot.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text() == "Ada"
+    assert window_wide == []

@@ -71,3 +71,13 @@ def test_showing_a_state_asks_for_nothing(pager, qtbot):
         qtbot.assertNotEmitted(pager.page_chosen),
     ):
         pager.show_state(2, 3, 500, 1204, exact=True)
+
+
+def test_the_list_of_page_sizes_shows_all_of_them(pager, qtbot):
+    box = pager.findChild(QComboBox)
+    box.showPopup()
+    view = box.view()
+    qtbot.waitUntil(view.isVisible)
+    last = view.visualRect(view.model().index(box.count() - 1, 0))
+    assert view.viewport().rect().contains(last)
+    box.hidePopup()

@@ -48,6 +48,16 @@ def test_a_newer_message_replaces_the_older_and_its_button(toast):
     assert toast.action_button is None
 
 
+def test_a_newer_message_is_not_cut_to_the_size_of_the_older(toast, qtbot):
+    toast.show_message("Trashed 1 batch", ("Undo", list))
+    toast.show_message("Archived 1 batch and all its tasks", ("Take it back", list))
+    label, button = toast._label, toast.action_button
+    qtbot.waitUntil(button.isVisible)
+    assert toast.size() == toast.sizeHint()
+    assert label.width() >= label.sizeHint().width()
+    assert button.width() >= button.sizeHint().width()
+
+
 def test_it_waits_while_the_mouse_is_on_it(toast):
     toast.show_message("Done.")
     assert toast.is_waiting

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QObject
@@ -15,13 +16,14 @@ from desktop_app.background import Background, OnFailed, Request
 class Latest:
     """Asks on a reader thread for a widget; a new question withdraws the one before.
 
-    When the widget is destroyed, so is its question.
+    When the widget is destroyed its question is withdrawn; until then it keeps this alive.
     """
 
     def __init__(self, background: Background[Storage], owner: QObject) -> None:
         self._background = background
         self._request: Request | None = None
-        owner.destroyed.connect(self.cancel)
+        # As a bound method it would be held weakly, and gone where nobody keeps this.
+        owner.destroyed.connect(partial(Latest.cancel, self))
 
     def ask(
         self,

@@ -1,0 +1,122 @@
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QWidget
+
+from desktop_app.actions.registry import ActionRegistry
+from desktop_app.pages import Pages
+from desktop_app.window_state import WindowState
+
+
+def shown(page, key):
+    return not page.table.isColumnHidden(page.model.section_of(key))
+
+
+def width(page, key):
+    return page.table.columnWidth(page.model.section_of(key))
+
+
+@pytest.fixture
+def make_pages(workspace, qtbot, tmp_path):
+    """Make the pages of a window as at a start of the program."""
+
+    def make():
+        holder = Pages(
+            workspace, ActionRegistry(holding), WindowState(tmp_path / "window.ini"), holding
+        )
+        holder.show_page("batches")
+        return holder
+
+    holding = QWidget()
+    qtbot.addWidget(holding)
+    return make
+
+
+def test_columns_can_be_hidden_moved_and_brought_back(tasks):
+    page = tasks.page
+    page.columns.set_shown("priority", shown=False)
+    assert not shown(page, "priority")
+    saved = page.columns.save()
+    page.columns.reset()
+    assert shown(page, "priority")
+    page.columns.restore(saved)
+    assert not shown(page, "priority")
+
+
+def test_columns_shown_although_they_come_hidden_are_shown_again(tasks, open_page):
+    page = tasks.page
+    for column in page.model.columns:
+        page.columns.set_shown(column.key, shown=True)
+    again = open_page("tasks")
+    again.columns.restore(page.columns.save())
+    assert all(shown(again, column.key) for column in again.model.columns)
+
+
+def test_each_page_keeps_its_own_columns_over_a_restart(make_pages):
+    pages = make_pages()
+    pages.show_page("tasks")
+    pages.list.columns.set_shown("tags", shown=False)
+    pages.show_page("failed")
+    pages.list.columns.set_shown("kind", shown=True)
+    pages.save()
+    again = make_pages()
+    again.show_page("failed")
+    assert shown(again.list, "kind")
+    assert shown(again.list, "tags")
+    again.show_page("tasks")
+    assert not shown(again.list, "tags")
+    assert not shown(again.list, "kind")
+
+
+def test_columns_that_matter_less_are_narrowed_where_the_table_is_narrow(tasks):
+    page = tasks.page
+    page.resize(1200, 600)
+    wide = width(page, "batch")
+    page.resize(700, 600)
+    assert width(page, "batch") < wide
+    assert width(page, "updated") <= page.table.viewport().width()
+    page.resize(1200, 600)
+    assert width(page, "batch") == wide
+
+
+@pytest.mark.parametrize("room", [1200, 900, 700, 500])
+def test_a_column_that_is_shown_can_be_reached_however_narrow_the_table_is(tasks, room):
+    page = tasks.page
+    page.columns.set_shown("id", shown=True)
+    page.resize(room, 600)
+    header, bar = page.table.horizontalHeader(), page.table.horizontalScrollBar()
+    assert all(shown(page, key) for key in ("batch", "tags", "id"))
+    assert header.length() <= page.table.viewport().width() + bar.maximum()
+    if room <= 700:
+        assert bar.maximum() > 0
+
+
+def test_arrows_scroll_across_and_a_move_to_another_row_does_not(tasks, qtbot):
+    page = tasks.page
+    page.columns.set_shown("id", shown=True)
+    page.resize(500, 600)
+    page.selection.choose(tasks.pks[0])
+    bar = page.table.horizontalScrollBar()
+    qtbot.keyClick(page.table, Qt.Key.Key_Right)
+    place = bar.value()
+    assert place > 0
+    qtbot.keyClick(page.table, Qt.Key.Key_Down)
+    assert bar.value() == place
+    qtbot.keyClick(page.table, Qt.Key.Key_Left)
+    assert bar.value() < place
+
+
+def test_the_header_shows_by_what_the_list_is_sorted(tasks, qtbot):
+    page = tasks.page
+    header = page.table.horizontalHeader()
+    assert header.isSortIndicatorShown()
+    assert header.sortIndicatorSection() == page.model.section_of("updated")
+    assert header.sortIndicatorOrder() is Qt.SortOrder.DescendingOrder
+
+
+def test_a_click_on_a_column_that_sorts_nothing_leaves_the_sign_where_it_is(tasks, qtbot):
+    page = tasks.page
+    page.resize(1200, 600)
+    header = page.table.horizontalHeader()
+    spot = header.sectionViewportPosition(page.model.section_of("tags")) + 10
+    qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(spot, 8))
+    assert header.sortIndicatorSection() == page.model.section_of("updated")
