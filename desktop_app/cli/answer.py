@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Final, NamedTuple, TextIO
 
 from db.errors import (
@@ -105,15 +105,27 @@ def write_answer(answer: Answer, *, as_json: bool) -> None:
 
 
 def write_error(error: SheafError, *, as_json: bool) -> None:
-    """Print an error to standard error: what happened, what is safe, what to do."""
-    if not as_json:
-        _never_fail(sys.stderr)
-        sys.stderr.write(f"sheaf: {error}\n")
-        return
-    name = type(error).__name__
+    """Print an error to standard error: what happened, what is safe, what to do.
+
+    Where JSON was asked for, standard output gets the same as a document.
+    """
+    _never_fail(sys.stderr)
+    sys.stderr.write(f"sheaf: {error}\n")
+    if as_json:
+        with suppress(UnwritableFileError, BrokenPipeError), standard_output() as stream:
+            _write_json({"error": _error_document(error)}, stream)
+
+
+def _error_document(error: SheafError) -> Document:
     place = {field: getattr(error, field) for field in _PLACE_FIELDS if hasattr(error, field)}
-    told = {"error": name, "what": error.what, "safe": error.safe, "advice": error.advice}
-    _write_json({**told, **place, "code": exit_code(error)}, sys.stderr)
+    return {
+        "type": type(error).__name__,
+        "what": error.what,
+        "safe": error.safe,
+        "advice": error.advice,
+        **place,
+        "code": exit_code(error),
+    }
 
 
 def paper_of(stream: TextIO) -> Paper:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from db.errors import StorageRejectedError
 from db.ports import Storage
 from db.records import Kind, Outcome, Place
 from desktop_app.cli.answer import DONE, SET_ASIDE, Answer, Paper
+from desktop_app.cli.confirming import confirm
 from desktop_app.cli.documents import operation_document
-from desktop_app.cli.grammar import UsageError
 from desktop_app.cli.layout import one_line
 from desktop_app.cli.session import opened
+
+SHOWN_SKIPPED: Final = 20
 
 
 def archive(options: Namespace) -> Answer:
@@ -39,7 +40,7 @@ def restore(options: Namespace) -> Answer:
 
 def purge(options: Namespace) -> Answer:
     """Delete records for good, once that was confirmed."""
-    with opened(options) as storage:
+    with opened(options, writes=True) as storage:
         kind, pks = _chosen(storage, options.ids)
         if not options.yes:
             _confirm_purge(storage, kind, pks)
@@ -48,13 +49,13 @@ def purge(options: Namespace) -> Answer:
 
 def undo(options: Namespace) -> Answer:
     """Take back the latest operation."""
-    with opened(options) as storage:
+    with opened(options, writes=True) as storage:
         return outcome_answer(storage.history.undo(), said="Took back")
 
 
 def redo(options: Namespace) -> Answer:
     """Do again what was taken back last."""
-    with opened(options) as storage:
+    with opened(options, writes=True) as storage:
         return outcome_answer(storage.history.redo(), said="Did again")
 
 
@@ -70,17 +71,20 @@ def outcome_answer(outcome: Outcome, *, said: str = "Done") -> Answer:
         if told["operation"] is None:
             return "There was nothing to do."
         lines = [f"{said}: {one_line(told['operation']['title'])}."]
+        skipped = told["skipped"]
         lines += [
-            f"Left as it is, because it was changed since: {one_line(name)}"
-            for name in told["skipped"]
+            f"Left out, because it was changed or deleted since: {one_line(name)}"
+            for name in skipped[:SHOWN_SKIPPED]
         ]
+        if len(skipped) > SHOWN_SKIPPED:
+            lines.append(f"Left out as well: {len(skipped) - SHOWN_SKIPPED:,} more.")
         return "\n".join(lines)
 
     return Answer(document, text, SET_ASIDE if outcome.skipped else DONE)
 
 
 def _move(options: Namespace, place: Place, *, taken_from: Place | None = None) -> Answer:
-    with opened(options) as storage:
+    with opened(options, writes=True) as storage:
         kind, pks = _chosen(storage, options.ids)
         if taken_from is not None:
             _refuse_elsewhere(storage, kind, pks, {taken_from, place})
@@ -116,21 +120,8 @@ def _refuse_elsewhere(
 
 
 def _confirm_purge(storage: Storage, kind: Kind, pks: Sequence[int]) -> None:
-    """Have a person type how many records go; nobody is asked who is not there."""
-    if not sys.stdin.isatty():
-        raise UsageError(
-            "Purging deletes for good, and there is no one to ask.",
-            advice="Add --yes to purge without being asked.",
-        )
+    """Have a person type how many records go."""
     counts = {kind: len(pks), **storage.related_counts(kind, pks)}
     number = sum(counts.values())
     listed = " and ".join(each.counted(count) for each, count in counts.items() if count)
-    sys.stderr.write(
-        f"This deletes {listed} for good, with their history. It cannot be undone.\n"
-        f"Type {number} to go on: "
-    )
-    sys.stderr.flush()
-    if sys.stdin.readline().strip() != str(number):
-        raise StorageRejectedError(
-            "That is not the number.", advice="Start again and type it to purge."
-        )
+    confirm(f"This deletes {listed} for good, with their history. It cannot be undone.", number)

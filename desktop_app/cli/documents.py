@@ -137,6 +137,7 @@ def _history_entry(entry: HistoryEntry) -> _Document:
         "at": to_iso(entry.operation.started_at),
         "operation": entry.operation.title,
         "actor": entry.operation.actor,
+        "state": entry.operation.state.name.lower(),
         "action": entry.action,
         "before": entry.before,
         "after": entry.after,

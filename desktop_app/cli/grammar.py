@@ -30,9 +30,36 @@ exit codes:
   0  done
   1  refused, and nothing was changed
   2  the command line is not right
-  3  done, with something set aside: records that an undo had to leave, findings of a check
+  3  done, with something set aside: records that an undo had to leave, repeated records
+     of an import, findings of a check
   4  the storage cannot be used: locked, damaged, newer than this Sheaf, or missing
+  130  stopped by Ctrl+C; what was begun was taken back
 """
+
+_JSON_ERRORS: Final = """\
+With --json, standard output gets one JSON document and nothing else; that of an error is
+{"error": {"type", "what", "safe", "advice", "code"}}, and "path", "line", "column",
+"pointer", "reason" where a file is at fault. What people read of it is on standard error.
+"""
+
+_NOTES: Final = {
+    "import": """
+All files are imported or, where one cannot be used, none. Of records that one file has
+several times the latest is kept; how many were set aside is told, with exit code 3.""",
+    "purge": """
+Asks for the number of records; a script says --yes. It cannot be undone.""",
+    "undo": """
+A record that was changed since stays as it is, and one that was deleted permanently stays
+away; both are told, with exit code 3.""",
+    "migrate": """
+A copy of the file is kept beside it, under a name of its own, and named. Going down asks
+for the version; a script says --yes. Other commands bring older tables up to date
+themselves, and say so on standard error.""",
+    "check": """
+What a process that died left half-done is taken out or finished first, as it is before
+every command that writes.""",
+}
+"""What a command does that its options do not say."""
 
 
 class UsageError(SheafError):
@@ -78,7 +105,7 @@ def _window_parser() -> argparse.ArgumentParser:
         usage="sheaf [options] [FILE ...]\n       sheaf COMMAND ...",
         description="Open the window, and offer to import the files.",
         epilog=f"commands (`sheaf COMMAND --help` shows what each takes):\n{commands}\n\n"
-        f"{_EXIT_CODES}",
+        f"{_EXIT_CODES}\n{_JSON_ERRORS}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
@@ -103,18 +130,20 @@ def _command_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
     def add(name: str, handler: str) -> argparse.ArgumentParser:
-        purpose = COMMANDS[name]
+        purpose, note = COMMANDS[name], _NOTES.get(name, "")
         command = commands.add_parser(
             name,
             help=purpose,
-            description=f"{purpose[:1].upper()}{purpose[1:]}.",
-            epilog=_EXIT_CODES,
+            description=f"{purpose[:1].upper()}{purpose[1:]}.{note}",
+            epilog=f"{_EXIT_CODES}\n{_JSON_ERRORS}",
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
         )
         command.set_defaults(handler=handler)
         _add_storage(command, default=argparse.SUPPRESS)
-        command.add_argument("--json", action="store_true", help="print one JSON document")
+        command.add_argument(
+            "--json", action="store_true", help="print one JSON document, also of an error"
+        )
         return command
 
     _add_reading(add)
@@ -218,6 +247,9 @@ def _add_keeping(add: _Add) -> None:
     )
     migrating.add_argument(
         "--dry-run", action="store_true", help="say what would be done, and change nothing"
+    )
+    migrating.add_argument(
+        "--yes", action="store_true", help="do not ask before going down; needed in a script"
     )
     add("check", "keeping:check")
 

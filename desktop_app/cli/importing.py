@@ -12,10 +12,10 @@ from msgspec import to_builtins
 
 from db.cancel import CancelToken
 from db.exchange.formats.base import formats
-from db.exchange.importing import Progress, stage_import, stage_text
-from db.ports import Staging
+from db.exchange.importing import stage_import, stage_text
+from db.ports import Progress, Staging
 from db.records import Kind
-from desktop_app.cli.answer import STANDARD_STREAM, Answer, Paper
+from desktop_app.cli.answer import DONE, SET_ASIDE, STANDARD_STREAM, Answer, Paper
 from desktop_app.cli.documents import operation_document
 from desktop_app.cli.grammar import UsageError, refuse_unknown
 from desktop_app.cli.layout import cut, one_line
@@ -34,11 +34,10 @@ def import_files(options: Namespace) -> Answer:
     piped = sys.stdin.buffer.read() if options.paths == [STANDARD_STREAM] else None
     missing = Missing.IMAGINED if options.dry_run else Missing.MADE
     with (
-        opened(options, missing=missing) as storage,
+        opened(options, missing=missing, writes=True) as storage,
         cancelled_by_ctrl_c() as token,
         progress_line(options) as show,
     ):
-        storage.recover()
 
         def on_progress(progress: Progress) -> None:
             share = progress.done * 100 // max(progress.total, 1)
@@ -52,9 +51,11 @@ def import_files(options: Namespace) -> Answer:
         document = {"dry_run": options.dry_run, **to_builtins(staging.report)}
         if options.dry_run:
             staging.discard()
-            return Answer({**document, "operation": None}, _report_text)
-        operation = _committed(staging, token)
-    return Answer({**document, "operation": operation}, _report_text)
+            operation = None
+        else:
+            operation = _committed(staging, token)
+    code = SET_ASIDE if document["repeated"] else DONE
+    return Answer({**document, "operation": operation}, _report_text, code)
 
 
 def _committed(staging: Staging, token: CancelToken) -> dict[str, Any] | None:
@@ -74,6 +75,7 @@ def _report_text(report: Mapping[str, Any], paper: Paper) -> str:
         ("changed", "Changed"),
         ("identical", "The same as before"),
         ("older", "Older than what is here, left out"),
+        ("repeated", "Repeated in a file, of which the latest of each is kept"),
     ):
         counted = [Kind[word.upper()].counted(number) for word, number in report[what].items()]
         if counted:

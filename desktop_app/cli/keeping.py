@@ -9,7 +9,7 @@ from typing import Any, Final
 from msgspec import to_builtins
 
 from desktop_app.cli.answer import DONE, SET_ASIDE, Answer, Paper
-from desktop_app.cli.grammar import UsageError
+from desktop_app.cli.confirming import confirm
 from desktop_app.cli.layout import one_line, paint
 from desktop_app.cli.session import cancelled_by_ctrl_c, opened
 
@@ -19,23 +19,26 @@ _RED: Final = "31"
 
 def migrate(options: Namespace) -> Answer:
     """Bring the tables to a version, or say what that would take."""
-    with opened(options) as storage:
-        # Opening brought them to the newest version already, with a copy kept of the file.
-        newest = storage.info().schema_version
-        target = newest if options.to is None else options.to
+    with opened(options, may_migrate=False) as storage:
+        before = storage.info().schema_version
+        steps = storage.planned_migrations(options.to)
+        target = before + len(steps) if options.to is None else options.to
         if not options.dry_run:
+            if target < before and not options.yes:
+                confirm(
+                    f"This drops what the tables have had since version {target},"
+                    " from the file though not from the copy that is kept.",
+                    target,
+                )
             steps = storage.migrate(target)
-        elif target <= newest:
-            steps = [f"down from {version}" for version in range(newest, target, -1)]
-        else:
-            raise UsageError(f"There is no version {target}; they go from 0 to {newest}.")
-    document = {"dry_run": options.dry_run, "from": newest, "to": target, "steps": steps}
-    return Answer(document, _migrate_text)
+        copies = [str(copy) for copy in storage.copies]
+    document = {"dry_run": options.dry_run, "from": before, "to": target, "steps": steps}
+    return Answer({**document, "copies": copies}, _migrate_text)
 
 
 def check(options: Namespace) -> Answer:
     """Check the storage and everything derived in it."""
-    with opened(options) as storage, cancelled_by_ctrl_c() as token:
+    with opened(options, writes=True) as storage, cancelled_by_ctrl_c() as token:
         findings = storage.check(token)
     healthy = all(finding.ok for finding in findings)
     return Answer(
@@ -49,7 +52,9 @@ def _migrate_text(document: Mapping[str, Any], _paper: Paper) -> str:
     if not document["steps"]:
         return f"The tables have version {document['to']}. There was nothing to do."
     done = "This would be done" if document["dry_run"] else "Done"
-    return "\n".join((f"{done}:", *(f"  {one_line(step)}" for step in document["steps"])))
+    steps = (f"  {one_line(step)}" for step in document["steps"])
+    copies = (f"The file as it was: {one_line(copy)}" for copy in document["copies"])
+    return "\n".join((f"{done}:", *steps, *copies))
 
 
 def _check_text(document: Mapping[str, Any], paper: Paper) -> str:

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from argparse import Namespace
 from pathlib import Path
+from typing import Final
 
+from db.errors import SheafError
 from desktop_app.cli.grammar import COMMANDS, UsageError
+
+_DISPLAYS: Final = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+"""Where Linux says what to draw on; Qt ends the process where there is nothing."""
+
+
+class NoDisplayError(SheafError):
+    """There is no screen to open a window on."""
+
+    default_advice = (
+        "Open Sheaf in a desktop session, or use its commands; `sheaf --help` lists them."
+    )
 
 
 def open_window(options: Namespace) -> int:
@@ -13,6 +28,7 @@ def open_window(options: Namespace) -> int:
 
     Raises:
         UsageError: a word is neither a command nor a file.
+        NoDisplayError: there is no screen.
     """
     for word in options.files:
         if not Path(word).exists():
@@ -20,6 +36,8 @@ def open_window(options: Namespace) -> int:
                 f"There is no command and no file {word!r}.",
                 advice=f"The commands are {', '.join(COMMANDS)}.",
             )
+    if sys.platform == "linux" and not any(os.environ.get(name) for name in _DISPLAYS):
+        raise NoDisplayError("There is no display to open a window on.")
     from desktop_app.bootstrap import run_window  # noqa: PLC0415 - nothing else loads Qt
 
     return int(run_window(options))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,8 @@ from types import FrameType
 from db.cancel import CancelToken
 from db.errors import StorageMissingError
 from db.ports import Storage
-from db.storage import default_uri, open_storage, to_uri
+from db.storage import default_uri, is_missing, open_storage, to_uri
+from desktop_app.cli.layout import one_line
 
 
 class Missing(Enum):
@@ -33,15 +35,24 @@ def chosen_uri(options: Namespace) -> str:
 
 
 @contextmanager
-def opened(options: Namespace, *, missing: Missing = Missing.REFUSED) -> Iterator[Storage]:
+def opened(
+    options: Namespace,
+    *,
+    missing: Missing = Missing.REFUSED,
+    writes: bool = False,
+    may_migrate: bool = True,
+) -> Iterator[Storage]:
     """Open the storage that the options name, and close it in the end.
+
+    Before a command that `writes`, what dead processes left half-done is finished or taken
+    out; one that only reads does not see it anyway.
 
     Raises:
         StorageUnavailableError: it cannot be used, or is missing, and that is refused.
     """
     uri = chosen_uri(options)
     path = Path(uri.removeprefix("sqlite:").removeprefix("//"))
-    if uri.startswith("sqlite:") and not path.exists():
+    if uri.startswith("sqlite:") and is_missing(path):
         if missing is Missing.REFUSED:
             raise StorageMissingError(
                 f"There is no storage at {path}.",
@@ -49,11 +60,20 @@ def opened(options: Namespace, *, missing: Missing = Missing.REFUSED) -> Iterato
             )
         if missing is Missing.IMAGINED:
             uri = "memory:"
-    storage = open_storage(uri)
+    storage = open_storage(uri, may_migrate=may_migrate)
     try:
+        for copy in storage.copies:
+            _tell(f"The tables of the storage were brought up to date; a copy is {copy}.")
+        for operation in storage.recover() if writes else ():
+            _tell(f"Taken out or finished, as it was cut short: {operation.title}.")
         yield storage
     finally:
         storage.close()
+
+
+def _tell(text: str) -> None:
+    """Say on standard error what nobody asked for."""
+    sys.stderr.write(f"sheaf: {one_line(text)}\n")
 
 
 @contextmanager

@@ -39,7 +39,7 @@ _sheaf() {
         import) options="--format --dry-run" ;;
         export) options="--query --batch --format --output" ;;
         purge) options="--yes" ;;
-        migrate) options="--to --dry-run" ;;
+        migrate) options="--to --dry-run --yes" ;;
         *) options="" ;;
     esac
     [[ -n $command ]] && options+=" --storage --json --help"

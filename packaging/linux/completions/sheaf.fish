@@ -41,5 +41,5 @@ complete -c sheaf -n '__fish_seen_subcommand_from export' -l format -x -a "$form
 complete -c sheaf -n '__fish_seen_subcommand_from import migrate' -l dry-run
 complete -c sheaf -n '__fish_seen_subcommand_from export' -l batch -x -d 'the tasks of one batch'
 complete -c sheaf -n '__fish_seen_subcommand_from export' -l output -r -F
-complete -c sheaf -n '__fish_seen_subcommand_from purge' -l yes -d 'do not ask'
+complete -c sheaf -n '__fish_seen_subcommand_from purge migrate' -l yes -d 'do not ask'
 complete -c sheaf -n '__fish_seen_subcommand_from migrate' -l to -x

@@ -11,6 +11,11 @@ from db.vocabulary import LinkKind, Priority, Status
 from desktop_app.command import main
 
 
+@pytest.fixture(autouse=True)
+def theme():
+    """None: the command opens no window."""
+
+
 class Ran(NamedTuple):
     code: int
     out: str
@@ -22,7 +27,10 @@ class Ran(NamedTuple):
 
     @property
     def error(self):
-        return json.loads(self.err)
+        """The document of an error, which has to say what people read as well."""
+        error = json.loads(self.out)["error"]
+        assert self.err == f"sheaf: {error['what']} {error['safe']} {error['advice']}\n"
+        return error
 
 
 @pytest.fixture

@@ -89,11 +89,24 @@ def test_an_undo_that_must_leave_something_exits_with_3_and_names_it(sheaf, ids)
     assert bool(ran.document["skipped"]) is (ran.code == 3)
 
 
+def test_an_undo_of_what_was_purged_since_names_it_and_exits_with_3(sheaf, ids):
+    sheaf("trash", ids["Ship"], ids["Old"])
+    sheaf("purge", ids["Ship"], "--yes")
+
+    ran = sheaf("undo", "--json")
+
+    assert (ran.code, ran.document["skipped"]) == (3, [ids["Ship"]])
+    assert ran.document["changed"] == {"task": 1}
+    again = sheaf("redo")
+    assert again.code == 3
+    assert ids["Ship"] in again.out
+
+
 def test_with_nothing_to_take_back_undo_and_redo_are_refused(sheaf, filled):
     assert sheaf("redo").code == 1
     assert sheaf("undo").code == 0
     empty = sheaf("undo", "--json")
-    assert (empty.code, empty.out) == (1, "")
+    assert empty.code == 1
     assert sheaf("list", "tasks", "--query", "is:any", "--json").document["total"] == 0
 
 
@@ -139,6 +152,6 @@ def test_a_storage_that_is_not_there_is_not_made_by_a_typing_mistake(sheaf, tmp_
 
     ran = sheaf("archive", "some-id", "--storage", missing, "--json")
 
-    assert (ran.code, ran.out) == (4, "")
-    assert ran.error["error"] == "StorageMissingError"
+    assert ran.code == 4
+    assert ran.error["type"] == "StorageMissingError"
     assert not missing.exists()

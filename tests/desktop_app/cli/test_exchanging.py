@@ -114,7 +114,7 @@ def test_a_file_that_cannot_be_used_is_refused_with_its_name_and_nothing_is_impo
 
     ran = sheaf("import", broken, "--json")
 
-    assert (ran.code, ran.out) == (1, "")
+    assert ran.code == 1
     assert "broken.json" in ran.error["what"]
     assert ran.error["safe"] == "Nothing was imported."
     assert sheaf("list", "tasks", "--json").document["total"] == 5
@@ -126,9 +126,33 @@ def test_the_place_of_a_mistake_is_told_as_fields(sheaf, tmp_path):
 
     error = sheaf("import", broken, "--json").error
 
-    assert error["error"] == "MalformedFileError"
+    assert error["type"] == "MalformedFileError"
     assert (error["line"], error["column"]) == (2, 15)
     assert {"path", "pointer", "reason"} <= set(error)
+
+
+@pytest.mark.parametrize("options", [[], ["--dry-run"]])
+def test_records_that_a_file_repeats_are_told_and_exit_with_3(sheaf, tmp_path, options):
+    path = tmp_path / "rows.json"
+    path.write_text('[{"id": 1, "name": "a"}, {"id": 1, "name": "b"}, {"id": 2}]', "utf-8")
+
+    ran = sheaf("import", path, "--json", *options)
+
+    assert (ran.code, ran.document["repeated"]) == (3, {"task": 1})
+    assert ran.document["new"] == {"batch": 1, "task": 2}
+    again = sheaf("import", path, *options)
+    assert (again.code, "Repeated in a file" in again.out) == (3, True)
+
+
+@pytest.mark.parametrize("format_name", ["sheaf", "sheaf-jsonl", "openai-batch"])
+def test_a_file_that_is_not_in_the_named_format_is_refused_at_its_place(
+    sheaf, plan, format_name
+):
+    ran = sheaf("import", plan, "--format", format_name, "--json")
+
+    assert (ran.code, ran.error["type"]) == (1, "MalformedFileError")
+    assert (ran.error["path"], ran.error["line"]) == ("tasks.json", 1)
+    assert sheaf("list", "tasks", "--query", "is:any", "--json").document["total"] == 0
 
 
 def test_one_bad_file_among_several_stops_the_whole_import(sheaf, plan, filled):
@@ -156,7 +180,8 @@ def test_a_path_that_is_not_there_is_refused(sheaf, tmp_path):
 def test_what_no_format_or_stream_can_take_is_a_usage_error(sheaf, filled, words):
     ran = sheaf(*words)
 
-    assert (ran.code, ran.out) == (2, "")
+    assert ran.code == 2
+    assert ("--json" in words) is bool(ran.out)
 
 
 @pytest.mark.parametrize("format_name", ["sheaf", "sheaf-jsonl"])
@@ -217,7 +242,7 @@ def test_a_task_is_no_batch_to_export(sheaf, ids, tmp_path):
 def test_a_place_that_cannot_be_written_is_refused(sheaf, filled, tmp_path):
     ran = sheaf("export", "--format", "sheaf", "--output", tmp_path / "no" / "x", "--json")
 
-    assert (ran.code, ran.error["error"]) == (1, "UnwritableFileError")
+    assert (ran.code, ran.error["type"]) == (1, "UnwritableFileError")
 
 
 def test_the_kept_originals_come_out_byte_for_byte(sheaf, plan, tmp_path):

@@ -40,9 +40,9 @@ def test_a_wrong_command_line_says_what_is_wrong_and_exits_with_2(sheaf, filled,
 def test_a_usage_error_is_a_document_where_json_is_asked_for(sheaf):
     ran = sheaf("show", "--json")
 
-    assert (ran.code, ran.out) == (2, "")
+    assert ran.code == 2
     assert ran.error == {
-        "error": "UsageError",
+        "type": "UsageError",
         "what": "The following arguments are required: ID.",
         "safe": "Nothing was done.",
         "advice": "`sheaf show --help` shows what it takes.",
@@ -59,6 +59,23 @@ def test_every_command_explains_itself_and_the_exit_codes(sheaf, capsys, command
     told = capsys.readouterr().out
     assert COMMANDS[command].split()[0].capitalize() in told
     assert "exit codes:" in told
+    assert '{"error": {"type"' in told
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("import", "repeated"),
+        ("undo", "deleted permanently"),
+        ("migrate", "--yes"),
+        ("check", "died"),
+    ],
+)
+def test_a_command_says_what_its_options_do_not(sheaf, capsys, command, said):
+    with pytest.raises(SystemExit):
+        sheaf(command, "--help")
+
+    assert said in capsys.readouterr().out
 
 
 def test_the_overview_names_every_command(sheaf, capsys):

@@ -1,5 +1,10 @@
+import io
+
 import apsw
 import pytest
+
+from db.sqlite import migrate, storage
+from tests.db import fault_driver
 
 
 def test_a_healthy_storage_passes_every_check(sheaf, filled):
@@ -35,10 +40,58 @@ def test_migrate_down_keeps_a_copy_and_a_dry_run_changes_nothing(sheaf, filled):
     assert (dry.code, bool(dry.document["steps"])) == (0, True)
     assert sheaf("list", "tasks", "--json").document["total"] == 5
 
-    ran = sheaf("migrate", "--to", "0", "--json")
+    ran = sheaf("migrate", "--to", "0", "--yes", "--json")
 
     assert (ran.code, bool(ran.document["steps"])) == (0, True)
-    assert list(filled.parent.glob("work.sheaf.*.bak"))
+    (copy,) = ran.document["copies"]
+    assert sheaf("list", "tasks", "--storage", copy, "--json").document["total"] == 5
+
+
+def test_no_copy_is_ever_written_over(sheaf, filled):
+    first = sheaf("migrate", "--to", "0", "--yes", "--json").document["copies"]
+    sheaf("list", "tasks")
+
+    second = sheaf("migrate", "--to", "0", "--yes")
+
+    (copy,) = set(map(str, filled.parent.glob("*.bak"))) - set(first)
+    assert copy in second.out
+    assert sheaf("list", "tasks", "--storage", first[0], "--json").document["total"] == 5
+
+
+def test_migrate_down_in_a_script_asks_for_yes_and_changes_nothing(sheaf, filled, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("0\n"))
+
+    ran = sheaf("migrate", "--to", "0")
+
+    assert (ran.code, ran.out) == (2, "")
+    assert "--yes" in ran.err
+    assert not list(filled.parent.glob("*.bak"))
+    assert sheaf("list", "tasks", "--json").document["total"] == 5
+
+
+@pytest.mark.parametrize(("typed", "code"), [("0", 0), ("y", 1), ("", 1)])
+def test_migrate_down_on_a_terminal_wants_the_version_typed(
+    sheaf, filled, monkeypatch, typed, code
+):
+    monkeypatch.setattr("sys.stdin", Terminal(f"{typed}\n"))
+
+    assert sheaf("migrate", "--to", "0").code == code
+
+    assert bool(list(filled.parent.glob("*.bak"))) is (code == 0)
+
+
+def test_a_command_that_brings_older_tables_up_to_date_says_so(sheaf, filled, monkeypatch):
+    known = (*migrate.known_migrations(), fault_driver.LATER)
+    for module in (migrate, storage):
+        monkeypatch.setattr(module, "known_migrations", lambda: known)
+
+    dry = sheaf("migrate", "--dry-run", "--json")
+    ran = sheaf("list", "tasks", "--json")
+
+    assert (dry.document["to"], len(dry.document["steps"])) == (len(known), 1)
+    (copy,) = filled.parent.glob("*.bak")
+    assert (ran.code, ran.document["total"], str(copy) in ran.err) == (0, 5, True)
+    assert sheaf("list", "tasks").err == ""
 
 
 @pytest.mark.parametrize("options", [[], ["--dry-run"]])
@@ -51,8 +104,8 @@ def test_a_file_that_is_no_storage_exits_with_4(sheaf, storage_path):
 
     ran = sheaf("list", "tasks", "--json")
 
-    assert (ran.code, ran.out) == (4, "")
-    assert ran.error["error"] == "StorageDamagedError"
+    assert ran.code == 4
+    assert ran.error["type"] == "StorageDamagedError"
     assert all(ran.error[part] for part in ("what", "safe", "advice"))
 
 
@@ -65,17 +118,31 @@ def test_a_file_of_a_newer_sheaf_exits_with_4_and_is_left_as_it_is(sheaf, filled
 
     ran = sheaf("list", "tasks", "--json")
 
-    assert (ran.code, ran.error["error"]) == (4, "StorageTooNewError")
+    assert (ran.code, ran.error["type"]) == (4, "StorageTooNewError")
+
+
+def test_a_file_whose_header_alone_names_a_newer_version_is_left_as_it_is(sheaf, filled):
+    spoil(filled, "PRAGMA user_version = 77")
+
+    ran = sheaf("archive", "past", "--json")
+
+    assert (ran.code, ran.error["type"]) == (4, "StorageTooNewError")
+    assert "version 77" in ran.error["what"]
 
 
 def test_an_unknown_kind_of_storage_exits_with_4(sheaf):
     ran = sheaf("list", "tasks", "--storage", "carrier-pigeon:coop", "--json")
 
-    assert (ran.code, ran.error["error"]) == (4, "StorageMissingError")
+    assert (ran.code, ran.error["type"]) == (4, "StorageMissingError")
 
 
 def test_a_folder_instead_of_a_file_exits_with_4(sheaf, tmp_path):
     assert sheaf("list", "tasks", "--storage", tmp_path).code == 4
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
 
 
 def spoil(path, statement):

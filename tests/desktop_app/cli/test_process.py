@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -47,11 +48,13 @@ def test_json_is_the_only_thing_on_standard_output(run, filled):
     assert json.loads(done.stdout)["total"] == 5
 
 
-def test_an_error_leaves_standard_output_empty(run, filled):
+def test_an_error_is_a_document_on_standard_output_and_words_on_standard_error(run, filled):
     done = run("show", "no-such-id", "--json")
+    plain = run("show", "no-such-id")
 
-    assert (done.returncode, done.stdout) == (1, "")
-    assert json.loads(done.stderr)["error"] == "RecordNotFoundError"
+    assert (done.returncode, plain.returncode, plain.stdout) == (1, 1, "")
+    assert json.loads(done.stdout)["error"]["type"] == "RecordNotFoundError"
+    assert done.stderr == plain.stderr != ""
 
 
 @pytest.mark.parametrize(
@@ -199,6 +202,54 @@ def test_ctrl_c_during_an_import_takes_everything_back_and_exits_with_130(
     assert json.loads(run("undo", "--json").stdout)["operation"]["title"] == "Import plan.json"
 
 
+@needs_posix
+@pytest.mark.parametrize(
+    "words", [["archive", "past"], ["undo"], ["check"]], ids=lambda words: words[0]
+)
+def test_an_import_that_was_killed_is_taken_out_before_the_next_command_that_writes(
+    environment, run, filled, tmp_path, words
+):
+    many = tmp_path / "many.jsonl"
+    line = '{{"id": {}, "title": "one of many", "status": "todo"}}\n'
+    many.write_text("".join(map(line.format, range(60_000))), "utf-8")
+    ours, theirs = os.openpty()
+    with subprocess.Popen(
+        [*SHEAF, "import", many], env=environment, stderr=theirs
+    ) as importing:
+        os.close(theirs)
+        while not re.search(rb" [1-9][0-9,]* records", os.read(ours, 4096)):
+            pass
+        importing.kill()
+    os.close(ours)
+
+    assert json.loads(run("list", "tasks", "--json").stdout)["total"] == 5
+    assert behind_the_curtain(filled) > 0
+    done = run(*words)
+
+    assert done.returncode == 0, done.stdout
+    assert "Import many.jsonl" in done.stderr
+    assert behind_the_curtain(filled) == 0
+
+
+def behind_the_curtain(path):
+    connection = apsw.Connection(str(path))
+    (number,) = connection.execute("SELECT count(*) FROM curtain").fetchone()
+    connection.close()
+    return number
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux alone may have no display")
+def test_without_a_display_the_window_is_refused_in_words(run, environment):
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        environment.pop(name, None)
+
+    done = run()
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("sheaf: There is no display to open a window on.")
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_a_storage_that_another_process_is_writing_to_exits_with_4(run, filled):
     other = apsw.Connection(str(filled))
     other.execute("BEGIN IMMEDIATE")
@@ -207,5 +258,5 @@ def test_a_storage_that_another_process_is_writing_to_exits_with_4(run, filled):
     finally:
         other.close()
 
-    assert (done.returncode, done.stdout) == (4, "")
-    assert json.loads(done.stderr)["error"] == "StorageBusyError"
+    assert done.returncode == 4
+    assert json.loads(done.stdout)["error"]["type"] == "StorageBusyError"

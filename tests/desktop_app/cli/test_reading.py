@@ -148,9 +148,9 @@ def test_show_takes_the_start_of_an_id_and_the_id_at_the_source(sheaf, ids):
 def test_show_of_what_is_not_there_is_refused(sheaf, filled):
     ran = sheaf("show", "no-such-id", "--json")
 
-    assert (ran.code, ran.out) == (1, "")
-    assert ran.error["error"] == "RecordNotFoundError"
-    assert set(ran.error) == {"error", "what", "safe", "advice", "code"}
+    assert ran.code == 1
+    assert ran.error["type"] == "RecordNotFoundError"
+    assert set(ran.error) == {"type", "what", "safe", "advice", "code"}
 
 
 def test_the_kinds_of_storage_are_listed_with_the_one_in_use(sheaf, storage_path):
