@@ -6,13 +6,13 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtWidgets import QApplication
 
 from db.storage import default_uri, to_uri
 from desktop_app import crash
 from desktop_app.collector import Collector
-from desktop_app.crash_dialog import CrashDialog
+from desktop_app.end_signals import EndSignals
 from desktop_app.instance import Instance
 from desktop_app.look.icons import app_icon
 from desktop_app.look.theme import Scheme, Theme
@@ -39,12 +39,24 @@ def run_window(options: Namespace) -> int:
     Theme(options.theme or state.get("look/scheme", Scheme.SYSTEM.value)).apply(app)
     app.setWindowIcon(app_icon())
     Collector(app)
+    EndSignals(app)
     program = Program(state)
-    crash.install(lambda report: CrashDialog(report, log_path, program.window).show())
-    app.aboutToQuit.connect(program.close)
-    program.window.show()
+    crash.install(lambda report: _show_crash(report, log_path, program))
+    # The session may end the process right after this, without another word.
+    app.commitDataRequest.connect(lambda _manager: program.keep())
     QTimer.singleShot(0, program, lambda: program.open(uri, files))
-    return app.exec()
+    code = app.exec()
+    program.close()
+    # Widgets must not outlive the application, and Python might let go of that first.
+    program.window.deleteLater()
+    app.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    return code
+
+
+def _show_crash(report: str, log_path: Path, program: Program) -> None:
+    from desktop_app.crash_dialog import CrashDialog  # noqa: PLC0415 - seldom needed
+
+    CrashDialog(report, log_path, program.window).show()
 
 
 def _storage_uri(named: str | None) -> str:

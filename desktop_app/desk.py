@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, Final
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QObject, QPoint, QTimer
+from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Signal
+from PySide6.QtWidgets import QWidget
 
 from db.errors import SheafError
 from db.ports import Finding, StorageInfo
@@ -14,74 +17,93 @@ from db.records import Kind, OperationRecord, OperationState, Outcome
 from desktop_app.actions.ids import ActionId as Do
 from desktop_app.actions.menus import ROW_MENU
 from desktop_app.actions.spec import Surface, UiState
-from desktop_app.detail.pane import DetailPane
-from desktop_app.dialogs.new_record import NewBatchDialog, NewTaskDialog
-from desktop_app.exporting import Exporting
-from desktop_app.import_sources import ask_for_files, paste
-from desktop_app.importing import Importing
 from desktop_app.lists.page import ListPage
 from desktop_app.main_window import MainWindow, focus_into
 from desktop_app.operation_words import outcome_words
+from desktop_app.operations_page import OperationsPage
 from desktop_app.pages import SIDEBAR_KEY, Pages
-from desktop_app.record_commands import RecordCommands
-from desktop_app.record_search import RecordSearch
 from desktop_app.row_menu import popup_menu
 from desktop_app.sidebar_counts import SidebarCounts
 from desktop_app.window_state import WindowState
 from desktop_app.workspace import Workspace
 
+if TYPE_CHECKING:
+    from desktop_app.desk_tools import DeskTools
+    from desktop_app.detail.pane import DetailPane
+    from desktop_app.importing import Importing
+
 SLOW_MS: Final = 300
+PAINT_MS: Final = 30
+"""The time in which a page that was read is painted."""
+TOOLS: Final = "desktop_app.desk_tools"
 
 
 class Desk(QObject):
     """Joins one workspace to the window, until it is closed."""
+
+    import_ended = Signal()
 
     def __init__(self, window: MainWindow, workspace: Workspace, state: WindowState) -> None:
         super().__init__(window)
         self._window = window
         self.workspace = workspace
         self.pages = Pages(workspace, window.registry, state)
-        self.detail = DetailPane(workspace, window.registry)
-        self.importing = Importing(workspace, window.import_panel, self)
-        self.exporting = Exporting(workspace, window, self)
-        self._records = RecordCommands(workspace, self.pages, self.detail, window)
+        self._tools: DeskTools | None = None
         self._counts = SidebarCounts(window.sidebar, workspace, self)
+        self._handlers = self._own_handlers()
         self._paused = False
         self._settle = QTimer(self, singleShot=True, interval=0)
         self._settle.timeout.connect(self._show_chosen)
         self._slow = QTimer(self, singleShot=True, interval=SLOW_MS)
         self._slow.timeout.connect(lambda: window.status.showMessage("Working…"))
-        window.put_workspace(self.pages, self.detail)
+        window.put_pages(self.pages)
         self._connect()
         self.pages.restore()
         if self.pages.page is not None:
             focus_into(self.pages.page)
-        self._look_after()
+        self._await_first_page()
 
-    def handlers(self) -> dict[Do, Callable[[], object]]:
-        """Return what to do for each action that needs an open workspace."""
-        acts: dict[Do, Callable[[], object]] = {
-            action: partial(self._on_list, handle)
-            for action, handle in self._records.handlers.items()
-        }
+    @property
+    def tools(self) -> DeskTools:
+        """What the first page does without; made soon after it, or when first asked for."""
+        if self._tools is None:
+            self._tools = self._make_tools()
+        return self._tools
+
+    @property
+    def detail(self) -> DetailPane:
+        """The details of the record that is chosen."""
+        return self.tools.detail
+
+    @property
+    def importing(self) -> Importing:
+        """What takes files and text in."""
+        return self.tools.importing
+
+    @property
+    def is_importing(self) -> bool:
+        """Whether an import is being read, looked at or carried out."""
+        return self._tools is not None and self._tools.importing.is_under_way
+
+    def act(self, action: Do) -> None:
+        """Carry out an action that needs an open workspace."""
+        handle = self._handlers.get(action) or self.tools.handlers.get(action)
+        if handle is not None:
+            handle()
+
+    def _own_handlers(self) -> Mapping[Do, Callable[[], object]]:
+        acts: dict[Do, Callable[[], object]] = {}
         for number, key in enumerate(self._window.sidebar.keys, 1):
             acts[Do(f"view.sidebar_{number}")] = partial(self.pages.show_page, key)
         return acts | {
-            Do.IMPORT: partial(ask_for_files, self._window, self.importing.import_paths),
-            Do.PASTE: partial(paste, self.importing, self._window.toast.show_message),
-            Do.EXPORT: self._export,
             Do.UNDO: self.workspace.undo,
             Do.REDO: self.workspace.redo,
-            Do.NEW: self._new,
-            Do.NEW_BATCH: self._new_batch,
-            Do.NEW_TASK: self._new_task,
             Do.SEARCH: partial(focus_into, self._window.top.search),
             Do.REFRESH: self.refresh,
             Do.PAUSE: self._pause,
             Do.BACK: partial(self.pages.step, -1),
             Do.FORWARD: partial(self.pages.step, 1),
             Do.HISTORY: partial(self.pages.show_page, "history"),
-            Do.GO_TO: lambda: RecordSearch(self.workspace, self._window, self._go_to),
             Do.CHECK: self.check,
         }
 
@@ -95,16 +117,24 @@ class Desk(QObject):
         )
 
     def close(self) -> None:
-        """Remember what was shown, and let go of the storage."""
-        self.detail.finish_editing()
-        self.pages.save()
+        """Keep everything, close what belongs to the workspace, and let go of the storage."""
+        self.keep()
+        for child in self._window.findChildren(QWidget):
+            if child.isWindow() and child.isVisible():
+                child.close()
         self._settle.stop()
         self._counts.stop()
-        if self.importing.is_under_way:
+        if self.is_importing:
             self.importing.cancel()
         self.workspace.close()
         self._window.drop_workspace()
         self.deleteLater()
+
+    def keep(self) -> None:
+        """Save what is being edited, and remember what is shown."""
+        if self._tools is not None:
+            self._tools.finish_editing()
+        self.pages.save()
 
     def show_state(self) -> None:
         """Enable what makes sense now."""
@@ -116,7 +146,8 @@ class Desk(QObject):
             facts = {
                 "kind": page.kind,
                 "selected": page.chosen_count,
-                "place": self._records.place_of(page),
+                "has_current": page.selection.current is not None,
+                "place": page.chosen_place,
             }
         self._window.registry.update(
             UiState(
@@ -136,8 +167,7 @@ class Desk(QObject):
         window.sidebar.chosen.connect(pages.show_page)
         window.top.search.query_changed.connect(self._search)
         window.escaped.connect(self._leave_one_level)
-        window.drop.dropped.connect(self.importing.import_paths)
-        self.importing.ended.connect(self._on_import_ended)
+        window.drop.dropped.connect(self._import)
         pages.turned.connect(self._on_turned)
         pages.changed.connect(self._on_page_changed)
         pages.record_wanted.connect(self._open_record)
@@ -148,9 +178,36 @@ class Desk(QObject):
         workspace.failed.connect(self._fail)
         workspace.undo_changed.connect(self.show_state)
         workspace.busy_changed.connect(self._on_busy)
-        self.detail.record_chosen.connect(self._go_to)
-        self._records.said.connect(window.toast.show_message)
-        self._records.export_wanted.connect(lambda order: self.exporting.export_before(*order))
+
+    def _make_tools(self) -> DeskTools:
+        tools: DeskTools = import_module(TOOLS).DeskTools(
+            self._window, self.workspace, self.pages, self
+        )
+        tools.record_wanted.connect(self._go_to)
+        tools.importing.ended.connect(self._on_import_ended)
+        self._window.put_detail(tools.detail)
+        return tools
+
+    def _await_first_page(self) -> None:
+        later = QTimer(self, singleShot=True, interval=PAINT_MS)
+        later.timeout.connect(self._load_tools)
+        page = self.pages.list
+        if page is None:
+            later.start()
+        else:
+            once = Qt.ConnectionType.SingleShotConnection
+            page.presenter.busy_changed.connect(lambda _busy: later.start(), once)
+
+    def _load_tools(self) -> None:
+        """Load the other half of the window's code, on a thread, and then use it."""
+        self.workspace.background.read(
+            lambda _storage, _token: import_module(TOOLS), lambda _module: self._complete()
+        )
+
+    def _complete(self) -> None:
+        assert self.tools
+        self._show_chosen()
+        self._look_after()
 
     def _look_after(self) -> None:
         """Finish what a dead process left, then check the file, while lists already show."""
@@ -172,16 +229,16 @@ class Desk(QObject):
 
     # Answers
 
-    def _on_list(self, handle: Callable[[ListPage], object]) -> None:
-        if self.pages.list is not None:
-            handle(self.pages.list)
-
     def _on_import_ended(self) -> None:
         """Move the focus on to the list, as its panel is about to go."""
         focused = self._window.focusWidget()
-        page = self.pages.page
-        if page is not None and focused and self._window.import_panel.isAncestorOf(focused):
+        page, panel = self.pages.page, self._window.import_panel
+        had_focus = focused is not None and panel.isAncestorOf(focused)
+        # While it is hidden its focus goes astray, and a table still to be shown would lose it.
+        panel.hide()
+        if page is not None and had_focus:
             focus_into(page)
+        self.import_ended.emit()
 
     def _on_turned(self) -> None:
         key = SIDEBAR_KEY.get(self.pages.key, self.pages.key)
@@ -197,6 +254,22 @@ class Desk(QObject):
         self._settle.start()
 
     def _show_chosen(self) -> None:
+        if self._tools is None:
+            pass  # They show it once they are there.
+        elif isinstance(self.pages.page, OperationsPage):
+            self._show_operation(self.pages.page.chosen)
+        else:
+            self._show_records()
+        self.show_state()
+
+    def _show_operation(self, operation: OperationRecord | None) -> None:
+        if operation is None:
+            self.detail.clear()
+        else:
+            self.detail.show_operation(operation)
+        self._window.show_detail(wanted=operation is not None)
+
+    def _show_records(self) -> None:
         page = self.pages.list
         number = 0 if page is None else page.chosen_count
         record = None if page is None else page.chosen_record
@@ -208,7 +281,6 @@ class Desk(QObject):
         elif page is not None:
             self.detail.clear()
         self._window.show_detail(wanted=number > 0)
-        self.show_state()
 
     def _leave_one_level(self) -> None:
         """Stop what is being read; else go back to the list; else select nothing."""
@@ -231,11 +303,15 @@ class Desk(QObject):
             self._slow.stop()
             self._window.status.clearMessage()
 
+    def _import(self, paths: Sequence[Path]) -> None:
+        self.importing.import_paths(paths)
+
     def _search(self, typed: str) -> None:
         if self.pages.list is not None:
             self.pages.list.set_text(typed)
 
     def _open_record(self, in_window: bool) -> None:
+        self._show_chosen()
         action = Do.OPEN_WINDOW if in_window else Do.OPEN_PANE
         self._window.registry[action].trigger()
 
@@ -258,30 +334,6 @@ class Desk(QObject):
     def _pause(self) -> None:
         self._paused = self._window.registry[Do.PAUSE].isChecked()
         self.show_state()
-
-    def _export(self) -> None:
-        self.exporting.open_dialog(self.pages.list)
-
-    def _new(self) -> None:
-        page = self.pages.list
-        if page is not None and page.kind is Kind.BATCH:
-            self._new_batch()
-        else:
-            self._new_task()
-
-    def _new_batch(self) -> None:
-        dialog = NewBatchDialog(self.workspace, self._window)
-        dialog.created.connect(self._go_to)
-        dialog.open()
-
-    def _new_task(self) -> None:
-        page = self.pages.list
-        in_batches = page is not None and page.kind is Kind.BATCH
-        dialog = NewTaskDialog(
-            self.workspace, page.chosen_record if in_batches else None, self._window
-        )
-        dialog.created.connect(self._go_to)
-        dialog.open()
 
     # Telling
 

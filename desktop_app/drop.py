@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, QUrl, Signal
-from PySide6.QtGui import QDropEvent
+from PySide6.QtGui import QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QFrame, QVBoxLayout, QWidget
 
 from desktop_app.widgets.plain_label import PlainLabel
@@ -32,8 +32,9 @@ class DropTarget(QObject):
     # Qt overrides
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # Every event there is comes by; to ask for its type would cost far more than this.
         if not isinstance(event, QDropEvent):
-            if event.type() == QEvent.Type.DragLeave:
+            if isinstance(event, QDragLeaveEvent):
                 self._veil.hide()
             return False
         if not isinstance(watched, QWidget) or watched.window() is not self._window:

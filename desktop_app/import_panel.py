@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QPlainTextEdit,
+    QProgressBar,
+    QVBoxLayout,
+    QWidget,
+)
 
 from db.errors import SheafError
-from db.exchange.importing import Progress
-from db.ports import ImportReport
+from db.ports import ImportReport, Progress
 from desktop_app.look import text
 from desktop_app.look.theme import current_theme
-from desktop_app.models.operations import numbers_of
+from desktop_app.models.operations import numbers_of, records_words
 from desktop_app.widgets.announce import announce
 from desktop_app.widgets.buttons import ButtonSpec, push_button
 from desktop_app.widgets.plain_label import PlainLabel
@@ -36,7 +45,14 @@ class ImportPanel(QFrame):
         self._bar = QProgressBar()
         self._bar.setAccessibleName("Progress of the import")
         self._bar.setTextVisible(False)
+        self._bar.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self._waiting = PlainLabel(role="muted")
+        self._waiting.hide()
         self._buttons = QHBoxLayout()
+        foot = QHBoxLayout()
+        foot.addWidget(self._waiting)
+        foot.addStretch()
+        foot.addLayout(self._buttons)
         px = current_theme().px
         column = QVBoxLayout(self)
         column.setContentsMargins(px(16), px(12), px(16), px(12))
@@ -44,7 +60,7 @@ class ImportPanel(QFrame):
         column.addWidget(self._headline)
         column.addWidget(self._sentence)
         column.addWidget(self._bar)
-        column.addLayout(self._buttons)
+        column.addLayout(foot)
         self.hide()
 
     @property
@@ -56,6 +72,19 @@ class ImportPanel(QFrame):
     def sentence(self) -> str:
         """What it says next."""
         return self._sentence.text()
+
+    @property
+    def waiting(self) -> str:
+        """What it says of imports that wait for their turn."""
+        return self._waiting.text()
+
+    def show_waiting(self, number: int) -> None:
+        """Say how many imports wait until this one is decided."""
+        said = f"{text.count(number)} waiting" if number else ""
+        if said and said != self.waiting:
+            announce(self, f"Import: {said}")
+        self._waiting.setText(said)
+        self._waiting.setVisible(bool(said))
 
     def show_reading(self, what: str, cancel: Callable[[], None]) -> None:
         """Say that files are being read."""
@@ -83,9 +112,8 @@ class ImportPanel(QFrame):
         formats = ", ".join(dict.fromkeys(report.formats))
         files = report.files[0] if len(report.files) == 1 else f"{len(report.files):,} files"
         self._show(f"{files} ({formats})", _sentence_of(report))
-        self._bar.hide()
         if report.effective:
-            number = text.counted(report.effective, "record", "records")
+            number = records_words(_added(report.new, report.changed))
             self._offer([("Discard", discard, False), (f"Import {number}", commit, True)])
         else:
             self._offer([("Close", discard, True)])
@@ -100,7 +128,6 @@ class ImportPanel(QFrame):
     def show_error(self, error: SheafError, close: Callable[[], None]) -> None:
         """Show why the files cannot be imported."""
         self._show(error.what, f"{error.safe} {error.advice}")
-        self._bar.hide()
         self._offer([("Close", close, True)])
 
     def _show(self, headline: str, sentence: str) -> None:
@@ -111,23 +138,31 @@ class ImportPanel(QFrame):
         announce(self, f"{headline}. {sentence}")
 
     def _offer(self, buttons: Sequence[ButtonSpec]) -> None:
-        while (item := self._buttons.takeAt(0)) is not None:
-            former = item.widget()
-            if former is not None:
-                former.hide()
-                former.deleteLater()
-        self._buttons.addStretch()
+        had_focus = self.isAncestorOf(QApplication.focusWidget())
+        former = [self._buttons.itemAt(n).widget() for n in range(self._buttons.count())]
+        main: QWidget = self._bar
         for words, on_click, primary in buttons:
-            button = push_button(words, on_click, primary=primary)
-            self._buttons.addWidget(button)
+            main = push_button(words, on_click, primary=primary)
+            self._buttons.addWidget(main)
             # Only what is shown can take the focus; the layout would show it later.
-            button.show()
-            if primary:
-                button.setFocus()
+            main.show()
+        is_question = any(primary for _words, _on_click, primary in buttons)
+        if had_focus or (is_question and not _someone_types()):
+            main.setFocus()
+        # Only now, or the focus would leave the panel together with what had it.
+        self._bar.setHidden(is_question)
+        for button in former:
+            self._buttons.removeWidget(button)
+            button.hide()
+            button.deleteLater()
 
 
 def _sentence_of(report: ImportReport) -> str:
     parts = [f"In it: {numbers_of(report)}."]
+    if any(report.older.values()):
+        parts.append("What is older in the file than here stays as it is.")
+    if any(report.repeated.values()):
+        parts.append("Of what a file repeats, the latest of each is kept.")
     if report.updates_origin and report.effective:
         parts.append("It is a newer state of a file that was imported before.")
     if report.examples:
@@ -136,3 +171,14 @@ def _sentence_of(report: ImportReport) -> str:
     if not report.effective:
         parts.append("There is nothing to import: all of it is here already.")
     return " ".join(parts)
+
+
+def _added(*counts: Mapping[str, int]) -> Counter[str]:
+    return sum(map(Counter, counts), Counter[str]())
+
+
+def _someone_types() -> bool:
+    """Whether the next key pressed is meant for a text."""
+    focused = QApplication.focusWidget()
+    is_text = isinstance(focused, QLineEdit | QPlainTextEdit)
+    return is_text and focused.isVisible() and not focused.isReadOnly()

@@ -23,7 +23,8 @@ Stage: TypeAlias = Callable[[Storage, CancelToken, Report], Staging]
 class Importing(QObject):
     """Stages what it is given, shows the preview, and imports or discards it.
 
-    Files given while an import is under way wait for their turn.
+    What is given while an import is being read, decided or carried out waits for its turn;
+    a result with which nothing is left to do gives way to it.
     """
 
     began = Signal()
@@ -37,6 +38,7 @@ class Importing(QObject):
         self._request: Request | None = None
         self._staged: list[Staging] = []
         self._under_way = False
+        self._give_way: Callable[[], None] | None = None
 
     @property
     def is_under_way(self) -> bool:
@@ -61,19 +63,27 @@ class Importing(QObject):
         self._enqueue("pasted text", stage)
 
     def cancel(self) -> None:
-        """Stop reading, or discard what was read: nothing of it stays."""
+        """Stop reading, or discard what was read: nothing of it stays, and nothing waits."""
         self._waiting.clear()
+        self._stop()
+
+    def _stop(self) -> None:
         if self._request is not None:
             staged = self._staged
             self._workspace.withdraw(self._request, lambda: _discard_all(staged))
+            self._end()
         elif self._staged:
             self._discard()
-            return
-        self._end()
+        else:
+            self._end()
 
     def _enqueue(self, what: str, stage: Stage) -> None:
         self._waiting.append((what, stage))
-        if not self._under_way:
+        if self._give_way is not None:
+            self._give_way()
+        elif self._under_way:
+            self._panel.show_waiting(len(self._waiting))
+        else:
             self._start_next()
 
     def _start_next(self) -> None:
@@ -88,7 +98,8 @@ class Importing(QObject):
             staged.append(stage(storage, token, report))
             return staged[0]
 
-        self._panel.show_reading(what, self.cancel)
+        self._panel.show_reading(what, self._stop)
+        self._panel.show_waiting(len(self._waiting))
         self._request = self._workspace.job(
             work, self._show_report, self._fail, self._panel.show_progress
         )
@@ -96,36 +107,51 @@ class Importing(QObject):
     def _show_report(self, staging: Staging) -> None:
         self._request = None
         self._panel.show_report(staging.report, self._commit, self._discard)
+        if not staging.report.effective:
+            self._give_way = self._discard
 
     def _commit(self) -> None:
-        staging = self._staged[0]
+        (staging,) = self._staged
+        self._staged = []
         self._panel.show_applying()
 
         def done(outcome: Outcome) -> None:
             self._end()
             self._workspace.take(outcome)
 
-        self._workspace.job(lambda *_context: staging.commit(), done, self._fail)
+        def fail(error: SheafError) -> None:
+            self._staged = [staging]
+            self._show_failure(error, self._discard)
+
+        self._workspace.job(lambda *_context: staging.commit(), done, fail)
 
     def _discard(self) -> None:
         staged = self._staged
         self._workspace.job(
-            lambda *_context: _discard_all(staged), lambda _nothing: None, self._fail
+            lambda *_context: _discard_all(staged),
+            lambda _nothing: None,
+            self._workspace.failed.emit,
         )
         self._end()
 
     def _fail(self, error: SheafError) -> None:
         self._request = None
-        self._panel.show_error(error, self._end)
+        self._show_failure(error, self._end)
+
+    def _show_failure(self, error: SheafError, leave: Callable[[], None]) -> None:
+        self._panel.show_error(error, leave)
+        self._give_way = leave
 
     def _end(self) -> None:
         self._request = None
         self._staged = []
+        self._give_way = None
         self._under_way = False
-        self.ended.emit()
-        self._panel.hide()
         if self._waiting:
             self._start_next()
+        else:
+            self.ended.emit()
+            self._panel.hide()
 
 
 def _discard_all(staged: Sequence[Staging]) -> None:

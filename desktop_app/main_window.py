@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
+    QFrame,
     QHBoxLayout,
     QMainWindow,
     QSplitter,
@@ -17,7 +18,6 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_app.actions.registry import ActionRegistry
-from desktop_app.detail.pane import DetailPane
 from desktop_app.drop import DropTarget
 from desktop_app.import_panel import ImportPanel
 from desktop_app.look.theme import current_theme
@@ -57,11 +57,10 @@ SECTIONS: Final = (
 class MainWindow(QMainWindow):
     """Holds the parts and lays them out; what they do is decided elsewhere.
 
-    `closing` comes when the person closes the window, which stays until `accept_close`;
-    `escaped` when Esc was pressed and nothing that has the focus wanted it.
+    `may_close` is asked whenever the window is to be closed, and it stays where that says no;
+    `escaped` comes when Esc was pressed and nothing that has the focus wanted it.
     """
 
-    closing = Signal()
     escaped = Signal()
 
     def __init__(self, state: WindowState) -> None:
@@ -69,7 +68,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Sheaf")
         self.setMinimumSize(*LEAST_PX)
         self._state = state
-        self._may_close = False
+        self.may_close: Callable[[], bool] = lambda: True
         self.registry = ActionRegistry(self)
         self.registry.fill_bar(self.menuBar())
         self.sidebar = Sidebar()
@@ -81,7 +80,8 @@ class MainWindow(QMainWindow):
         self.status = StatusLine()
         self.setStatusBar(self.status)
         self.pages: Pages | None = None
-        self.detail: DetailPane | None = None
+        self.detail: QWidget | None = None
+        self._is_detail_wanted = False
         self._lay_out()
         self.toast = Toast(self)
         self.drop = DropTarget(self)
@@ -103,14 +103,14 @@ class MainWindow(QMainWindow):
         """Whether the lists are what is shown."""
         return self._stack.currentWidget() is self._workplace
 
-    def put_workspace(self, pages: Pages, detail: DetailPane) -> None:
-        """Put in the pages and details of a storage that was opened."""
+    def put_pages(self, pages: Pages) -> None:
+        """Put in the pages of a storage that was opened, and keep a place for the details."""
         self.drop_workspace()
-        self.pages, self.detail = pages, detail
+        self.pages, self.detail = pages, QFrame()
+        self.detail.setProperty("card", True)
         self._list_place.addWidget(pages, 1)
-        # Its buttons may ask for more room than it needs while nothing is shown.
-        detail.setMinimumWidth(current_theme().px(DETAIL_PX))
-        self._split.addWidget(detail)
+        self.detail.setMinimumWidth(current_theme().px(DETAIL_PX))
+        self._split.addWidget(self.detail)
         self._split.setStretchFactor(0, 1)
         self._split.setCollapsible(0, False)
         self.show_lists()
@@ -118,8 +118,17 @@ class MainWindow(QMainWindow):
         self._workplace.layout().activate()
         self._arrange()
 
+    def put_detail(self, detail: QWidget) -> None:
+        """Put the details into the place that is kept for them."""
+        # Its buttons may ask for more room than it needs while nothing is shown.
+        detail.setMinimumWidth(current_theme().px(DETAIL_PX))
+        self._split.replaceWidget(1, detail).deleteLater()
+        self.detail = detail
+        self.show_detail(wanted=self._is_detail_wanted)
+
     def show_detail(self, *, wanted: bool) -> None:
         """Show the details; where they would stand under the list, only if they are wanted."""
+        self._is_detail_wanted = wanted
         if self.detail is not None:
             beside = self._split.orientation() is Qt.Orientation.Horizontal
             self.detail.setVisible(beside or wanted)
@@ -137,11 +146,12 @@ class MainWindow(QMainWindow):
 
     def cycle_panes(self, step: int) -> None:
         """Give the focus to the next part of the window."""
-        parts = [self.sidebar, self.top.search]
+        parts: list[QWidget] = [self.sidebar]
         if self.pages is not None and self.pages.page is not None:
             parts.append(self.pages.page)
         if self.detail is not None and self.detail.isVisible():
             parts.append(self.detail)
+        parts.append(self.top.search)
         focused = self.focusWidget()
         holding = [
             place
@@ -156,11 +166,6 @@ class MainWindow(QMainWindow):
         self._state.put_bytes("window/geometry", self.saveGeometry())
         self._save_split()
         self._state.flush()
-
-    def accept_close(self) -> None:
-        """Close now."""
-        self._may_close = True
-        self.close()
 
     def _lay_out(self) -> None:
         gap = current_theme().px(CARD_GAP_PX)
@@ -205,7 +210,7 @@ class MainWindow(QMainWindow):
         if self._split.orientation() is not wanted or self._split.count() > 1:
             self._split.setOrientation(wanted)
             self._restore_split()
-            self.show_detail(wanted=self.detail is not None and self.detail.key is not None)
+            self.show_detail(wanted=self._is_detail_wanted)
 
     def _split_key(self) -> str:
         across = self._split.orientation() is Qt.Orientation.Horizontal
@@ -239,10 +244,7 @@ class MainWindow(QMainWindow):
             super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self._may_close:
-            self.closing.emit()
-        # Within this event `close` does nothing, so what was decided is to be said here.
-        event.setAccepted(self._may_close)
+        event.setAccepted(self.may_close())
 
 
 def focus_into(part: QWidget) -> None:

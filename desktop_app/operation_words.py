@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from db.records import OperationRecord, OperationState, Outcome
+from db.records import Kind, OperationRecord, OperationState, Outcome
+from desktop_app.models.operations import report_words
 
 _DONE: Final = {
     "Archive": "Archived",
@@ -28,9 +29,23 @@ def operation_words(operation: OperationRecord) -> str:
     return _DONE.get(verb, verb) + space + rest
 
 
+_MOVES: Final = frozenset({"archive", "unarchive", "trash", "restore"})
+
+
 def outcome_words(operation: OperationRecord, outcome: Outcome) -> str:
-    """Return the same, with what had to be left as it was."""
-    said = operation_words(operation)
+    """Return the same with all its numbers, and with what had to be left as it was."""
+    said = operation_words(operation) + _further_numbers(operation, outcome)
     if outcome.skipped:
-        said += f". {len(outcome.skipped):,} left as they are, as they were changed since"
+        number = len(outcome.skipped)
+        said += f". {number:,} left as they are, as they were changed or deleted since"
     return said
+
+
+def _further_numbers(operation: OperationRecord, outcome: Outcome) -> str:
+    """Return what the title of an operation does not say of how much it changed."""
+    if operation.verb == "import":
+        return f": {report_words(operation)}"
+    tasks = Kind.TASK.counted(len(outcome.changed.get(Kind.TASK, ())))
+    if operation.verb not in _MOVES or tasks in operation.title:
+        return ""
+    return f" with {tasks}" if Kind.BATCH in outcome.changed else f", {tasks} in all"

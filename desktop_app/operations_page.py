@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -16,13 +17,12 @@ from PySide6.QtWidgets import (
 )
 
 from db.errors import SheafError
-from db.records import OperationRecord, OperationState
+from db.records import OperationRecord
 from desktop_app.background import Request
 from desktop_app.look import text
 from desktop_app.look.delegates import RowDelegate
 from desktop_app.look.theme import current_theme
 from desktop_app.models.operations import OperationsModel
-from desktop_app.widgets.buttons import push_button
 from desktop_app.widgets.plain_label import PlainLabel
 from desktop_app.widgets.state_panel import StatePanel
 from desktop_app.workspace import Workspace
@@ -31,7 +31,9 @@ SHOWN = 500
 
 
 class OperationsPage(QFrame):
-    """Lists the operations of one verb, or all; each can be undone and done again."""
+    """Lists the operations of one verb, or all; `chosen_changed` says that it is another."""
+
+    chosen_changed = Signal()
 
     def __init__(
         self, workspace: Workspace, title: str, verb: str, parent: QWidget | None = None
@@ -44,8 +46,6 @@ class OperationsPage(QFrame):
         self.model.setParent(self)
         self.table = QTableView()
         self._count = PlainLabel(role="muted")
-        self._undo = push_button("Undo", lambda: self._act(workspace.undo))
-        self._redo = push_button("Redo", lambda: self._act(workspace.redo))
         self._panel = StatePanel()
         self._stack = QStackedWidget()
         self._dress_table(title)
@@ -79,27 +79,18 @@ class OperationsPage(QFrame):
             "Drop a JSON file anywhere on the window to import it.",
         )
         self._stack.setCurrentWidget(self.table if operations else self._panel)
-        self._enable()
+        self.chosen_changed.emit()
 
     def _fail(self, error: SheafError) -> None:
         again = ("Try again", self.refresh, True)
         self._panel.show_state("error", error.what, f"{error.safe} {error.advice}", [again])
         self._stack.setCurrentWidget(self._panel)
 
-    def _chosen(self) -> OperationRecord | None:
+    @property
+    def chosen(self) -> OperationRecord | None:
+        """The operation to show and to take back."""
         row = self.table.currentIndex().row()
         return self.model.operations[row] if row >= 0 else None
-
-    def _act(self, act: Callable[[int], None]) -> None:
-        chosen = self._chosen()
-        if chosen is not None:
-            act(chosen.pk)
-
-    def _enable(self) -> None:
-        chosen = self._chosen()
-        undoable = chosen is not None and chosen.undoable
-        self._undo.setEnabled(undoable and chosen.state is OperationState.DONE)
-        self._redo.setEnabled(undoable and chosen.state is OperationState.UNDONE)
 
     def _dress_table(self, title: str) -> None:
         table = self.table
@@ -115,7 +106,7 @@ class OperationsPage(QFrame):
         header.setAccessibleName("Columns")
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        table.selectionModel().currentRowChanged.connect(self._enable)
+        table.selectionModel().currentRowChanged.connect(self.chosen_changed)
 
     def _lay_out(self, title: str) -> None:
         self.setProperty("card", True)
@@ -125,12 +116,6 @@ class OperationsPage(QFrame):
         head.addWidget(PlainLabel(title, role="title"))
         head.addStretch()
         head.addWidget(self._count)
-        foot = QHBoxLayout()
-        foot.setContentsMargins(px(16), px(8), px(16), px(10))
-        foot.setSpacing(px(8))
-        foot.addStretch()
-        foot.addWidget(self._redo)
-        foot.addWidget(self._undo)
         self._stack.addWidget(self.table)
         self._stack.addWidget(self._panel)
         column = QVBoxLayout(self)
@@ -138,5 +123,4 @@ class OperationsPage(QFrame):
         column.setSpacing(0)
         column.addLayout(head)
         column.addWidget(self._stack, 1)
-        column.addLayout(foot)
         self.setFocusProxy(self.table)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QFileDialog
 
 from db.errors import SheafError
@@ -15,22 +16,22 @@ from db.ports import Storage
 from db.query import EVERYWHERE, BatchQuery, TaskQuery
 from db.storage import open_storage, to_uri
 from desktop_app.actions.ids import ActionId as Do
-from desktop_app.actions.palette import Entry, Palette
 from desktop_app.actions.spec import UiState
 from desktop_app.background import Background, Request
-from desktop_app.cli.versions import tell_versions
 from desktop_app.desk import Desk
-from desktop_app.dialogs.about import AboutDialog
-from desktop_app.dialogs.shortcuts import ShortcutsDialog
 from desktop_app.instance import Instance
+from desktop_app.lists.presenter import PAGE_SIZE
 from desktop_app.look.theme import Scheme, current_theme
 from desktop_app.main_window import MainWindow
-from desktop_app.sample_desk import SampleDesk
+from desktop_app.pages import PAGE_SIZE_KEY
 from desktop_app.window_state import WindowState
 from desktop_app.workspace import Workspace
 
+PATIENCE_MS = 200
+"""A window that has to wait longer for its storage is shown before, and says so."""
 ZOOM_STEP = 1.1
 SAMPLE_URI = "memory:"
+SIGNS_KEY = "keys/signs"
 IMPORT_UNDER_WAY = "An import is under way. Closing stops it, and nothing of it is kept."
 
 
@@ -44,11 +45,14 @@ class Program(QObject):
         self.desk: Desk | None = None
         self._opener: Background[None] = Background(None, self)
         self._opening: Request | None = None
+        self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
+        self._patience.timeout.connect(self.window.show)
         self._instance: Instance | None = None
         self._given: Sequence[Path] = ()
         self._handlers = self._own_handlers()
+        self._stops_import = False
+        self.window.may_close = self._may_close
         self.window.registry.triggered.connect(self._act)
-        self.window.closing.connect(self._close)
         self.window.status.history_wanted.connect(self.window.registry[Do.HISTORY].trigger)
         self.window.status.check_wanted.connect(self.window.registry[Do.CHECK].trigger)
         self._restore_look()
@@ -61,6 +65,7 @@ class Program(QObject):
         uri = to_uri(uri)
         instance = None if uri == SAMPLE_URI else Instance(uri, self)
         if instance is not None and not instance.claim() and instance.hand_over(files):
+            self.window.show()
             self.window.toast.show_message("That workspace is open in another window.")
             return
         self._close_desk()
@@ -75,15 +80,25 @@ class Program(QObject):
         self.open(SAMPLE_URI)
 
     def close(self) -> None:
-        """Let go of everything; the window is closed already."""
+        """Keep everything and let go of it, whether or not the window was closed before."""
+        self.window.save_place()
         self._close_desk()
         self._opener.close()
+        self.window.hide()
+
+    def keep(self) -> None:
+        """Save what is being edited and where everything is, and go on."""
+        self.window.save_place()
+        if self.desk is not None:
+            self.desk.keep()
+        self._state.flush()
 
     # Opening
 
     def _start_opening(self, uri: str) -> None:
         self.window.show_panel("database", f"Opening {_name_of(uri)}", "")
         self.window.registry.update(UiState())
+        self._patience.start()
         self._opening = self._opener.read(
             lambda _nothing, _token: _open(uri),
             partial(self._on_opened, uri),
@@ -93,17 +108,18 @@ class Program(QObject):
     def _on_opened(self, uri: str, found: tuple[Storage, bool]) -> None:
         storage, is_empty = found
         self._opening = None
+        self._patience.stop()
         self.desk = Desk(self.window, Workspace(storage, self), self._state)
-        self._handlers = self._own_handlers() | self.desk.handlers()
         self.window.setWindowTitle(f"{_name_of(uri)} — Sheaf")
-        self.desk.importing.ended.connect(self._on_import_ended)
+        self.desk.import_ended.connect(self._on_import_ended)
         self.desk.show_state()
         if uri == SAMPLE_URI:
-            SampleDesk(self.desk, self.window, self.open)
+            _tools().SampleDesk(self.desk, self.window, self.open)
         elif is_empty and not self._given:
             self._welcome()
         if self._given:
             self.desk.importing.import_paths(self._given)
+        self.window.show()
 
     def _welcome(self) -> None:
         assert self.desk is not None
@@ -144,6 +160,7 @@ class Program(QObject):
                 ("Explore the sample", self.open_sample, False),
             ],
         )
+        self.window.show()
 
     def _choose_storage(self) -> None:
         dialog = QFileDialog(self.window, "Open workspace", str(Path.home()))
@@ -163,33 +180,32 @@ class Program(QObject):
 
     # Closing
 
-    def _close(self) -> None:
-        """Close the window; first ask whether an import that is under way may be stopped."""
-        if self.desk is not None and self.desk.importing.is_under_way:
-            self.window.ribbon.show_message(
-                "warning",
-                IMPORT_UNDER_WAY,
-                [("Stop it and close", self._close_now, False)],
-            )
-        else:
-            self._close_now()
+    def _may_close(self) -> bool:
+        """Say whether the window may close; ask first where that would stop an import."""
+        if self.desk is None or self._stops_import or not self.desk.is_importing:
+            self.window.save_place()
+            return True
+        self.window.ribbon.show_message(
+            "warning", IMPORT_UNDER_WAY, [("Stop it and close", self._stop_and_close, False)]
+        )
+        return False
+
+    def _stop_and_close(self) -> None:
+        self._stops_import = True
+        self.window.close()
 
     def _on_import_ended(self) -> None:
         if self.window.ribbon.text == IMPORT_UNDER_WAY:
             self.window.ribbon.hide()
 
-    def _close_now(self) -> None:
-        self.window.save_place()
-        self.window.accept_close()
-
     def _close_desk(self) -> None:
         if self._opening is not None:
             self._opening.cancel()
             self._opening = None
+            self._patience.stop()
         if self.desk is not None:
             self.desk.close()
             self.desk = None
-            self._handlers = self._own_handlers()
         if self._instance is not None:
             self._instance.release()
             self._instance = None
@@ -201,6 +217,8 @@ class Program(QObject):
         handle = self._handlers.get(action)
         if handle is not None:
             handle()
+        elif self.desk is not None:
+            self.desk.act(action)
 
     def _own_handlers(self) -> Mapping[Do, Callable[[], object]]:
         window = self.window
@@ -218,26 +236,29 @@ class Program(QObject):
             Do.THEME_LIGHT: lambda: self._wear(Scheme.LIGHT),
             Do.THEME_DARK: lambda: self._wear(Scheme.DARK),
             Do.FULL_SCREEN: self._toggle_full_screen,
-            Do.PALETTE: self._open_palette,
-            Do.SHORTCUTS: lambda: ShortcutsDialog(window.registry.sheet(), window).open(),
-            Do.ABOUT: lambda: AboutDialog(_versions(), window).open(),
+            Do.SETTINGS: self._open_settings,
+            Do.PALETTE: lambda: _tools().open_palette(window),
+            Do.SHORTCUTS: lambda: _tools().open_shortcuts(window),
+            Do.ABOUT: lambda: _tools().open_about(window),
         }
 
-    def _open_palette(self) -> None:
-        registry = self.window.registry
-        palette = Palette(self.window, "Commands", "Type a command")
-        palette.set_entries(
-            [
-                Entry(
-                    registry.title(spec.id),
-                    registry.shortcut(spec.id),
-                    registry[spec.id].trigger,
-                )
-                for spec in registry.specs()
-                if registry[spec.id].isEnabled() and spec.id is not Do.PALETTE
-            ]
-        )
-        palette.open()
+    def _open_settings(self) -> None:
+        rows = self._state.get(PAGE_SIZE_KEY, PAGE_SIZE)
+        dialog = _tools().open_settings(self.window, rows)
+        dialog.scheme_chosen.connect(lambda word: self._wear(Scheme(word)))
+        dialog.page_size_chosen.connect(self._resize_pages)
+        dialog.signs_chosen.connect(self._use_signs)
+
+    def _resize_pages(self, rows: int) -> None:
+        self._state.put(PAGE_SIZE_KEY, rows)
+        if self.desk is not None:
+            self.desk.pages.resize_pages(rows)
+        self._state.flush()
+
+    def _use_signs(self, wanted: bool) -> None:
+        self.window.registry.use_signs(wanted)
+        self._state.put(SIGNS_KEY, wanted)
+        self._state.flush()
 
     def _toggle_full_screen(self) -> None:
         window = self.window
@@ -253,6 +274,7 @@ class Program(QObject):
     def _wear(self, scheme: Scheme) -> None:
         current_theme().set_scheme(scheme)
         self._state.put("look/scheme", scheme.value)
+        self._state.flush()
         self._tick_scheme()
 
     def _restore_look(self) -> None:
@@ -260,6 +282,8 @@ class Program(QObject):
         if zoom != 1.0:
             current_theme().set_zoom(zoom)
         self._tick_scheme()
+        if not self._state.get(SIGNS_KEY, default=True):
+            self.window.registry.use_signs(False)
 
     def _tick_scheme(self) -> None:
         for action, scheme in (
@@ -278,8 +302,8 @@ def _open(uri: str) -> tuple[Storage, bool]:
     return storage, is_empty and not storage.history.operations(limit=1)
 
 
-def _versions() -> tuple[tuple[str, str], ...]:
-    return tuple(tell_versions(Namespace()).document.items())
+def _tools() -> ModuleType:
+    return import_module("desktop_app.program_tools")
 
 
 def _name_of(uri: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Final
 
@@ -10,12 +11,14 @@ from PySide6.QtCore import QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
-from db.ports import EditValue
+from db.cancel import CancelToken
+from db.ports import Choice, EditValue, Storage
 from db.records import Kind, Place
 from db.vocabulary import Priority, Status
 from desktop_app.actions.ids import ActionId as Do
 from desktop_app.copying import as_markdown, as_tsv, command_for
 from desktop_app.detail.pane import DetailPane
+from desktop_app.detail.picker import Find, Option, Picker, facet
 from desktop_app.detail.window import DetailWindow
 from desktop_app.dialogs.purge import PurgeDialog
 from desktop_app.lists.page import ListPage
@@ -24,6 +27,8 @@ from desktop_app.pages import Pages
 from desktop_app.workspace import Workspace
 
 _LETTERS: Final = "123456789"
+MANY: Final = 1_000
+"""So many tasks at most are looked through for their tags."""
 
 
 class RecordCommands(QObject):
@@ -56,7 +61,8 @@ class RecordCommands(QObject):
             Do.OPEN_WINDOW: self._open_window,
             Do.SHOW_TASKS: self._show_tasks,
             Do.RENAME: lambda _page: self._detail.edit_title(),
-            Do.SET_TAGS: lambda _page: self._detail.edit_tags(),
+            Do.ADD_TAG: partial(self._pick_tag, "Add", facet("tag"), self._workspace.add_tag),
+            Do.REMOVE_TAG: self._remove_tag,
             Do.SET_STATUS: partial(self._offer, "status", tuple(Status)),
             Do.SET_PRIORITY: partial(self._offer, "priority", tuple(Priority)),
             Do.ARCHIVE: self._archive,
@@ -73,14 +79,6 @@ class RecordCommands(QObject):
             Do.FIRST_PAGE: lambda page: page.turn(0),
             Do.LAST_PAGE: lambda page: page.turn((page.presenter.pages or 1) - 1),
         }
-
-    def place_of(self, page: ListPage) -> Place:
-        """Return where the chosen records are kept."""
-        record = page.chosen_record
-        if record is not None:
-            return record.place
-        places = page.query.places
-        return next(iter(places)) if len(places) == 1 else Place.LIVE
 
     def _copy(self, words: str) -> None:
         QGuiApplication.clipboard().setText(words)
@@ -103,7 +101,7 @@ class RecordCommands(QObject):
             self._pages.show_tasks_of(record.id)
 
     def _archive(self, page: ListPage) -> None:
-        if self.place_of(page) is Place.ARCHIVED:
+        if page.chosen_place is Place.ARCHIVED:
             self._workspace.unarchive(page.kind, page.choice)
         else:
             self._workspace.archive(page.kind, page.choice)
@@ -119,9 +117,23 @@ class RecordCommands(QObject):
                 f"&{digit}  {value.word.capitalize()}",
                 partial(self._workspace.edit_many, page.choice, changes),
             )
-        table = page.table
-        rect = table.visualRect(table.currentIndex())
-        menu.popup(table.viewport().mapToGlobal(rect.bottomLeft() + QPoint(48, 0)))
+        menu.popup(_below_current_row(page))
+
+    def _pick_tag(
+        self, verb: str, find: Find, act: Callable[[Choice, str], None], page: ListPage
+    ) -> None:
+        """Offer tags at the current row, for all that is chosen."""
+        choice = page.choice
+        what = page.kind.counted(page.chosen_count)
+        to = "to" if verb == "Add" else "from"
+        title = f"{verb} a tag {to} {what}"
+        picker = Picker(title, find, self._workspace.background, page.table)
+        picker.picked.connect(partial(act, choice))
+        picker.open_below(_below_current_row(page))
+
+    def _remove_tag(self, page: ListPage) -> None:
+        find = partial(_tags_of, page.choice)
+        self._pick_tag("Remove", find, self._workspace.remove_tag, page)
 
     def _purge(self, page: ListPage) -> None:
         kind, choice = page.kind, page.choice
@@ -136,3 +148,24 @@ class RecordCommands(QObject):
 
         dialog.confirmed.connect(purge)
         dialog.open()
+
+
+def _below_current_row(page: ListPage) -> QPoint:
+    table = page.table
+    rect = table.visualRect(table.currentIndex())
+    return table.viewport().mapToGlobal(rect.bottomLeft() + QPoint(48, 0))
+
+
+def _tags_of(choice: Choice, text: str, storage: Storage, token: CancelToken) -> list[Option]:
+    """Find the tags of some tasks; of very many, those of all tasks."""
+    pks = choice if isinstance(choice, Collection) else storage.ids(choice, MANY + 1, 0, token)
+    if len(pks) > MANY:
+        return facet("tag")(text, storage, token)
+    tasks = storage.fetch(Kind.TASK, list(pks), token)
+    numbers = Counter(tag for task in tasks for tag in task.tags)
+    sought = text.casefold()
+    return [
+        Option(tag, tag, f"{number:,}")
+        for tag, number in numbers.most_common()
+        if sought in tag.casefold()
+    ]

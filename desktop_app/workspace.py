@@ -96,6 +96,14 @@ class Workspace(QObject):
         """Give many tasks the same status, priority or kind."""
         self._operate(lambda storage: storage.edit_many(choice, changes))
 
+    def add_tag(self, choice: Choice, name: str) -> None:
+        """Add a tag to many tasks."""
+        self._operate(lambda storage: storage.edit_tags(choice, add=(name,)))
+
+    def remove_tag(self, choice: Choice, name: str) -> None:
+        """Remove a tag from many tasks."""
+        self._operate(lambda storage: storage.edit_tags(choice, remove=(name,)))
+
     def create_batch(
         self, title: str, description: str = "", on_done: OnDone | None = None
     ) -> None:

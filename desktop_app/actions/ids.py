@@ -35,7 +35,8 @@ class ActionId(StrEnum):
     RENAME = "record.rename"
     SET_STATUS = "record.status"
     SET_PRIORITY = "record.priority"
-    SET_TAGS = "record.tags"
+    ADD_TAG = "record.add_tag"
+    REMOVE_TAG = "record.remove_tag"
     ARCHIVE = "record.archive"
     TRASH = "record.trash"
     RESTORE = "record.restore"
@@ -74,6 +75,7 @@ class ActionId(StrEnum):
     SIDEBAR_8 = "view.sidebar_8"
     HISTORY = "view.history"
 
+    SETTINGS = "tools.settings"
     PALETTE = "tools.palette"
     GO_TO = "tools.go_to"
     CHECK = "tools.check"

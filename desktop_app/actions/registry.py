@@ -16,10 +16,12 @@ class ActionRegistry(QObject):
     """Makes every action of the catalogue once and says when one is wanted."""
 
     triggered = Signal(ActionId)
+    _signs_turned = Signal(bool)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.state = UiState()
+        self.signs_act = True
         self._specs = {spec.id: spec for spec in ACTIONS}
         self._actions = {spec.id: self._make(spec) for spec in ACTIONS}
         for action_id, action in self._actions.items():
@@ -52,12 +54,25 @@ class ActionRegistry(QObject):
                 spec.section,
                 spec.title.replace("&", ""),
                 ", ".join(
-                    QKeySequence(key).toString(native) for key in spec.keys + spec.table_keys
+                    QKeySequence(key).toString(native)
+                    for key in self._acting(spec.keys + spec.table_keys)
                 ),
             )
             for spec in ACTIONS
-            if spec.keys
+            if self._acting(spec.keys)
         ]
+
+    def use_signs(self, wanted: bool) -> None:
+        """Let keys that type a sign act, such as `E` and `?`; all others always do."""
+        self.signs_act = wanted
+        for spec in ACTIONS:
+            self._actions[spec.id].setShortcuts(
+                [QKeySequence(key) for key in self._acting(spec.keys)]
+            )
+        self._signs_turned.emit(wanted)
+
+    def _acting(self, keys: tuple[str, ...]) -> list[str]:
+        return [key for key in keys if self.signs_act or not _types_a_sign(key)]
 
     def update(self, state: UiState) -> None:
         """Enable exactly the actions that make sense in `state`."""
@@ -80,6 +95,9 @@ class ActionRegistry(QObject):
                 shortcut = QShortcut(QKeySequence(key), table)
                 shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
                 shortcut.activated.connect(self._actions[spec.id].trigger)
+                if _types_a_sign(key):
+                    shortcut.setEnabled(self.signs_act)
+                    self._signs_turned.connect(shortcut.setEnabled)
 
     def fill_bar(self, bar: QMenuBar) -> None:
         """Build the menus of the window."""
@@ -88,6 +106,7 @@ class ActionRegistry(QObject):
 
     def fill(self, menu: QMenu, items: Items) -> None:
         """Add actions to a menu in the listed order."""
+        menu.aboutToShow.connect(lambda: self._draw_icons(menu))
         for item in items:
             if item is None:
                 menu.addSeparator()
@@ -97,6 +116,13 @@ class ActionRegistry(QObject):
                 title, inner = item
                 self.fill(menu.addMenu(title), inner)
 
+    def _draw_icons(self, menu: QMenu) -> None:
+        """Draw the icons of a menu once it is opened: most never are."""
+        for action in menu.actions():
+            spec = self._specs.get(action.objectName())
+            if spec is not None and spec.icon and action.icon().isNull():
+                put_icon(action, spec.icon)
+
     def _make(self, spec: ActionSpec) -> QAction:
         action = QAction(spec.title, self)
         action.setObjectName(spec.id)
@@ -105,8 +131,6 @@ class ActionRegistry(QObject):
         action.setMenuRole(_ROLES.get(spec.id, QAction.MenuRole.NoRole))
         if spec.in_table:
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-        if spec.icon:
-            put_icon(action, spec.icon)
         action.triggered.connect(lambda: self.triggered.emit(spec.id))
         return action
 
@@ -114,4 +138,9 @@ class ActionRegistry(QObject):
 _ROLES = {
     ActionId.QUIT: QAction.MenuRole.QuitRole,
     ActionId.ABOUT: QAction.MenuRole.AboutRole,
+    ActionId.SETTINGS: QAction.MenuRole.PreferencesRole,
 }
+
+
+def _types_a_sign(key: str) -> bool:
+    return len(key.removeprefix("Shift+")) == 1

@@ -27,6 +27,7 @@ class UiState(Struct, frozen=True, kw_only=True):
     kind: Kind | None = None
     place: Place = Place.LIVE
     selected: int = 0
+    has_current: bool = False
     undo: str = ""
     redo: str = ""
     is_open: bool = False

@@ -146,6 +146,13 @@ SIDEBAR: Final = tuple(
 
 TOOLS: Final = (
     ActionSpec(
+        id=Do.SETTINGS,
+        title="Se&ttings…",
+        section="Tools",
+        keys=("Ctrl+,",),
+        tip="Theme, rows per page, and keys",
+    ),
+    ActionSpec(
         id=Do.PALETTE, title="&Commands…", section="Tools", keys=("Ctrl+K",), icon="palette"
     ),
     ActionSpec(

@@ -23,6 +23,11 @@ def some(state: UiState) -> bool:
     return lists(state) and state.selected > 0
 
 
+def has_row(state: UiState) -> bool:
+    """Whether a row is selected or the current one."""
+    return some(state) or (lists(state) and state.has_current)
+
+
 def one(state: UiState) -> bool:
     """Whether exactly one record is selected."""
     return lists(state) and state.selected == 1
@@ -48,6 +53,7 @@ def trashed(state: UiState) -> bool:
     return some(state) and state.place is Place.TRASHED
 
 
+NO_ROW: Final = "the list has no row."
 CHOOSE: Final = "nothing is selected."
 CHOOSE_ONE: Final = "exactly one record must be selected."
 CHOOSE_TASKS: Final = "no task is selected."

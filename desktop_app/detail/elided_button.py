@@ -12,6 +12,7 @@ from desktop_app.look.text import plain_tooltip
 from desktop_app.look.theme import current_theme
 
 _PADDING_PX: Final = 4
+_BORDER_PX: Final = 2
 
 
 class ElidedButton(QPushButton):
@@ -38,14 +39,15 @@ class ElidedButton(QPushButton):
         self.updateGeometry()
 
     def _edges(self) -> int:
-        """Return how much of its width is not for the text; its start hangs out of it."""
-        return current_theme().px(_PADDING_PX) + 2
+        """Return how much of its width is not for the text."""
+        side = current_theme().px(_PADDING_PX)
+        return side // 2 + side + 2 * _BORDER_PX
 
     def _dress(self) -> None:
         side = current_theme().px(_PADDING_PX)
         self.setStyleSheet(
-            f"QPushButton {{ text-align: left; padding: {side // 2}px {side}px;"
-            f" border-width: 2px; margin-left: -{side + 2}px; }}"
+            f"QPushButton {{ text-align: left; border-width: {_BORDER_PX}px;"
+            f" padding: {side // 2}px {side}px {side // 2}px {side // 2}px; }}"
         )
 
     def _fit(self) -> None:

@@ -13,12 +13,12 @@ from db.vocabulary import Priority
 from desktop_app.background import Background
 from desktop_app.detail.choice_button import ChoiceButton, PillButton, StatusButton
 from desktop_app.detail.elided_button import ElidedButton
-from desktop_app.detail.flow_layout import FlowLayout
 from desktop_app.detail.picker import Find, Option, Picker, batches, facet, tasks
 from desktop_app.detail.tags_editor import TagsEditor
 from desktop_app.look.text import counts_sentence, plain_tooltip
 from desktop_app.look.theme import current_theme
 from desktop_app.look.tokens import CARD_PADDING_PX
+from desktop_app.widgets.flow_layout import FlowLayout
 from desktop_app.widgets.plain_label import PlainLabel
 from desktop_app.widgets.summary_bar import SummaryBar
 

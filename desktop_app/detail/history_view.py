@@ -8,11 +8,11 @@ from PySide6.QtWidgets import QTextBrowser, QWidget
 
 from db.errors import SheafError
 from db.ports import Storage
-from db.records import HistoryEntry
+from db.records import HistoryEntry, OperationState
 from desktop_app.background import Background
 from desktop_app.detail.history_text import Story, changes, read_story
-from desktop_app.detail.latest import Latest
 from desktop_app.detail.seen import Seen
+from desktop_app.latest import Latest
 from desktop_app.look.text import counted, local_time, time_tooltip
 from desktop_app.look.theme import current_theme
 
@@ -87,6 +87,8 @@ class _Writer:
         self._strong.setFontWeight(QFont.Weight.Medium)
         theme = current_theme()
         self._muted.setForeground(theme.colour("muted"))
+        self._struck = QTextCharFormat(self._muted)
+        self._struck.setFontStrikeOut(True)
         self._head, self._line = QTextBlockFormat(), QTextBlockFormat()
         self._head.setTopMargin(theme.px(_GAP_PX))
         self._line.setTopMargin(2)
@@ -95,7 +97,10 @@ class _Writer:
         operation = entry.operation
         when_us = operation.finished_at or operation.started_at
         self._block(self._head)
-        self._cursor.insertText(operation.title, self._strong)
+        is_undone = operation.state is OperationState.UNDONE
+        self._cursor.insertText(operation.title, self._struck if is_undone else self._strong)
+        if is_undone:
+            self._cursor.insertText(" Undone", self._strong)
         when = QTextCharFormat(self._muted)
         when.setToolTip(time_tooltip(when_us))
         by = "" if operation.actor == "person" else f" · {operation.actor}"
@@ -106,7 +111,7 @@ class _Writer:
             self._cursor.insertText(f"{change.field}: ", self._muted)
             self._cursor.insertText(change.old, self._muted)
             self._cursor.insertText(" → ", self._muted)
-            self._cursor.insertText(change.new, self._text)
+            self._cursor.insertText(change.new, self._muted if is_undone else self._text)
 
     def write_note(self, words: str) -> None:
         self._block(self._head)

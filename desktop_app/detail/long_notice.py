@@ -5,10 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
-from desktop_app.detail.flow_layout import FlowLayout
 from desktop_app.look.text import size
 from desktop_app.look.theme import current_theme
 from desktop_app.look.tokens import SPACE_PX
+from desktop_app.widgets.flow_layout import FlowLayout
 from desktop_app.widgets.plain_label import PlainLabel
 
 

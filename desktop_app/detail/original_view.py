@@ -13,13 +13,13 @@ from db.ports import Storage
 from db.records import SourceRange, UploadRecord
 from desktop_app.background import Background
 from desktop_app.detail.files import save_file
-from desktop_app.detail.flow_layout import FlowLayout
-from desktop_app.detail.latest import Latest
 from desktop_app.detail.seen import Seen
 from desktop_app.detail.text_views import PlainView
+from desktop_app.latest import Latest
 from desktop_app.look.text import count, counted, isolated, size
 from desktop_app.look.theme import current_theme
 from desktop_app.look.tokens import SPACE_PX
+from desktop_app.widgets.flow_layout import FlowLayout
 from desktop_app.widgets.plain_label import PlainLabel
 
 SHOWN_BYTES: Final = 5_000_000

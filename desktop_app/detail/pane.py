@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, 
 
 from db.errors import RecordNotFoundError, SheafError
 from db.ports import EditValue
-from db.records import Kind, TaskDetail
+from db.records import Kind, OperationRecord, TaskDetail
 from desktop_app.actions.registry import ActionRegistry
 from desktop_app.detail.description_view import DescriptionView
 from desktop_app.detail.editing import Editing
@@ -18,13 +18,14 @@ from desktop_app.detail.facts import BatchFacts, TaskFacts
 from desktop_app.detail.footer import Footer
 from desktop_app.detail.header import Header
 from desktop_app.detail.history_view import HistoryView
-from desktop_app.detail.latest import Latest
 from desktop_app.detail.links_view import LinksView
+from desktop_app.detail.operation_view import OperationView
 from desktop_app.detail.original_view import OriginalView
 from desktop_app.detail.payload_view import PayloadView
 from desktop_app.detail.seen import Seen, see
 from desktop_app.detail.tabs import Tabs
 from desktop_app.detail.tasks_view import TasksView
+from desktop_app.latest import Latest
 from desktop_app.look.text import count
 from desktop_app.look.theme import current_theme
 from desktop_app.look.tokens import CARD_PADDING_PX, SPACE_PX
@@ -37,7 +38,7 @@ _TABS_PX: Final = 220
 
 
 class DetailPane(QFrame):
-    """Shows a batch or a task and saves each change to it at once.
+    """Shows a batch or a task and saves each change to it at once; or an operation.
 
     `record_chosen` carries the kind and pk of another record that a person wants to see,
     `edited` the `Outcome` of a change, `seen_anew` the record each time it was read.
@@ -84,6 +85,7 @@ class DetailPane(QFrame):
             }
         )
         self.footer = Footer(workspace, actions)
+        self.operation = OperationView(workspace)
         self.state = StatePanel()
         self._page = QWidget()
         self._stack = QStackedWidget(self)
@@ -111,6 +113,12 @@ class DetailPane(QFrame):
         """Say that so many records are selected, and what they are."""
         self._show_state("check", f"{count(number)} selected", summary)
 
+    def show_operation(self, operation: OperationRecord) -> None:
+        """Show what an operation did."""
+        self._leave_record()
+        self.operation.show_operation(operation)
+        self._stack.setCurrentWidget(self.operation)
+
     def clear(self) -> None:
         """Say that nothing is selected."""
         self._show_state(
@@ -127,11 +135,6 @@ class DetailPane(QFrame):
         if self._seen is not None:
             self.header.title.start()
 
-    def edit_tags(self) -> None:
-        """Ask for a tag to add to the task."""
-        if self._seen is not None and self._seen.kind is Kind.TASK:
-            self.task_facts.tags.open_picker()
-
     def finish_editing(self) -> None:
         """Save what is being written in a field."""
         self.header.title.finish()
@@ -143,6 +146,8 @@ class DetailPane(QFrame):
 
     def _show(self, seen: Seen) -> None:
         self._loading.stop()
+        if self._seen is None or self._seen.key != seen.key:
+            self._scroll.verticalScrollBar().setValue(0)
         self._seen = seen
         self._editing.follow()
         self.header.show_record(seen.record)
@@ -171,11 +176,14 @@ class DetailPane(QFrame):
         self._put_state("clock", "Loading…", "")
 
     def _show_state(self, picture: str, headline: str, sentence: str) -> None:
+        self._leave_record()
+        self._put_state(picture, headline, sentence)
+
+    def _leave_record(self) -> None:
         self.finish_editing()
         self._latest.cancel()
         self._loading.stop()
         self._key = self._seen = None
-        self._put_state(picture, headline, sentence)
 
     def _put_state(
         self, picture: str, headline: str, sentence: str, buttons: Sequence[ButtonSpec] = ()
@@ -215,7 +223,7 @@ class DetailPane(QFrame):
             column.addWidget(part)
         self.tabs.setMinimumHeight(px(_TABS_PX))
         column.addWidget(self.tabs, 1)
-        scroll = QScrollArea()
+        self._scroll = scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(content)
@@ -228,6 +236,7 @@ class DetailPane(QFrame):
         page.addWidget(self.footer)
         self._stack.addWidget(self.state)
         self._stack.addWidget(self._page)
+        self._stack.addWidget(self.operation)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(1, 1, 1, 1)
         whole.addWidget(self._stack)

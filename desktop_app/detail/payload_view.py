@@ -9,8 +9,8 @@ from db.errors import SheafError
 from db.ports import Storage
 from desktop_app.background import Background
 from desktop_app.detail.files import save_file
-from desktop_app.detail.latest import Latest
 from desktop_app.detail.seen import Seen
+from desktop_app.latest import Latest
 from desktop_app.widgets.json_view import JsonView, parse_json_nodes
 from desktop_app.widgets.plain_label import PlainLabel
 

@@ -22,7 +22,7 @@ from db.ports import Storage
 from db.query import KEPT, BatchQuery, TaskQuery
 from db.records import Kind
 from desktop_app.background import Background
-from desktop_app.detail.latest import Latest
+from desktop_app.latest import Latest
 from desktop_app.look.theme import current_theme
 from desktop_app.widgets.plain_label import PlainLabel
 
@@ -89,9 +89,14 @@ class Picker(QFrame):
     def open_at(self, opener: QWidget) -> None:
         """Show the popup under a widget, in which the focus stays when it closes."""
         px = current_theme().px
-        self.resize(QSize(max(px(300), opener.width()), px(320)))
         corner = opener.mapToGlobal(QPoint(0, opener.height() + px(4)))
-        screen = opener.screen().availableGeometry()
+        self.open_below(corner, opener.width())
+
+    def open_below(self, corner: QPoint, width: int = 0) -> None:
+        """Show the popup with its near upper corner there, at least so wide."""
+        px = current_theme().px
+        self.resize(QSize(max(px(300), width), px(320)))
+        screen = self.parentWidget().screen().availableGeometry()
         corner.setX(max(screen.left(), min(corner.x(), screen.right() - self.width())))
         corner.setY(max(screen.top(), min(corner.y(), screen.bottom() - self.height())))
         self.move(corner)

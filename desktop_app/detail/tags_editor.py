@@ -7,11 +7,11 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QWi
 
 from db.ports import Storage
 from desktop_app.background import Background
-from desktop_app.detail.flow_layout import FlowLayout
 from desktop_app.detail.picker import Option, Picker, facet
 from desktop_app.look.icons import put_icon
 from desktop_app.look.text import plain_tooltip
 from desktop_app.look.theme import current_theme
+from desktop_app.widgets.flow_layout import FlowLayout
 from desktop_app.widgets.plain_label import PlainLabel
 
 _SHOWN_CHARACTERS = 32

@@ -13,9 +13,9 @@ from db.ports import Storage
 from db.query import KEPT, TaskQuery, TaskSort
 from db.records import AnyRecord, BatchRecord, Kind, Place
 from desktop_app.background import Background
-from desktop_app.detail.latest import Latest
 from desktop_app.detail.seen import Seen
 from desktop_app.detail.task_table import TaskRow, TaskTable
+from desktop_app.latest import Latest
 from desktop_app.look.text import count
 from desktop_app.widgets.plain_label import PlainLabel
 

@@ -11,12 +11,13 @@ from PySide6.QtWidgets import QPlainTextEdit, QTextBrowser, QWidget
 from desktop_app.detail.feeder import Feeder
 from desktop_app.detail.long_text import markdown_pieces, plain_pieces
 from desktop_app.detail.safe_markdown import markdown_fragment
+from desktop_app.look.theme import Face, current_theme
 
 _INDENT_PX: Final = 20
 
 
 class PlainView(QPlainTextEdit):
-    """Text as it is; very long lines are shown broken."""
+    """Text as it is, in signs of one width; very long lines are shown broken."""
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -26,10 +27,15 @@ class PlainView(QPlainTextEdit):
         self.setProperty("bare", True)
         self.setTabChangesFocus(True)
         self.feeder = Feeder(self)
+        self._dress()
+        current_theme().changed.connect(self._dress)
 
     def show_text(self, text: str) -> None:
         """Show a text of any length; its first piece is there on return."""
         self.feeder.start(plain_pieces(text), QTextCursor.insertText)
+
+    def _dress(self) -> None:
+        self.setFont(current_theme().font(Face.MONO))
 
 
 class MarkdownView(QTextBrowser):

@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
 from db.errors import SheafError
 from db.ports import Choice
 from db.records import Kind
-from desktop_app.detail.latest import Latest
 from desktop_app.dialogs.frame import dialog_column
+from desktop_app.latest import Latest
 from desktop_app.look.theme import current_theme
 from desktop_app.widgets.plain_label import PlainLabel
 from desktop_app.workspace import Workspace

@@ -63,6 +63,7 @@ QAbstractSpinBox QLineEdit, QAbstractSpinBox QLineEdit:focus {
 }
 QAbstractItemView QLineEdit { border-radius: 0; min-height: 0; padding: 0 $f8; }
 QAbstractItemView QLineEdit:focus { padding: 0 $f8; }
+QComboBox { combobox-popup: 0; }
 QComboBox::drop-down { border: none; width: $s24; }
 QComboBox::down-arrow { image: url($down); width: $s12; height: $s12; }
 QComboBox QAbstractItemView {
@@ -175,6 +176,7 @@ QScrollArea { background: transparent; border: none; }
 QScrollBar { background: transparent; border: none; margin: 0; }
 QScrollBar:vertical { width: $s12; }
 QScrollBar:horizontal { height: $s12; }
+QAbstractScrollArea::corner { background: transparent; border: none; }
 QScrollBar::handle { background: $strong; border: 3px solid $surface; border-radius: ${s12r}; }
 QScrollBar::handle:hover { background: $muted; }
 QScrollBar::handle:vertical { min-height: $s32; }

@@ -16,7 +16,7 @@ _told = []
 def _tell(table: RecordTable) -> None:
     if not _told:
         _told.append(time.monotonic())
-        QTimer.singleShot(0, table.window(), table.window().accept_close)
+        QTimer.singleShot(0, table.window(), table.window().close)
 
 
 if __name__ == "__main__":

@@ -39,6 +39,7 @@ def opened(count: int) -> Iterator[Opened]:
     path = data.store(count)
     storage = open_storage(f"sqlite://{path}")
     raw = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+    raw.execute("PRAGMA cache_size = -32768")
     try:
         yield Opened(storage, raw, _batches(raw))
     finally:

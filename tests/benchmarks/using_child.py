@@ -90,7 +90,7 @@ class User(QObject):
         try:
             self._act = next(self._acts)
         except StopIteration:
-            self._program.window.accept_close()
+            self._program.window.close()
             return
         _, brings_rows, do = self._act
         self._waiting, self._has_rows = True, not brings_rows

@@ -52,7 +52,7 @@ def test_a_dropped_file_is_previewed_imported_and_taken_back(start, uri, task_fi
     program = start(uri)
     assert drop_on(program.window, task_file)
     panel = program.window.import_panel
-    qtbot.waitUntil(lambda: "In it: 4 new" in panel.sentence)
+    qtbot.waitUntil(lambda: "In it: 3 new tasks in 1 batch" in panel.sentence)
     assert panel.headline == "tasks.json (taskmaster)"
     assert len(program.desk.workspace.storage.ids(TaskQuery())) == 0
     press_import(qtbot, program)
@@ -90,7 +90,19 @@ def test_the_same_file_again_has_nothing_to_import(start, uri, task_file, qtbot)
     press_import(qtbot, program)
     qtbot.waitUntil(lambda: program.desk.workspace._own_work == 0)
     program.desk.importing.import_paths([task_file])
-    qtbot.waitUntil(lambda: "4 identical" in program.window.import_panel.sentence)
+    qtbot.waitUntil(
+        lambda: "3 identical tasks in 1 batch" in program.window.import_panel.sentence
+    )
+
+
+def test_what_a_file_repeats_is_told_before_it_is_imported(start, uri, tmp_path, qtbot):
+    rows = tmp_path / "rows.json"
+    rows.write_text('[{"id": 1, "name": "a"}, {"id": 1, "name": "b"}, {"id": 2}]')
+    program = start(uri, [rows])
+    panel = program.window.import_panel
+    qtbot.waitUntil(lambda: "1 repeated task" in panel.sentence)
+    assert "2 new tasks" in panel.sentence
+    assert "the latest of each is kept" in panel.sentence
 
 
 def test_a_broken_file_says_what_is_wrong_and_changes_nothing(start, filled, tmp_path, qtbot):
@@ -206,7 +218,7 @@ def test_everything_can_be_exported_and_imported_elsewhere(start, filled, tmp_pa
     program = start(filled)
     rows_shown(qtbot, program, 3)
     target = tmp_path / "all.sheaf.json"
-    program.desk.exporting.write(ExportOrder(Scope("Everything"), "sheaf", target))
+    program.desk.tools.exporting.write(ExportOrder(Scope("Everything"), "sheaf", target))
     qtbot.waitUntil(lambda: "Exported 1" in program.window.toast.text)
     assert target.stat().st_size > 1000
     assert program.window.toast.action_button.text() == "Copy path"

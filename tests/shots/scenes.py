@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtGui import QFont, QFontDatabase
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from desktop_app.actions.ids import ActionId as Do
 from desktop_app.collector import Collector
@@ -137,6 +137,25 @@ def about(stage: Stage) -> None:
     stage.do(Do.ABOUT)
 
 
+def settings(stage: Stage) -> None:
+    stage.do(Do.SETTINGS)
+
+
+def add_tag(stage: Stage) -> None:
+    stage.page("tasks")
+    stage.choose_row(2)
+    stage.do(Do.ADD_TAG)
+
+
+def original(stage: Stage) -> None:
+    stage.page("tasks")
+    stage.choose_row(2)
+    tabs = stage.program.desk.detail.tabs
+    tabs.open("Original")
+    tabs.currentWidget().findChild(QPushButton).click()
+    settle()
+
+
 def export(stage: Stage) -> None:
     stage.do(Do.EXPORT)
 
@@ -180,7 +199,8 @@ def damaged(stage: Stage) -> None:
 
 SCENES: tuple[Callable[[Stage], None], ...] = (
     batches, tasks, failed, archived, trash, imports, history, nothing_found, import_preview,
-    import_refused, palette, shortcuts, about, export, new_batch, new_task, purge, all_selected,
+    import_refused, palette, shortcuts, about, settings, add_tag, original,
+    export, new_batch, new_task, purge, all_selected,
     narrow, welcome, damaged,
 )  # fmt: skip
 
@@ -209,7 +229,7 @@ def render(scene: Callable[[Stage], None], target: Path) -> None:
     if dialog is not None:
         dialog.grab().save(str(target.with_name(f"{target.stem}-dialog.png")))
         dialog.close()
-    stage.window.accept_close()
+    stage.window.close()
     stage.program.close()
     stage.program.deleteLater()
     settle(50)

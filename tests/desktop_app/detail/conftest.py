@@ -3,45 +3,14 @@ import pytest
 from db.originals import OriginalWriter
 from db.ports import IncomingBatch, IncomingTask
 from db.records import Kind
-from db.storage import open_storage
 from db.vocabulary import Status
 from desktop_app.detail.pane import DetailPane
-from desktop_app.look.theme import Scheme, Theme
-from desktop_app.workspace import Workspace
-
-
-@pytest.fixture(autouse=True)
-def theme(qapp):
-    worn = Theme(Scheme.LIGHT)
-    worn.apply(qapp)
-    return worn
 
 
 @pytest.fixture
-def storage():
-    return open_storage("memory:")
-
-
-@pytest.fixture
-def workspace(qapp, storage):
-    opened = Workspace(storage)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def shown(qtbot):
-    """Show a widget in an active window of its own."""
-
-    def show(widget, width=380, height=760):
-        qtbot.addWidget(widget)
-        widget.resize(width, height)
-        widget.show()
-        widget.activateWindow()
-        qtbot.waitUntil(widget.isActiveWindow)
-        return widget
-
-    return show
+def shown(shown):
+    """Show a widget as large as the pane is."""
+    return lambda widget, width=380, height=760: shown(widget, width, height)
 
 
 @pytest.fixture

@@ -1,13 +1,15 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage, QTextCursor
-from PySide6.QtWidgets import QFileDialog, QPushButton
+from PySide6.QtWidgets import QFileDialog, QPushButton, QScrollArea
 
 from db.records import Kind
 from desktop_app.detail.description_view import HEAD
 from desktop_app.detail.long_text import PIECE
+from desktop_app.detail.pane import DetailPane
 from desktop_app.detail.text_views import MarkdownView, PlainView
 from desktop_app.dialogs.error import ErrorDialog
+from desktop_app.look.theme import Face
 
 
 @pytest.fixture
@@ -118,6 +120,28 @@ def test_a_text_is_shown_from_its_start(qtbot, shown, kind):
     assert view.verticalScrollBar().maximum() > 0
     assert view.verticalScrollBar().value() == 0
     assert view.textCursor().position() == 0
+
+
+def test_another_record_is_shown_from_its_top(qtbot, shown, workspace, make_task):
+    first, second = make_task("First"), make_task("Second")
+    pane = shown(DetailPane(workspace), 380, 240)
+    with qtbot.waitSignal(pane.seen_anew):
+        pane.show_record(Kind.TASK, first)
+    bar = next(
+        area.verticalScrollBar()
+        for area in pane.findChildren(QScrollArea)
+        if area.isAncestorOf(pane.header)
+    )
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    bar.setValue(bar.maximum())
+    with qtbot.waitSignal(pane.seen_anew):
+        pane.show_record(Kind.TASK, second)
+    assert bar.value() == 0
+
+
+def test_plain_text_is_shown_in_signs_of_one_width(shown, theme):
+    view = shown(PlainView("Text"))
+    assert view.font().family() == theme.font(Face.MONO).family()
 
 
 def test_a_long_description_shows_its_head_and_three_ways_on(

@@ -139,6 +139,22 @@ def test_history_tells_old_and_new_values_newest_first(
     assert told.index("Title:") < told.index("Status:") < told.index("Create a task")
 
 
+def test_history_shows_what_was_undone_struck_out(
+    qtbot, pane, open_record, make_task, workspace, storage
+):
+    pk = make_task()
+    storage.edit(Kind.TASK, pk, {"priority": 0}, seen_version=1)
+    storage.history.undo()
+    open_record(Kind.TASK, pk)
+    pane.tabs.open("History")
+    qtbot.waitUntil(lambda: "Undone" in pane.history.toPlainText())
+    document = pane.history.document()
+    undone, created = document.find("Change priority of 1 task"), document.find("Create a task")
+    assert undone.charFormat().fontStrikeOut()
+    assert not created.charFormat().fontStrikeOut()
+    assert "Priority: Medium → Highest" in pane.history.toPlainText()
+
+
 def test_history_follows_a_change(qtbot, pane, open_record, make_task, workspace):
     pk = make_task()
     open_record(Kind.TASK, pk)

@@ -2,28 +2,6 @@ import pytest
 from PySide6.QtCore import Qt
 
 from db.records import Kind
-from db.storage import open_storage
-from desktop_app.look.theme import Scheme, Theme
-from desktop_app.workspace import Workspace
-
-
-@pytest.fixture(autouse=True)
-def theme(qapp):
-    worn = Theme(Scheme.LIGHT)
-    worn.apply(qapp)
-    return worn
-
-
-@pytest.fixture
-def storage():
-    return open_storage("memory:")
-
-
-@pytest.fixture
-def workspace(qapp, storage):
-    opened = Workspace(storage)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

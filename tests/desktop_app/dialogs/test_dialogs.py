@@ -11,7 +11,9 @@ from desktop_app.dialogs.conflict import ConflictDialog
 from desktop_app.dialogs.error import ErrorDialog
 from desktop_app.dialogs.new_record import NewBatchDialog, NewTaskDialog
 from desktop_app.dialogs.purge import PurgeDialog
+from desktop_app.dialogs.settings import SettingsDialog
 from desktop_app.dialogs.shortcuts import ShortcutsDialog
+from desktop_app.look.theme import Scheme
 from desktop_app.widgets.plain_label import PlainLabel
 from desktop_app.widgets.search_field import SearchField
 
@@ -128,6 +130,7 @@ MAKERS = [
     lambda *_: ErrorDialog(BUSY),
     lambda *_: ShortcutsDialog(SHEET),
     lambda *_: AboutDialog([("Sheaf", "0.1.0")]),
+    lambda *_: SettingsDialog(Scheme.LIGHT, 50, sign_keys=True),
 ]
 
 

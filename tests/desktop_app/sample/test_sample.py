@@ -3,6 +3,7 @@ import unicodedata
 import pytest
 
 from db.query import EVERYWHERE, BatchQuery, TaskQuery
+from db.query_text import read_query
 from db.records import Kind, Place
 from db.storage import open_storage
 from db.times import DAY_US, now_us
@@ -100,3 +101,10 @@ def test_it_is_the_same_each_time(batches):
 
 def test_it_passes_every_check(storage):
     assert [finding.title for finding in storage.check() if not finding.ok] == []
+
+
+@pytest.mark.parametrize(
+    "searched", ["status:failed parser", "status:failed tag:ui updated:<7d"]
+)
+def test_the_searches_that_a_newcomer_is_told_to_try_find_something(storage, searched):
+    assert storage.count(read_query(searched, TaskQuery())) >= 1

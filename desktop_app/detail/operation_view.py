@@ -1,0 +1,124 @@
+"""One operation beside the list of them: what it did, to what, and taking it back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from db.ports import ImportReport
+from db.records import OperationRecord, OperationState
+from desktop_app.look.text import count, local_time, plain_tooltip, size, time_tooltip
+from desktop_app.look.theme import current_theme
+from desktop_app.look.tokens import CARD_PADDING_PX, SPACE_PX
+from desktop_app.models.operations import STATE_WORDS, records_words, report_of
+from desktop_app.widgets.buttons import push_button
+from desktop_app.widgets.plain_label import PlainLabel
+from desktop_app.workspace import Workspace
+
+SHOWN_FILES: Final = 20
+
+
+class OperationView(QWidget):
+    """Shows one operation; of an import also its files and its numbers."""
+
+    def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._operation: OperationRecord | None = None
+        self._title = PlainLabel(role="title")
+        self._title.setWordWrap(True)
+        self._facts = QFormLayout()
+        self._facts.setLabelAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignTop)
+        self._facts.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        self.undo_button = push_button("Undo", lambda: self._act(workspace.undo))
+        self.redo_button = push_button("Redo", lambda: self._act(workspace.redo))
+        self._lay_out()
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What it says, by what each is called."""
+        labels = [self._facts.itemAt(n).widget() for n in range(self._facts.count())]
+        said = [label.text() for label in labels if isinstance(label, QLabel)]
+        return dict(zip(said[::2], said[1::2], strict=True))
+
+    def show_operation(self, operation: OperationRecord) -> None:
+        """Show an operation."""
+        self._operation = operation
+        self._title.setText(operation.title)
+        state = operation.state if operation.undoable else None
+        self.undo_button.setVisible(state is OperationState.DONE)
+        self.redo_button.setVisible(state is OperationState.UNDONE)
+        self._tell(operation)
+
+    def _act(self, act: Callable[[int], None]) -> None:
+        if self._operation is not None:
+            act(self._operation.pk)
+
+    def _tell(self, operation: OperationRecord) -> None:
+        while self._facts.rowCount():
+            self._facts.removeRow(0)
+        when_us = operation.finished_at or operation.started_at
+        self._say("State", STATE_WORDS[operation.state])
+        self._say("When", local_time(when_us), plain_tooltip(time_tooltip(when_us)))
+        self._say("By", operation.actor)
+        report = report_of(operation)
+        if report is not None:
+            for name, words in _report_facts(report):
+                self._say(name, words)
+
+    def _say(self, name: str, words: str, tip: str = "") -> None:
+        if words:
+            said = PlainLabel(words)
+            said.setWordWrap(True)
+            said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            said.setToolTip(tip)
+            self._facts.addRow(PlainLabel(name, role="muted"), said)
+
+    def _lay_out(self) -> None:
+        px = current_theme().px
+        content = QWidget()
+        column = QVBoxLayout(content)
+        padding = px(CARD_PADDING_PX)
+        column.setContentsMargins(padding, padding, padding, padding)
+        column.setSpacing(px(SPACE_PX))
+        column.addWidget(self._title)
+        column.addLayout(self._facts)
+        column.addStretch()
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(content)
+        for ground in (content, scroll.viewport()):
+            ground.setAutoFillBackground(False)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(padding, 0, padding, padding)
+        foot.addWidget(self.undo_button)
+        foot.addWidget(self.redo_button)
+        foot.addStretch()
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(scroll, 1)
+        whole.addLayout(foot)
+
+
+def _report_facts(report: ImportReport) -> Iterator[tuple[str, str]]:
+    files = report.files[:SHOWN_FILES]
+    if len(report.files) > SHOWN_FILES:
+        files.append(f"and {count(len(report.files) - SHOWN_FILES)} more")
+    yield "File" if len(report.files) == 1 else "Files", "\n".join(files)
+    yield "Size", size(report.size) if report.size else ""
+    yield "Format", ", ".join(dict.fromkeys(report.formats))
+    yield "New", records_words(report.new)
+    yield "Changed", records_words(report.changed)
+    yield "Identical", records_words(report.identical)
+    yield "Older", records_words(report.older)
+    yield "Repeated", records_words(report.repeated)

@@ -1,0 +1,99 @@
+"""What one does in lists, in the window as it is."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+
+from db.query import BatchQuery
+from db.records import Kind
+from desktop_app.actions.ids import ActionId as Do
+from desktop_app.dialogs.new_record import NewBatchDialog
+
+CTRL = Qt.KeyboardModifier.ControlModifier
+
+
+@pytest.fixture
+def program(start, filled, qtbot):
+    """The program with its list of batches, which has the focus."""
+    program = start(filled)
+    qtbot.waitUntil(lambda: program.desk.pages.list.presenter.total == 3)
+    program.window.activateWindow()
+    qtbot.waitUntil(program.window.isActiveWindow)
+    program.desk.pages.list.table.setFocus()
+    return program
+
+
+def test_enter_on_a_row_that_is_not_selected_shows_its_details(program, qtbot):
+    page = program.desk.pages.list
+    page.selection.choose(page.model.pks[0])
+    qtbot.keyClick(page.table, Qt.Key.Key_Down, CTRL)
+    qtbot.keyClick(page.table, Qt.Key.Key_Return)
+    assert list(page.choice) == [page.model.pks[1]]
+    detail = program.desk.detail
+    qtbot.waitUntil(lambda: detail.key == (Kind.BATCH, page.model.pks[1]))
+    qtbot.waitUntil(lambda: not page.table.hasFocus())
+
+
+def test_ctrl_c_copies_the_current_row_where_none_is_selected(program, qtbot):
+    page = program.desk.pages.list
+    page.selection.choose(page.model.pks[1])
+    page.selection.clear()
+    qtbot.waitUntil(program.window.registry[Do.COPY].isEnabled)
+    qtbot.keyClick(page.table, Qt.Key.Key_C, CTRL)
+    shown = page.model.columnCount() - 1 - sum(column.hidden for column in page.model.columns)
+    copied = QGuiApplication.clipboard().text().split("\t")
+    assert copied[:3] == ["Queued", "Batch 1", "0 of 40"]
+    assert len(copied) == shown
+
+
+def test_f6_goes_from_the_sidebar_to_the_table_and_back_to_the_current_entry(program, qtbot):
+    window = program.window
+    window.sidebar.setFocus()
+    window.registry[Do.NEXT_PANE].trigger()
+    assert program.desk.pages.list.table.hasFocus()
+    window.registry[Do.PREVIOUS_PANE].trigger()
+    assert window.sidebar.hasFocus()
+    assert window.sidebar.current == program.desk.pages.key == "batches"
+
+
+def create_batch(program, qtbot, title):
+    program.window.registry[Do.NEW_BATCH].trigger()
+    dialog = program.window.findChild(NewBatchDialog)
+    dialog.title.setText(title)
+    with qtbot.waitSignal(program.desk.workspace.changed):
+        dialog.accept()
+
+
+def test_a_new_record_is_selected_in_the_list(program, qtbot):
+    create_batch(program, qtbot, "Quite new")
+    page = program.desk.pages.list
+    qtbot.waitUntil(lambda: getattr(page.chosen_record, "title", "") == "Quite new")
+
+
+def test_a_new_record_that_the_filter_hides_is_said_and_can_be_shown(program, qtbot):
+    page, toast = program.desk.pages.list, program.window.toast
+    with qtbot.waitSignal(page.presenter.ids_ready):
+        page.set_text("1")
+    create_batch(program, qtbot, "Quite new")
+    qtbot.waitUntil(lambda: toast.text == "Created; hidden by the filter")
+    assert toast.action_button.text() == "Show"
+    toast.action_button.click()
+    qtbot.waitUntil(lambda: getattr(page.chosen_record, "title", "") == "Quite new")
+    assert page.query == BatchQuery()
+
+
+def test_undo_selects_what_came_back_and_keeps_the_place(program, qtbot):
+    pages = program.desk.pages
+    pages.show_page("tasks")
+    page = pages.list
+    qtbot.waitUntil(lambda: page.presenter.total == 120)
+    pk, bar = page.model.pks[25], page.table.verticalScrollBar()
+    page.selection.choose(pk)
+    place = bar.value()
+    assert 0 < place < bar.maximum()
+    with qtbot.waitSignal(page.presenter.ids_ready):
+        program.desk.workspace.trash(Kind.TASK, [pk])
+    with qtbot.waitSignal(page.presenter.ids_ready):
+        program.desk.workspace.undo()
+    assert list(page.choice) == [pk]
+    assert bar.value() == place

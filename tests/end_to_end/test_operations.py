@@ -1,0 +1,171 @@
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QApplication
+
+from db.query import TaskQuery
+from db.records import Kind
+from desktop_app.actions.ids import ActionId as Do
+from desktop_app.actions.palette import Palette
+from desktop_app.detail.picker import Picker
+from desktop_app.detail.window import DetailWindow
+from desktop_app.dialogs.settings import SettingsDialog
+
+
+def rows_shown(qtbot, program, number):
+    qtbot.waitUntil(lambda: program.desk.pages.list.presenter.total == number)
+
+
+def pick(qtbot, program, words):
+    """Choose in the picker that opens what is typed."""
+    table = program.desk.pages.list.table
+    qtbot.waitUntil(lambda: any(p.isVisible() for p in table.findChildren(Picker)))
+    picker = next(p for p in table.findChildren(Picker) if p.isVisible())
+    with qtbot.waitSignal(program.desk.workspace.changed):
+        qtbot.keyClicks(picker.focusWidget(), words)
+        qtbot.keyClick(picker.focusWidget(), Qt.Key.Key_Return)
+
+
+def choose_tasks(qtbot, program, number):
+    program.desk.pages.show_page("tasks")
+    rows_shown(qtbot, program, 120)
+    page = program.desk.pages.list
+    page.select_all()
+    while page.chosen_count < number:
+        page.select_all()
+    qtbot.waitUntil(program.window.registry[Do.ADD_TAG].isEnabled)
+
+
+def test_the_imports_page_shows_the_chosen_import_beside_it(start, uri, task_file, qtbot):
+    program = start(uri, [task_file])
+    panel = program.window.import_panel
+    qtbot.waitUntil(lambda: "In it:" in panel.sentence)
+    panel.focusWidget().click()
+    qtbot.waitUntil(panel.isHidden)
+    rows_shown(qtbot, program, 1)
+    page = program.desk.pages.list
+    page.selection.choose(page.model.pks[0])
+    qtbot.waitUntil(lambda: program.desk.detail.key is not None)
+
+    program.desk.pages.show_page("imports")
+    shown = program.desk.detail.operation
+    qtbot.waitUntil(shown.isVisible)
+    assert program.desk.detail.key is None
+    assert not program.window.registry[Do.ARCHIVE].isEnabled()
+    assert shown.facts["File"] == "tasks.json"
+    assert shown.facts["Size"] == f"{task_file.stat().st_size} bytes"
+    assert shown.facts["New"] == "3 tasks in 1 batch"
+    assert shown.facts["State"] == "Done"
+
+    shown.undo_button.click()
+    qtbot.waitUntil(lambda: shown.facts["State"] == "Undone")
+    assert not shown.undo_button.isVisible()
+    shown.redo_button.click()
+    qtbot.waitUntil(lambda: shown.facts["State"] == "Done")
+    assert program.desk.workspace.storage.count(TaskQuery()) == 3
+
+
+def test_many_tasks_are_tagged_and_untagged_at_once_and_it_is_undone(start, filled, qtbot):
+    program = start(filled)
+    storage, registry = program.desk.workspace.storage, program.window.registry
+    tagged = TaskQuery(tags=frozenset({"urgent"}))
+    choose_tasks(qtbot, program, 120)
+    registry[Do.ADD_TAG].trigger()
+    pick(qtbot, program, "urgent")
+    assert storage.count(tagged) == 120
+    qtbot.waitUntil(lambda: program.window.toast.text == "Changed tags of 120 tasks")
+    choose_tasks(qtbot, program, 120)
+    registry[Do.REMOVE_TAG].trigger()
+    pick(qtbot, program, "urg")
+    assert storage.count(tagged) == 0
+    with qtbot.waitSignal(program.desk.workspace.changed):
+        program.desk.workspace.undo()
+    assert storage.count(tagged) == 120
+
+
+def test_esc_closes_a_record_window_unless_something_in_it_wants_it(start, filled, qtbot):
+    program = start(filled)
+    rows_shown(qtbot, program, 3)
+    page = program.desk.pages.list
+    page.selection.choose(page.model.pks[0])
+    qtbot.waitUntil(program.window.registry[Do.OPEN_WINDOW].isEnabled)
+    program.window.registry[Do.OPEN_WINDOW].trigger()
+    window = program.window.findChild(DetailWindow)
+    with qtbot.waitSignal(window.pane.seen_anew):
+        window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    window.pane.edit_title()
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Escape)
+    assert window.isVisible()
+    with qtbot.waitSignal(window.destroyed):
+        qtbot.keyClick(QApplication.focusWidget() or window, Qt.Key.Key_Escape)
+
+
+def test_the_palette_says_each_thing_once(start, filled):
+    program = start(filled)
+    program.window.registry[Do.PALETTE].trigger()
+    titles = program.window.findChild(Palette).titles()
+    assert "New batch…" in titles
+    assert "Settings…" in titles
+    assert len(titles) == len(set(titles))
+
+
+def open_settings(program):
+    program.window.registry[Do.SETTINGS].trigger()
+    return program.window.findChildren(SettingsDialog)[-1]
+
+
+def test_rows_per_page_are_set_for_every_list_and_kept(start, stop, filled, qtbot):
+    program = start(filled)
+    program.desk.pages.show_page("tasks")
+    rows_shown(qtbot, program, 120)
+    dialog = open_settings(program)
+    dialog.rows.setCurrentIndex(dialog.rows.findText("20"))
+    qtbot.waitUntil(lambda: program.desk.pages.list.model.rowCount() == 20)
+    stop(program)
+
+    again = start(filled)
+    again.desk.pages.show_page("failed")
+    assert again.desk.pages.list.presenter.page_size == 20
+    assert open_settings(again).rows.currentText() == "20"
+
+
+def test_keys_that_type_a_sign_can_be_switched_off_and_stay_off(start, stop, filled, qtbot):
+    program = start(filled)
+    rows_shown(qtbot, program, 3)
+    open_settings(program).signs.click()
+    registry = program.window.registry
+    assert registry[Do.ARCHIVE].shortcuts() == []
+    assert registry[Do.REMOVE_TAG].shortcuts() == []
+    assert registry[Do.TRASH].shortcuts() == [QKeySequence("Del")]
+    assert "E" not in [keys for _section, _title, keys in registry.sheet()]
+    stop(program)
+
+    again = start(filled)
+    rows_shown(qtbot, again, 3)
+    again.window.activateWindow()
+    qtbot.waitUntil(again.window.isActiveWindow)
+    page = again.desk.pages.list
+    page.selection.choose(page.model.pks[0])
+    page.table.setFocus()
+    qtbot.waitUntil(again.window.registry[Do.ARCHIVE].isEnabled)
+    qtbot.keyClick(page.table, Qt.Key.Key_E)
+    qtbot.keyClick(page.table, Qt.Key.Key_Question)
+    assert QApplication.activeModalWidget() is None
+    dialog = open_settings(again)
+    assert not dialog.signs.isChecked()
+    dialog.signs.click()
+    dialog.reject()
+    (record,) = again.desk.workspace.storage.fetch(Kind.BATCH, page.model.pks[:1])
+    assert record.archived_at is None
+    with qtbot.waitSignal(again.desk.workspace.changed) as changed:
+        qtbot.keyClick(page.table, Qt.Key.Key_E)
+    assert Kind.BATCH in changed.args[0].changed
+
+
+def test_a_theme_chosen_in_the_settings_is_worn_at_once_and_kept(start, filled, theme):
+    program = start(filled)
+    dialog = open_settings(program)
+    dialog.theme.setCurrentIndex(dialog.theme.findText("Dark"))
+    assert theme.scheme == "dark"
+    assert program.window.registry[Do.THEME_DARK].isChecked()
+    assert program._state.get("look/scheme") == "dark"
