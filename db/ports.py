@@ -13,23 +13,46 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias, runtime_checkable
+from typing import Any, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 from msgspec import Struct
 
 from db.cancel import CancelToken
-from db.query import Query
+from db.query import (
+    BugQuery,
+    ConversationQuery,
+    DesignNoteQuery,
+    ExecutionQuery,
+    LearningQuery,
+    MessageQuery,
+    Query,
+    StatusUpdateQuery,
+)
 from db.records import (
     AnyRecord,
     BatchDetail,
     BatchRecord,
+    Block,
+    BugRecord,
+    ConversationRecord,
+    DesignNoteRecord,
+    Detail,
+    ExecutionRecord,
     HistoryEntry,
+    Hit,
     Kind,
+    LearningRecord,
+    MessageDetail,
+    MessageRecord,
     OperationRecord,
     Outcome,
     Place,
+    RecordDetail,
+    SavedView,
+    StatusUpdateRecord,
     TaskDetail,
     TaskRecord,
+    ThreadEntry,
     UploadRecord,
 )
 from db.vocabulary import LinkKind
@@ -37,7 +60,9 @@ from db.vocabulary import LinkKind
 Choice: TypeAlias = Query | Collection[int]
 """The records to act on: all that a query finds, or those with these pks."""
 
-EditValue: TypeAlias = str | int | Sequence[str] | Sequence[tuple[str, LinkKind]] | None
+EditValue: TypeAlias = str | int | float | Sequence[str] | Sequence[tuple[str, LinkKind]] | None
+_R_co = TypeVar("_R_co", bound=AnyRecord, covariant=True)
+_Q_contra = TypeVar("_Q_contra", bound=Query, contravariant=True)
 
 
 class Page(Struct, frozen=True):
@@ -118,6 +143,48 @@ class TaskRepo(Protocol):
 
     def create(self, fields: Mapping[str, EditValue]) -> Outcome:
         """Make a task from any fields that `Storage.edit` takes; `title` is needed."""
+        ...
+
+
+class RecordRepo(Protocol[_R_co, _Q_contra]):
+    """Records of one of the other kinds."""
+
+    def find(
+        self, query: _Q_contra, limit: int, offset: int = 0
+    ) -> tuple[tuple[_R_co, ...], int]:
+        """Return one page of the matching records, and how many there are in all."""
+        ...
+
+    def get(self, pk: int) -> RecordDetail:
+        """Return everything about one record.
+
+        Raises:
+            RecordNotFoundError: there is none.
+        """
+        ...
+
+    def create(self, fields: Mapping[str, EditValue]) -> Outcome:
+        """Make a record from any fields that `Storage.edit` takes; see `Storage.create`."""
+        ...
+
+
+class Views(Protocol):
+    """The lists that a person keeps."""
+
+    def all(self) -> tuple[SavedView, ...]:
+        """Return them by name."""
+        ...
+
+    def save(self, view: SavedView) -> SavedView:
+        """Keep a view, in place of the one of the same name; return it as it is kept.
+
+        Raises:
+            InvalidEditError: a name without a letter.
+        """
+        ...
+
+    def delete(self, name: str) -> None:
+        """Delete the view of that name, if there is one."""
         ...
 
 
@@ -218,6 +285,33 @@ class IncomingBatch(Struct, kw_only=True):
     updated_at: int | None = None
 
 
+class IncomingRecord(Struct, kw_only=True):
+    """A record of any kind but batch and task, as a format read it.
+
+    `fields` are the columns that only its kind has, by name. `refs` name other records of
+    the same origin by their external ids: `batch`, `task`, `conversation`, `parent`,
+    `superseded_by`; so do `tasks` of a bug and `evidence` of a learning. A reference to
+    nothing is left out, but a run without its task and a message without its conversation
+    cannot be stored and are refused.
+    """
+
+    kind: Kind
+    external_id: str
+    title: str
+    description: str = ""
+    fields: dict[str, Any] = {}
+    refs: dict[str, str] = {}
+    tags: tuple[str, ...] = ()
+    tasks: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    raw: str | None = None
+    offset: int | None = None
+    length: int | None = None
+    created_at: int | None = None
+    updated_at: int | None = None
+
+
 class IncomingRow(Struct, frozen=True):
     """A row of a Sheaf dump, read back from what `Storage.rows` gave."""
 
@@ -283,6 +377,14 @@ class Staging(Protocol):
         """Store tasks of the current file: one transaction."""
         ...
 
+    def add_records(self, records: Sequence[IncomingRecord]) -> None:
+        """Store records of the current file, all of one kind: one transaction.
+
+        Raises:
+            ExchangeError: a run or a message that belongs to nothing.
+        """
+        ...
+
     def add_rows(self, rows: Sequence[IncomingRow]) -> None:
         """Store rows of a Sheaf dump, each table's after those it refers to.
 
@@ -339,6 +441,14 @@ class Storage(Protocol):
     uri: str
     batches: BatchRepo
     tasks: TaskRepo
+    executions: RecordRepo[ExecutionRecord, ExecutionQuery]
+    status_updates: RecordRepo[StatusUpdateRecord, StatusUpdateQuery]
+    bugs: RecordRepo[BugRecord, BugQuery]
+    design_notes: RecordRepo[DesignNoteRecord, DesignNoteQuery]
+    conversations: RecordRepo[ConversationRecord, ConversationQuery]
+    messages: RecordRepo[MessageRecord, MessageQuery]
+    learnings: RecordRepo[LearningRecord, LearningQuery]
+    views: Views
     history: History
     settings: Settings
     copies: Sequence[Path]
@@ -374,6 +484,41 @@ class Storage(Protocol):
         """Return one page and the total, of one and the same state of the data."""
         ...
 
+    def detail(self, kind: Kind, pk: int) -> Detail:
+        """Return everything about one record.
+
+        Raises:
+            RecordNotFoundError: there is none.
+        """
+        ...
+
+    def thread(
+        self, conversation_pk: int, token: CancelToken | None = None
+    ) -> tuple[ThreadEntry, ...]:
+        """Return the outline of a conversation: its messages in order, without their text."""
+        ...
+
+    def message_details(
+        self, pks: Sequence[int], token: CancelToken | None = None
+    ) -> list[MessageDetail]:
+        """Return messages with what they say, in this order, leaving out those gone."""
+        ...
+
+    def hits(
+        self,
+        query: Query,
+        limit: int,
+        *,
+        best_first: bool = True,
+        token: CancelToken | None = None,
+    ) -> tuple[Hit, ...]:
+        """Return the first records that a query's text finds, with where it stands in them.
+
+        `best_first` orders by how well the text fits among the latest matches; otherwise
+        the order is the query's own.
+        """
+        ...
+
     def resolve(self, name: str) -> tuple[Kind, int]:
         """Return the record that a person means by an id.
 
@@ -389,14 +534,33 @@ class Storage(Protocol):
         """Return the values of `tag`, `kind` or `source` among live records, by count."""
         ...
 
+    def create(self, kind: Kind, fields: Mapping[str, EditValue]) -> Outcome:
+        """Make a record from any fields that `edit` takes; `outcome.changed` holds its pk.
+
+        A title is needed, or for a status update its text. A run needs its `task`, and is
+        the next turn of it unless `turn` says otherwise. Messages cannot be made.
+
+        Raises:
+            InvalidEditError: a value the field cannot take, or a needed one is missing.
+        """
+        ...
+
     def edit(
         self, kind: Kind, pk: int, changes: Mapping[str, EditValue], *, seen_version: int
     ) -> Outcome:
         """Change fields of one record that was seen at `seen_version`.
 
-        Batches take `title` and `description`; tasks these and `status`, `priority`,
-        `kind`, `tags` (names), `batch` (id or None), `parent` (id or None) and `links`
-        (pairs of task id and `LinkKind`, going out from this task).
+        All but messages take `title` and `description`; `batch` and `task` are ids or None
+        wherever a record points at one. Beside these:
+
+        - task: `status`, `priority`, `kind`, `tags` (names), `parent` (id or None) and
+          `links` (pairs of task id and `LinkKind`, going out from this task);
+        - run: `status`, `decision`, `step`, `turn`, `attempt`;
+        - status update: `actor`;
+        - bug: `status`, `severity`, `steps`, `proposed_fix`, `tasks` (ids);
+        - design note: `context`, `decision`, `consequences`, `superseded_by` (id or None);
+        - learning: `category`, `confidence` (0 to 1), `review`, `tags` (names),
+          `evidence` (ids of messages), `superseded_by` (id or None).
 
         Raises:
             VersionConflictError: it was changed since; holds both.

@@ -7,15 +7,23 @@ the same query, so they cannot disagree. `matches` says the same in plain Python
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from msgspec import Struct
 
 from db.ids import ID_START
-from db.records import AnyRecord, BatchRecord, Kind, Place, TaskRecord
+from db.records import (
+    AnyRecord,
+    BatchRecord,
+    ExecutionRecord,
+    Kind,
+    LearningRecord,
+    Place,
+    TaskRecord,
+)
 from db.terms import Terms, parse_terms
 from db.times import DAY_US
-from db.vocabulary import Priority, Status
+from db.vocabulary import Priority, Review, Role, Severity, Status
 
 LIVE: Final = frozenset({Place.LIVE})
 KEPT: Final = frozenset({Place.LIVE, Place.ARCHIVED})
@@ -42,6 +50,76 @@ class TaskSort(StrEnum):
     STATUS = "status"
     PRIORITY = "priority"
     KIND = "kind"
+
+
+class ExecutionSort(StrEnum):
+    """What a list of runs can be ordered by."""
+
+    UPDATED = "updated"
+    CREATED = "created"
+    STATUS = "status"
+    STEP = "step"
+    DECISION = "decision"
+    DURATION = "duration"
+    TURN = "turn"
+
+
+class StatusUpdateSort(StrEnum):
+    """What a list of status updates can be ordered by."""
+
+    UPDATED = "updated"
+    CREATED = "created"
+    TITLE = "title"
+    ACTOR = "actor"
+
+
+class BugSort(StrEnum):
+    """What a list of bugs can be ordered by."""
+
+    UPDATED = "updated"
+    CREATED = "created"
+    TITLE = "title"
+    STATUS = "status"
+    SEVERITY = "severity"
+
+
+class DesignNoteSort(StrEnum):
+    """What a list of design notes can be ordered by."""
+
+    UPDATED = "updated"
+    CREATED = "created"
+    TITLE = "title"
+
+
+class ConversationSort(StrEnum):
+    """What a list of conversations can be ordered by."""
+
+    UPDATED = "updated"
+    CREATED = "created"
+    TITLE = "title"
+    SOURCE = "source"
+    PROJECT = "project"
+    MESSAGES = "messages"
+
+
+class MessageSort(StrEnum):
+    """What a list of messages can be ordered by. `POSITION` is for one conversation."""
+
+    UPDATED = "updated"
+    CREATED = "created"
+    ROLE = "role"
+    POSITION = "position"
+
+
+class LearningSort(StrEnum):
+    """What a list of learnings can be ordered by."""
+
+    UPDATED = "updated"
+    CREATED = "created"
+    TITLE = "title"
+    CATEGORY = "category"
+    CONFIDENCE = "confidence"
+    REVIEW = "review"
 
 
 class Period(Struct, frozen=True, gc=False):
@@ -79,12 +157,22 @@ class Period(Struct, frozen=True, gc=False):
 ANY_TIME: Final = Period()
 
 
+class Home(Struct, frozen=True, gc=False):
+    """What a record belongs to, by id: a query names these, a record has only their pks."""
+
+    batch_id: str | None = None
+    task_id: str | None = None
+    conversation_id: str | None = None
+
+
+NO_HOME: Final = Home()
+
+
 class _Query(Struct, frozen=True, kw_only=True, gc=False):
-    """What both kinds of query have. `text` is what a person typed to search for."""
+    """What all queries have. `text` is what a person typed to search for."""
 
     text: str = ""
     places: frozenset[Place] = LIVE
-    statuses: frozenset[Status] = frozenset()
     sources: frozenset[str] = frozenset()
     created: Period = ANY_TIME
     updated: Period = ANY_TIME
@@ -100,20 +188,50 @@ class _Query(Struct, frozen=True, kw_only=True, gc=False):
         """Whether what it finds depends on when it is asked."""
         return self.created.is_relative or self.updated.is_relative
 
+    def matches(self, record: Any, searchable: str, now: int, home: Home = NO_HOME) -> bool:
+        """Whether the query finds a record of its kind, whose full text is `searchable`."""
+        return (
+            record.place in self.places
+            and (not self.sources or record.source in self.sources)
+            and self.created.holds(record.created_at, now)
+            and self.updated.holds(record.updated_at, now)
+            and all(
+                not (wanted := getattr(self, field)) or getattr(record, name) in wanted
+                for field, name in ANY_OF.items()
+                if field in self.__struct_fields__
+            )
+            and all(
+                getattr(self, field, None) in {None, getattr(home, field)}
+                for field in Home.__struct_fields__
+            )
+            and self._holds_more(record, now)
+            and (self.terms.match(searchable) or self._names(record))
+        )
+
+    def _holds_more(self, record: Any, now: int) -> bool:  # noqa: ARG002
+        """Whether a record meets the conditions that only this kind of query has."""
+        return True
+
     def _names(self, record: AnyRecord) -> bool:
         """Whether the text is the beginning of the record's id."""
         start = self.text.strip().lower()
         return bool(ID_START.fullmatch(start)) and record.id.startswith(start)
 
-    def _matches_common(self, record: AnyRecord, searchable: str, now: int) -> bool:
-        return (
-            record.place in self.places
-            and (not self.statuses or record.status in self.statuses)
-            and (not self.sources or record.source in self.sources)
-            and self.created.holds(record.created_at, now)
-            and self.updated.holds(record.updated_at, now)
-            and (self.terms.match(searchable) or self._names(record))
-        )
+
+ANY_OF: Final = {
+    "statuses": "status",
+    "kinds": "kind",
+    "priorities": "priority",
+    "severities": "severity",
+    "steps": "step",
+    "decisions": "decision",
+    "actors": "actor",
+    "projects": "project",
+    "roles": "role",
+    "categories": "category",
+    "reviews": "review",
+}
+"""The fields of queries that hold any of which a record must have, and its own field."""
 
 
 class BatchQuery(_Query, frozen=True, kw_only=True, gc=False):
@@ -123,6 +241,7 @@ class BatchQuery(_Query, frozen=True, kw_only=True, gc=False):
     with a finished one that were updated within so many days. None keeps all.
     """
 
+    statuses: frozenset[Status] = frozenset()
     active_days: int | None = None
     sort: BatchSort = BatchSort.UPDATED
 
@@ -136,11 +255,7 @@ class BatchQuery(_Query, frozen=True, kw_only=True, gc=False):
         """Whether what it finds depends on when it is asked."""
         return self.active_days is not None or super().is_relative
 
-    def matches(self, record: BatchRecord, searchable: str, now: int) -> bool:
-        """Whether the query finds this record, whose full text is `searchable`."""
-        return self._is_active(record, now) and self._matches_common(record, searchable, now)
-
-    def _is_active(self, record: BatchRecord, now: int) -> bool:
+    def _holds_more(self, record: BatchRecord, now: int) -> bool:
         if self.active_days is None:
             return True
         if record.counts[Status.RUNNING] or record.counts[Status.QUEUED]:
@@ -152,6 +267,7 @@ class TaskQuery(_Query, frozen=True, kw_only=True, gc=False):
     """Which tasks, in which order. `batch_id` keeps the tasks of one batch; `tags` any of."""
 
     batch_id: str | None = None
+    statuses: frozenset[Status] = frozenset()
     kinds: frozenset[str] = frozenset()
     priorities: frozenset[Priority] = frozenset()
     tags: frozenset[str] = frozenset()
@@ -162,17 +278,201 @@ class TaskQuery(_Query, frozen=True, kw_only=True, gc=False):
         """The kind of record this query lists."""
         return Kind.TASK
 
-    def matches(
-        self, record: TaskRecord, searchable: str, now: int, *, batch_id: str | None
-    ) -> bool:
-        """Whether the query finds this record, of the batch with that id."""
+    def _holds_more(self, record: TaskRecord, now: int) -> bool:  # noqa: ARG002
+        return not self.tags or not self.tags.isdisjoint(record.tags)
+
+
+class ExecutionQuery(_Query, frozen=True, kw_only=True, gc=False):
+    """Which runs, in which order. `stalled` keeps running ones whose lease has passed."""
+
+    batch_id: str | None = None
+    task_id: str | None = None
+    statuses: frozenset[Status] = frozenset()
+    steps: frozenset[str] = frozenset()
+    decisions: frozenset[str] = frozenset()
+    stalled: bool = False
+    sort: ExecutionSort = ExecutionSort.UPDATED
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of record this query lists."""
+        return Kind.EXECUTION
+
+    @property
+    def is_relative(self) -> bool:
+        """Whether what it finds depends on when it is asked."""
+        return self.stalled or super().is_relative
+
+    def _holds_more(self, record: ExecutionRecord, now: int) -> bool:
+        return not self.stalled or record.is_stalled(now)
+
+
+class StatusUpdateQuery(_Query, frozen=True, kw_only=True, gc=False):
+    """Which status updates, in which order."""
+
+    batch_id: str | None = None
+    task_id: str | None = None
+    actors: frozenset[str] = frozenset()
+    sort: StatusUpdateSort = StatusUpdateSort.UPDATED
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of record this query lists."""
+        return Kind.STATUS_UPDATE
+
+
+class BugQuery(_Query, frozen=True, kw_only=True, gc=False):
+    """Which bugs, in which order. `task_id` keeps those linked with one task."""
+
+    batch_id: str | None = None
+    task_id: str | None = None
+    statuses: frozenset[Status] = frozenset()
+    severities: frozenset[Severity] = frozenset()
+    sort: BugSort = BugSort.UPDATED
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of record this query lists."""
+        return Kind.BUG
+
+
+class DesignNoteQuery(_Query, frozen=True, kw_only=True, gc=False):
+    """Which design notes, in which order."""
+
+    batch_id: str | None = None
+    task_id: str | None = None
+    sort: DesignNoteSort = DesignNoteSort.UPDATED
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of record this query lists."""
+        return Kind.DESIGN_NOTE
+
+
+class ConversationQuery(_Query, frozen=True, kw_only=True, gc=False):
+    """Which conversations, in which order. `has_error` keeps those with a failed message."""
+
+    batch_id: str | None = None
+    task_id: str | None = None
+    projects: frozenset[str] = frozenset()
+    has_error: bool = False
+    sort: ConversationSort = ConversationSort.UPDATED
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of record this query lists."""
+        return Kind.CONVERSATION
+
+    def _holds_more(self, record: Any, now: int) -> bool:  # noqa: ARG002
+        return not self.has_error or record.errors > 0
+
+
+class MessageQuery(_Query, frozen=True, kw_only=True, gc=False):
+    """Which messages, in which order. `batch_id` is that of their conversation."""
+
+    batch_id: str | None = None
+    conversation_id: str | None = None
+    roles: frozenset[Role] = frozenset()
+    has_error: bool = False
+    sort: MessageSort = MessageSort.UPDATED
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of record this query lists."""
+        return Kind.MESSAGE
+
+    def _holds_more(self, record: Any, now: int) -> bool:  # noqa: ARG002
+        return not self.has_error or record.has_error
+
+
+class LearningQuery(_Query, frozen=True, kw_only=True, gc=False):
+    """Which learnings, in which order. `least` and `most` bound the confidence."""
+
+    batch_id: str | None = None
+    task_id: str | None = None
+    categories: frozenset[str] = frozenset()
+    reviews: frozenset[Review] = frozenset()
+    tags: frozenset[str] = frozenset()
+    least: float | None = None
+    most: float | None = None
+    sort: LearningSort = LearningSort.UPDATED
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of record this query lists."""
+        return Kind.LEARNING
+
+    def _holds_more(self, record: LearningRecord, now: int) -> bool:  # noqa: ARG002
         return (
-            (self.batch_id is None or self.batch_id == batch_id)
-            and (not self.kinds or record.kind in self.kinds)
-            and (not self.priorities or record.priority in self.priorities)
-            and (not self.tags or not self.tags.isdisjoint(record.tags))
-            and self._matches_common(record, searchable, now)
+            (not self.tags or not self.tags.isdisjoint(record.tags))
+            and (self.least is None or record.confidence >= self.least)
+            and (self.most is None or record.confidence <= self.most)
         )
 
 
-Query: TypeAlias = BatchQuery | TaskQuery
+Query: TypeAlias = (
+    BatchQuery
+    | TaskQuery
+    | ExecutionQuery
+    | StatusUpdateQuery
+    | BugQuery
+    | DesignNoteQuery
+    | ConversationQuery
+    | MessageQuery
+    | LearningQuery
+)
+QUERIES: Final[dict[Kind, type[Query]]] = {
+    Kind.BATCH: BatchQuery,
+    Kind.TASK: TaskQuery,
+    Kind.EXECUTION: ExecutionQuery,
+    Kind.STATUS_UPDATE: StatusUpdateQuery,
+    Kind.BUG: BugQuery,
+    Kind.DESIGN_NOTE: DesignNoteQuery,
+    Kind.CONVERSATION: ConversationQuery,
+    Kind.MESSAGE: MessageQuery,
+    Kind.LEARNING: LearningQuery,
+}
+
+
+class Search(Struct, frozen=True, kw_only=True, gc=False):
+    """One search over every kind: each field narrows the kinds that have it.
+
+    A kind that lacks a field which is set is not searched at all. `among` names the kinds
+    to search, none for all. `best_first` orders by how well the text fits, else newest
+    change first.
+    """
+
+    text: str = ""
+    among: frozenset[Kind] = frozenset()
+    places: frozenset[Place] = KEPT
+    sources: frozenset[str] = frozenset()
+    created: Period = ANY_TIME
+    updated: Period = ANY_TIME
+    statuses: frozenset[Status] = frozenset()
+    kinds: frozenset[str] = frozenset()
+    priorities: frozenset[Priority] = frozenset()
+    severities: frozenset[Severity] = frozenset()
+    roles: frozenset[Role] = frozenset()
+    categories: frozenset[str] = frozenset()
+    reviews: frozenset[Review] = frozenset()
+    tags: frozenset[str] = frozenset()
+    batch_id: str | None = None
+    task_id: str | None = None
+    least: float | None = None
+    most: float | None = None
+    has_error: bool = False
+    best_first: bool = True
+
+    def query(self, kind: Kind) -> Query | None:
+        """Return what this searches for among one kind, or None if it has none of that."""
+        if self.among and kind not in self.among:
+            return None
+        made = QUERIES[kind]
+        wanted = {
+            name: value
+            for name in self.__struct_fields__
+            if name not in {"among", "best_first"} and (value := getattr(self, name))
+        }
+        if not wanted.keys() <= set(made.__struct_fields__):
+            return None
+        return made(**wanted)

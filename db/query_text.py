@@ -13,10 +13,17 @@ from typing import Any, Final, TypeVar
 
 from msgspec.structs import replace
 
-from db.query import ANY_TIME, EVERYWHERE, KEPT, LIVE, BatchQuery, Period, TaskQuery
+from db.query import EVERYWHERE, KEPT, LIVE, Period, Query, Search
 from db.records import Kind, Place
 from db.times import DAY_US, MICROSECONDS, parse_time
-from db.vocabulary import Priority, fold_priority, fold_status
+from db.vocabulary import (
+    Priority,
+    Review,
+    fold_priority,
+    fold_role,
+    fold_severity,
+    fold_status,
+)
 
 _TOKEN: Final = re.compile(r'(?:([a-z]+):)?("[^"]*"?|[^\s"]+)\s*')
 _AGE: Final = re.compile(r"([<>])(\d{1,6})([hdwmy])")
@@ -35,9 +42,9 @@ _PLACES: Final = {
     "any": EVERYWHERE,
 }
 
-_Q = TypeVar("_Q", BatchQuery, TaskQuery)
+_Q = TypeVar("_Q", bound=Query | Search)
 _Change = Mapping[str, Any]
-_Reader = Callable[[Any, str], _Change | None]
+_Reader = Callable[[Any, str], Any]
 
 
 def read_query(text: str, base: _Q) -> _Q:
@@ -48,10 +55,8 @@ def read_query(text: str, base: _Q) -> _Q:
     """
     query = base
     words: list[str] = []
-    readers = {**_COMMON, **_OWN[base.kind]}
     for name, value in _TOKEN.findall(text):
-        reader = readers.get(name)
-        change = reader(query, value.strip('"')) if reader and value.strip('"') else None
+        change = _change(query, name, value.strip('"'))
         if change is None:
             words.append(f"{name}:{value}" if name else value)
         else:
@@ -59,15 +64,27 @@ def read_query(text: str, base: _Q) -> _Q:
     return replace(query, text=" ".join(words))
 
 
-def _statuses(query: BatchQuery | TaskQuery, value: str) -> _Change | None:
-    folded = [fold_status(word) for word in value.split(",")]
-    found = {status for status in folded if status is not None}
-    return {"statuses": query.statuses | found} if len(found) == len(set(folded)) else None
+def _change(query: Query | Search, name: str, value: str) -> _Change | None:
+    """Return what a filter makes of a query's fields, or None if it is none."""
+    if name not in _READERS or not value:
+        return None
+    field, read = _READERS[name]
+    if field not in query.__struct_fields__:
+        return None
+    found = read(getattr(query, field), value)
+    if isinstance(found, dict):
+        return found if found.keys() <= set(query.__struct_fields__) else None
+    return None if found is None else {field: found}
 
 
-def _priorities(query: TaskQuery, value: str) -> _Change | None:
-    found = {_priority(word) for word in value.split(",")}
-    return None if None in found else {"priorities": query.priorities | found}
+def _any_of(fold: Callable[[str], object]) -> _Reader:
+    """Return a reader of values of which any holds, each folded; all must be known."""
+
+    def read(present: frozenset[object], value: str) -> frozenset[object] | None:
+        found = {fold(word) for word in value.split(",")}
+        return None if None in found else present | found
+
+    return read
 
 
 def _priority(word: str) -> Priority | None:
@@ -76,24 +93,42 @@ def _priority(word: str) -> Priority | None:
     return fold_priority(word)
 
 
-def _period(field: str) -> _Reader:
-    def read(query: BatchQuery | TaskQuery, value: str) -> _Change | None:
-        period: Period = getattr(query, field)
-        aged = _AGE.fullmatch(value)
-        if aged is not None:
-            age = int(aged[2]) * _UNIT_US[aged[3]]
-            bound = "younger_than" if aged[1] == "<" else "older_than"
-            return {field: replace(period, **{bound: age})}
-        sign, day = (value[0], value[1:]) if value[0] in "<>" else ("", value)
-        moment = _local_time(day)
-        if moment is None:
-            return None
-        if sign:
-            bound = "before" if sign == "<" else "after"
-            return {field: replace(period, **{bound: moment})}
-        return {field: replace(period, after=moment, before=moment + DAY_US)}
+def _review(word: str) -> Review | None:
+    return next((review for review in Review if review.word == word.lower()), None)
 
-    return read
+
+def fold_kind(word: str) -> Kind | None:
+    """Return the kind of record that a person's word means: `runs`, `design-notes`."""
+    plain = word.lower().replace("-", " ").replace("_", " ")
+    for kind in Kind:
+        if plain in {kind.word, kind.plural, kind.name.lower().replace("_", " ")}:
+            return kind
+    return _KIND_WORDS.get(plain)
+
+
+_KIND_WORDS: Final = {
+    "executions": Kind.EXECUTION,
+    "turns": Kind.EXECUTION,
+    "updates": Kind.STATUS_UPDATE,
+    "notes": Kind.DESIGN_NOTE,
+    "decisions": Kind.DESIGN_NOTE,
+    "chats": Kind.CONVERSATION,
+}
+
+
+def _period(present: Period, value: str) -> Period | None:
+    aged = _AGE.fullmatch(value)
+    if aged is not None:
+        age = int(aged[2]) * _UNIT_US[aged[3]]
+        bound = "younger_than" if aged[1] == "<" else "older_than"
+        return replace(present, **{bound: age})
+    sign, day = (value[0], value[1:]) if value[0] in "<>" else ("", value)
+    moment = _local_time(day)
+    if moment is None:
+        return None
+    if sign:
+        return replace(present, **{"before" if sign == "<" else "after": moment})
+    return replace(present, after=moment, before=moment + DAY_US)
 
 
 def _local_time(text: str) -> int | None:
@@ -107,66 +142,78 @@ def _local_time(text: str) -> int | None:
     )
 
 
-def _set_of(field: str) -> _Reader:
-    def read(query: BatchQuery | TaskQuery, value: str) -> _Change:
-        return {field: getattr(query, field) | set(value.split(","))}
-
-    return read
-
-
-def _place(_query: BatchQuery | TaskQuery, value: str) -> _Change | None:
-    return {"places": _PLACES[value]} if value in _PLACES else None
-
-
-def _active(_query: BatchQuery, value: str) -> _Change | None:
+def _days(_present: object, value: str) -> int | None:
     days = value.removesuffix("d")
-    return {"active_days": int(days)} if days.isdecimal() and len(days) < 6 else None  # noqa: PLR2004
+    return int(days) if days.isdecimal() and len(days) < 6 else None  # noqa: PLR2004
 
 
-def _sided(sign: str) -> _Reader:
-    return lambda query, value: _period("updated")(query, sign + value)
+def _confidence(_present: object, value: str) -> dict[str, float] | None:
+    compared = _COMPARED.fullmatch(value)
+    if compared is None or not 0 <= float(compared[2]) <= 1:
+        return None
+    bound = float(compared[2])
+    sides = {">": ("least",), "<": ("most",), "": ("least", "most")}[compared[1][:1]]
+    return dict.fromkeys(sides, bound)
 
 
-_COMMON: Final[Mapping[str, _Reader]] = {
-    "status": _statuses,
-    "source": _set_of("sources"),
-    "updated": _period("updated"),
-    "created": _period("created"),
-    "after": _sided(">"),
-    "before": _sided("<"),
-    "is": _place,
+_COMPARED: Final = re.compile(r"(>=|<=|>|<|)(\d?\.?\d{1,6})")
+_READERS: Final[Mapping[str, tuple[str, _Reader]]] = {
+    "status": ("statuses", _any_of(fold_status)),
+    "source": ("sources", _any_of(str)),
+    "updated": ("updated", _period),
+    "created": ("created", _period),
+    "after": ("updated", lambda present, value: _period(present, f">{value}")),
+    "before": ("updated", lambda present, value: _period(present, f"<{value}")),
+    "is": ("places", lambda _present, value: _PLACES.get(value)),
+    "active": ("active_days", _days),
+    "kind": ("kinds", _any_of(str)),
+    "tag": ("tags", _any_of(str)),
+    "priority": ("priorities", _any_of(_priority)),
+    "severity": ("severities", _any_of(fold_severity)),
+    "role": ("roles", _any_of(fold_role)),
+    "step": ("steps", _any_of(str)),
+    "decision": ("decisions", _any_of(str)),
+    "actor": ("actors", _any_of(str)),
+    "project": ("projects", _any_of(str)),
+    "category": ("categories", _any_of(str)),
+    "review": ("reviews", _any_of(_review)),
+    "batch": ("batch_id", lambda _present, value: value),
+    "task": ("task_id", lambda _present, value: value),
+    "conversation": ("conversation_id", lambda _present, value: value),
+    "conf": ("least", _confidence),
+    "has": ("has_error", lambda _present, value: True if value == "error" else None),
+    "stalled": ("stalled", lambda _present, value: True if value == "yes" else None),
+    "in": ("among", _any_of(fold_kind)),
 }
-_BATCH: Final[Mapping[str, _Reader]] = {"active": _active}
-_TASK: Final[Mapping[str, _Reader]] = {
-    "kind": _set_of("kinds"),
-    "tag": _set_of("tags"),
-    "priority": _priorities,
-    "batch": lambda _query, value: {"batch_id": value},
-}
+"""The filters by name: the field of a query that each narrows, and how its value is read."""
 
 
-_OWN: Final = {Kind.BATCH: _BATCH, Kind.TASK: _TASK}
+def write_query(query: Query | Search) -> str:
+    """Return the text that `read_query` reads as this query, its order left out.
 
-
-def write_query(query: BatchQuery | TaskQuery) -> str:
-    """Return the text that `read_query` reads as this query, its sort left out."""
-    parts = [f"status:{status.word}" for status in sorted(query.statuses)]
-    parts += [_quoted("source", name) for name in sorted(query.sources)]
-    parts += [
-        f"is:{name}" for name, places in _PLACES.items() if places == query.places != LIVE
-    ]
-    for field in ("created", "updated"):
-        period: Period = getattr(query, field)
-        if period != ANY_TIME:
-            parts += _period_parts(field, period)
-    if isinstance(query, BatchQuery):
-        parts += [f"active:{query.active_days}d"] if query.active_days is not None else []
-    else:
-        parts += [f"priority:{priority.word}" for priority in sorted(query.priorities)]
-        parts += [_quoted("kind", name) for name in sorted(query.kinds)]
-        parts += [_quoted("tag", name) for name in sorted(query.tags)]
-        parts += [f"batch:{query.batch_id}"] if query.batch_id else []
+    A place that a fresh query of the type has is left out too.
+    """
+    parts: list[str] = []
+    fresh = type(query)()
+    for name, (field, _) in _READERS.items():
+        value = getattr(query, field, None)
+        if name in {"after", "before"} or value == getattr(fresh, field, None):
+            continue
+        parts += _written(name, value)
+    most = getattr(query, "most", None)
+    parts += [] if most is None else [f"conf:<={most:g}"]
     return " ".join([*parts, query.text]).strip()
+
+
+def _written(name: str, value: Any) -> list[str]:
+    if isinstance(value, Period):
+        return _period_parts(name, value)
+    if name == "is":
+        return [f"is:{word}" for word, places in _PLACES.items() if places == value]
+    if isinstance(value, frozenset):
+        return [_quoted(name, getattr(one, "word", one)) for one in sorted(value)]
+    words = {"active": f"{value}d", "conf": f">={value}", "has": "error", "stalled": "yes"}
+    return [_quoted(name, words.get(name, str(value)))]
 
 
 def _quoted(name: str, value: str) -> str:

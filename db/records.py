@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 
 from msgspec import Struct, field
 
-from db.vocabulary import LinkKind, Priority, Status
+from db.vocabulary import LinkKind, Part, Priority, Review, Role, Severity, Status
 
 
 class Kind(IntEnum):
@@ -15,16 +15,27 @@ class Kind(IntEnum):
 
     BATCH = 1
     TASK = 2
+    EXECUTION = 3
+    STATUS_UPDATE = 4
+    BUG = 5
+    DESIGN_NOTE = 6
+    CONVERSATION = 7
+    MESSAGE = 8
+    LEARNING = 9
 
     @property
     def word(self) -> str:
-        """The lower-case name: `batch`, `task`."""
-        return self.name.lower()
+        """What a person calls it, in lower case: `batch`, `run`, `design note`."""
+        return "run" if self is Kind.EXECUTION else self.name.lower().replace("_", " ")
+
+    @property
+    def plural(self) -> str:
+        """What a person calls several of them."""
+        return self.word + ("es" if self.word.endswith("ch") else "s")
 
     def counted(self, number: int) -> str:
         """Return a number with this kind's noun: `1 task`, `1,204 batches`."""
-        plural = self.word + ("es" if self.word.endswith("ch") else "s")
-        return f"{number:,} {self.word if number == 1 else plural}"
+        return f"{number:,} {self.word if number == 1 else self.plural}"
 
 
 class Place(IntEnum):
@@ -109,6 +120,148 @@ class TaskRecord(Record, frozen=True, kw_only=True, gc=False):
     tags: tuple[str, ...] = ()
 
 
+class ExecutionRecord(Record, frozen=True, kw_only=True, gc=False):
+    """A run: one turn of the work on a task. `size` is that of its text, in characters.
+
+    A running one whose lease, `lease_until`, has passed is stalled. `decision` is what a
+    review said of it, in the source's own word.
+    """
+
+    status: Status
+    status_word: str | None = None
+    task_pk: int
+    task_title: str = ""
+    batch_pk: int | None = None
+    batch_title: str = ""
+    turn: int
+    step: str = ""
+    attempt: int = 1
+    decision: str = ""
+    started_at: int | None = None
+    completed_at: int | None = None
+    lease_until: int | None = None
+    size: int = 0
+
+    @property
+    def duration(self) -> int | None:
+        """How long it took, in microseconds."""
+        if self.started_at is None or self.completed_at is None:
+            return None
+        return self.completed_at - self.started_at
+
+    def is_stalled(self, now: int) -> bool:
+        """Whether it holds a lease that has passed."""
+        return (
+            self.status is Status.RUNNING
+            and self.lease_until is not None
+            and self.lease_until < now
+        )
+
+
+class PointingRecord(Record, frozen=True, kw_only=True, gc=False):
+    """A record that points at a batch or a task, where there is one."""
+
+    batch_pk: int | None = None
+    batch_title: str = ""
+    task_pk: int | None = None
+    task_title: str = ""
+
+
+class StatusUpdateRecord(PointingRecord, frozen=True, kw_only=True, gc=False):
+    """What somebody said of how the work goes. `title` is the beginning of the text."""
+
+    actor: str = ""
+
+
+class BugRecord(Record, frozen=True, kw_only=True, gc=False):
+    """A bug; the tasks it is linked with are in its detail."""
+
+    status: Status
+    status_word: str | None = None
+    severity: Severity = Severity.MEDIUM
+    batch_pk: int | None = None
+    batch_title: str = ""
+
+
+class DesignNoteRecord(PointingRecord, frozen=True, kw_only=True, gc=False):
+    """A decision, and the newer one that supersedes it, if any."""
+
+    superseded_by_pk: int | None = None
+
+
+class ConversationRecord(PointingRecord, frozen=True, kw_only=True, gc=False):
+    """A conversation. One of a sub-agent has the conversation that called it as parent.
+
+    `messages` and `errors` count its messages and those with an error. `project` is the
+    folder or project it was held in.
+    """
+
+    parent_pk: int | None = None
+    model: str = ""
+    project: str = ""
+    messages: int = 0
+    errors: int = 0
+
+
+class MessageRecord(Record, frozen=True, kw_only=True, gc=False):
+    """One message, number `position` of its conversation; `MessageDetail` has the text.
+
+    `parent_pk` is the message it answers: the messages of a conversation are a tree.
+    """
+
+    conversation_pk: int
+    conversation_title: str = ""
+    parent_pk: int | None = None
+    position: int
+    role: Role
+    parts: Part = Part(0)
+    has_error: bool = False
+
+
+class LearningRecord(PointingRecord, frozen=True, kw_only=True, gc=False):
+    """Something learned, how sure it is (0 to 1), and what a person decided about it."""
+
+    category: str = ""
+    confidence: float = 0.5
+    review: Review = Review.PENDING
+    superseded_by_pk: int | None = None
+    tags: tuple[str, ...] = ()
+
+
+class Block(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
+    """A piece of a message.
+
+    `name` and `call_id` are the tool's and the call's in a call and its result; `text` is
+    what was said, the input of a call as JSON, or the result as text. An image has its
+    media type as `name`, and its bytes stay in the original.
+    """
+
+    type: Part
+    text: str = ""
+    name: str = ""
+    call_id: str = ""
+    is_error: bool = False
+
+
+class MessageDetail(Struct, frozen=True, kw_only=True, gc=False):
+    """A message with what it says."""
+
+    record: MessageRecord
+    blocks: tuple[Block, ...] = ()
+
+
+class ThreadEntry(Struct, frozen=True, gc=False):
+    """A message of a conversation, as its outline needs it."""
+
+    pk: int
+    parent_pk: int | None
+    role: Role
+    parts: Part
+    has_error: bool
+    created_at: int
+    title: str
+
+
 class Link(Struct, frozen=True, kw_only=True, gc=False):
     """A link as seen from one task: `incoming` where the other task is its source."""
 
@@ -145,6 +298,52 @@ class TaskDetail(Struct, frozen=True, kw_only=True, gc=False):
     parent: TaskRecord | None = None
     children: tuple[TaskRecord, ...] = ()
     links: tuple[Link, ...] = ()
+
+
+class RecordDetail(Struct, frozen=True, kw_only=True, gc=False):
+    """Everything about one record of the other kinds.
+
+    `description` is its long text; `texts` are the further long fields, by name: `steps`
+    and `proposed_fix` of a bug, `context`, `decision` and `consequences` of a design note.
+    `related` are the records it points at or that point at it, by what they are to it:
+    `batch`, `task`, `tasks`, `evidence`, `superseded_by`, `supersedes`, `parent`,
+    `children`, `conversation`.
+    """
+
+    record: AnyRecord
+    description: str = ""
+    texts: dict[str, str] = field(default_factory=dict)
+    raw: str | None = None
+    source_range: SourceRange | None = None
+    related: dict[str, tuple[AnyRecord, ...]] = field(default_factory=dict)
+
+
+class SavedView(Struct, frozen=True, kw_only=True, gc=False):
+    """A list as a person keeps it. `query` is as `db.query_text` writes it.
+
+    `layout` is what the window keeps of columns, sort and density.
+    """
+
+    pk: int
+    id: str
+    name: str
+    kind: Kind
+    query: str
+    layout: dict[str, object] = field(default_factory=dict)
+    is_default: bool = False
+
+
+class Hit(Struct, frozen=True, kw_only=True, gc=False):
+    """A record that a search found.
+
+    `snippet` is a stretch of its text in pieces, the second of each pair telling whether
+    it is a match; `path` leads to the record from outside: batch, task, conversation.
+    """
+
+    kind: Kind
+    record: AnyRecord
+    snippet: tuple[tuple[str, bool], ...] = ()
+    path: tuple[tuple[Kind, int, str], ...] = ()
 
 
 class UploadRecord(Struct, frozen=True, kw_only=True, gc=False):
@@ -214,4 +413,15 @@ class Outcome(Struct, frozen=True, kw_only=True, gc=False):
     skipped: tuple[str, ...] = ()
 
 
-AnyRecord: TypeAlias = BatchRecord | TaskRecord
+AnyRecord: TypeAlias = (
+    BatchRecord
+    | TaskRecord
+    | ExecutionRecord
+    | StatusUpdateRecord
+    | BugRecord
+    | DesignNoteRecord
+    | ConversationRecord
+    | MessageRecord
+    | LearningRecord
+)
+Detail: TypeAlias = BatchDetail | TaskDetail | RecordDetail

@@ -16,3 +16,17 @@ def storable(text: str) -> str:
     if text.isascii():
         return text.replace("\x00", "\ufffd")
     return _UNSTORABLE.sub("\ufffd", text)
+
+
+TITLE_CHARS: Final = 120
+"""About so much of a text stands for it in lists."""
+
+
+def first_line(text: str, limit: int = TITLE_CHARS) -> str:
+    """Return the beginning of a text as a title: its first line with words, cut at a word."""
+    line = next(
+        (" ".join(each.split()) for each in text[:4096].splitlines() if each.strip()), ""
+    )
+    if len(line) <= limit:
+        return line
+    return line[:limit].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"

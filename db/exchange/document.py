@@ -14,6 +14,7 @@ from db.exchange.json_reader import JsonCursor, Kind, Value, read_lines
 
 SAMPLE_BYTES: Final = 1 << 18
 SAMPLE_ITEMS: Final = 50
+LONGEST_FIRST_LINE: Final = 8 << 20
 _SAMPLE_DEPTH: Final = 4
 
 
@@ -58,8 +59,10 @@ class Document:
         self._tee = tee
         self._stream = stream
         head = stream.read(SAMPLE_BYTES)
+        rest = b"" if b"\n" in head else stream.readline(LONGEST_FIRST_LINE)
+        lines = head + rest + stream.read(1) if rest.endswith(b"\n") else head
         stream.seek(0)
-        self.sample = _sample(head, name, whole=len(head) < SAMPLE_BYTES)
+        self.sample = _sample(head, lines, name)
 
     @property
     def stem(self) -> str:
@@ -84,10 +87,11 @@ class Document:
         cursor.end()
 
 
-def _sample(head: bytes, name: str, *, whole: bool) -> Sample:
-    lines = _first_lines(head, name)
-    if lines is not None:
-        return Sample(name=name, shape="lines", items=lines)
+def _sample(head: bytes, lines: bytes, name: str) -> Sample:
+    whole = len(head) < SAMPLE_BYTES
+    first = _first_lines(lines, name)
+    if first is not None:
+        return Sample(name=name, shape="lines", items=first)
     cursor = JsonCursor(io.BytesIO(head), path=name)
     shape = {Kind.ARRAY: "array", Kind.OBJECT: "object"}.get(cursor.kind())
     if shape is None:

@@ -51,6 +51,7 @@ def export_formats() -> tuple[ExportFormat, ...]:
     written = [
         ExportFormat(each.name, each.title, each.loses, each.suffix)
         for each in formats().values()
+        if each.suffix
     ]
     kept = ExportFormat(
         ORIGINAL, "The files as they were imported", "what was changed since", ""
@@ -84,10 +85,10 @@ def export(
     if format_name == ORIGINAL:
         return _write_originals(storage, selection, target)
     chosen = formats().get(format_name)
-    if chosen is None:
-        known = ", ".join([*formats(), ORIGINAL])
+    if chosen is None or not chosen.suffix:
+        known = ", ".join(each.name for each in export_formats())
         raise ExchangeError(
-            f"There is no format named {format_name}.",
+            f"There is no format named {format_name} to write.",
             safe="No file was written.",
             advice=f"Use one of {known}.",
         )

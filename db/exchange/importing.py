@@ -18,10 +18,19 @@ from db.errors import (
     UnrecognisedFileError,
 )
 from db.exchange.document import Document
-from db.exchange.formats.base import Format, Incoming, formats
+from db.exchange.formats.base import Format, Incoming, formats, own_origin
 from db.ids import new_id
 from db.originals import OriginalWriter
-from db.ports import IncomingBatch, IncomingRow, IncomingTask, Progress, Staging, Storage
+from db.ports import (
+    IncomingBatch,
+    IncomingRecord,
+    IncomingRow,
+    IncomingTask,
+    Progress,
+    Staging,
+    Storage,
+)
+from db.records import Kind
 from db.texts import storable
 
 CHUNK_RECORDS: Final = 20_000
@@ -233,7 +242,9 @@ def _stage_file(
         incoming = chosen.read(document)
         head, sample = _head(incoming)
         staging = store.staging
-        origin = storage.find_origin(chosen.name, path, sample, staging.operation_pk)
+        origin = own_origin(chosen, document.sample) or storage.find_origin(
+            chosen.name, path, sample, staging.operation_pk
+        )
         staging.begin_file(
             name=name,
             path=path,
@@ -311,29 +322,28 @@ class _Store:
         self._under_way: Future[None] | None = None
 
     def add_all(self, incoming: Iterable[Incoming]) -> None:
-        """Store records, each type in chunks that keep a transaction short."""
-        chunk: list[Incoming] = []
-        chars = 0
+        """Store records in chunks that keep a transaction short, kind by kind in each.
+
+        The kinds are in the order of what belongs to what, so a record's home is there.
+        """
+        chunk: dict[int, list[Incoming]] = {}
+        records = chars = 0
         for record in incoming:
-            if chunk and (
-                type(record) is not type(chunk[0])
-                or isinstance(record, IncomingBatch)
-                or len(chunk) >= CHUNK_RECORDS
-                or chars >= CHUNK_CHARS
-            ):
+            if records >= CHUNK_RECORDS or chars >= CHUNK_CHARS:
                 self._flush(chunk)
-                chunk, chars = [], 0
-            chunk.append(record)
-            chars += len(record.raw) if isinstance(record, IncomingTask) else 0
-        if chunk:
-            self._flush(chunk)
+                chunk, records, chars = {}, 0, 0
+            chunk.setdefault(_group(record), []).append(record)
+            records += 1
+            chars += _chars(record)
+        self._flush(chunk)
         self._wait()
 
-    def _flush(self, chunk: list[Incoming]) -> None:
+    def _flush(self, chunk: dict[int, list[Incoming]]) -> None:
         self._wait()
-        _add(self.staging, chunk)
+        for group in sorted(chunk):
+            _add(self.staging, chunk[group])
+            self._meter.records += len(chunk[group])
         self._under_way = self._thread.submit(self.staging.index_new)
-        self._meter.records += len(chunk)
 
     def _wait(self) -> None:
         """Wait for the indexing under way, and let its error out."""
@@ -341,12 +351,32 @@ class _Store:
             self._under_way.result()
 
 
+def _group(record: Incoming) -> int:
+    """Return the number of a record's kind, or 0 for a row of a dump."""
+    if isinstance(record, IncomingRecord):
+        return record.kind
+    if isinstance(record, IncomingTask):
+        return Kind.TASK
+    return Kind.BATCH if isinstance(record, IncomingBatch) else 0
+
+
+def _chars(record: Incoming) -> int:
+    """Return about how much text a record holds."""
+    if isinstance(record, IncomingTask):
+        return len(record.raw)
+    if isinstance(record, IncomingRecord):
+        return len(record.description) + sum(len(block.text) for block in record.blocks)
+    return 0
+
+
 def _add(staging: Staging, chunk: list[Incoming]) -> None:
-    """Store records that are all of one type."""
+    """Store records that are all of one type and kind."""
     first = chunk[0]
     if isinstance(first, IncomingTask):
         staging.add_tasks(cast("list[IncomingTask]", chunk))
     elif isinstance(first, IncomingBatch):
         staging.add_batches(cast("list[IncomingBatch]", chunk))
+    elif isinstance(first, IncomingRecord):
+        staging.add_records(cast("list[IncomingRecord]", chunk))
     else:
         staging.add_rows(cast("list[IncomingRow]", chunk))

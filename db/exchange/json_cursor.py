@@ -105,6 +105,13 @@ class JsonCursor:
         frames = self._stack if self._before_value else self._stack[:-1]
         return "".join(["/" + frame.token() for frame in frames])
 
+    def offset(self) -> int:
+        """Return where the value at the cursor starts, or the one just left ends, in bytes."""
+        if self._before_value:
+            self.kind()
+        self._text.locate(self._text.pos)
+        return self._text.offset
+
     def kind(self) -> Kind:
         """Return what the value at the cursor is, without taking it."""
         if not self._before_value:

@@ -21,6 +21,7 @@ __all__ = [
 ]
 
 _SPACE = " \t\r\n"
+_COMMENT = "//"
 _UNSURE: Final = object()
 
 
@@ -55,7 +56,7 @@ def read_lines(
     block_bytes: int = BLOCK_BYTES,
     max_value_chars: int = MAX_VALUE_CHARS,
 ) -> Iterator[Value]:
-    """Yield the value of every line that is not blank.
+    """Yield the value of every line that is neither blank nor, by starting `//`, a comment.
 
     Raises: MalformedFileError.
     """
@@ -69,6 +70,8 @@ def read_lines(
             reason = f"{too_large(max_value_chars)}."
             raise MalformedFileError(reason, path=path, line=number, column=1)
         raw = line.strip(_SPACE)
+        if raw.startswith(_COMMENT):
+            raw = ""
         size = encoded_size(line, encoding)
         if raw or text.fault:
             data = _UNSURE if text.fault else _fast(raw)

@@ -256,7 +256,7 @@ def _apply_update(session: Session, update: _Update, number: int, applied: Appli
     applied.changed.setdefault(update.layout.kind, []).extend(chosen(session))
     _write_fields(session, update)
     for name in set(update.fields).intersection(update.layout.lists):
-        lists.write(session, update.operation_pk, name, update.new)
+        lists.write(session, update.operation_pk, update.layout, name, update.new)
 
 
 def refers(value: str, kind: Kind) -> str:
@@ -295,7 +295,7 @@ def _write_fields(session: Session, update: _Update) -> None:
     """Give the chosen records the fields of their entries, and keep counts and index right."""
     layout, fields = update.layout, update.stored
     counted = layout.kind is Kind.TASK and not _COUNTED_FIELDS.isdisjoint(fields)
-    searched = not index.SEARCHED_FIELDS.isdisjoint(fields)
+    searched = index.is_searched(layout.kind, fields)
     if counted:
         counts.shift(session, -1)
     if searched:

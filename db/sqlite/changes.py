@@ -6,67 +6,83 @@ A change is first written to the audit log and then applied from there.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from msgspec.structs import replace
 
-from db.errors import InvalidEditError, RecordNotFoundError, VersionConflictError
+from db.errors import InvalidEditError, VersionConflictError
 from db.ids import new_id
 from db.ports import Choice, EditValue
-from db.query import BatchQuery, TaskQuery
-from db.records import AnyRecord, Kind, Outcome, Place, TaskRecord
-from db.sqlite import audit, counts, curtain, images, index, lists, operations, rows, selects
+from db.records import AnyRecord, Kind, Outcome, Place
+from db.sqlite import (
+    audit,
+    counts,
+    curtain,
+    edits,
+    images,
+    index,
+    lists,
+    operations,
+    rows,
+    selects,
+)
 from db.sqlite.bulk import without_sort_indexes
 from db.sqlite.connection import Session
 from db.sqlite.tables import LAYOUTS
-from db.texts import storable
+from db.texts import first_line
 from db.times import now_us
-from db.vocabulary import LinkKind, Priority, Status, fold_priority, fold_status
+from db.vocabulary import Status
 
-MAX_TITLE_CHARS: Final = 10_000
 _BULK_FIELDS: Final = frozenset({"status", "priority", "kind"})
-_DESCENDANTS: Final = (
-    "WITH RECURSIVE below (pk) AS (SELECT pk FROM temp.chosen"
-    " UNION SELECT task.pk FROM task JOIN below ON task.parent_pk = below.pk)"
-    " SELECT pk FROM below"
-)
 
 
-def create_batch(session: Session, title: str, description: str) -> Outcome:
-    """Make an empty batch."""
-    operation_pk = operations.begin(session, "create", "Create a batch")
+def create(session: Session, kind: Kind, fields: Mapping[str, EditValue]) -> Outcome:
+    """Make a record from the fields that `edit` takes."""
+    operation_pk = operations.begin(session, "create", f"Create a {kind.word}")
     now = now_us()
-    session.execute(
-        "INSERT INTO batch (id, title, description, created_at, updated_at)"
-        " VALUES (?, ?, ?, ?, ?)",
-        (new_id(), _title(title), storable(description), now, now),
-    )
-    return _created(session, operation_pk, Kind.BATCH)
+    values, listed = edits.stored(session, kind, _completed(session, kind, fields), None)
+    layout = LAYOUTS[kind]
+    columns = {"id": new_id(), "created_at": now, "updated_at": now, **values}
+    if "status" in layout.columns:
+        columns.setdefault("status", Status.QUEUED)
+    pk = 0
+    for table in dict.fromkeys((layout.table, layout.body_table)):
+        own = {name: value for name, value in columns.items() if layout.table_of(name) == table}
+        own |= {"pk": pk} if pk else {}
+        session.execute(
+            f"INSERT INTO {table} ({', '.join(own)}) VALUES ({', '.join('?' * len(own))})",
+            list(own.values()),
+        )
+        pk = pk or int(session.value("SELECT last_insert_rowid()"))
+    for name, value in listed.items():
+        lists.add(session, layout, name, pk, value)
+    return _created(session, operation_pk, kind)
 
 
-def create_task(session: Session, fields: Mapping[str, EditValue]) -> Outcome:
-    """Make a task from the fields that `edit` takes."""
-    operation_pk = operations.begin(session, "create", "Create a task")
-    now = now_us()
-    values, listed = _stored(session, Kind.TASK, {"title": "", **fields}, None)
-    description = values.pop("description", "")
-    columns = {
-        "id": new_id(),
-        "created_at": now,
-        "updated_at": now,
-        "status": Status.QUEUED,
-        **values,
-    }
-    session.execute(
-        f"INSERT INTO task ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",
-        list(columns.values()),
-    )
-    pk = int(session.value("SELECT last_insert_rowid()"))
-    session.execute("INSERT INTO task_body (pk, description) VALUES (?, ?)", (pk, description))
-    lists.add_tags(session, [(pk, tag) for tag in listed.get("tags", ())])
-    lists.add_links(session, [(pk, to_pk, kind) for to_pk, kind in listed.get("links", ())])
-    return _created(session, operation_pk, Kind.TASK)
+def _completed(
+    session: Session, kind: Kind, fields: Mapping[str, EditValue]
+) -> Mapping[str, EditValue]:
+    """Return the fields of a new record with what it must have and may leave unsaid.
+
+    Raises:
+        InvalidEditError: a message cannot be made; a run needs its task.
+    """
+    if kind is Kind.MESSAGE:
+        raise InvalidEditError("A message comes with its conversation; it cannot be made.")
+    if kind is Kind.STATUS_UPDATE and not fields.get("title"):
+        return {**fields, "title": first_line(str(fields.get("description") or ""))}
+    if kind is Kind.EXECUTION:
+        if not fields.get("task"):
+            raise InvalidEditError("A run belongs to a task, so it needs one.")
+        turn = fields.get("turn") or session.value(
+            "SELECT 1 + coalesce(max(turn), 0) FROM execution"
+            " WHERE task_pk = (SELECT pk FROM task WHERE id = ?)",
+            (fields["task"],),
+        )
+        title = f"Turn {turn}" + (f", {fields['step']}" if fields.get("step") else "")
+        return {"title": title, **fields, "turn": turn}
+    return {"title": "", **fields}
 
 
 def _created(session: Session, operation_pk: int, kind: Kind) -> Outcome:
@@ -85,13 +101,13 @@ def edit(
 ) -> Outcome:
     """Change fields of one record that was seen at a version."""
     present = rows.one(session, kind, pk)
+    values, listed = edits.stored(session, kind, changes, pk)
     if present.version != seen_version:
         raise VersionConflictError(
             f"This {kind.word} was changed by someone else meanwhile.",
-            mine=_as_wished(present, changes),
+            mine=_as_wished(present, values, listed),
             theirs=present,
         )
-    values, listed = _stored(session, kind, changes, pk)
     after = {**values, **listed}
     before = _present_fields(session, kind, pk, list(after))
     fields = [name for name in after if after[name] != before[name]]
@@ -118,7 +134,7 @@ def edit_many(session: Session, choice: Choice, changes: Mapping[str, EditValue]
     unknown = set(changes) - _BULK_FIELDS
     if unknown:
         raise InvalidEditError(f"Many tasks cannot be given the same {', '.join(unknown)}.")
-    values, _ = _stored(session, Kind.TASK, changes, None)
+    values, _ = edits.stored(session, Kind.TASK, changes, None)
     _choose(session, Kind.TASK, choice)
     values["updated_at"] = now_us()
     same = " AND ".join(f"{name} IS ?" for name in values if name != "updated_at")
@@ -137,8 +153,9 @@ def edit_tags(
     session: Session, choice: Choice, add: Sequence[str], remove: Sequence[str]
 ) -> Outcome:
     """Add tags to many tasks and remove others from them."""
-    added = _tags(add)
-    names = json.dumps(added), json.dumps([name for name in _tags(remove) if name not in added])
+    added = edits.tag_names(add)
+    removed = [name for name in edits.tag_names(remove) if name not in added]
+    names = json.dumps(added), json.dumps(removed)
     _choose(session, Kind.TASK, choice)
     session.execute(_LEAVE_OUT_RETAGGED, names)
     moment = now_us()
@@ -200,11 +217,9 @@ def move(session: Session, kind: Kind, choice: Choice, place: Place) -> Outcome:
     operation_pk = operations.begin(
         session, verb, f"{verb.capitalize()} {kind.counted(len(moved))}"
     )
-    followers = _followers(session, kind, column, back=moment is None)
-    audit.choose(session, moved)
-    audit.note_same_update(session, operation_pk, kind, {column: moment})
-    audit.choose(session, followers)
-    audit.note_same_update(session, operation_pk, Kind.TASK, {column: moment})
+    for each, pks in _inside(session, kind, moved, column, back=moment is None).items():
+        audit.choose(session, pks)
+        audit.note_same_update(session, operation_pk, each, {column: moment})
     return _apply(session, operation_pk)
 
 
@@ -230,40 +245,55 @@ def _any_trashed(session: Session, kind: Kind) -> bool:
     )
 
 
-def _followers(session: Session, kind: Kind, column: str, *, back: bool) -> list[int]:
-    """Return the tasks that go with the chosen records.
+def _inside(
+    session: Session, kind: Kind, pks: Sequence[int], column: str = "", *, back: bool = False
+) -> dict[Kind, list[int]]:
+    """Return records, and those that are part of them in however many steps, by kind.
 
-    On the way out these are all the tasks inside; on the way back, those that went out
-    at the same moment as what they are in.
+    With a column, only those that go with them when it is set: on the way out what has
+    none yet; on the way back what went out at the same moment as what it is part of.
     """
-    behind = curtain.hidden(session, Kind.TASK).sql("t.pk")
-    if kind is Kind.BATCH:
-        same = f"t.{column} = b.{column}" if back else f"t.{column} IS NULL"
-        found = session.rows(
-            "SELECT t.pk FROM temp.chosen c JOIN batch b ON b.pk = c.pk"
-            f" JOIN task t ON t.batch_pk = b.pk WHERE {same}{behind}"
-        )
-    else:
-        same = f"t.{column} = above.moment" if back else f"t.{column} IS NULL"
-        found = session.rows(
-            f"WITH RECURSIVE above (pk, moment) AS (SELECT pk, {column} FROM task"
-            " JOIN temp.chosen USING (pk) UNION"
-            f" SELECT t.pk, t.{column} FROM task t JOIN above ON t.parent_pk = above.pk"
-            f" WHERE {same}{behind}) SELECT pk FROM above"
-            " WHERE pk NOT IN (SELECT pk FROM temp.chosen)"
-        )
-    return [pk for (pk,) in found]
+    session.execute(
+        "CREATE TEMP TABLE IF NOT EXISTS inside (kind INTEGER, pk INTEGER, moment INTEGER,"
+        " PRIMARY KEY (kind, pk)) WITHOUT ROWID"
+    )
+    session.execute("DELETE FROM temp.inside")
+    moment = column or "NULL"
+    audit.choose(session, pks)
+    session.execute(
+        f"INSERT INTO temp.inside SELECT {kind.value}, pk, {moment} FROM {LAYOUTS[kind].table}"
+        " JOIN temp.chosen USING (pk)"
+    )
+    condition = ""
+    if column:
+        condition = f" AND c.{column} = i.moment" if back else f" AND c.{column} IS NULL"
+    for layout in LAYOUTS.values():
+        behind = curtain.hidden(session, layout.kind).sql("c.pk")
+        while any(
+            session.run(
+                f"INSERT OR IGNORE INTO temp.inside SELECT {layout.kind.value}, c.pk,"
+                f" {f'c.{column}' if column else 'NULL'} FROM temp.inside i"
+                f" JOIN {layout.table} c ON c.{owner} = i.pk"
+                f" WHERE i.kind = {layout.references[owner].value}{condition}{behind}"
+            )
+            for owner in layout.owners
+        ):
+            pass
+    found: dict[Kind, list[int]] = {}
+    for number, pk in session.rows("SELECT kind, pk FROM temp.inside ORDER BY kind, pk"):
+        found.setdefault(Kind(number), []).append(pk)
+    return found
 
 
 def purge(session: Session, kind: Kind, choice: Choice, reason: str) -> Outcome:
     """Delete records for good, leaving a tombstone of each."""
     chosen = _with_contents(session, kind, choice)
-    number = len(chosen[kind])
+    number = len(chosen.get(kind, ()))
     if not number:
         return Outcome(operation=None)
     title = f"Delete {kind.counted(number)} permanently"
     operation_pk = operations.begin(session, "purge", title, undoable=False)
-    for each in reversed(Kind):
+    for each in sorted(chosen, reverse=True):
         audit.choose(session, chosen[each])
         table = LAYOUTS[each].table
         session.execute(
@@ -276,7 +306,7 @@ def purge(session: Session, kind: Kind, choice: Choice, reason: str) -> Outcome:
             counts.shift(session, -1)
         with without_sort_indexes(session, table, None, len(chosen[each])):
             images.delete_chosen(session, each)
-    session.execute("DELETE FROM tag WHERE pk NOT IN (SELECT tag_pk FROM task_tag)")
+    lists.forget_unused_tags(session)
     operation = operations.finish(session, operation_pk)
     changed = {each: tuple(pks) for each, pks in chosen.items() if pks}
     return Outcome(operation=operation, changed=changed)
@@ -291,24 +321,15 @@ def related_counts(session: Session, kind: Kind, choice: Choice) -> dict[Kind, i
 
 def _with_contents(session: Session, kind: Kind, choice: Choice) -> dict[Kind, list[int]]:
     _choose(session, kind, choice)
-    found: dict[Kind, list[int]] = {each: [] for each in Kind}
-    if kind is Kind.BATCH:
-        found[Kind.BATCH] = audit.chosen(session)
-        audit.choose(
-            session,
-            "SELECT task.pk FROM task WHERE batch_pk IN"
-            f" (SELECT value FROM json_each('{found[Kind.BATCH]}'))",
-        )
-    found[Kind.TASK] = [pk for (pk,) in session.rows(_DESCENDANTS)]
-    return found
+    return _inside(session, kind, audit.chosen(session))
 
 
 def _choose(session: Session, kind: Kind, choice: Choice) -> None:
     """Make the records of a query, or these pks, the chosen ones."""
-    if isinstance(choice, BatchQuery | TaskQuery):
-        audit.choose(session, selects.find(session, choice, now_us(), None))
-    else:
+    if isinstance(choice, Collection):
         audit.choose(session, choice)
+    else:
+        audit.choose(session, selects.find(session, choice, now_us(), None))
     behind = curtain.hidden(session, kind).sql("pk")
     session.execute(
         "DELETE FROM temp.chosen WHERE pk NOT IN"
@@ -333,154 +354,20 @@ def _edit_title(kind: Kind, changes: Mapping[str, EditValue], number: int) -> st
     return f"Change {' and '.join(sorted(changes))} of {kind.counted(number)}"
 
 
-def _as_wished(present: AnyRecord, changes: Mapping[str, EditValue]) -> AnyRecord:
+def _as_wished(
+    present: AnyRecord, values: Mapping[str, Any], lists: Mapping[str, Sequence[Any]]
+) -> AnyRecord:
     """Return the record as the person wanted it, as far as a row of a table shows it."""
-    shown = {name: value for name, value in changes.items() if name in {"title", "kind"}}
-    if isinstance(present, TaskRecord):
-        if "status" in changes:
-            shown["status"] = _status(changes["status"])
-        if "priority" in changes:
-            shown["priority"] = _priority(changes["priority"])
-        if "tags" in changes:
-            shown["tags"] = tuple(_tags(changes["tags"]))
+    wished = {**values, **{name: tuple(value) for name, value in lists.items()}}
+    shown = {name: wished[name] for name in wished.keys() & {*present.__struct_fields__}}
     return replace(present, **shown)
 
 
 def _present_fields(session: Session, kind: Kind, pk: int, fields: list[str]) -> dict[str, Any]:
     """Return what fields of a record hold now, as the audit log writes them."""
-    stored = [name for name in fields if name not in LAYOUTS[kind].lists]
+    layout = LAYOUTS[kind]
+    stored = [name for name in fields if name not in layout.lists]
     found = audit.fields_of(session, kind, pk, stored) if stored else {}
     for name in set(fields) - set(stored):
-        found[name] = lists.present(session, name, pk)
+        found[name] = lists.present(session, layout, name, pk)
     return found
-
-
-def _stored(
-    session: Session, kind: Kind, changes: Mapping[str, EditValue], pk: int | None
-) -> tuple[dict[str, Any], dict[str, list[Any]]]:
-    """Return a person's changes as columns, and as the lists of tags and links."""
-    values: dict[str, Any] = {}
-    listed: dict[str, list[Any]] = {}
-    for name, value in changes.items():
-        if name not in _EDITABLE[kind]:
-            raise InvalidEditError(f"A {kind.word} has no field named {name}.")
-        if name == "tags":
-            listed["tags"] = _tags(value)
-        elif name == "links":
-            listed["links"] = _links(session, value, pk)
-        elif name in _REFERENCES:
-            values |= _REFERENCES[name](session, value, pk)
-        else:
-            values |= _VALUES[name](value)
-    return values, listed
-
-
-_EDITABLE: Final = {
-    Kind.BATCH: frozenset({"title", "description"}),
-    Kind.TASK: frozenset(
-        {
-            "title",
-            "description",
-            "status",
-            "priority",
-            "kind",
-            "batch",
-            "parent",
-            "tags",
-            "links",
-        }
-    ),
-}
-
-
-def _title(value: EditValue) -> str:
-    title = " ".join(storable(str(value or "")).split())
-    if not title:
-        raise InvalidEditError("A title needs at least one letter.", advice="Type a title.")
-    if len(title) > MAX_TITLE_CHARS:
-        raise InvalidEditError(
-            f"A title can have up to {MAX_TITLE_CHARS:,} letters; this one has {len(title):,}.",
-            advice="Put the long text into the description.",
-        )
-    return title
-
-
-def _word(value: EditValue) -> str:
-    word = storable(str(value or "")).strip()
-    if not word or len(word) > 100:  # noqa: PLR2004
-        raise InvalidEditError("A kind is a word of up to 100 letters.")
-    return word
-
-
-def _status(value: EditValue) -> Status:
-    if isinstance(value, int) and value in {*Status}:
-        return Status(value)
-    folded = fold_status(value) if isinstance(value, str) else None
-    if folded is None:
-        known = ", ".join(status.word for status in Status)
-        raise InvalidEditError(f"There is no status {value!r}.", advice=f"Use one of {known}.")
-    return folded
-
-
-def _priority(value: EditValue) -> Priority:
-    if isinstance(value, int) and value in {*Priority}:
-        return Priority(value)
-    folded = fold_priority(value) if isinstance(value, str) else None
-    if folded is None:
-        known = ", ".join(priority.word for priority in Priority)
-        raise InvalidEditError(
-            f"There is no priority {value!r}.", advice=f"Use one of {known}."
-        )
-    return folded
-
-
-def _tags(value: EditValue) -> list[str]:
-    if not isinstance(value, Sequence) or isinstance(value, str):
-        raise InvalidEditError("Tags are a list of words.")
-    names = {" ".join(storable(str(name)).split()) for name in value}
-    return sorted(name for name in names if name)
-
-
-def _pk_of(session: Session, kind: Kind, id_: EditValue) -> int | None:
-    if id_ is None:
-        return None
-    behind = curtain.hidden(session, kind).sql("pk")
-    pk = session.value(f"SELECT pk FROM {LAYOUTS[kind].table} WHERE id = ?{behind}", (id_,))
-    if pk is None:
-        raise RecordNotFoundError(f"There is no {kind.word} with the id {id_}.")
-    return int(pk)
-
-
-def _parent(session: Session, id_: EditValue, pk: int | None) -> int | None:
-    parent_pk = _pk_of(session, Kind.TASK, id_)
-    if pk is not None and parent_pk is not None and audit.is_inside(session, parent_pk, pk):
-        raise InvalidEditError("A task cannot be a part of itself or of its own parts.")
-    return parent_pk
-
-
-def _links(session: Session, value: EditValue, pk: int | None) -> list[list[int]]:
-    if not isinstance(value, Sequence) or isinstance(value, str):
-        raise InvalidEditError("Links are a list of task ids, each with a kind.")
-    links = set()
-    for pair in value:
-        if isinstance(pair, str):
-            raise InvalidEditError("A link is a pair of a task's id and a kind.")
-        id_, kind = pair
-        to_pk = _pk_of(session, Kind.TASK, id_)
-        if to_pk is None or to_pk == pk:
-            raise InvalidEditError("A task cannot be linked with itself.")
-        links.add((to_pk, int(LinkKind(kind))))
-    return [list(link) for link in sorted(links)]
-
-
-_VALUES: Final[Mapping[str, Callable[[EditValue], dict[str, Any]]]] = {
-    "title": lambda value: {"title": _title(value)},
-    "description": lambda value: {"description": storable(str(value or ""))},
-    "status": lambda value: {"status": _status(value), "status_word": None},
-    "priority": lambda value: {"priority": _priority(value)},
-    "kind": lambda value: {"kind": _word(value)},
-}
-_REFERENCES: Final[Mapping[str, Callable[[Session, EditValue, int | None], dict[str, Any]]]] = {
-    "batch": lambda session, value, _pk: {"batch_pk": _pk_of(session, Kind.BATCH, value)},
-    "parent": lambda session, value, pk: {"parent_pk": _parent(session, value, pk)},
-}

@@ -18,6 +18,7 @@ import apsw
 from peewee import PeeweeException
 from playhouse.apsw_ext import APSWDatabase
 
+from db.blocks import block_text
 from db.cancel import CancelToken
 from db.errors import (
     StorageBusyError,
@@ -134,11 +135,16 @@ class _Database(APSWDatabase):  # type: ignore[misc]  # playhouse has no stubs
         for pragma in _PRAGMAS + (_READER_PRAGMAS if self._reading else _WRITER_PRAGMAS):
             connection.execute(pragma)
         connection.create_scalar_function("searchable", _searchable, 1, deterministic=True)
+        connection.create_scalar_function("block_text", _block_text, 1, deterministic=True)
         super()._add_conn_hooks(connection)
 
 
 def _searchable(*values: Any) -> str:
     return searchable(values[0])
+
+
+def _block_text(*values: Any) -> str:
+    return block_text(values[0])
 
 
 class Pool:

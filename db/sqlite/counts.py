@@ -42,6 +42,18 @@ def recount(session: Session, batches: str) -> None:
     session.execute(f"UPDATE batch SET {sums} WHERE pk IN ({batches})")
 
 
+def recount_conversations(session: Session, first: int, last: int) -> None:
+    """Count anew the messages of the conversations that the messages of some pks belong to."""
+    session.execute(
+        "UPDATE conversation SET messages = n.messages, errors = n.errors FROM"
+        " (SELECT conversation_pk, count(*) AS messages, sum(has_error) AS errors FROM message"
+        " WHERE conversation_pk IN (SELECT DISTINCT conversation_pk FROM message"
+        " WHERE pk BETWEEN ? AND ?) GROUP BY conversation_pk) n"
+        " WHERE n.conversation_pk = conversation.pk",
+        (first, last),
+    )
+
+
 def miscounted(session: Session) -> list[str]:
     """Return the ids of the batches whose counts are not what counting gives."""
     batches = curtain.hidden(session, Kind.BATCH).sql("pk")

@@ -20,7 +20,7 @@ from db.sqlite import audit, curtain, lists, operations
 from db.sqlite.connection import Session
 from db.sqlite.counts import COUNT_COLUMNS
 from db.sqlite.dump import translate
-from db.sqlite.tables import UPLOADS
+from db.sqlite.tables import LAYOUTS, UPLOADS
 
 if TYPE_CHECKING:
     from db.sqlite.staging import SqliteStaging
@@ -155,7 +155,7 @@ class DumpReader:
             return
         pk = _insert(session, "task", {name: row[name] for name in _TASK})
         _insert(session, "task_body", {"pk": pk, **{name: row[name] for name in _BODY}})
-        lists.add_tags(session, [(pk, tag) for tag in row["tags"]])
+        lists.add(session, LAYOUTS[Kind.TASK], "tags", pk, row["tags"])
         if parent is not None:
             self._staging.parent_later(session, pk, parent)
         self._added(session, Kind.TASK, pk, row["title"])
@@ -175,7 +175,7 @@ class DumpReader:
         """Remember a task that was here before, and what of it differs, for `end_file`."""
         names = _COMPARED[Kind.TASK]
         before = audit.fields_of(session, Kind.TASK, pk, (*names, "updated_at"))
-        before["tags"] = lists.present(session, "tags", pk)
+        before["tags"] = lists.present(session, LAYOUTS[Kind.TASK], "tags", pk)
         kept = ("updated_at", *_differing((*names, "tags"), before, row))
         session.execute(
             "INSERT OR REPLACE INTO temp.met VALUES (?, ?, ?, ?, ?)",

@@ -6,18 +6,28 @@ A unary plus before a column keeps SQLite from using an index for it
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import reduce
 from operator import or_
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from msgspec import Struct
-from peewee import OP, SQL, Expression, NodeList, fn
+from peewee import OP, SQL, Expression, NodeList, Table, fn
 
 from db.ids import ID_START
-from db.query import BatchQuery, Query, TaskQuery
-from db.sqlite.tables import LAYOUTS, SEARCHES, Batch, Tag, Task, TaskTag
+from db.query import (
+    ANY_OF,
+    BatchQuery,
+    ConversationQuery,
+    ExecutionQuery,
+    LearningQuery,
+    MessageQuery,
+    Query,
+)
+from db.records import Kind
+from db.sqlite.tables import LAYOUTS, SEARCHES, TABLES, Batch, BugTask, Tag, Task
 from db.times import DAY_US
+from db.vocabulary import Status
 
 _END_OF_TIME: Final = 1 << 62
 
@@ -38,9 +48,13 @@ class Filter(Struct, frozen=True):
     by_pk: bool = False
 
 
+_Inside: TypeAlias = Callable[[Query, str], Filter]
+"""Makes the condition of belonging to the record with some id."""
+
+
 def table_of(query: Query) -> Any:
     """Return the table of the records that a query lists."""
-    return Batch if isinstance(query, BatchQuery) else Task
+    return TABLES[query.kind]
 
 
 def unindexed(column: Any) -> Any:
@@ -50,38 +64,128 @@ def unindexed(column: Any) -> Any:
 
 def filters(query: Query, now: int) -> Iterator[Filter]:
     """Yield the conditions of a query, but for where the records are kept."""
-    if isinstance(query, TaskQuery) and query.batch_id is not None:
-        yield _in_batch(query, query.batch_id)
-    if query.statuses:
-        yield _any_of(query, "status", sorted(query.statuses))
-    if query.sources:
-        yield _any_of(query, "source", sorted(query.sources))
-    for name in ("created", "updated"):
-        yield from _between(query, f"{name}_at", *getattr(query, name).bounds(now))
-    if isinstance(query, TaskQuery):
-        yield from _task_filters(query)
-    elif query.active_days is not None:
-        active = _is_active(now - query.active_days * DAY_US)
-        yield Filter(active, active)
+    for name, inside in _HOMES[query.kind].items():
+        if (id_ := getattr(query, f"{name}_id")) is not None:
+            yield inside(query, id_)
+    for name, column in ANY_OF.items():
+        if values := getattr(query, name, None):
+            yield _any_of(query, column, sorted(values))
+    yield from _shared_filters(query, now)
+    yield from _own_filters(query, now)
     if query.terms.alternatives:
         yield _found(query)
 
 
-def _task_filters(query: TaskQuery) -> Iterator[Filter]:
-    if query.kinds:
-        yield _any_of(query, "kind", sorted(query.kinds))
-    if query.priorities:
-        yield _any_of(query, "priority", sorted(query.priorities))
-    if query.tags:
-        yield _tagged(query.tags)
+def _shared_filters(query: Query, now: int) -> Iterator[Filter]:
+    if query.sources:
+        yield _any_of(query, "source", sorted(query.sources))
+    for name in ("created", "updated"):
+        yield from _between(query, f"{name}_at", *getattr(query, name).bounds(now))
+    if tags := getattr(query, "tags", None):
+        yield _tagged(query, tags)
 
 
-def _in_batch(query: TaskQuery, batch_id: str) -> Filter:
-    batch = Batch.select(Batch.pk).where(Batch.id == batch_id)
-    inside = (Task.batch_pk == batch) & Task.place.in_(sorted(query.places))
-    plain = Expression(unindexed(Task.batch_pk), OP.EQ, batch)
-    probe = Task.select(SQL("1")).where(inside)
-    return Filter(inside, plain, probe, column="batch_pk", pinned=True)
+def _own_filters(query: Query, now: int) -> Iterator[Filter]:
+    """Yield the conditions that only one kind of query has."""
+    if isinstance(query, BatchQuery) and query.active_days is not None:
+        active = _is_active(now - query.active_days * DAY_US)
+        yield Filter(active, active)
+    elif isinstance(query, ExecutionQuery) and query.stalled:
+        yield _stalled(query, now)
+    elif isinstance(query, ConversationQuery) and query.has_error:
+        failed = table_of(query).errors > 0
+        yield Filter(failed, failed)
+    elif isinstance(query, MessageQuery) and query.has_error:
+        table = table_of(query)
+        kept = table.place.in_(sorted(query.places)) & (table.has_error == 1)
+        plain = Expression(unindexed(table.has_error), OP.EQ, 1)
+        yield Filter(kept, plain, table.select(SQL("1")).where(kept))
+    elif isinstance(query, LearningQuery):
+        least, most = query.least, query.most
+        if least is not None or most is not None:
+            yield _range(
+                query, "confidence", 0.0 if least is None else least,
+                1.0 if most is None else most,
+            )  # fmt: skip
+
+
+def _stalled(query: ExecutionQuery, now: int) -> Filter:
+    table = table_of(query)
+    running = table.status == Status.RUNNING.value
+    kept = (table.lease_until < now) & running
+    plain = Expression(unindexed(table.lease_until), OP.LT, now) & running
+    return Filter(kept, plain, table.select(SQL("1")).where(kept))
+
+
+def _refers(column: str, target: Kind) -> _Inside:
+    """Return the filter of records whose column refers to a record with some id."""
+
+    def inside(query: Query, id_: str) -> Filter:
+        table, other = table_of(query), TABLES[target]
+        found = other.select(other.pk).where(other.id == id_)
+        place = table.place.in_(sorted(query.places))
+        kept = (getattr(table, column) == found) & place
+        plain = Expression(unindexed(getattr(table, column)), OP.EQ, found)
+        probe = table.select(SQL("1")).where(kept)
+        return Filter(kept, plain, probe, column=column, pinned=True)
+
+    return inside
+
+
+def _among(select: Callable[[str], Any], column: str = "pk") -> _Inside:
+    """Return the filter of records whose column is among what a select by id gives."""
+
+    def inside(query: Query, id_: str) -> Filter:
+        table, found = table_of(query), select(id_)
+        kept = getattr(table, column).in_(found)
+        plain = Expression(unindexed(getattr(table, column)), OP.IN, found)
+        return Filter(kept, plain, table.select(SQL("1")).where(kept))
+
+    return inside
+
+
+def _tasks_of_batch(batch_id: str) -> Any:
+    return (
+        Task.select(Task.pk)
+        .join(Batch, on=(Batch.pk == Task.batch_pk))
+        .where(Batch.id == batch_id)
+    )
+
+
+def _bugs_of_task(task_id: str) -> Any:
+    return (
+        BugTask.select(BugTask.bug_pk)
+        .join(Task, on=(Task.pk == BugTask.task_pk))
+        .where(Task.id == task_id)
+    )
+
+
+def _conversations_of_batch(batch_id: str) -> Any:
+    table = TABLES[Kind.CONVERSATION]
+    return (
+        table.select(table.pk)
+        .join(Batch, on=(Batch.pk == table.batch_pk))
+        .where(Batch.id == batch_id)
+    )
+
+
+_IN_BATCH: Final = _refers("batch_pk", Kind.BATCH)
+_ON_TASK: Final = _refers("task_pk", Kind.TASK)
+_HOMES: Final[dict[Kind, dict[str, _Inside]]] = {
+    Kind.BATCH: {},
+    Kind.TASK: {"batch": _IN_BATCH},
+    Kind.EXECUTION: {"batch": _among(_tasks_of_batch, "task_pk"), "task": _ON_TASK},
+    Kind.STATUS_UPDATE: {"batch": _IN_BATCH, "task": _ON_TASK},
+    Kind.BUG: {"batch": _IN_BATCH, "task": _among(_bugs_of_task)},
+    Kind.DESIGN_NOTE: {"batch": _IN_BATCH, "task": _ON_TASK},
+    Kind.CONVERSATION: {"batch": _IN_BATCH, "task": _ON_TASK},
+    Kind.MESSAGE: {
+        "batch": _among(_conversations_of_batch, "conversation_pk"),
+        "conversation": _refers("conversation_pk", Kind.CONVERSATION),
+    },
+    Kind.LEARNING: {"batch": _IN_BATCH, "task": _ON_TASK},
+}
+"""How records are found by the id of what they belong to."""
 
 
 def _any_of(query: Query, name: str, values: Sequence[Any]) -> Filter:
@@ -98,24 +202,30 @@ def _any_of(query: Query, name: str, values: Sequence[Any]) -> Filter:
 
 
 def _between(query: Query, name: str, start: int | None, end: int | None) -> Iterator[Filter]:
-    if start is None and end is None:
-        return
+    if start is not None or end is not None:
+        yield _range(query, name, start or 0, (end or _END_OF_TIME) - 1)
+
+
+def _range(query: Query, name: str, first: float, last: float) -> Filter:
     table = table_of(query)
     column = getattr(table, name)
-    first, last = start or 0, (end or _END_OF_TIME) - 1
     kept = table.place.in_(sorted(query.places)) & column.between(first, last)
     plain = Expression(unindexed(column), OP.BETWEEN, NodeList((first, SQL("AND"), last)))
-    yield Filter(kept, plain, table.select(SQL("1")).where(kept), column=name)
+    return Filter(kept, plain, table.select(SQL("1")).where(kept), column=name)
 
 
-def _tagged(names: frozenset[str]) -> Filter:
+def _tagged(query: Query, names: frozenset[str]) -> Filter:
+    field = LAYOUTS[query.kind].lists["tags"]
+    table = table_of(query)
+    pairs: Any = Table(field.table, (field.owner, field.value))
+    owner = getattr(pairs, field.owner)
     tagged = (
-        TaskTag.select(TaskTag.task_pk)
-        .join(Tag, on=(Tag.pk == TaskTag.tag_pk))
+        pairs.select(owner)
+        .join(Tag, on=(Tag.pk == getattr(pairs, field.value)))
         .where(Tag.name.in_(sorted(names)))
     )
-    holds = fn.EXISTS(tagged.where(TaskTag.task_pk == unindexed(Task.pk)))
-    return Filter(Task.pk.in_(tagged), holds, tagged)
+    holds = fn.EXISTS(tagged.where(owner == unindexed(table.pk)))
+    return Filter(table.pk.in_(tagged), holds, tagged)
 
 
 def _is_active(since: int) -> Any:

@@ -210,7 +210,7 @@ def _keep(part: Part, session: Session) -> None:
     """Write the images of records into the entries that say they were made."""
     layout = part.layout
     members = [f"'{name}', {name}" for name in (*layout.image_columns, "version")]
-    members += [f"'{name}', json({lists.IMAGES[name]})" for name in layout.lists]
+    members += [f"'{name}', json({lists.image(layout, name)})" for name in layout.lists]
     session.execute(
         f"UPDATE audit_entry AS e SET after = (SELECT json_object({', '.join(members)})"
         f" FROM {layout.join} WHERE {layout.table}.pk = e.record_pk) WHERE {part.where}"
@@ -305,7 +305,7 @@ def _connect(part: Part, session: Session) -> None:
             values[name],
         )
     for name in layout.lists:
-        lists.give_back(session, name, values[name])
+        lists.give_back(session, layout, name, values[name])
     session.execute(
         f"UPDATE audit_entry AS e SET after = NULL WHERE {part.where}"
         f" AND e.after IS NOT NULL AND {there}"

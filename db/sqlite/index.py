@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from db.records import Kind
@@ -9,16 +10,24 @@ from db.sqlite import curtain
 from db.sqlite.connection import Session
 from db.sqlite.tables import LAYOUTS
 
-SEARCHED_FIELDS: Final = frozenset({"title", "description", "external_id"})
+_SHARED_FIELDS: Final = frozenset({"title", "external_id"})
+
+
+def is_searched(kind: Kind, fields: Iterable[str]) -> bool:
+    """Whether any of some fields is in the index of a kind."""
+    return not _SHARED_FIELDS.union(LAYOUTS[kind].searched).isdisjoint(fields)
 
 
 def _add(kind: Kind, which: str) -> str:
     layout = LAYOUTS[kind]
-    texts = ("title", "coalesce(external_id, '')", "coalesce(description, '')")
+    body = " || ' ' || ".join(
+        "block_text(blocks)" if field == "blocks" else f"coalesce({field}, '')"
+        for field in layout.searched
+    )
     # A call into Python for each text would cost more than looking for one that needs it.
     columns = ", ".join(
         f"iif(octet_length({text}) = length({text}), {text}, searchable({text}))"
-        for text in texts
+        for text in ("title", "coalesce(external_id, '')", f"({body})")
     )
     return (
         f"INSERT INTO {layout.search_table} (rowid, title, names, body)"

@@ -1,7 +1,8 @@
-"""The tags and links of tasks: rows of other tables, which the audit log holds as lists.
+"""Fields of records that are rows of other tables; the audit log holds each as a list.
 
-In the entry of a change, tags are names, and links are those going out: pairs of the other
-task and the kind. In the image of a whole record, links are those both ways: triples.
+Tags are held as names, records as pks. The links of a task are special: in the entry of a
+change they are those going out, pairs of the other task and the kind; in the image of a
+whole record they are those both ways, triples.
 """
 
 from __future__ import annotations
@@ -10,73 +11,96 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from db.records import Kind
 from db.sqlite.connection import Session
-
-IMAGES: Final = {
-    "tags": (
-        "(SELECT json_group_array(name) FROM task_tag"
-        " JOIN tag ON tag.pk = tag_pk WHERE task_pk = task.pk)"
-    ),
-    "links": (
-        "(SELECT json_group_array(json_array(from_pk, to_pk, task_link.kind))"
-        " FROM task_link WHERE from_pk = task.pk OR to_pk = task.pk)"
-    ),
-}
-"""What gives each list of the task at hand, for its image."""
+from db.sqlite.tables import LAYOUTS, Layout, ListField
 
 _BOTH_ENDS_EXIST: Final = (
     "EXISTS (SELECT 1 FROM task WHERE pk = {0}) AND EXISTS (SELECT 1 FROM task WHERE pk = {1})"
 )
+_LINKS_IMAGE: Final = (
+    "(SELECT json_group_array(json_array(from_pk, to_pk, task_link.kind))"
+    " FROM task_link WHERE from_pk = task.pk OR to_pk = task.pk)"
+)
 
 
-def present(session: Session, name: str, task_pk: int) -> list[Any]:
-    """Return the tags or the outgoing links that a task has now."""
-    if name == "tags":
-        found = session.rows(
-            "SELECT name FROM task_tag JOIN tag ON tag.pk = tag_pk WHERE task_pk = ?"
-            " ORDER BY name",
-            (task_pk,),
-        )
-        return [tag for (tag,) in found]
-    found = session.rows(
-        "SELECT to_pk, kind FROM task_link WHERE from_pk = ? ORDER BY to_pk, kind", (task_pk,)
+def image(layout: Layout, name: str) -> str:
+    """Return what gives a list of the record at hand as JSON, for its image."""
+    field = layout.lists[name]
+    if field.is_links:
+        return _LINKS_IMAGE
+    value, join = _value(field)
+    return (
+        f"(SELECT json_group_array({value}) FROM {field.table} {join}"
+        f" WHERE {field.owner} = {layout.table}.pk)"
     )
-    return [list(link) for link in found]
 
 
-def write(session: Session, operation_pk: int, name: str, side: str) -> None:
-    """Give the chosen tasks the tags or the outgoing links of one side of their entries."""
+def present(session: Session, layout: Layout, name: str, pk: int) -> list[Any]:
+    """Return a list that a record has now, in order."""
+    field = layout.lists[name]
+    if field.is_links:
+        links = session.rows(
+            "SELECT to_pk, kind FROM task_link WHERE from_pk = ? ORDER BY to_pk, kind", (pk,)
+        )
+        return [list(link) for link in links]
+    value, join = _value(field)
+    found = session.rows(
+        f"SELECT {value} FROM {field.table} {join} WHERE {field.owner} = ? ORDER BY 1", (pk,)
+    )
+    return [each for (each,) in found]
+
+
+def put(session: Session, layout: Layout, name: str, pk: int, values: Iterable[Any]) -> None:
+    """Give a record a list, in place of the one it has."""
+    field = layout.lists[name]
+    session.execute(f"DELETE FROM {field.table} WHERE {field.owner} = ?", (pk,))
+    add(session, layout, name, pk, values)
+
+
+def add(session: Session, layout: Layout, name: str, pk: int, values: Iterable[Any]) -> None:
+    """Add to a list of a record."""
+    if layout.lists[name].is_links:
+        add_links(session, [(pk, to_pk, kind) for to_pk, kind in values])
+    else:
+        add_many(session, layout, name, [(pk, value) for value in values])
+
+
+def add_many(
+    session: Session, layout: Layout, name: str, pairs: Sequence[tuple[int, Any]]
+) -> None:
+    """Add to lists of records, each by its pk; tags that do not exist are made."""
+    field = layout.lists[name]
+    if field.target is None:
+        names = dict.fromkeys(value for _, value in pairs)
+        session.many("INSERT OR IGNORE INTO tag (name) VALUES (?)", [(n,) for n in names])
+        found = "SELECT ?, pk FROM tag WHERE name = ?"
+    else:
+        found = f"SELECT ?, pk FROM {LAYOUTS[field.target].table} WHERE pk = ?"
+    session.many(
+        f"INSERT OR IGNORE INTO {field.table} ({field.owner}, {field.value}) {found}", pairs
+    )
+
+
+def write(session: Session, operation_pk: int, layout: Layout, name: str, side: str) -> None:
+    """Give the chosen records a list of one side of their entries."""
     rows = session.rows(
         f"SELECT record_pk, {side} -> '$.{name}' FROM audit_entry WHERE operation_pk = ?"
-        f" AND kind = {Kind.TASK.value} AND {side} -> '$.{name}' IS NOT NULL"
+        f" AND kind = {layout.kind.value} AND {side} -> '$.{name}' IS NOT NULL"
         " AND record_pk IN (SELECT pk FROM temp.chosen)",
         (operation_pk,),
     )
     for pk, value in rows:
-        if name == "tags":
-            session.execute("DELETE FROM task_tag WHERE task_pk = ?", (pk,))
-            add_tags(session, [(pk, tag) for tag in json.loads(value)])
-        else:
-            session.execute("DELETE FROM task_link WHERE from_pk = ?", (pk,))
-            add_links(session, [(pk, to_pk, kind) for to_pk, kind in json.loads(value)])
+        put(session, layout, name, pk, json.loads(value))
 
 
-def give_back(session: Session, name: str, images: Iterable[tuple[int, list[Any]]]) -> None:
-    """Give tasks, by their pks, the tags or links of their images."""
-    if name == "tags":
-        add_tags(session, [(pk, tag) for pk, tags in images for tag in tags])
-    else:
-        add_links(
-            session, [(link[0], link[1], link[2]) for _, links in images for link in links]
-        )
-
-
-def add_tags(session: Session, tagged: Sequence[tuple[int, str]]) -> None:
-    """Give tasks tags, by pk and name, making those that do not exist."""
-    names = dict.fromkeys(name for _, name in tagged)
-    session.many("INSERT OR IGNORE INTO tag (name) VALUES (?)", [(name,) for name in names])
-    session.many("INSERT OR IGNORE INTO task_tag SELECT ?, pk FROM tag WHERE name = ?", tagged)
+def give_back(
+    session: Session, layout: Layout, name: str, images: Iterable[tuple[int, list[Any]]]
+) -> None:
+    """Give records, by their pks, the lists of their images."""
+    if layout.lists[name].is_links:
+        add_links(session, [(a, b, kind) for _, links in images for a, b, kind in links])
+        return
+    add_many(session, layout, name, [(pk, value) for pk, found in images for value in found])
 
 
 def add_links(session: Session, links: Iterable[tuple[int, int, int]]) -> None:
@@ -86,3 +110,21 @@ def add_links(session: Session, links: Iterable[tuple[int, int, int]]) -> None:
         + _BOTH_ENDS_EXIST.format("?1", "?2"),
         list(links),
     )
+
+
+def forget_unused_tags(session: Session) -> None:
+    """Delete the tags that no record has."""
+    used = " UNION ALL ".join(
+        f"SELECT tag_pk FROM {field.table}"
+        for layout in LAYOUTS.values()
+        for field in layout.lists.values()
+        if field.value == "tag_pk"
+    )
+    session.execute(f"DELETE FROM tag WHERE pk NOT IN ({used})")
+
+
+def _value(field: ListField) -> tuple[str, str]:
+    """Return what is listed of each row, and the join it needs."""
+    if field.target is None:
+        return "tag.name", f"JOIN tag ON tag.pk = {field.value}"
+    return field.value, ""

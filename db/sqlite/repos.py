@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Generic, TypeVar, cast
 
 from db.errors import InvalidQueryError
 from db.ports import EditValue
@@ -12,16 +12,20 @@ from db.records import (
     AnyRecord,
     BatchDetail,
     BatchRecord,
+    Kind,
     Outcome,
     Place,
+    RecordDetail,
     TaskDetail,
     TaskRecord,
 )
-from db.sqlite import changes, rows, selects
+from db.sqlite import changes, details, rows, selects
 from db.sqlite.connection import Pool, Session
 from db.times import now_us
 from db.vocabulary import fold_status
 
+_R = TypeVar("_R", bound=AnyRecord)
+_Q = TypeVar("_Q", bound=Query)
 ARCHIVED: Final = {"no": LIVE, "yes": KEPT, "only": frozenset({Place.ARCHIVED})}
 _DIRECTIONS: Final = {"asc": False, "desc": True}
 
@@ -76,12 +80,16 @@ class SqliteBatches:
             RecordNotFoundError: there is none.
         """
         with self._pool.read() as session:
-            return rows.batch_detail(session, pk)
+            found = details.detail(session, Kind.BATCH, pk)
+        assert isinstance(found, BatchDetail)
+        return found
 
     def create(self, title: str, *, description: str = "") -> Outcome:
         """Make an empty batch."""
         with self._pool.write() as session:
-            return changes.create_batch(session, title, description)
+            return changes.create(
+                session, Kind.BATCH, {"title": title, "description": description}
+            )
 
 
 class SqliteTasks:
@@ -118,12 +126,44 @@ class SqliteTasks:
             RecordNotFoundError: there is none.
         """
         with self._pool.read() as session:
-            return rows.task_detail(session, pk)
+            found = details.detail(session, Kind.TASK, pk)
+        assert isinstance(found, TaskDetail)
+        return found
 
     def create(self, fields: Mapping[str, EditValue]) -> Outcome:
         """Make a task; `title` is needed."""
         with self._pool.write() as session:
-            return changes.create_task(session, fields)
+            return changes.create(session, Kind.TASK, fields)
+
+
+class SqliteRecords(Generic[_R, _Q]):
+    """The records of one other kind."""
+
+    def __init__(self, pool: Pool, kind: Kind) -> None:
+        self._pool = pool
+        self._kind = kind
+
+    def find(self, query: _Q, limit: int, offset: int = 0) -> tuple[tuple[_R, ...], int]:
+        """Return one page of the matching records, and how many there are in all."""
+        with self._pool.read() as session:
+            found, total = find(session, query, limit, offset)
+        return cast("tuple[_R, ...]", tuple(found)), total
+
+    def get(self, pk: int) -> RecordDetail:
+        """Return everything about one record.
+
+        Raises:
+            RecordNotFoundError: there is none.
+        """
+        with self._pool.read() as session:
+            found = details.detail(session, self._kind, pk)
+        assert isinstance(found, RecordDetail)
+        return found
+
+    def create(self, fields: Mapping[str, EditValue]) -> Outcome:
+        """Make a record; see `Storage.create`."""
+        with self._pool.write() as session:
+            return changes.create(session, self._kind, fields)
 
 
 def ids(session: Session, query: Query, limit: int | None, offset: int = 0) -> list[int]:

@@ -3,44 +3,176 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
+
+from msgspec import Struct
 
 from db.errors import RecordNotFoundError
 from db.records import (
     AnyRecord,
-    BatchDetail,
     BatchRecord,
+    BugRecord,
+    ConversationRecord,
+    DesignNoteRecord,
+    ExecutionRecord,
     Kind,
-    Link,
-    SourceRange,
-    TaskDetail,
+    LearningRecord,
+    MessageRecord,
+    StatusUpdateRecord,
     TaskRecord,
 )
 from db.sqlite.connection import Session
 from db.sqlite.counts import COUNT_COLUMNS
 from db.sqlite.curtain import hidden
-from db.vocabulary import LinkKind, Priority, Status
+from db.sqlite.tables import LAYOUTS
+from db.vocabulary import Part, Priority, Review, Role, Severity, Status
 
-_STATUSES: Final = tuple(Status)
-_PRIORITIES: Final = tuple(Priority)
+_SHARED: Final = (
+    "pk", "id", "title", "created_at", "updated_at", "archived_at", "trashed_at", "version",
+    "origin", "external_id",
+)  # fmt: skip
+_CONVERTERS: Final[dict[str, Callable[[Any], Any]]] = {
+    "status": tuple(Status).__getitem__,
+    "priority": tuple(Priority).__getitem__,
+    "severity": tuple(Severity).__getitem__,
+    "role": tuple(Role).__getitem__,
+    "review": tuple(Review).__getitem__,
+    "parts": Part,
+    "has_error": bool,
+}
+"""What a stored number becomes, by field, where it is not a number to the program."""
 
-_BATCHES: Final = (
-    "SELECT pk, id, title, created_at, updated_at, archived_at, trashed_at, version, origin,"
-    f" external_id, status, {', '.join(COUNT_COLUMNS)} FROM batch"
-    " WHERE pk IN (SELECT value FROM json_each(?))"
-)
-_TASKS: Final = (
-    "SELECT t.pk, t.id, t.title, t.created_at, t.updated_at, t.archived_at, t.trashed_at,"
-    " t.version, t.origin, t.external_id, t.status, t.status_word, t.kind, t.priority,"
-    " t.batch_pk, b.title, t.parent_pk"
-    " FROM task t LEFT JOIN batch b ON b.pk = t.batch_pk"
-    " WHERE t.pk IN (SELECT value FROM json_each(?))"
-)
-_TAGS: Final = (
-    "SELECT task_pk, name FROM task_tag JOIN tag ON tag.pk = tag_pk"
-    " WHERE task_pk IN (SELECT value FROM json_each(?)) ORDER BY name"
-)
+
+class _Reader(Struct, frozen=True):
+    """How one kind is read: its record, and the SQL of the fields beyond the shared ones.
+
+    A field that is not among `sql` is the column of its name.
+    """
+
+    kind: Kind
+    record: type[Any]
+    fields: tuple[str, ...]
+    sql: dict[str, str] = {}
+    joins: str = ""
+
+    @property
+    def converters(self) -> list[tuple[str, Callable[[Any], Any]]]:
+        """What to do to the values of fields, by name."""
+        return [
+            (name, convert)
+            for name, convert in _CONVERTERS.items()
+            if name in self.record.__struct_fields__
+        ]
+
+    @property
+    def select(self) -> str:
+        """The statement that reads records by a JSON list of pks."""
+        table = LAYOUTS[self.kind].table
+        columns = [self.sql.get(name, f"{table}.{name}") for name in (*_SHARED, *self.fields)]
+        return (
+            f"SELECT {', '.join(columns)} FROM {table} {self.joins}"
+            f" WHERE {table}.pk IN (SELECT value FROM json_each(?))"
+        )
+
+
+_BATCH_JOIN: Final = "LEFT JOIN batch b ON b.pk = {}.batch_pk"
+_TASK_JOIN: Final = "LEFT JOIN task t ON t.pk = {}.task_pk"
+_HOME: Final = ("batch_pk", "batch_title", "task_pk", "task_title")
+_HOME_SQL: Final = {
+    "batch_title": "coalesce(b.title, '')",
+    "task_title": "coalesce(t.title, '')",
+}
+
+
+def _pointing(kind: Kind, record: type[Any], *fields: str) -> _Reader:
+    table = LAYOUTS[kind].table
+    joins = f"{_BATCH_JOIN} {_TASK_JOIN}".format(table, table)
+    return _Reader(kind, record, (*_HOME, *fields), _HOME_SQL, joins)
+
+
+_READERS: Final = {
+    reader.kind: reader
+    for reader in (
+        _Reader(Kind.BATCH, BatchRecord, ("status", *COUNT_COLUMNS)),
+        _Reader(
+            Kind.TASK,
+            TaskRecord,
+            (
+                "status", "status_word", "kind", "priority", "batch_pk", "batch_title",
+                "parent_pk",
+            ),
+            {"batch_title": "coalesce(b.title, '')"},
+            _BATCH_JOIN.format("task"),
+        ),
+        _Reader(
+            Kind.EXECUTION,
+            ExecutionRecord,
+            (
+                "status", "status_word", "task_pk", "task_title", "batch_pk", "batch_title",
+                "turn", "step", "attempt", "decision", "started_at", "completed_at",
+                "lease_until", "size",
+            ),
+            {
+                **_HOME_SQL,
+                "batch_pk": "t.batch_pk",
+                "size": (
+                    "coalesce((SELECT length(description) FROM execution_body d"
+                    " WHERE d.pk = execution.pk), 0)"
+                ),
+            },
+            f"{_TASK_JOIN.format('execution')} {_BATCH_JOIN.format('t')}",
+        ),
+        _pointing(Kind.STATUS_UPDATE, StatusUpdateRecord, "actor"),
+        _Reader(
+            Kind.BUG,
+            BugRecord,
+            ("status", "status_word", "severity", "batch_pk", "batch_title"),
+            {"batch_title": "coalesce(b.title, '')"},
+            _BATCH_JOIN.format("bug"),
+        ),
+        _pointing(Kind.DESIGN_NOTE, DesignNoteRecord, "superseded_by_pk"),
+        _pointing(
+            Kind.CONVERSATION,
+            ConversationRecord,
+            "parent_pk",
+            "model",
+            "project",
+            "messages",
+            "errors",
+        ),
+        _Reader(
+            Kind.MESSAGE,
+            MessageRecord,
+            (
+                "conversation_pk", "conversation_title", "parent_pk", "position", "role",
+                "parts", "has_error",
+            ),
+            {"conversation_title": "coalesce(c.title, '')"},
+            "LEFT JOIN conversation c ON c.pk = message.conversation_pk",
+        ),
+        _pointing(
+            Kind.LEARNING,
+            LearningRecord,
+            "category",
+            "confidence",
+            "review",
+            "superseded_by_pk",
+        ),
+    )
+}  # fmt: skip
+_SELECTS: Final = {kind: reader.select for kind, reader in _READERS.items()}
+
+
+def _tag_select(kind: Kind) -> str:
+    tags = LAYOUTS[kind].lists["tags"]
+    return (
+        f"SELECT {tags.owner}, name FROM {tags.table} JOIN tag ON tag.pk = tag_pk"
+        f" WHERE {tags.owner} IN (SELECT value FROM json_each(?)) ORDER BY name"
+    )
+
+
+_TAGS: Final = {kind: _tag_select(kind) for kind in Kind if "tags" in LAYOUTS[kind].lists}
 
 
 def fetch(session: Session, kind: Kind, pks: Sequence[int]) -> list[AnyRecord]:
@@ -48,58 +180,23 @@ def fetch(session: Session, kind: Kind, pks: Sequence[int]) -> list[AnyRecord]:
     if not pks:
         return []
     listed = json.dumps(list(pks))
-    found: dict[int, Any]
-    if kind is Kind.BATCH:
-        found = {row[0]: _batch(row) for row in session.execute(_BATCHES, (listed,))}
-    else:
-        tags: dict[int, tuple[str, ...]] = {}
-        for pk, name in session.execute(_TAGS, (listed,)):
-            tags[pk] = (*tags.get(pk, ()), name)
-        found = {
-            row[0]: _task(row, tags.get(row[0], ()))
-            for row in session.execute(_TASKS, (listed,))
-        }
+    more: dict[int, dict[str, Any]] = {}
+    if kind in _TAGS:
+        for pk, name in session.execute(_TAGS[kind], (listed,)):
+            tags = more.setdefault(pk, {"tags": ()})
+            tags["tags"] += (name,)
+    reader = _READERS[kind]
+    names = (*_SHARED, *reader.fields)
+    converters = reader.converters
+    found: dict[int, Any] = {}
+    for row in session.execute(_SELECTS[kind], (listed,)):
+        values = dict(zip(names, row, strict=True))
+        for name, convert in converters:
+            values[name] = convert(values[name])
+        if kind is Kind.BATCH:
+            values["counts"] = tuple(values.pop(name) for name in COUNT_COLUMNS)
+        found[row[0]] = reader.record(**values, **more.get(row[0], {}))
     return [found[pk] for pk in pks if pk in found]
-
-
-def _batch(row: tuple[Any, ...]) -> BatchRecord:
-    return BatchRecord(
-        pk=row[0],
-        id=row[1],
-        title=row[2],
-        created_at=row[3],
-        updated_at=row[4],
-        archived_at=row[5],
-        trashed_at=row[6],
-        version=row[7],
-        origin=row[8],
-        external_id=row[9],
-        status=_STATUSES[row[10]],
-        counts=row[11:],
-    )
-
-
-def _task(row: tuple[Any, ...], tags: tuple[str, ...]) -> TaskRecord:
-    return TaskRecord(
-        pk=row[0],
-        id=row[1],
-        title=row[2],
-        created_at=row[3],
-        updated_at=row[4],
-        archived_at=row[5],
-        trashed_at=row[6],
-        version=row[7],
-        origin=row[8],
-        external_id=row[9],
-        status=_STATUSES[row[10]],
-        status_word=row[11],
-        kind=row[12],
-        priority=_PRIORITIES[row[13]],
-        batch_pk=row[14],
-        batch_title=row[15] or "",
-        parent_pk=row[16],
-        tags=tags,
-    )
 
 
 def one(session: Session, kind: Kind, pk: int) -> AnyRecord:
@@ -112,74 +209,3 @@ def one(session: Session, kind: Kind, pk: int) -> AnyRecord:
     if not found:
         raise RecordNotFoundError(f"This {kind.word} is no longer there.")
     return found[0]
-
-
-def batch_detail(session: Session, pk: int) -> BatchDetail:
-    """Return everything about one batch.
-
-    Raises:
-        RecordNotFoundError: there is none.
-    """
-    record = one(session, Kind.BATCH, pk)
-    assert isinstance(record, BatchRecord)
-    description, raw, source_range = _body(session, "batch", pk)
-    return BatchDetail(
-        record=record, description=description, raw=raw, source_range=source_range
-    )
-
-
-def task_detail(session: Session, pk: int) -> TaskDetail:
-    """Return everything about one task.
-
-    Raises:
-        RecordNotFoundError: there is none.
-    """
-    record = one(session, Kind.TASK, pk)
-    assert isinstance(record, TaskRecord)
-    description, raw, source_range = _body(session, "task_body", pk)
-    parent = _tasks(session, [] if record.parent_pk is None else [record.parent_pk])
-    children = session.rows("SELECT pk FROM task WHERE parent_pk = ? ORDER BY pk", (pk,))
-    return TaskDetail(
-        record=record,
-        description=description,
-        raw=raw,
-        source_range=source_range,
-        parent=parent[0] if parent else None,
-        children=tuple(_tasks(session, [child for (child,) in children])),
-        links=_links(session, pk),
-    )
-
-
-def _body(session: Session, table: str, pk: int) -> tuple[str, str | None, SourceRange | None]:
-    row = session.row(
-        f"SELECT description, raw, upload_pk, name, byte_offset, byte_length FROM {table}"
-        f" LEFT JOIN upload ON upload.pk = upload_pk WHERE {table}.pk = ?",
-        (pk,),
-    )
-    if row is None:
-        return "", None, None
-    description, raw, upload_pk, name, offset, length = row
-    if name is None or offset is None:
-        return description, raw, None
-    place = SourceRange(upload_pk=upload_pk, name=name, offset=offset, length=length)
-    return description, raw, place
-
-
-def _tasks(session: Session, pks: Sequence[int]) -> list[TaskRecord]:
-    behind = hidden(session, Kind.TASK)
-    found = fetch(session, Kind.TASK, [pk for pk in pks if pk not in behind])
-    return [record for record in found if isinstance(record, TaskRecord)]
-
-
-def _links(session: Session, pk: int) -> tuple[Link, ...]:
-    ends = session.rows(
-        "SELECT to_pk, kind, 0 FROM task_link WHERE from_pk = ?1"
-        " UNION ALL SELECT from_pk, kind, 1 FROM task_link WHERE to_pk = ?1",
-        (pk,),
-    )
-    others = {task.pk: task for task in _tasks(session, [end for end, _, _ in ends])}
-    return tuple(
-        Link(kind=LinkKind(kind), incoming=bool(incoming), task=others[end])
-        for end, kind, incoming in ends
-        if end in others
-    )

@@ -16,7 +16,7 @@ from typing import Any, Final, TypeAlias
 
 from peewee import SQL, Expression, NodeList, Value, fn
 
-from db.query import BatchSort, Query, TaskSort
+from db.query import Query
 from db.sqlite import curtain
 from db.sqlite.connection import Session
 from db.sqlite.filters import Filter, filters, table_of, unindexed
@@ -40,17 +40,17 @@ When each keeps more, an index that holds all that filters compare is read to it
 REMEMBERED_QUERIES: Final = 64
 """So many queries keep their SQL, which takes as long to build as to run."""
 
-_SORT_COLUMNS: Final[dict[object, tuple[str, ...]]] = {
-    BatchSort.UPDATED: ("updated_at",),
-    BatchSort.CREATED: ("created_at",),
-    BatchSort.TITLE: ("title",),
-    BatchSort.STATUS: ("status", "updated_at"),
-    BatchSort.TOTAL: ("total", "updated_at"),
-    BatchSort.SOURCE: ("source", "updated_at"),
-    TaskSort.PRIORITY: ("priority", "updated_at"),
-    TaskSort.KIND: ("kind", "updated_at"),
+_SORT_COLUMNS: Final[dict[str, tuple[str, ...]]] = {
+    "updated": ("updated_at",),
+    "created": ("created_at",),
+    "title": ("title",),
+    "position": ("position",),
+    "turn": ("turn", "step", "attempt"),
 }
-"""A batch's and a task's sorts of one name are one key here: they are equal strings."""
+"""The columns of a sort, where they are not the one of its name and then the last change."""
+
+_ORDERED_INSIDE: Final = {("conversation_pk", "position"), ("task_pk", "turn")}
+"""What belongs to a record and in which order an index holds it."""
 
 
 _END: Final = object()
@@ -89,7 +89,7 @@ class _Search:
         self._table = table_of(query)
         self._hidden = [*hidden.conditions(self._table.pk)]
         self._filters = [*filters(query, now)]
-        self._sort = _SORT_COLUMNS[query.sort]
+        self._sort = _SORT_COLUMNS.get(query.sort, (str(query.sort), "updated_at"))
         self._leading = next((each for each in self._filters if self._leads(each)), None)
         has_text = any(each.by_pk for each in self._filters)
         self._patience = TEXT_PATIENCE if has_text and len(self._filters) > 1 else 1
@@ -156,6 +156,8 @@ class _Search:
         """Whether a filter's own index holds what it keeps in the order that is wanted."""
         if len(self._query.places) != 1 or not each.column:
             return False
+        if each.pinned and (each.column, self._sort[0]) in _ORDERED_INSIDE:
+            return True
         return each.column == self._sort[0] or (
             each.pinned and self._sort in {("updated_at",), (each.column, "updated_at")}
         )

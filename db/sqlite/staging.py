@@ -16,14 +16,15 @@ import msgspec
 
 from db.errors import StorageRejectedError
 from db.ids import new_id, new_ids
-from db.ports import ImportReport, IncomingBatch, IncomingRow, IncomingTask
+from db.ports import ImportReport, IncomingBatch, IncomingRecord, IncomingRow, IncomingTask
 from db.processes import owner_name
 from db.records import Kind, OperationState, Outcome
-from db.sqlite import audit, counts, curtain, index, operations
+from db.sqlite import audit, counts, curtain, index, lists, operations
 from db.sqlite.bulk import BulkLoad
 from db.sqlite.connection import Pool, Session
 from db.sqlite.discarding import discard
 from db.sqlite.dump_reader import MEETING_TABLES, DumpReader
+from db.sqlite.record_stager import PENDING_REFERENCE, RecordStager
 from db.sqlite.tables import LAYOUTS, UPLOADS
 from db.texts import storable
 from db.times import now_us
@@ -82,14 +83,15 @@ class SqliteStaging:
         self._pool = pool
         self._forget_original = forget_original
         self.report = ImportReport()
-        self._upload_pk = 0
+        self.upload_pk = 0
         self._first_pk = 0
-        self._origin = ""
+        self.origin = ""
         self._batches: dict[str, int] = {}
         self._same_batches: set[int] = set()
         self._tags: dict[str, int] = {}
-        self._started = now_us()
+        self.started = now_us()
         self._dump = DumpReader(self)
+        self._records = RecordStager(self)
         self._unindexed: list[tuple[int, int]] = []
         self._untagged: list[tuple[int, int]] = []
         self._bulk = BulkLoad(pool)
@@ -107,10 +109,11 @@ class SqliteStaging:
                 " outgoing INTEGER)"
             )
             session.execute(MEETING_TABLES)
+            session.execute(PENDING_REFERENCE)
 
     def begin_file(self, *, name: str, path: str, format_name: str, origin: str) -> None:
         """Start a file; the records that follow come from it."""
-        self._origin = origin
+        self.origin = origin
         self._batches = {}
         self.report.files.append(name)
         if format_name not in self.report.formats:
@@ -122,10 +125,10 @@ class SqliteStaging:
             session.execute(
                 "INSERT INTO upload (id, sha256, name, path, format, origin, size, created_at)"
                 " VALUES (?, '', ?, ?, ?, ?, 0, ?)",
-                (new_id(), storable(name), storable(path), format_name, origin, self._started),
+                (new_id(), storable(name), storable(path), format_name, origin, self.started),
             )
-            self._upload_pk = int(session.value("SELECT last_insert_rowid()"))
-            curtain.hide(session, self.operation_pk, UPLOADS, self._upload_pk, self._upload_pk)
+            self.upload_pk = int(session.value("SELECT last_insert_rowid()"))
+            curtain.hide(session, self.operation_pk, UPLOADS, self.upload_pk, self.upload_pk)
 
     def end_file(self, *, sha256: str, size: int) -> None:
         """End the current file: name its original, and resolve what it refers to."""
@@ -134,9 +137,10 @@ class SqliteStaging:
             self._index(session)
             session.execute(
                 "UPDATE upload SET sha256 = ?, size = ? WHERE pk = ?",
-                (sha256, size, self._upload_pk),
+                (sha256, size, self.upload_pk),
             )
             self._resolve_pending(session)
+            self._records.finish_file(session)
             self._dump.end_file(session)
 
     def add_batches(self, batches: Sequence[IncomingBatch]) -> None:
@@ -148,7 +152,7 @@ class SqliteStaging:
     def _add_batch(self, session: Session, batch: IncomingBatch) -> None:
         present = session.row(
             "SELECT pk, description, raw FROM batch WHERE external_id = ? AND origin = ?",
-            (batch.external_id, self._origin),
+            (batch.external_id, self.origin),
         )
         if present is None:
             self._batches[batch.external_id] = self._insert_batch(session, batch)
@@ -164,7 +168,7 @@ class SqliteStaging:
             return
         fields = ("description", "raw")
         before, after = dict(zip(fields, old, strict=True)), dict(zip(fields, new, strict=True))
-        if batch.raw is None or before == after or self._is_noted(session, Kind.BATCH, pk):
+        if batch.raw is None or before == after or self.is_noted(session, Kind.BATCH, pk):
             self._seen_batch(pk)
             return
         self.note(session, Kind.BATCH, pk, fields, before, after)
@@ -186,11 +190,11 @@ class SqliteStaging:
                 storable(batch.title) or "Untitled",
                 storable(batch.description),
                 batch.raw,
-                batch.created_at or self._started,
-                batch.updated_at or self._started,
-                self._origin,
+                batch.created_at or self.started,
+                batch.updated_at or self.started,
+                self.origin,
                 batch.external_id,
-                self._upload_pk,
+                self.upload_pk,
                 batch.offset,
                 batch.length,
             ),
@@ -208,7 +212,7 @@ class SqliteStaging:
             present = {
                 row[0]: row[1:]
                 for row in session.execute(
-                    _PRESENT_TASKS, (json.dumps(list(latest)), self._origin)
+                    _PRESENT_TASKS, (json.dumps(list(latest)), self.origin)
                 )
             }
             new = [task for name, task in latest.items() if name not in present]
@@ -217,6 +221,15 @@ class SqliteStaging:
             for name, row in present.items():
                 self._compare(session, latest[name], row)
         self._bulk.added(len(new))
+
+    def add_records(self, records: Sequence[IncomingRecord]) -> None:
+        """Store records of the current file, all of one kind.
+
+        Raises:
+            ExchangeError: a run or a message that belongs to nothing.
+        """
+        with self._pool.write(durable=False) as session:
+            self._records.add(session, records)
 
     def add_rows(self, rows: Sequence[IncomingRow]) -> None:
         """Store rows of a Sheaf dump.
@@ -237,7 +250,7 @@ class SqliteStaging:
         session.many(
             _INSERT_BODY,
             (
-                (pk, storable(task.description), task.raw, self._upload_pk, task.offset,
+                (pk, storable(task.description), task.raw, self.upload_pk, task.offset,
                  task.length)
                 for pk, task in enumerate(tasks, start=first)
             ),
@@ -261,9 +274,9 @@ class SqliteStaging:
             task.status_word,
             task.kind,
             task.priority,
-            task.created_at or task.updated_at or self._started,
-            task.updated_at or task.created_at or self._started,
-            self._origin,
+            task.created_at or task.updated_at or self.started,
+            task.updated_at or task.created_at or self.started,
+            self.origin,
             task.external_id,
         )
 
@@ -310,7 +323,7 @@ class SqliteStaging:
             "FROM temp.pending p JOIN task t ON t.external_id = p.name AND t.origin = ?"
             " WHERE p.operation_pk = ? AND p.task_pk <> t.pk AND p.kind IS"
         )
-        params = (self._origin, self.operation_pk)
+        params = (self.origin, self.operation_pk)
         parents = session.rows(f"SELECT t.pk, p.task_pk {named} NULL AND outgoing = 0", params)
         parents += session.rows(
             "SELECT t.pk, p.task_pk FROM temp.pending p JOIN task t ON t.id = p.name"
@@ -334,7 +347,7 @@ class SqliteStaging:
         alone = task.raw
         if task.merge is not None and before["raw"] is not None:
             task = task.merge(before["raw"])
-        is_repeated = upload_pk == self._upload_pk and task.raw in {alone, before["raw"]}
+        is_repeated = upload_pk == self.upload_pk and task.raw in {alone, before["raw"]}
         if before["raw"] == task.raw:
             self.count("repeated" if is_repeated else "identical", Kind.TASK)
             return
@@ -348,7 +361,7 @@ class SqliteStaging:
             "status_word": task.status_word,
             "kind": task.kind,
             "priority": task.priority,
-            "updated_at": task.updated_at or max(self._started, before["updated_at"] + 1),
+            "updated_at": task.updated_at or max(self.started, before["updated_at"] + 1),
             "batch_pk": self._batches.get(task.batch),
             "parent_pk": self._known_parent(session, task, pk),
             "description": storable(task.description),
@@ -359,7 +372,7 @@ class SqliteStaging:
             self._replace_hidden(session, pk, task, after)
             return
         fields = [name for name in after if after[name] != before[name]]
-        if self._is_noted(session, Kind.TASK, pk):
+        if self.is_noted(session, Kind.TASK, pk):
             session.execute(
                 "DELETE FROM audit_entry WHERE operation_pk = ? AND kind = ? AND record_pk = ?",
                 (self.operation_pk, Kind.TASK, pk),
@@ -377,10 +390,7 @@ class SqliteStaging:
         before: dict[str, Any],
         after: dict[str, Any],
     ) -> None:
-        tags = session.rows(
-            "SELECT name FROM task_tag JOIN tag ON tag.pk = tag_pk WHERE task_pk = ?", (pk,)
-        )
-        before["tags"] = sorted(name for (name,) in tags)
+        before["tags"] = lists.present(session, LAYOUTS[Kind.TASK], "tags", pk)
         after["tags"] = sorted({storable(name) for name in task.tags})
 
     def _known_parent(self, session: Session, task: IncomingTask, pk: int) -> int | None:
@@ -389,7 +399,7 @@ class SqliteStaging:
             return None
         parent_pk = session.value(
             "SELECT pk FROM task WHERE external_id = ? AND origin = ?",
-            (task.parent, self._origin),
+            (task.parent, self.origin),
         )
         if parent_pk is None or audit.is_inside(session, parent_pk, pk):
             return None
@@ -415,13 +425,14 @@ class SqliteStaging:
         session.execute(
             f"UPDATE {layout.body_table} SET upload_pk = ?, byte_offset = ?, byte_length = ?"
             " WHERE pk = ?",
-            (self._upload_pk, task.offset, task.length, pk),
+            (self.upload_pk, task.offset, task.length, pk),
         )
         audit.choose(session, [pk])
         index.remove(session, Kind.TASK)
         index.add(session, Kind.TASK)
 
-    def _is_noted(self, session: Session, kind: Kind, pk: int) -> bool:
+    def is_noted(self, session: Session, kind: Kind, pk: int) -> bool:
+        """Whether this import has noted a change of a record already."""
         return bool(
             session.value(
                 "SELECT 1 FROM audit_entry"
@@ -453,11 +464,11 @@ class SqliteStaging:
     def reveal_later(self, session: Session, kind: Kind, first: int, last: int) -> None:
         """Draw the curtain before new records, and note that they were made."""
         curtain.hide(session, self.operation_pk, kind, first, last)
-        if kind is Kind.BATCH:
+        if kind is Kind.TASK:
+            self._unindexed.append((first, last))
+        else:
             audit.note_created(session, self.operation_pk, kind, first, last)
             index.add_range(session, kind, first, last)
-        else:
-            self._unindexed.append((first, last))
 
     def index_new(self) -> None:
         """Finish new tasks with their tags and full text, once there are many."""
@@ -504,6 +515,8 @@ class SqliteStaging:
             made = curtain.lift(session, self.operation_pk)
             for first, last in made[Kind.TASK]:
                 counts.add_range(session, first, last)
+            for first, last in made[Kind.MESSAGE]:
+                counts.recount_conversations(session, first, last)
             applied = audit.apply(session, self.operation_pk, forward=True)
             self._dump.finish(session)
             if applied.skipped:

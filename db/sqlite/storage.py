@@ -16,25 +16,58 @@ from db.cancel import CancelToken
 from db.errors import RecordNotFoundError, StorageMissingError
 from db.ports import Choice, EditValue, Facet, Finding, Page, StorageInfo
 from db.processes import is_alive
-from db.query import Query
+from db.query import (
+    BugQuery,
+    ConversationQuery,
+    DesignNoteQuery,
+    ExecutionQuery,
+    LearningQuery,
+    MessageQuery,
+    Query,
+    StatusUpdateQuery,
+)
 from db.records import (
     AnyRecord,
+    BugRecord,
+    ConversationRecord,
+    DesignNoteRecord,
+    Detail,
+    ExecutionRecord,
+    Hit,
     Kind,
+    LearningRecord,
+    MessageDetail,
+    MessageRecord,
     OperationRecord,
     OperationState,
     Outcome,
     Place,
+    StatusUpdateRecord,
     TaskDetail,
+    ThreadEntry,
     UploadRecord,
 )
-from db.sqlite import changes, checks, curtain, dump, facets, operations, repos, rows
+from db.sqlite import (
+    changes,
+    checks,
+    curtain,
+    details,
+    dump,
+    facets,
+    operations,
+    repos,
+    rows,
+    searching,
+)
 from db.sqlite.bulk import make_missing_indexes
 from db.sqlite.connection import Pool, Session
 from db.sqlite.discarding import discard
 from db.sqlite.history import SqliteHistory
 from db.sqlite.migrate import known_migrations, migrate, plan, verify
-from db.sqlite.repos import SqliteBatches, SqliteTasks
+from db.sqlite.repos import SqliteBatches, SqliteRecords, SqliteTasks
 from db.sqlite.staging import SqliteStaging
+from db.sqlite.tables import LAYOUTS
+from db.sqlite.views import SqliteViews
 from db.storage import is_missing
 
 SAME_SOURCE_SHARE: Final = 0.5
@@ -89,6 +122,22 @@ class SqliteStorage:
             raise
         self.batches = SqliteBatches(self._pool)
         self.tasks = SqliteTasks(self._pool)
+        self.executions = SqliteRecords[ExecutionRecord, ExecutionQuery](
+            self._pool, Kind.EXECUTION
+        )
+        self.status_updates = SqliteRecords[StatusUpdateRecord, StatusUpdateQuery](
+            self._pool, Kind.STATUS_UPDATE
+        )
+        self.bugs = SqliteRecords[BugRecord, BugQuery](self._pool, Kind.BUG)
+        self.design_notes = SqliteRecords[DesignNoteRecord, DesignNoteQuery](
+            self._pool, Kind.DESIGN_NOTE
+        )
+        self.conversations = SqliteRecords[ConversationRecord, ConversationQuery](
+            self._pool, Kind.CONVERSATION
+        )
+        self.messages = SqliteRecords[MessageRecord, MessageQuery](self._pool, Kind.MESSAGE)
+        self.learnings = SqliteRecords[LearningRecord, LearningQuery](self._pool, Kind.LEARNING)
+        self.views = SqliteViews(self._pool)
         self.history = SqliteHistory(self._pool)
         self.settings = SqliteSettings(self._pool)
 
@@ -162,6 +211,41 @@ class SqliteStorage:
             found, total = repos.find(session, query, limit, offset)
         return Page(tuple(found), total)
 
+    def detail(self, kind: Kind, pk: int) -> Detail:
+        """Return everything about one record.
+
+        Raises:
+            RecordNotFoundError: there is none.
+        """
+        with self._pool.read() as session:
+            return details.detail(session, kind, pk)
+
+    def thread(
+        self, conversation_pk: int, token: CancelToken | None = None
+    ) -> tuple[ThreadEntry, ...]:
+        """Return the outline of a conversation: its messages in order, without their text."""
+        with self._pool.read(token) as session:
+            return details.thread(session, conversation_pk)
+
+    def message_details(
+        self, pks: Sequence[int], token: CancelToken | None = None
+    ) -> list[MessageDetail]:
+        """Return messages with what they say, in this order, leaving out those gone."""
+        with self._pool.read(token) as session:
+            return list(details.message_details(session, pks))
+
+    def hits(
+        self,
+        query: Query,
+        limit: int,
+        *,
+        best_first: bool = True,
+        token: CancelToken | None = None,
+    ) -> tuple[Hit, ...]:
+        """Return the first records that a query's text finds; see `Storage.hits`."""
+        with self._pool.read(token) as session:
+            return tuple(searching.hits(session, query, limit, best_first=best_first))
+
     def resolve(self, name: str) -> tuple[Kind, int]:
         """Return the record that a person means by an id, its start, or its external id.
 
@@ -191,7 +275,9 @@ class SqliteStorage:
     def _named(self, session: Session, kind: Kind, how: str, name: str) -> list[int]:
         rest = " AND origin IS NOT NULL" if how.startswith("external") else ""
         rest += curtain.hidden(session, kind).sql("pk")
-        found = session.rows(f"SELECT pk FROM {kind.word} WHERE {how}{rest} LIMIT 2", (name,))
+        found = session.rows(
+            f"SELECT pk FROM {LAYOUTS[kind].table} WHERE {how}{rest} LIMIT 2", (name,)
+        )
         return [pk for (pk,) in found]
 
     def facets(self, field: str, token: CancelToken | None = None) -> tuple[Facet, ...]:
@@ -202,6 +288,11 @@ class SqliteStorage:
         """
         with self._pool.read(token) as session:
             return facets.facets(session, field)
+
+    def create(self, kind: Kind, fields: Mapping[str, EditValue]) -> Outcome:
+        """Make a record from any fields that `edit` takes; see `Storage.create`."""
+        with self._pool.write() as session:
+            return changes.create(session, kind, fields)
 
     def edit(
         self, kind: Kind, pk: int, changes_: Mapping[str, EditValue], *, seen_version: int
@@ -302,7 +393,9 @@ class SqliteStorage:
         """Yield everything about each of some tasks."""
         with self._pool.read() as session:
             for pk in pks:
-                yield rows.task_detail(session, pk)
+                found = details.detail(session, Kind.TASK, pk)
+                assert isinstance(found, TaskDetail)
+                yield found
 
     def check(self, token: CancelToken | None = None) -> tuple[Finding, ...]:
         """Check the file and everything derived in it, and say what was found."""

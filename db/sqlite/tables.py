@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from msgspec import Struct
@@ -27,8 +27,48 @@ Task: Final[Any] = Table(
         "origin", "external_id", "place", "source",
     ),
 )  # fmt: skip
+_HEAD: Final = (
+    "pk", "id", "title", "created_at", "updated_at", "archived_at", "trashed_at", "version",
+    "origin", "external_id", "place", "source",
+)  # fmt: skip
+TABLES: Final[dict[Kind, Any]] = {
+    Kind.BATCH: Batch,
+    Kind.TASK: Task,
+    Kind.EXECUTION: Table(
+        "execution",
+        (
+            *_HEAD, "task_pk", "turn", "step", "attempt", "status", "status_word", "decision",
+            "started_at", "completed_at", "lease_until", "duration",
+        ),
+    ),
+    Kind.STATUS_UPDATE: Table("status_update", (*_HEAD, "batch_pk", "task_pk", "actor")),
+    Kind.BUG: Table("bug", (*_HEAD, "batch_pk", "status", "status_word", "severity")),
+    Kind.DESIGN_NOTE: Table(
+        "design_note", (*_HEAD, "batch_pk", "task_pk", "superseded_by_pk")
+    ),
+    Kind.CONVERSATION: Table(
+        "conversation",
+        (
+            *_HEAD, "batch_pk", "task_pk", "parent_pk", "model", "project", "messages",
+            "errors",
+        ),
+    ),
+    Kind.MESSAGE: Table(
+        "message",
+        (*_HEAD, "conversation_pk", "parent_pk", "position", "role", "parts", "has_error"),
+    ),
+    Kind.LEARNING: Table(
+        "learning",
+        (
+            *_HEAD, "batch_pk", "task_pk", "category", "confidence", "review",
+            "superseded_by_pk",
+        ),
+    ),
+}  # fmt: skip
+"""The table of each kind of record, with the columns that lists read."""
+
 Tag: Final[Any] = Table("tag", ("pk", "name"))
-TaskTag: Final[Any] = Table("task_tag", ("task_pk", "tag_pk"))
+BugTask: Final[Any] = Table("bug_task", ("bug_pk", "task_pk"))
 
 UPLOADS: Final = 0
 """What stands in `curtain.kind` for rows of `upload`, which are no kind of record."""
@@ -52,22 +92,44 @@ that a row is judged without being read.
 """
 
 
-class Layout(Struct, frozen=True):
-    """Where a kind of record is stored: its table, and the table of its long fields.
+class ListField(Struct, frozen=True):
+    """A field of a record that is rows of another table; see `db.sqlite.lists`.
 
-    `references` are the columns that hold the pk of a record this one belongs to, and goes
-    with; a kind is declared after all it belongs to. `lists` are the fields that are rows
-    of other tables: see `db.sqlite.lists`.
+    Each row has the record in column `owner` and one value of the list in column `value`:
+    a record of the kind `target`, or a tag where there is none. The links of a task are
+    pairs, the other task and the kind of link.
+    """
+
+    table: str
+    owner: str
+    value: str
+    target: Kind | None = None
+    is_links: bool = False
+
+
+class Layout(Struct, frozen=True, kw_only=True):
+    """Where and how a kind of record is stored: all that the audit log and imports know of it.
+
+    `columns` are stored in `table`, `body_columns` in `body_table`, which is the same for
+    records without much text. `references` are the columns that hold pks, and of what
+    kind; a record is part of what its `owners` refer to: it is moved and deleted with it.
+    `searched` are the fields in the full-text index beside the title and external id.
     """
 
     kind: Kind
     table: str
     columns: tuple[str, ...]
     body_table: str
-    body_columns: tuple[str, ...]
-    search_table: str
+    body_columns: tuple[str, ...] = ()
     references: Mapping[str, Kind] = {}
-    lists: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+    lists: Mapping[str, ListField] = {}
+    searched: tuple[str, ...] = ("description",)
+
+    @property
+    def search_table(self) -> str:
+        """The full-text table."""
+        return f"{self.table}_search"
 
     def table_of(self, field: str) -> str:
         """Return the table that has a field.
@@ -106,20 +168,144 @@ _SHARED: Final = (
     "external_id",
 )  # fmt: skip
 _BODY: Final = ("description", "raw", "upload_pk", "byte_offset", "byte_length")
+_HOME: Final = {"batch_pk": Kind.BATCH, "task_pk": Kind.TASK}
 
-LAYOUTS: Final = {
-    Kind.BATCH: Layout(Kind.BATCH, "batch", _SHARED + _BODY, "batch", (), "batch_search"),
-    Kind.TASK: Layout(
+
+def _inline(kind: Kind, table: str, *columns: str, **more: Any) -> Layout:
+    """Return the layout of a kind whose long fields are in its own table."""
+    return Layout(
+        kind=kind, table=table, columns=(*_SHARED, *columns, *_BODY), body_table=table, **more
+    )
+
+
+def _apart(
+    kind: Kind, table: str, *columns: str, body: Sequence[str] = (), **more: Any
+) -> Layout:
+    """Return the layout of a kind whose long fields have a table of their own."""
+    return Layout(
+        kind=kind,
+        table=table,
+        columns=(*_SHARED, *columns),
+        body_table=f"{table}_body",
+        body_columns=(*_BODY, *body),
+        **more,
+    )
+
+
+_ALL_LAYOUTS: Final = (
+    _inline(Kind.BATCH, "batch"),
+    _apart(
         Kind.TASK,
         "task",
-        (*_SHARED, "batch_pk", "parent_pk", "status", "status_word", "kind", "priority"),
-        "task_body",
-        _BODY,
-        "task_search",
+        "batch_pk",
+        "parent_pk",
+        "status",
+        "status_word",
+        "kind",
+        "priority",
         references={"batch_pk": Kind.BATCH, "parent_pk": Kind.TASK},
-        lists=("tags", "links"),
+        owners=("batch_pk", "parent_pk"),
+        lists={
+            "tags": ListField("task_tag", "task_pk", "tag_pk"),
+            "links": ListField("task_link", "from_pk", "to_pk", Kind.TASK, is_links=True),
+        },
     ),
-}
+    _apart(
+        Kind.EXECUTION,
+        "execution",
+        "task_pk",
+        "turn",
+        "step",
+        "attempt",
+        "status",
+        "status_word",
+        "decision",
+        "started_at",
+        "completed_at",
+        "lease_until",
+        references={"task_pk": Kind.TASK},
+        owners=("task_pk",),
+    ),
+    _inline(
+        Kind.STATUS_UPDATE,
+        "status_update",
+        "batch_pk",
+        "task_pk",
+        "actor",
+        references=_HOME,
+        owners=("batch_pk", "task_pk"),
+    ),
+    _inline(
+        Kind.BUG,
+        "bug",
+        "batch_pk",
+        "status",
+        "status_word",
+        "severity",
+        "steps",
+        "proposed_fix",
+        references={"batch_pk": Kind.BATCH},
+        lists={"tasks": ListField("bug_task", "bug_pk", "task_pk", Kind.TASK)},
+        searched=("description", "steps", "proposed_fix"),
+    ),
+    _inline(
+        Kind.DESIGN_NOTE,
+        "design_note",
+        "batch_pk",
+        "task_pk",
+        "context",
+        "decision",
+        "consequences",
+        "superseded_by_pk",
+        references={**_HOME, "superseded_by_pk": Kind.DESIGN_NOTE},
+        searched=("description", "context", "decision", "consequences"),
+    ),
+    _inline(
+        Kind.CONVERSATION,
+        "conversation",
+        "batch_pk",
+        "task_pk",
+        "parent_pk",
+        "model",
+        "project",
+        references={**_HOME, "parent_pk": Kind.CONVERSATION},
+        owners=("parent_pk",),
+        searched=("description", "project"),
+    ),
+    _apart(
+        Kind.MESSAGE,
+        "message",
+        "conversation_pk",
+        "parent_pk",
+        "position",
+        "role",
+        "parts",
+        "has_error",
+        body=("blocks",),
+        references={"conversation_pk": Kind.CONVERSATION, "parent_pk": Kind.MESSAGE},
+        owners=("conversation_pk",),
+        searched=("blocks",),
+    ),
+    _inline(
+        Kind.LEARNING,
+        "learning",
+        "batch_pk",
+        "task_pk",
+        "category",
+        "confidence",
+        "review",
+        "superseded_by_pk",
+        references={**_HOME, "superseded_by_pk": Kind.LEARNING},
+        lists={
+            "tags": ListField("learning_tag", "learning_pk", "tag_pk"),
+            "evidence": ListField(
+                "learning_evidence", "learning_pk", "message_pk", Kind.MESSAGE
+            ),
+        },
+        searched=("description", "category"),
+    ),
+)
+LAYOUTS: Final = {layout.kind: layout for layout in _ALL_LAYOUTS}
 
 SEARCHES: Final[dict[Kind, Any]] = {
     kind: Table(layout.search_table, ("rowid", layout.search_table))

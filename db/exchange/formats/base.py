@@ -10,12 +10,12 @@ from collections.abc import Generator, Iterator, Sequence
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
-from typing import Final, Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias, runtime_checkable
 
 from msgspec import Struct
 
 from db.exchange.document import Document, Sample
-from db.ports import IncomingBatch, IncomingRow, IncomingTask, Storage
+from db.ports import IncomingBatch, IncomingRecord, IncomingRow, IncomingTask, Storage
 
 ENTRY_POINT_GROUP: Final = "sheaf.formats"
 _BUILT_IN: Final = {
@@ -23,11 +23,16 @@ _BUILT_IN: Final = {
     "sheaf-jsonl": "db.exchange.formats.sheaf:JSONL_DUMP",
     "taskmaster": "db.exchange.formats.taskmaster:TASK_MASTER",
     "openai-batch": "db.exchange.formats.openai_batch:OPENAI_BATCH",
+    "claude-code": "db.exchange.formats.claude_code:CLAUDE_CODE",
+    "chatgpt": "db.exchange.formats.chatgpt:CHATGPT",
+    "beads": "db.exchange.formats.beads:BEADS",
+    "agent-dashboard": "db.exchange.formats.agent_dashboard:AGENT_DASHBOARD",
+    "findings": "db.exchange.formats.findings:FINDINGS",
     "generic": "db.exchange.formats.generic:GENERIC",
 }
 
 Pieces: TypeAlias = Generator[tuple[bytes, int], None, None]
-Incoming: TypeAlias = IncomingBatch | IncomingTask | IncomingRow
+Incoming: TypeAlias = IncomingBatch | IncomingTask | IncomingRecord | IncomingRow
 
 
 class Selection(Struct, frozen=True):
@@ -39,7 +44,10 @@ class Selection(Struct, frozen=True):
 
 
 class Format(Protocol):
-    """A way of writing tasks to a file. `loses` says what a written file cannot carry."""
+    """A way of writing records to a file. `loses` says what a written file cannot carry.
+
+    One that can only be read has an empty `suffix`.
+    """
 
     name: str
     title: str
@@ -61,6 +69,31 @@ class Format(Protocol):
     def write(self, storage: Storage, selection: Selection) -> Pieces:
         """Yield the pieces of a file, each with the number of records it completes."""
         ...
+
+
+class ReadOnly:
+    """The half of a format that is never written."""
+
+    suffix = ""
+    loses = ""
+
+    def write(self, storage: Storage, selection: Selection) -> Pieces:
+        """Not to be called: nothing is written in this format."""
+        raise NotImplementedError
+
+
+@runtime_checkable
+class HasOrigin(Protocol):
+    """A format whose records have the same names in whatever file they stand."""
+
+    def origin(self, sample: Sample) -> str | None:
+        """Return the origin that all files with these records share, or None."""
+        ...
+
+
+def own_origin(chosen: Format, sample: Sample) -> str | None:
+    """Return the origin that a format gives a file by its content, or None."""
+    return chosen.origin(sample) if isinstance(chosen, HasOrigin) else None
 
 
 @cache

@@ -46,7 +46,7 @@ def test_the_tasks_of_a_batch_go_and_come_back_with_it(storage, tree, place, pla
     storage.move(Kind.TASK, [beside.pk], place)
 
     storage.move(Kind.BATCH, [batch.pk], place)
-    assert titles(storage, places) == ["beside", "middle", "top"]
+    assert titles(storage, places) == ["beside", "bottom", "middle", "top"]
     assert storage.count(BatchQuery(places=places)) == 1
     storage.move(Kind.BATCH, [batch.pk], Place.LIVE)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from db.cancel import CancelToken
 from db.errors import InvalidQueryError, WorkCancelledError
 from db.ports import IncomingBatch
-from db.query import BatchQuery, BatchSort, Period, TaskQuery, TaskSort
+from db.query import BatchQuery, BatchSort, Home, Period, TaskQuery, TaskSort
 from db.records import Kind, Place
 from db.sqlite import selects
 from db.times import DAY_US, now_us
@@ -167,7 +167,7 @@ def expected(storage, query):
             record,
             full_text(storage, record),
             now_us(),
-            **({} if query.kind is Kind.BATCH else {"batch_id": ids.get(record.batch_pk)}),
+            Home(batch_id=ids.get(getattr(record, "batch_pk", None))),
         )
     ]
 

@@ -298,9 +298,11 @@ def test_a_cancelled_export_leaves_no_file(storage, tmp_path):
     assert not [file for file in tmp_path.iterdir() if "out" in file.name]
 
 
-def test_a_format_that_does_not_exist_is_refused(storage, tmp_path):
-    with pytest.raises(ExchangeError, match="excel"):
-        export(storage, "excel", tmp_path / "out.json")
+@pytest.mark.parametrize("format_name", ["excel", "claude-code"])
+def test_a_format_that_cannot_be_written_is_refused(storage, tmp_path, format_name):
+    assert format_name not in {each.name for each in export_formats()}
+    with pytest.raises(ExchangeError, match=format_name):
+        export(storage, format_name, tmp_path / "out.json")
 
     assert not (tmp_path / "out.json").exists()
 

@@ -4,6 +4,7 @@ import io
 import json
 import math
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -346,6 +347,11 @@ class TestLines:
         data = [value.data for value in lines(content)]
         assert data == [["\ud800"], math.inf, Decimal(digits), ['"'], [[]] * 601]
 
+    def test_comments_are_passed_over(self):
+        content = '// by a tool\n{"a": 1}\n\t//{"b":\n["//"]\r\n'
+        found = [(value.data, value.offset, value.line) for value in lines(content)]
+        assert found == [({"a": 1}, 13, 2), (["//"], 31, 4)]
+
     def test_a_line_over_the_limit_is_refused(self):
         for block_bytes in (16, 1 << 20):
             content = "1\n" + json.dumps("x" * 200) + "\n2"
@@ -353,6 +359,20 @@ class TestLines:
             error = refusal(lines, content, **options)
             assert place(error) == (2, 1, "")
             assert "longer than 100" in error.reason
+
+
+def test_the_cursor_tells_where_values_start_and_end():
+    content = '  {"é": [1, 2] ,\n"b":  3}  '
+    reader = cursor(content)
+    places = [reader.offset()]
+    for _ in reader.members():
+        places.append(reader.offset())
+        reader.value()
+        places.append(reader.offset())
+    places.append(reader.offset())
+    starts = [content.encode()[start:end] for start, end in pairwise(places)]
+    assert starts[1::2] == [b"[1, 2]", b"3"]
+    assert (places[0], places[-1]) == (2, len(content.encode()) - 2)
 
 
 def test_a_pointer_token_is_escaped():

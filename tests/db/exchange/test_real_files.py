@@ -25,7 +25,6 @@ GENERIC = found(
     "github_issues/*.json",
     "other_task_stores/*.jsonl",
     "taskwarrior/*.json",
-    "bugs_findings/*.json",
     "audit/*.jsonl",
 )
 OF_TOOLS = [
@@ -185,6 +184,10 @@ def test_a_format_is_told_by_content_and_not_by_name(path):
         **dict.fromkeys(OF_TOOLS, "generic"),
         **dict.fromkeys(TASK_MASTER, "taskmaster"),
         **dict.fromkeys(OPENAI, "openai-batch"),
+        **dict.fromkeys(found("claude_code/*.jsonl"), "claude-code"),
+        **dict.fromkeys(found("chatgpt/*.json"), "chatgpt"),
+        **dict.fromkeys(found("beads/*.jsonl"), "beads"),
+        **dict.fromkeys(found("bugs_findings/*.json", "learnings/*.json"), "findings"),
     }
     try:
         with path.open("rb") as stream:

@@ -1,0 +1,324 @@
+"""Storing the records of an import that are neither batches nor tasks, of any kind alike."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import apsw
+
+from db.blocks import encode_blocks
+from db.errors import ExchangeError
+from db.ids import new_id
+from db.ports import IncomingRecord
+from db.records import Kind
+from db.sqlite import audit, curtain, index, lists
+from db.sqlite.connection import Session
+from db.sqlite.tables import LAYOUTS, Layout
+from db.texts import storable
+
+if TYPE_CHECKING:
+    from db.sqlite.staging import SqliteStaging
+
+PENDING_REFERENCE: Final = (
+    "CREATE TEMP TABLE IF NOT EXISTS pending_reference"
+    " (operation_pk INTEGER, kind INTEGER, pk INTEGER, name TEXT, external_id TEXT)"
+)
+"""Holds what stored records refer to that was not there yet, by the name of the reference."""
+
+MOST_EXAMPLES: Final = 8
+_REFERENCE_LISTS: Final = ("tasks", "evidence")
+
+
+class RecordStager:
+    """The records of one import that are neither batches nor tasks.
+
+    What a record refers to is looked up by external id in the same origin, at once if it
+    is there, else when its file has been read.
+    """
+
+    def __init__(self, staging: SqliteStaging) -> None:
+        self._staging = staging
+
+    def add(self, session: Session, records: Sequence[IncomingRecord]) -> None:
+        """Store records, all of one kind.
+
+        Raises:
+            ExchangeError: a run or a message that belongs to nothing.
+        """
+        layout = LAYOUTS[records[0].kind]
+        latest = {record.external_id: record for record in records}
+        found = _Found(session, layout, self._staging.origin, latest.values())
+        rows = {name: self._row(layout, each, found) for name, each in latest.items()}
+        new = [name for name in latest if name not in found.present]
+        self._insert(session, layout, [(latest[name], rows[name]) for name in new])
+        for name, pk in found.present.items():
+            self._compare(session, layout, pk, latest[name], rows[name])
+
+    def finish_file(self, session: Session) -> None:
+        """Resolve what records of the file refer to that came after them."""
+        pending = session.rows(
+            "SELECT DISTINCT kind, name FROM temp.pending_reference WHERE operation_pk = ?",
+            (self._staging.operation_pk,),
+        )
+        for kind, name in pending:
+            self._resolve(session, LAYOUTS[Kind(kind)], name)
+        self._date_conversations(session)
+
+    def _resolve(self, session: Session, layout: Layout, name: str) -> None:
+        listed = layout.lists.get(name)
+        target = listed.target if listed else layout.references[f"{name}_pk"]
+        assert target is not None
+        matches = (
+            "FROM temp.pending_reference p JOIN"
+            f" {LAYOUTS[target].table} t ON t.external_id = p.external_id AND t.origin = ?"
+            " WHERE p.operation_pk = ? AND p.kind = ? AND p.name = ? AND t.pk IS NOT p.pk"
+        )
+        params = (self._staging.origin, self._staging.operation_pk, layout.kind, name)
+        if listed:
+            session.execute(
+                f"INSERT OR IGNORE INTO {listed.table} ({listed.owner}, {listed.value})"
+                f" SELECT p.pk, t.pk {matches}",
+                params,
+            )
+        else:
+            session.execute(
+                f"UPDATE {layout.table} SET {name}_pk = f.target FROM"
+                f" (SELECT p.pk, t.pk AS target {matches}) f WHERE f.pk = {layout.table}.pk",
+                params,
+            )
+        session.execute(
+            "DELETE FROM temp.pending_reference WHERE operation_pk = ? AND kind = ?"
+            f" AND name = ? AND pk IN (SELECT p.pk {matches})",
+            (self._staging.operation_pk, layout.kind, name, *params),
+        )
+
+    def _date_conversations(self, session: Session) -> None:
+        """Let the conversations behind the curtain end with their last message."""
+        session.execute(
+            "UPDATE conversation SET updated_at = max(updated_at, coalesce((SELECT"
+            " max(created_at) FROM message WHERE conversation_pk = conversation.pk), 0))"
+            " WHERE EXISTS (SELECT 1 FROM curtain WHERE operation_pk = ? AND kind = ?"
+            " AND conversation.pk BETWEEN first_pk AND last_pk)",
+            (self._staging.operation_pk, Kind.CONVERSATION),
+        )
+
+    def _row(self, layout: Layout, record: IncomingRecord, found: _Found) -> dict[str, Any]:
+        """Return the columns a record brings, those it does not know left out."""
+        row: dict[str, Any] = {
+            "title": storable(record.title) or "Untitled",
+            "description": storable(record.description),
+            "raw": record.raw,
+            **{
+                name: storable(value) if isinstance(value, str) else value
+                for name, value in record.fields.items()
+            },
+        }
+        for name, wanted in record.refs.items():
+            row[f"{name}_pk"] = found.pk_of(layout.references[f"{name}_pk"], wanted)
+        for column in layout.owners:
+            if column in _NEEDED[layout.kind] and row.get(column) is None:
+                raise ExchangeError(
+                    f"The {layout.kind.word} {storable(record.title)!r} belongs to no"
+                    f" {layout.references[column].word} of the file."
+                )
+        if "blocks" in layout.body_columns:
+            row["blocks"] = storable(encode_blocks(record.blocks))
+        for name in ("created_at", "updated_at"):
+            if (moment := getattr(record, name)) is not None:
+                row[name] = moment
+        return row
+
+    def _insert(
+        self,
+        session: Session,
+        layout: Layout,
+        records: Sequence[tuple[IncomingRecord, dict[str, Any]]],
+    ) -> None:
+        if not records:
+            return
+        staging, kind = self._staging, layout.kind
+        first = 1 + (
+            session.value("SELECT seq FROM sqlite_sequence WHERE name = ?", (layout.table,))
+            or 0
+        )
+        own = {record.external_id: pk for pk, (record, _) in enumerate(records, first)}
+        full: list[dict[str, Any]] = []
+        for pk, (record, row) in enumerate(records, first):
+            for name, wanted in record.refs.items():
+                if layout.references[f"{name}_pk"] is kind and own.get(wanted, pk) < pk:
+                    row[f"{name}_pk"] = own[wanted]
+            moment = record.created_at or record.updated_at or staging.started
+            full.append(
+                {
+                    "created_at": moment,
+                    "updated_at": record.updated_at or moment,
+                    **row,
+                    "pk": pk,
+                    "id": new_id(),
+                    "origin": staging.origin,
+                    "external_id": record.external_id,
+                    "upload_pk": staging.upload_pk,
+                    "byte_offset": record.offset,
+                    "byte_length": record.length,
+                }
+            )
+        for table in dict.fromkeys((layout.table, layout.body_table)):
+            _insert_rows(session, layout, table, full)
+        for pk, (record, row) in enumerate(records, first):
+            self._add_lists(session, layout, pk, record)
+            self._await(session, layout, pk, record, row)
+        staging.reveal_later(session, kind, first, first + len(records) - 1)
+        staging.count("new", kind, len(records))
+        for record, _ in records[:MOST_EXAMPLES]:
+            staging.example(record.title)
+
+    def _add_lists(
+        self, session: Session, layout: Layout, pk: int, record: IncomingRecord
+    ) -> None:
+        if record.tags and "tags" in layout.lists:
+            lists.put(session, layout, "tags", pk, [storable(tag) for tag in record.tags])
+
+    def _await(
+        self,
+        session: Session,
+        layout: Layout,
+        pk: int,
+        record: IncomingRecord,
+        row: dict[str, Any],
+    ) -> None:
+        """Keep in mind what a record refers to that is not there yet, and all its lists."""
+        later = [
+            (name, wanted)
+            for name, wanted in record.refs.items()
+            if row.get(f"{name}_pk") is None
+        ]
+        later += [
+            (name, wanted)
+            for name in _REFERENCE_LISTS
+            if name in layout.lists
+            for wanted in getattr(record, name)
+        ]
+        session.many(
+            "INSERT INTO temp.pending_reference VALUES (?, ?, ?, ?, ?)",
+            [
+                (self._staging.operation_pk, layout.kind, pk, name, storable(wanted))
+                for name, wanted in later
+            ],
+        )
+
+    def _compare(
+        self,
+        session: Session,
+        layout: Layout,
+        pk: int,
+        record: IncomingRecord,
+        row: dict[str, Any],
+    ) -> None:
+        """Note what a record that is already there gets from the file, if anything."""
+        staging, kind = self._staging, layout.kind
+        before = audit.fields_of(session, kind, pk, [*row, "updated_at"])
+        after = before | {name: value for name, value in row.items() if value is not None}
+        if record.tags and "tags" in layout.lists:
+            before["tags"] = lists.present(session, layout, "tags", pk)
+            after["tags"] = sorted({storable(tag) for tag in record.tags})
+        fields = [name for name in after if after[name] != before[name]]
+        if curtain.holds(session, staging.operation_pk, kind, pk):
+            self._replace_hidden(session, layout, pk, record, row)
+        elif not set(fields) - {"updated_at"}:
+            staging.count("identical", kind)
+        elif record.updated_at is not None and record.updated_at < before["updated_at"]:
+            staging.count("older", kind)
+        elif staging.is_noted(session, kind, pk):
+            staging.count("identical", kind)
+        else:
+            if record.updated_at is None:
+                after["updated_at"] = max(staging.started, before["updated_at"] + 1)
+                fields = list(dict.fromkeys([*fields, "updated_at"]))
+            staging.count("changed", kind)
+            staging.example(record.title)
+            staging.note(session, kind, pk, fields, before, after)
+
+    def _replace_hidden(
+        self,
+        session: Session,
+        layout: Layout,
+        pk: int,
+        record: IncomingRecord,
+        row: dict[str, Any],
+    ) -> None:
+        """Let a later record of the same name in one import take the earlier one's place."""
+        audit.choose(session, [pk])
+        index.remove(session, layout.kind)
+        for table in dict.fromkeys((layout.table, layout.body_table)):
+            names = [name for name in row if layout.table_of(name) == table]
+            if names:
+                session.execute(
+                    f"UPDATE {table} SET {' = ?, '.join(names)} = ? WHERE pk = ?",
+                    [*(row[name] for name in names), pk],
+                )
+        index.add(session, layout.kind)
+        self._add_lists(session, layout, pk, record)
+        self._await(session, layout, pk, record, row)
+
+
+_NEEDED: Final = {kind: frozenset[str]() for kind in Kind} | {
+    Kind.EXECUTION: frozenset({"task_pk"}),
+    Kind.MESSAGE: frozenset({"conversation_pk"}),
+}
+
+
+class _Found:
+    """What a chunk of records finds already there: the records themselves, and their refs."""
+
+    def __init__(
+        self,
+        session: Session,
+        layout: Layout,
+        origin: str,
+        records: Iterable[IncomingRecord],
+    ) -> None:
+        self._pks: dict[tuple[Kind, str], int] = {}
+        wanted: dict[Kind, set[str]] = {layout.kind: set()}
+        for record in records:
+            wanted[layout.kind].add(record.external_id)
+            for name, external_id in record.refs.items():
+                wanted.setdefault(layout.references[f"{name}_pk"], set()).add(external_id)
+        for kind, names in wanted.items():
+            for name, pk in session.execute(
+                f"SELECT t.external_id, t.pk FROM json_each(?) j JOIN {LAYOUTS[kind].table} t"
+                " ON t.external_id = j.value AND t.origin = ?",
+                (json.dumps(sorted(names)), origin),
+            ):
+                self._pks[kind, name] = pk
+        self.present = {
+            name: pk
+            for name in wanted[layout.kind]
+            if (pk := self._pks.get((layout.kind, name))) is not None
+        }
+
+    def pk_of(self, kind: Kind, external_id: str) -> int | None:
+        """Return the record of that name, if it is there."""
+        return self._pks.get((kind, storable(external_id)))
+
+
+def _insert_rows(
+    session: Session, layout: Layout, table: str, rows: Sequence[dict[str, Any]]
+) -> None:
+    """Insert the part of each row that belongs to a table, rows of the same columns at once."""
+    by_columns: dict[tuple[str, ...], list[list[Any]]] = {}
+    for row in rows:
+        names = ("pk", *(n for n in row if n != "pk" and layout.table_of(n) == table))
+        by_columns.setdefault(names, []).append([row[name] for name in names])
+    for names, values in by_columns.items():
+        try:
+            session.many(
+                f"INSERT INTO {table} ({', '.join(names)})"
+                f" VALUES ({', '.join('?' * len(names))})",
+                values,
+            )
+        except apsw.ConstraintError as error:
+            raise ExchangeError(
+                f"The file holds a {layout.kind.word} that cannot be kept: {error}."
+            ) from error

@@ -1,0 +1,154 @@
+"""agent-dashboard's export: tasks, bugs, status updates and design notes of one project."""
+
+import json
+
+import pytest
+
+from db.records import Kind
+from db.times import parse_time
+from db.vocabulary import Priority, Severity, Status
+from tests.db.exchange.kinds import details_of, names_of
+from tests.db.factories import (
+    batches_of,
+    faults,
+    import_files,
+    task_named,
+    tasks_of,
+    write_json,
+)
+
+MADE = 1_758_400_000_123
+LATER = MADE + 60_000
+META = {"generatedAt": LATER, "version": 1}
+
+TASKS = [
+    {
+        "id": "T-one",
+        "title": "Steer",
+        "description": "To port",
+        "status": "in_progress",
+        "priority": "critical",
+        "assignees": ["ada"],
+        "rationaleLog": ["The wind turned", "Then it died"],
+        "linkedBugIds": ["B-two"],
+        "createdAt": MADE,
+        "updatedAt": LATER,
+        "version": 3,
+    },
+    {"id": "T-two", "title": "Row", "status": "completed", "createdAt": MADE},
+    {"id": "T-gone", "title": "Fly", "status": "todo", "createdAt": MADE, "deletedAt": LATER},
+]
+BUGS = [
+    {
+        "id": "B-one",
+        "title": "It leaks",
+        "description": "Below",
+        "severity": "critical",
+        "status": "triaged",
+        "linkedTaskIds": ["T-one", "T-two", "T-nowhere"],
+        "reproSteps": ["Go to sea", "Wait"],
+        "proposedFix": "Caulk it",
+        "createdAt": MADE,
+        "updatedAt": LATER,
+    },
+    {"id": "B-two", "title": "It lists", "severity": "low", "status": "resolved",
+     "linkedTaskIds": [], "createdAt": MADE},
+]  # fmt: skip
+UPDATES = [
+    {"id": "S-1", "actor": "qa", "taskId": "T-one", "message": "Half\nway", "createdAt": MADE},
+    {"id": "S-2", "actor": "pm", "message": "All well", "createdAt": MADE},
+]
+NOTES = [
+    {"id": "D-old", "title": "Pine", "context": "Masts", "decision": "Pine",
+     "consequences": "Light", "createdAt": MADE, "supersededBy": "D-new"},
+    {"id": "D-new", "title": "Oak", "decision": "Oak", "createdAt": LATER},
+]  # fmt: skip
+EXPORT = {
+    "meta": META,
+    "tasks": TASKS,
+    "bugs": BUGS,
+    "statusUpdates": UPDATES,
+    "designNotes": NOTES,
+}
+
+
+@pytest.fixture
+def imported(storage, tmp_path):
+    """What the import of the whole export says of itself."""
+    return import_files(storage, write_json(tmp_path / "ship.json", EXPORT))
+
+
+def test_every_list_becomes_records_of_its_kind(storage, imported):
+    assert imported.formats == ["agent-dashboard"]
+    assert imported.new == {
+        "batch": 1,
+        "task": 3,
+        "bug": 2,
+        "status update": 2,
+        "design note": 2,
+    }
+    assert [batch.title for batch in batches_of(storage)] == ["ship"]
+    assert faults(storage) == []
+
+
+def test_tasks_keep_ids_times_and_reasons(storage, imported):
+    detail = task_named(storage, "T-one")
+
+    task = detail.record
+    assert (task.status, task.status_word) == (Status.RUNNING, "in_progress")
+    assert task.priority is Priority.HIGHEST
+    assert (task.created_at, task.updated_at) == (parse_time(MADE), parse_time(LATER))
+    assert detail.description == "To port\n\n## Rationale\n\nThe wind turned\nThen it died"
+    assert json.loads(detail.raw) == TASKS[0]
+    gone = task_named(storage, "T-gone").record
+    assert (gone.status, gone.status_word) == (Status.CANCELED, "deleted")
+
+
+def test_bugs_are_linked_with_every_task_that_either_side_names(storage, imported):
+    first, second = (details_of(storage, Kind.BUG)[name] for name in ("B-one", "B-two"))
+
+    assert (first.record.severity, first.record.status_word) == (Severity.CRITICAL, "triaged")
+    assert first.texts == {"steps": "Go to sea\nWait", "proposed_fix": "Caulk it"}
+    assert set(names_of(first.related["tasks"])) == {"T-one", "T-two"}
+    assert names_of(second.related["tasks"]) == ["T-one"]
+    assert second.record.status is Status.SUCCEEDED
+    assert json.loads(first.raw) == BUGS[0]
+
+
+def test_status_updates_say_who_and_of_what(storage, imported):
+    on_task, on_all = (details_of(storage, Kind.STATUS_UPDATE)[n] for n in ("S-1", "S-2"))
+
+    assert (on_task.record.actor, on_task.record.task_title) == ("qa", "Steer")
+    assert (on_task.record.title, on_task.description) == ("Half", "Half\nway")
+    assert (on_all.record.task_pk, on_all.record.batch_title) == (None, "ship")
+    assert on_all.record.created_at == parse_time(MADE)
+
+
+def test_a_design_note_knows_what_superseded_it(storage, imported):
+    old = details_of(storage, Kind.DESIGN_NOTE)["D-old"]
+
+    assert old.texts == {"context": "Masts", "decision": "Pine", "consequences": "Light"}
+    assert names_of(old.related["superseded_by"]) == ["D-new"]
+
+
+def test_the_same_export_again_changes_nothing(storage, imported, tmp_path):
+    again = import_files(storage, write_json(tmp_path / "copy.json", EXPORT))
+
+    assert again.effective == 0
+    assert len(tasks_of(storage)) == len(TASKS)
+
+
+@pytest.mark.parametrize("left_out", ["meta", "tasks", "bugs", "statusUpdates", "designNotes"])
+def test_an_export_is_recognised_without_one_of_its_parts(storage, tmp_path, left_out):
+    content = {key: value for key, value in EXPORT.items() if key != left_out}
+
+    report = import_files(storage, write_json(tmp_path / "a.json", content))
+
+    assert report.formats == ["agent-dashboard"]
+
+
+@pytest.mark.parametrize("content", [{"tasks": TASKS}, {"tasks": TASKS, "bugs": BUGS}])
+def test_other_lists_of_tasks_are_not_taken(storage, tmp_path, content):
+    report = import_files(storage, write_json(tmp_path / "a.json", content))
+
+    assert report.formats == ["generic"]
