@@ -333,8 +333,8 @@ class ImportReport(Struct, kw_only=True):
 
     `older` are records the file holds in an older state than Sheaf does, left as they are;
     `repeated` those that one file holds again, of which the latest of each is kept;
-    `examples` are the titles of some new and some changed records, `size` is that of all
-    files together, in bytes.
+    `examples` are the titles of some new and some changed records; `passed_over` are files
+    of a folder in no known format; `size` is that of all files together, in bytes.
     """
 
     files: list[str] = []
@@ -345,6 +345,7 @@ class ImportReport(Struct, kw_only=True):
     older: dict[str, int] = {}
     repeated: dict[str, int] = {}
     examples: list[str] = []
+    passed_over: list[str] = []
     updates_origin: bool = False
     size: int = 0
 

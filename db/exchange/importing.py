@@ -11,6 +11,8 @@ from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, Final, cast
 
+from msgspec import Struct
+
 from db.cancel import CancelToken
 from db.errors import (
     MalformedFileError,
@@ -57,7 +59,8 @@ def stage_import(
 ) -> Staging:
     """Store all records of some files behind the curtain and say what they would change.
 
-    A folder stands for the JSON files in it. What is returned must be committed or
+    A folder stands for the JSON files in it; those of no known format are passed over and
+    named in the report. What is returned must be committed or
     discarded.
 
     Raises:
@@ -66,14 +69,20 @@ def stage_import(
         WorkCancelledError: `token` was cancelled; nothing is left behind.
     """
     files = _files(paths)
+    named = set(paths)
     total = sum(path.stat().st_size for path in files)
     return _stage(
         storage,
         _title([storable(path.name) for path in files]),
-        (
-            (storable(path.name), storable(str(path.absolute())), _opener(path))
+        [
+            _Source(
+                storable(path.name),
+                storable(str(path.absolute())),
+                _opener(path),
+                path in named,
+            )
             for path in files
-        ),
+        ],
         total,
         format_name,
         token or CancelToken(),
@@ -95,7 +104,7 @@ def stage_text(
     return _stage(
         storage,
         _title([name]),
-        [(name, "", lambda: io.BytesIO(data))],
+        [_Source(name, "", lambda: io.BytesIO(data), is_named=True)],
         len(data),
         format_name,
         token or CancelToken(),
@@ -182,10 +191,19 @@ def _opener(path: Path) -> Callable[[], BinaryIO]:
     return opened
 
 
+class _Source(Struct, frozen=True):
+    """A file to import, and whether a person named it, not only the folder it is in."""
+
+    name: str
+    path: str
+    opened: Callable[[], BinaryIO]
+    is_named: bool
+
+
 def _stage(
     storage: Storage,
     title: str,
-    sources: Iterable[tuple[str, str, Callable[[], BinaryIO]]],
+    sources: Sequence[_Source],
     total: int,
     format_name: str | None,
     token: CancelToken,
@@ -195,11 +213,16 @@ def _stage(
     meter = _Meter(total, token, on_progress)
     try:
         with ThreadPoolExecutor(1, thread_name_prefix="staging") as thread:
-            for name, path, opened in sources:
-                meter.file = name
-                with opened() as stream:
-                    store = _Store(staging, meter, thread)
-                    _stage_file(storage, store, stream, name, path, format_name, meter)
+            for source in sources:
+                meter.file = source.name
+                store = _Store(staging, meter, thread)
+                try:
+                    _stage_file(storage, store, source, format_name, meter)
+                except UnrecognisedFileError:
+                    is_last = source is sources[-1] and not staging.report.files
+                    if source.is_named or is_last:
+                        raise
+                    staging.report.passed_over.append(source.name)
     except BaseException:
         staging.discard()
         raise
@@ -228,26 +251,24 @@ class _Meter:
 
 
 def _stage_file(
-    storage: Storage,
-    store: _Store,
-    stream: BinaryIO,
-    name: str,
-    path: str,
-    format_name: str | None,
-    meter: _Meter,
+    storage: Storage, store: _Store, source: _Source, format_name: str | None, meter: _Meter
 ) -> None:
-    with _naming(name), _kept_original(storage, meter) as original:
-        document = Document(stream, name=name, path=path, tee=original.feed)
+    with (
+        source.opened() as stream,
+        _naming(source.name),
+        _kept_original(storage, meter) as original,
+    ):
+        document = Document(stream, name=source.name, path=source.path, tee=original.feed)
         chosen = recognise(document, format_name)
         incoming = chosen.read(document)
         head, sample = _head(incoming)
         staging = store.staging
         origin = own_origin(chosen, document.sample) or storage.find_origin(
-            chosen.name, path, sample, staging.operation_pk
+            chosen.name, source.path, sample, staging.operation_pk
         )
         staging.begin_file(
-            name=name,
-            path=path,
+            name=source.name,
+            path=source.path,
             format_name=chosen.name,
             origin=origin or f"{chosen.name}:{new_id()}",
         )

@@ -42,13 +42,16 @@ def recount(session: Session, batches: str) -> None:
     session.execute(f"UPDATE batch SET {sums} WHERE pk IN ({batches})")
 
 
-def recount_conversations(session: Session, first: int, last: int) -> None:
-    """Count anew the messages of the conversations that the messages of some pks belong to."""
+def add_messages(session: Session, first: int, last: int, sign: int = 1) -> None:
+    """Add messages that come out from behind the curtain to their conversations' counts.
+
+    With a sign of -1 they go behind it, and are taken off.
+    """
     session.execute(
-        "UPDATE conversation SET messages = n.messages, errors = n.errors FROM"
-        " (SELECT conversation_pk, count(*) AS messages, sum(has_error) AS errors FROM message"
-        " WHERE conversation_pk IN (SELECT DISTINCT conversation_pk FROM message"
-        " WHERE pk BETWEEN ? AND ?) GROUP BY conversation_pk) n"
+        f"UPDATE conversation SET messages = conversation.messages + {sign:d} * n.messages,"
+        f" errors = conversation.errors + {sign:d} * n.errors FROM"
+        " (SELECT conversation_pk, count(*) AS messages, sum(has_error) AS errors"
+        " FROM message WHERE pk BETWEEN ? AND ? GROUP BY conversation_pk) n"
         " WHERE n.conversation_pk = conversation.pk",
         (first, last),
     )

@@ -132,6 +132,8 @@ def _count(session: Session, operation_pk: int, sign: int) -> None:
     for kind, first, last in curtain.ranges(session, operation_pk):
         if kind is Kind.TASK:
             counts.add_range(session, first, last, sign)
+        elif kind is Kind.MESSAGE:
+            counts.add_messages(session, first, last, sign)
 
 
 def _kept(layout: Layout, operation_pk: int) -> str:

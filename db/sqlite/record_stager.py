@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import apsw
@@ -49,7 +49,7 @@ class RecordStager:
         """
         layout = LAYOUTS[records[0].kind]
         latest = {record.external_id: record for record in records}
-        found = _Found(session, layout, self._staging.origin, latest.values())
+        found = _Found(session, layout, self._staging.origin, latest)
         rows = {name: self._row(layout, each, found) for name, each in latest.items()}
         new = [name for name in latest if name not in found.present]
         self._insert(session, layout, [(latest[name], rows[name]) for name in new])
@@ -75,6 +75,9 @@ class RecordStager:
             f" {LAYOUTS[target].table} t ON t.external_id = p.external_id AND t.origin = ?"
             " WHERE p.operation_pk = ? AND p.kind = ? AND p.name = ? AND t.pk IS NOT p.pk"
         )
+        if target is layout.kind and not listed:
+            # A message answers an earlier one, whatever a broken file says: no circles.
+            matches += " AND t.pk < p.pk" if target is Kind.MESSAGE else ""
         params = (self._staging.origin, self._staging.operation_pk, layout.kind, name)
         if listed:
             session.execute(
@@ -88,21 +91,50 @@ class RecordStager:
                 f" (SELECT p.pk, t.pk AS target {matches}) f WHERE f.pk = {layout.table}.pk",
                 params,
             )
+        if target is layout.kind and target is not Kind.MESSAGE and not listed:
+            self._open_circles(session, layout, f"{name}_pk")
         session.execute(
             "DELETE FROM temp.pending_reference WHERE operation_pk = ? AND kind = ?"
             f" AND name = ? AND pk IN (SELECT p.pk {matches})",
             (self._staging.operation_pk, layout.kind, name, *params),
         )
 
-    def _date_conversations(self, session: Session) -> None:
-        """Let the conversations behind the curtain end with their last message."""
+    def _open_circles(self, session: Session, layout: Layout, column: str) -> None:
+        """Undo what makes records refer to themselves, in however many steps."""
         session.execute(
-            "UPDATE conversation SET updated_at = max(updated_at, coalesce((SELECT"
-            " max(created_at) FROM message WHERE conversation_pk = conversation.pk), 0))"
-            " WHERE EXISTS (SELECT 1 FROM curtain WHERE operation_pk = ? AND kind = ?"
-            " AND conversation.pk BETWEEN first_pk AND last_pk)",
-            (self._staging.operation_pk, Kind.CONVERSATION),
+            f"WITH RECURSIVE above (start, pk) AS (SELECT r.pk, r.{column}"
+            f" FROM temp.pending_reference p JOIN {layout.table} r ON r.pk = p.pk"
+            f" WHERE p.operation_pk = ? AND p.kind = ? AND r.{column} IS NOT NULL"
+            f" UNION SELECT start, r.{column} FROM above JOIN {layout.table} r USING (pk)"
+            f" WHERE r.{column} IS NOT NULL) UPDATE {layout.table} SET {column} = NULL"
+            " WHERE pk IN (SELECT start FROM above WHERE start = above.pk)",
+            (self._staging.operation_pk, layout.kind),
         )
+
+    def _date_conversations(self, session: Session) -> None:
+        """Let the conversations that got messages end with the last of these."""
+        later = session.rows(
+            "SELECT c.pk, c.updated_at, max(m.created_at) AS latest"
+            " FROM curtain k CROSS JOIN message m ON m.pk BETWEEN k.first_pk AND k.last_pk"
+            " JOIN conversation c ON c.pk = m.conversation_pk"
+            " WHERE k.operation_pk = ? AND k.kind = ? GROUP BY c.pk"
+            " HAVING latest > c.updated_at",
+            (self._staging.operation_pk, Kind.MESSAGE),
+        )
+        for pk, before, latest in later:
+            if curtain.holds(session, self._staging.operation_pk, Kind.CONVERSATION, pk):
+                session.execute(
+                    "UPDATE conversation SET updated_at = ? WHERE pk = ?", (latest, pk)
+                )
+            elif not self._staging.is_noted(session, Kind.CONVERSATION, pk):
+                self._staging.note(
+                    session,
+                    Kind.CONVERSATION,
+                    pk,
+                    ("updated_at",),
+                    {"updated_at": before},
+                    {"updated_at": latest},
+                )
 
     def _row(self, layout: Layout, record: IncomingRecord, found: _Found) -> dict[str, Any]:
         """Return the columns a record brings, those it does not know left out."""
@@ -277,14 +309,13 @@ class _Found:
         session: Session,
         layout: Layout,
         origin: str,
-        records: Iterable[IncomingRecord],
+        records: Mapping[str, IncomingRecord],
     ) -> None:
-        self._pks: dict[tuple[Kind, str], int] = {}
-        wanted: dict[Kind, set[str]] = {layout.kind: set()}
-        for record in records:
-            wanted[layout.kind].add(record.external_id)
+        wanted: dict[Kind, set[str]] = {layout.kind: set(records)}
+        for record in records.values():
             for name, external_id in record.refs.items():
                 wanted.setdefault(layout.references[f"{name}_pk"], set()).add(external_id)
+        self._pks: dict[tuple[Kind, str], int] = {}
         for kind, names in wanted.items():
             for name, pk in session.execute(
                 f"SELECT t.external_id, t.pk FROM json_each(?) j JOIN {LAYOUTS[kind].table} t"
@@ -293,14 +324,12 @@ class _Found:
             ):
                 self._pks[kind, name] = pk
         self.present = {
-            name: pk
-            for name in wanted[layout.kind]
-            if (pk := self._pks.get((layout.kind, name))) is not None
+            name: pk for name in records if (pk := self.pk_of(layout.kind, name)) is not None
         }
 
     def pk_of(self, kind: Kind, external_id: str) -> int | None:
         """Return the record of that name, if it is there."""
-        return self._pks.get((kind, storable(external_id)))
+        return self._pks.get((kind, external_id))
 
 
 def _insert_rows(

@@ -120,7 +120,12 @@ class SqliteStaging:
             self.report.formats.append(format_name)
         with self._pool.write(durable=False) as session:
             self._first_pk = _next_task(session)
-            known = session.value("SELECT 1 FROM upload WHERE origin = ? LIMIT 1", (origin,))
+            known = session.value(
+                "SELECT 1 FROM upload WHERE origin = ? AND NOT EXISTS (SELECT 1 FROM curtain"
+                f" WHERE operation_pk = ? AND kind = {UPLOADS}"
+                " AND upload.pk BETWEEN first_pk AND last_pk) LIMIT 1",
+                (origin, self.operation_pk),
+            )
             self.report.updates_origin |= bool(known)
             session.execute(
                 "INSERT INTO upload (id, sha256, name, path, format, origin, size, created_at)"
@@ -516,7 +521,7 @@ class SqliteStaging:
             for first, last in made[Kind.TASK]:
                 counts.add_range(session, first, last)
             for first, last in made[Kind.MESSAGE]:
-                counts.recount_conversations(session, first, last)
+                counts.add_messages(session, first, last)
             applied = audit.apply(session, self.operation_pk, forward=True)
             self._dump.finish(session)
             if applied.skipped:
