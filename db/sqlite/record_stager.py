@@ -12,7 +12,7 @@ from db.blocks import encode_blocks
 from db.errors import ExchangeError
 from db.ids import new_id
 from db.ports import IncomingRecord
-from db.records import Kind
+from db.records import Kind, OperationState
 from db.sqlite import audit, curtain, index, lists
 from db.sqlite.connection import Session
 from db.sqlite.tables import LAYOUTS, Layout
@@ -40,6 +40,7 @@ class RecordStager:
 
     def __init__(self, staging: SqliteStaging) -> None:
         self._staging = staging
+        self._later: list[tuple[Layout, int, IncomingRecord, dict[str, Any]]] = []
 
     def add(self, session: Session, records: Sequence[IncomingRecord]) -> None:
         """Store records, all of one kind.
@@ -48,13 +49,21 @@ class RecordStager:
             ExchangeError: a run or a message that belongs to nothing.
         """
         layout = LAYOUTS[records[0].kind]
-        latest = {record.external_id: record for record in records}
+        latest: dict[str, IncomingRecord] = {}
+        for record in records:
+            before = latest.setdefault(record.external_id, record)
+            if (record.updated_at or 0) >= (before.updated_at or 0):
+                latest[record.external_id] = record
+        self._staging.count("repeated", layout.kind, len(records) - len(latest))
         found = _Found(session, layout, self._staging.origin, latest)
         rows = {name: self._row(layout, each, found) for name, each in latest.items()}
         new = [name for name in latest if name not in found.present]
         self._insert(session, layout, [(latest[name], rows[name]) for name in new])
         for name, pk in found.present.items():
-            self._compare(session, layout, pk, latest[name], rows[name])
+            if any(getattr(latest[name], field) for field in _REFERENCE_LISTS):
+                self._later.append((layout, pk, latest[name], rows[name]))
+            else:
+                self._compare(session, layout, pk, latest[name], rows[name])
 
     def finish_file(self, session: Session) -> None:
         """Resolve what records of the file refer to that came after them."""
@@ -64,6 +73,9 @@ class RecordStager:
         )
         for kind, name in pending:
             self._resolve(session, LAYOUTS[Kind(kind)], name)
+        for each in self._later:
+            self._compare(session, *each)
+        self._later.clear()
         self._date_conversations(session)
 
     def _resolve(self, session: Session, layout: Layout, name: str) -> None:
@@ -73,7 +85,8 @@ class RecordStager:
         matches = (
             "FROM temp.pending_reference p JOIN"
             f" {LAYOUTS[target].table} t ON t.external_id = p.external_id AND t.origin = ?"
-            " WHERE p.operation_pk = ? AND p.kind = ? AND p.name = ? AND t.pk IS NOT p.pk"
+            " WHERE p.operation_pk = ? AND p.kind = ? AND p.name = ?"
+            f" AND NOT (t.pk = p.pk AND p.kind = {target.value})"
         )
         if target is layout.kind and not listed:
             # A message answers an earlier one, whatever a broken file says: no circles.
@@ -250,20 +263,20 @@ class RecordStager:
     ) -> None:
         """Note what a record that is already there gets from the file, if anything."""
         staging, kind = self._staging, layout.kind
-        before = audit.fields_of(session, kind, pk, [*row, "updated_at"])
-        after = before | {name: value for name, value in row.items() if value is not None}
-        if record.tags and "tags" in layout.lists:
-            before["tags"] = lists.present(session, layout, "tags", pk)
-            after["tags"] = sorted({storable(tag) for tag in record.tags})
-        fields = [name for name in after if after[name] != before[name]]
         if curtain.holds(session, staging.operation_pk, kind, pk):
             self._replace_hidden(session, layout, pk, record, row)
-        elif not set(fields) - {"updated_at"}:
+            return
+        before = audit.fields_of(session, kind, pk, [*row, "updated_at"])
+        after = before | {name: value for name, value in row.items() if value is not None}
+        self._compare_lists(session, layout, pk, record, before, after)
+        fields = [name for name in after if after[name] != before[name]]
+        if record.updated_at is None:
+            fields = [name for name in fields if name not in _edited(session, kind, pk)]
+        is_same = record.raw is not None and record.raw == before["raw"]
+        if is_same or not set(fields) - {"updated_at"} or staging.is_noted(session, kind, pk):
             staging.count("identical", kind)
         elif record.updated_at is not None and record.updated_at < before["updated_at"]:
             staging.count("older", kind)
-        elif staging.is_noted(session, kind, pk):
-            staging.count("identical", kind)
         else:
             if record.updated_at is None:
                 after["updated_at"] = max(staging.started, before["updated_at"] + 1)
@@ -271,6 +284,30 @@ class RecordStager:
             staging.count("changed", kind)
             staging.example(record.title)
             staging.note(session, kind, pk, fields, before, after)
+
+    def _compare_lists(
+        self,
+        session: Session,
+        layout: Layout,
+        pk: int,
+        record: IncomingRecord,
+        before: dict[str, Any],
+        after: dict[str, Any],
+    ) -> None:
+        """Add to what a record has and gets the lists that the file gives."""
+        for name, field in layout.lists.items():
+            wanted: tuple[str, ...] = getattr(record, name)
+            if not wanted:
+                continue
+            before[name] = lists.present(session, layout, name, pk)
+            after[name] = sorted({storable(each) for each in wanted})
+            if field.target is not None:
+                found = session.rows(
+                    f"SELECT pk FROM {LAYOUTS[field.target].table} WHERE origin = ?"
+                    " AND external_id IN (SELECT value FROM json_each(?)) ORDER BY pk",
+                    (self._staging.origin, json.dumps(after[name])),
+                )
+                after[name] = [target_pk for (target_pk,) in found]
 
     def _replace_hidden(
         self,
@@ -299,6 +336,17 @@ _NEEDED: Final = {kind: frozenset[str]() for kind in Kind} | {
     Kind.EXECUTION: frozenset({"task_pk"}),
     Kind.MESSAGE: frozenset({"conversation_pk"}),
 }
+
+
+def _edited(session: Session, kind: Kind, pk: int) -> set[str]:
+    """Return the fields of a record that a person has changed."""
+    entries = session.rows(
+        "SELECT DISTINCT j.key FROM audit_entry e JOIN operation o ON o.pk = e.operation_pk,"
+        " json_each(e.after) j WHERE e.kind = ? AND e.record_pk = ? AND e.action = ?"
+        f" AND o.verb = 'edit' AND o.state = {OperationState.DONE.value}",
+        (kind, pk, audit.UPDATED),
+    )
+    return {name for (name,) in entries}
 
 
 class _Found:

@@ -99,7 +99,10 @@ class _Reader:
     def _bug(self, data: dict[str, Any]) -> IncomingRecord:
         status, word = _status(data)
         severity = fold_severity(text_of(data.get("severity")))
-        named = (*names_in(data.get("linkedTaskIds")), *self._tasks_of.get(data["id"], ()))
+        named = (
+            *names_in(data.get("linkedTaskIds")),
+            *self._tasks_of.get(text_of(data["id"]), ()),
+        )
         return IncomingRecord(
             kind=Kind.BUG,
             external_id="",

@@ -272,13 +272,14 @@ class _Issue:
 def _dependencies(data: dict[str, Any]) -> list[tuple[str, str]]:
     """Return what an issue depends on, each by the kind of dependency and the id."""
     listed = data.get("dependencies")
-    found = [item for item in listed if isinstance(item, dict)] if listed else []
+    found = listed if isinstance(listed, list) else []
     pairs = (
         (
             text_of(item.get("type") or item.get("dependency_type")) or "blocks",
             text_of(item.get("depends_on_id") or item.get("id")),
         )
         for item in found
+        if isinstance(item, dict)
     )
     return [(kind, other) for kind, other in pairs if other]
 

@@ -1,4 +1,8 @@
-"""What Beads writes about issues: comments, interactions, events, deletions and memories."""
+"""What Beads writes about issues: comments, interactions, events, deletions and memories.
+
+Backups list dependencies and labels in files of their own; what they say of an issue is
+kept as status updates, too.
+"""
 
 from __future__ import annotations
 
@@ -101,6 +105,20 @@ def _interaction(data: dict[str, Any]) -> IncomingRecord:
     return _update(data, text_of(data["id"]), first_line(title), text)
 
 
+def _dependency(data: dict[str, Any]) -> IncomingRecord:
+    """Return a dependency that a backup lists apart from the issues."""
+    issue, other = text_of(data["issue_id"]), text_of(data["depends_on_id"])
+    kind = text_of(data.get("type")) or "blocks"
+    entry = {**data, "actor": data.get("created_by")}
+    return _update(entry, f"{issue} {kind} {other}", f"Depends on {other}: {kind}", "")
+
+
+def _label(data: dict[str, Any]) -> IncomingRecord:
+    """Return a label that a backup lists apart from the issues."""
+    label = text_of(data["label"])
+    return _update(data, f"{text_of(data['issue_id'])} {label}", f"Label {label}", "")
+
+
 def _deletion(data: dict[str, Any]) -> IncomingRecord:
     issue = text_of(data.get("issue_id") or data.get("id"))
     when = data.get("deleted_at") or data.get("ts")
@@ -133,6 +151,8 @@ _READERS: Final[dict[frozenset[str], _Reader]] = {
     frozenset({"issue_id", "author", "text"}): _comment,
     frozenset({"issue_id", "event_type"}): _event,
     frozenset({"issue_id", "deleted_at"}): _deletion,
+    frozenset({"issue_id", "depends_on_id"}): _dependency,
+    frozenset({"issue_id", "label"}): _label,
     frozenset({"id", "ts", "by"}): _deletion,
 }
 """What reads a line, by the members that tell what it is."""

@@ -353,6 +353,51 @@ def test_the_comments_of_a_backup_are_those_of_the_issues(storage, read):
     assert list(details_of(storage, Kind.STATUS_UPDATE)) == ["a-1/4"]
 
 
+@pytest.mark.parametrize(
+    ("entry", "title"),
+    [
+        (
+            {"depends_on_id": "a-2", "type": "blocks", "created_by": "bo"},
+            "Depends on a-2: blocks",
+        ),
+        ({"label": "ink"}, "Label ink"),
+    ],
+)
+def test_what_a_backup_lists_apart_is_said_of_its_task(storage, read, entry, title):
+    read(issue("a-1"))
+
+    report = read({"issue_id": "a-1", **entry}, name="apart.jsonl")
+
+    assert (report.formats, report.new) == (["beads"], {"status update": 1})
+    (update,) = details_of(storage, Kind.STATUS_UPDATE).values()
+    assert (update.record.title, update.record.task_title) == (title, "Title of a-1")
+
+
+ODD = [None, 0, -1, 2.5, True, "", "odd", [], ["odd", None, {}], {}, {"odd": [1]}, "\ud83d\x00"]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=repr)
+def test_a_value_of_an_odd_type_is_no_hindrance(storage, read, odd):
+    whole = [
+        issue("a-1", ("blocks", "a-2"), labels=["x"], comments=[{}]),
+        issue("a-2", kind="bug", design="d"),
+        issue("a-3", kind="decision"),
+        issue("a-4", kind="message", target="a-1"),
+        change("1", "a-1"),
+        {"id": 1, "issue_id": "a-1", "event_type": "updated", "new_value": '{"title": "x"}'},
+        {"issue_id": "a-1", "author": "ada", "text": "Done", "id": 3, "created_at": LATER},
+        {"id": "a-1", "ts": LATER, "by": "bo", "reason": "twice"},
+        {"_type": "memory", "key": "k", "value": "v"},
+        {"issue_id": "a-1", "depends_on_id": "a-2", "type": "blocks"},
+    ]
+    rows = [{**row, key: odd} for row in whole for key in row]
+
+    report = read(*whole, *rows)
+
+    assert report.formats == ["beads"]
+    assert faults(storage) == []
+
+
 def test_the_files_of_a_folder_belong_together_in_any_order(storage, tmp_path):
     write_lines(tmp_path / "issues.jsonl", [issue("a-1"), issue("a-2")])
     write_lines(tmp_path / "interactions.jsonl", [change("1", "a-2"), change("1", "a-2")])
