@@ -33,9 +33,15 @@ class Kind(IntEnum):
         """What a person calls several of them."""
         return self.word + ("es" if self.word.endswith("ch") else "s")
 
-    def counted(self, number: int) -> str:
-        """Return a number with this kind's noun: `1 task`, `1,204 batches`."""
-        return f"{number:,} {self.word if number == 1 else self.plural}"
+    @classmethod
+    def named(cls, word: str) -> Kind:
+        """Return the kind of that `word`, as reports name it."""
+        return next(kind for kind in cls if kind.word == word)
+
+    def counted(self, number: int, adjective: str = "") -> str:
+        """Return a number with this kind's noun: `1 task`, `1,204 new batches`."""
+        noun = self.word if number == 1 else self.plural
+        return f"{number:,} {adjective} {noun}" if adjective else f"{number:,} {noun}"
 
 
 class Place(IntEnum):

@@ -77,9 +77,12 @@ def _report_text(report: Mapping[str, Any], paper: Paper) -> str:
         ("older", "Older than what is here, left out"),
         ("repeated", "Repeated in a file, of which the latest of each is kept"),
     ):
-        counted = [Kind[word.upper()].counted(number) for word, number in report[what].items()]
+        counted = [Kind.named(word).counted(number) for word, number in report[what].items()]
         if counted:
             lines.append(f"{told}: {' and '.join(counted)}.")
+    if report["passed_over"]:
+        names = ", ".join(map(one_line, report["passed_over"]))
+        lines.append(f"Passed over, as they hold no list of records: {names}.")
     examples = [f"  {one_line(title)}" for title in report["examples"]]
     lines += [cut(line, paper.width or EXAMPLE_WIDTH) for line in examples]
     if report["dry_run"]:

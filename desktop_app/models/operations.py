@@ -55,16 +55,23 @@ def numbers_of(report: ImportReport) -> str:
     return ", ".join(filter(None, said)) or "nothing"
 
 
+_INSIDE: Final = {Kind.BATCH: Kind.TASK, Kind.CONVERSATION: Kind.MESSAGE}
+"""The records that are told with what they are in: `35 messages in 7 conversations`."""
+
+
 def records_words(counts: Mapping[str, int], adjective: str = "") -> str:
-    """Return numbers of records by kind, in words: `2 new tasks in 1 batch`."""
-    prefix = f"{adjective} " if adjective else ""
-    tasks, batches = counts.get(Kind.TASK.word, 0), counts.get(Kind.BATCH.word, 0)
-    in_tasks = text.counted(tasks, f"{prefix}task", f"{prefix}tasks")
-    if tasks and batches:
-        return f"{in_tasks} in {text.counted(batches, 'batch', 'batches')}"
-    if batches:
-        return text.counted(batches, f"{prefix}batch", f"{prefix}batches")
-    return in_tasks if tasks else ""
+    """Return numbers of records by kind, in words: `2 new tasks in 1 batch and 5 new bugs`."""
+    numbers = {kind: number for kind in Kind if (number := counts.get(kind.word, 0))}
+    homes = {_INSIDE[kind]: kind for kind in numbers.keys() & _INSIDE.keys()}
+    said = []
+    for kind, number in numbers.items():
+        if numbers.get(_INSIDE.get(kind, kind)) and kind in _INSIDE:
+            continue
+        words = kind.counted(number, adjective)
+        if kind in homes:
+            words += f" in {homes[kind].counted(numbers[homes[kind]])}"
+        said.append(words)
+    return " and ".join(filter(None, (", ".join(said[:-1]), *said[-1:])))
 
 
 _COLUMNS: Final[tuple[tuple[str, Callable[[OperationRecord], str]], ...]] = (
