@@ -1,8 +1,6 @@
-"""The Overview tab: a description shown as Markdown, or being written."""
+"""A long text of a record, such as its description: shown as Markdown, or being written."""
 
 from __future__ import annotations
-
-from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -17,44 +15,41 @@ from PySide6.QtWidgets import (
 from db.ports import Storage
 from desktop_app.background import Background
 from desktop_app.detail.description_editor import DescriptionEditor
-from desktop_app.detail.files import save_file
-from desktop_app.detail.link_bar import LinkBar
-from desktop_app.detail.long_notice import LongNotice
-from desktop_app.detail.seen import Seen
-from desktop_app.detail.text_views import MarkdownView, PlainView
+from desktop_app.detail.long_text_view import RENDER_LIMIT, LongTextView
+from desktop_app.detail.seen import UNWRITTEN, Seen
 from desktop_app.look.icons import put_icon
 from desktop_app.widgets.plain_label import PlainLabel
 
-RENDER_LIMIT: Final = 256_000
-HEAD: Final = 64_000
-"""How much of a longer description is shown at first; both in characters."""
-
 
 class DescriptionView(QWidget):
-    """Shows a description of any size and from anyone; `edited` carries a new text."""
+    """Shows a text of any size and from anyone; `edited` carries a new text.
+
+    `field` is what the text is called in a record, `name` what a person calls it.
+    """
 
     edited = Signal(str)
 
-    def __init__(self, background: Background[Storage], parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        background: Background[Storage],
+        field: str = "description",
+        name: str = "Description",
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._background = background
+        self._field = field
+        self._name = name
+        self._may_edit = True
         self._text = ""
         self._key: tuple[int, int] | None = None
-        self._notice = LongNotice()
-        self._notice.plain_chosen.connect(self._show_plain)
-        self._notice.all_chosen.connect(self._render_all)
-        self._notice.file_chosen.connect(self._ask_file)
-        self._links = LinkBar()
-        self._markdown = MarkdownView("Description")
-        self._markdown.link_chosen.connect(self._links.show_address)
-        self._plain = PlainView("Description, as plain text")
-        self._editor = DescriptionEditor()
+        self.reader = LongTextView(name, background)
+        self._editor = DescriptionEditor(name)
         self._editor.saved.connect(self._save)
         self._editor.cancelled.connect(self._leave_editor)
         self._edit = QToolButton()
         self._edit.setText("Edit")
         self._edit.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self._edit.setAccessibleName("Edit description")
+        self._edit.setAccessibleName(f"Edit {name.lower()}")
         self._edit.setProperty("quiet", True)
         put_icon(self._edit, "edit", "muted")
         self._edit.clicked.connect(self.start_editing)
@@ -65,16 +60,20 @@ class DescriptionView(QWidget):
     def show_seen(self, seen: Seen) -> None:
         """Show a record's description; one being written is left alone."""
         is_same = seen.key == self._key
-        if is_same and (self.is_editing() or seen.detail.description == self._text):
+        text = seen.text(self._field)
+        if is_same and (self.is_editing() or text == self._text):
             return
-        place = self._markdown.verticalScrollBar().value() if is_same else 0
-        self._key, self._text = seen.key, seen.detail.description
-        self._links.hide()
+        place = self.reader.markdown.verticalScrollBar().value() if is_same else 0
+        self._key, self._text = seen.key, text
+        self._may_edit = seen.kind not in UNWRITTEN
+        self._write.setVisible(self._may_edit)
+        if not is_same:
+            self.reader.show_raw(False)
         self._show_text(place)
 
     def start_editing(self) -> None:
         """Show the source in an editor."""
-        if len(self._text) <= RENDER_LIMIT:
+        if self._may_edit and len(self._text) <= RENDER_LIMIT:
             self._editor.edit(self._text)
             self._turn_to(self._editor)
 
@@ -103,63 +102,40 @@ class DescriptionView(QWidget):
 
     def _show_text(self, place: int = 0) -> None:
         is_long = len(self._text) > RENDER_LIMIT
-        if is_long:
-            self._notice.show_sizes(len(self._text.encode(errors="replace")), HEAD)
-        self._notice.setVisible(is_long)
         self._edit.setEnabled(not is_long)
         self._edit.setToolTip(
-            "Too long to be edited here: save it to a file" if is_long else "Edit description"
+            "Too long to be edited here: save it to a file"
+            if is_long
+            else f"Edit {self._name.lower()}"
         )
-        self._plain.feeder.stop()
-        self._markdown.show_markdown(self._text[:HEAD] if is_long else self._text, place)
-        self._turn_to(self._markdown if self._text.strip() else self._empty)
-
-    def _show_plain(self) -> None:
-        self._markdown.feeder.stop()
-        self._plain.show_text(self._text)
-        self._turn_to(self._plain)
-        self._notice.hide()
-
-    def _render_all(self) -> None:
-        self._markdown.show_markdown(self._text)
-        self._notice.hide()
-
-    def _ask_file(self) -> None:
-        text = self._text
-        save_file(
-            self,
-            self._background,
-            "description.md",
-            lambda _storage: [text.encode(errors="backslashreplace")],
-        )
+        self.reader.show_text(self._text, place)
+        self._turn_to(self.reader if self._text and not self._text.isspace() else self._empty)
 
     def _turn_to(self, page: QWidget) -> None:
         self._stack.setCurrentWidget(page)
-        self._edit.setVisible(page in {self._markdown, self._plain})
+        self._edit.setVisible(page is self.reader and self._may_edit)
 
     def _make_empty(self) -> QWidget:
         page = QWidget()
-        button = QPushButton("Write a description")
-        button.clicked.connect(self.start_editing)
-        page.setFocusProxy(button)
+        self._write = QPushButton(f"Write the {self._name.lower()}")
+        self._write.clicked.connect(self.start_editing)
+        page.setFocusProxy(self._write)
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(PlainLabel("There is no description."))
+        column.addWidget(PlainLabel(f"There is no {self._name.lower()}."))
         row = QHBoxLayout()
-        row.addWidget(button)
+        row.addWidget(self._write)
         row.addStretch()
         column.addLayout(row)
         column.addStretch()
         return page
 
     def _lay_out(self) -> None:
-        for page in (self._empty, self._markdown, self._plain, self._editor):
+        for page in (self._empty, self.reader, self._editor):
             self._stack.addWidget(page)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self._notice)
         column.addWidget(self._stack, 1)
-        column.addWidget(self._links)
         row = QHBoxLayout()
         row.addStretch()
         row.addWidget(self._edit)

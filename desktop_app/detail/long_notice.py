@@ -24,21 +24,25 @@ class LongNotice(QWidget):
         self._label = PlainLabel("")
         self._label.setWordWrap(True)
         buttons = FlowLayout()
-        for words, chosen in (
-            ("Show as plain text", self.plain_chosen),
-            ("Render all anyway", self.all_chosen),
-            ("Save to file…", self.file_chosen),
-        ):
-            button = QPushButton(words)
-            button.clicked.connect(chosen)
+        plain = QPushButton("Show as plain text")
+        plain.clicked.connect(self.plain_chosen)
+        self._render = QPushButton("Render all anyway")
+        self._render.clicked.connect(self.all_chosen)
+        save = QPushButton("Save to file…")
+        save.clicked.connect(self.file_chosen)
+        for button in (plain, self._render, save):
             buttons.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, current_theme().px(SPACE_PX), 0, 0)
         column.addWidget(self._label)
         column.addLayout(buttons)
 
-    def show_sizes(self, whole: int, shown: int) -> None:
-        """Say how long the text is and how much of it is shown, in bytes."""
+    def show_sizes(self, whole: int, shown: int, *, may_render: bool = True) -> None:
+        """Say how long the text is and how much of it is shown, in bytes.
+
+        Rendering all of it is offered only if it may be.
+        """
+        self._render.setVisible(may_render)
         self._label.setText(
             f"This text is {size(whole)} long. Its first {size(shown)} are shown."
         )

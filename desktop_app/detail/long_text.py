@@ -9,20 +9,22 @@ from typing import Final
 LONG_LINE: Final = 10_000
 """Characters; one line of a million would stop the window for half a minute."""
 PIECE: Final = 8 * 1024
-_BROKEN_EVERY: Final = 1_000
+BROKEN_EVERY: Final = 1_000
 _UNBROKEN: Final = 2 * PIECE
-_LONG_LINE: Final = re.compile(rf"[^\n]{{{LONG_LINE + 1},}}")
 _FENCE: Final = re.compile(r" {0,3}(`{3,}|~{3,})")
 
 
 def has_long_line(text: str) -> bool:
     """Whether a line of the text is too long to be laid out as it is."""
-    return _LONG_LINE.search(text) is not None
+    return any(len(line) > LONG_LINE for line in text.split("\n"))
 
 
 def soft_broken(text: str) -> str:
     """Return the text with line ends put into lines longer than `LONG_LINE`."""
-    return _LONG_LINE.sub(lambda line: "\n".join(_slices(line[0], _BROKEN_EVERY)), text)
+    return "\n".join(
+        line if len(line) <= LONG_LINE else "\n".join(_slices(line, BROKEN_EVERY))
+        for line in text.split("\n")
+    )
 
 
 def plain_pieces(text: str) -> Iterator[str]:
@@ -57,7 +59,7 @@ def _short_lines(text: str) -> Iterator[str]:
         if len(line) <= LONG_LINE:
             yield line
             continue
-        for part in _slices(line, _BROKEN_EVERY):
+        for part in _slices(line, BROKEN_EVERY):
             yield part
             yield ""
 
@@ -68,7 +70,7 @@ def _fence_after(fence: str, line: str) -> str:
     if found is None:
         return fence
     if not fence:
-        return line[:_BROKEN_EVERY]
+        return line[:BROKEN_EVERY]
     closes = found[1].startswith(_mark(fence)) and not line.strip(" `~")
     return "" if closes else fence
 

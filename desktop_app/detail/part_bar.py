@@ -1,0 +1,43 @@
+"""Turning the parts of a text that is too long to be held by one view."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from desktop_app.look.text import count
+from desktop_app.widgets.buttons import icon_button
+from desktop_app.widgets.plain_label import PlainLabel
+
+
+class PartBar(QWidget):
+    """Says which part is shown; `part_chosen` carries the number, from 0, of another one."""
+
+    part_chosen = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._part = 0
+        self._words = PlainLabel("", "muted")
+        self._back = icon_button("chevron-left", "Previous part of the text", self._step_back)
+        self._on = icon_button("chevron-right", "Next part of the text", self._step_on)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._words, 1)
+        row.addWidget(self._back)
+        row.addWidget(self._on)
+        self.hide()
+
+    def show_part(self, part: int, parts: int) -> None:
+        """Show where one is; with a single part there is nothing to say."""
+        self._part = part
+        self._words.setText(f"Part {count(part + 1)} of {count(parts)}")
+        self._back.setEnabled(part > 0)
+        self._on.setEnabled(part + 1 < parts)
+        self.setVisible(parts > 1)
+
+    def _step_back(self) -> None:
+        self.part_chosen.emit(self._part - 1)
+
+    def _step_on(self) -> None:
+        self.part_chosen.emit(self._part + 1)

@@ -1,0 +1,1 @@
+"""Reading what is long: runs, threads, and what differs between two texts."""

@@ -1,0 +1,120 @@
+"""The line over a thread: what of it is shown, and where one can jump."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QMenu, QToolButton, QWidget
+
+from db.records import AnyRecord
+from desktop_app.look.icons import put_icon
+from desktop_app.look.text import count, counted, plain_tooltip
+from desktop_app.reading.thread_plan import EVERYTHING, Sort
+from desktop_app.widgets.buttons import icon_button
+from desktop_app.widgets.flow_layout import FlowLayout
+
+_NAMES: Final = {
+    Sort.PROMPT: "Prompts",
+    Sort.ANSWER: "Answers",
+    Sort.TOOL: "Tools",
+    Sort.THINKING: "Thinking",
+}
+_TITLE_CHARS: Final = 60
+
+
+class ThreadBar(QWidget):
+    """`visible_chosen` carries what is to be shown, `conversation_chosen` the pk of another."""
+
+    visible_chosen = Signal(object)
+    conversation_chosen = Signal(int)
+    error_wanted = Signal()
+    outline_toggled = Signal(bool)
+    find_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        row = FlowLayout(self)
+        self.boxes: dict[Sort, QCheckBox] = {}
+        for sort, name in _NAMES.items():
+            box = QCheckBox(name)
+            box.setChecked(True)
+            box.toggled.connect(lambda _on: self.visible_chosen.emit(self.visible))
+            self.boxes[sort] = box
+            row.addWidget(box)
+        self.errors = self._make_button("", self.error_wanted.emit)
+        self.errors.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        put_icon(self.errors, "error", "bad")
+        row.addWidget(self.errors)
+        self.parent_button = self._make_button("Called from", self._go_to_parent)
+        self.children_button = self._make_button("Sub-agents", None)
+        row.addWidget(self.parent_button)
+        row.addWidget(self.children_button)
+        self.outline = icon_button("columns", "Show the list of prompts", lambda: None)
+        self.outline.setCheckable(True)
+        self.outline.toggled.connect(self.outline_toggled)
+        row.addWidget(self.outline)
+        row.addWidget(icon_button("search", "Find in this conversation", self.find_wanted.emit))
+        self._parent_pk: int | None = None
+
+    @property
+    def visible(self) -> Sort:
+        """What is to be shown."""
+        found = Sort(0)
+        for sort, box in self.boxes.items():
+            if box.isChecked():
+                found |= sort
+        return found
+
+    def set_visible_sorts(self, visible: Sort) -> None:
+        """Check the boxes without telling anyone."""
+        for sort, box in self.boxes.items():
+            box.blockSignals(True)
+            box.setChecked(bool(sort & visible & EVERYTHING))
+            box.blockSignals(False)
+
+    def show_counts(self, counts: dict[Sort, int], errors: int) -> None:
+        """Say how many messages hold what, and how many have an error."""
+        for sort, box in self.boxes.items():
+            box.setText(f"{_NAMES[sort]} ({count(counts[sort])})")
+            box.setToolTip(
+                plain_tooltip(f"{counted(counts[sort], 'message', 'messages')} with these")
+            )
+        self.errors.setVisible(bool(errors))
+        self.errors.setText(counted(errors, "error", "errors"))
+        self.errors.setToolTip(plain_tooltip("Jump to the first error, then to the next (F8)"))
+
+    def show_related(self, parents: Sequence[AnyRecord], children: Sequence[AnyRecord]) -> None:
+        """Offer the conversation that called this one, and those that it called."""
+        self._parent_pk = parents[0].pk if parents else None
+        self.parent_button.setVisible(bool(parents))
+        if parents:
+            self.parent_button.setToolTip(plain_tooltip(parents[0].title))
+            self.parent_button.setAccessibleName(f"Called from {parents[0].title}")
+        self.children_button.setVisible(bool(children))
+        self.children_button.setText(counted(len(children), "sub-agent", "sub-agents"))
+        former = self.children_button.menu()
+        if former is not None:
+            former.deleteLater()
+        menu = QMenu(self.children_button)
+        menu.setAccessibleName("Conversations of sub-agents")
+        for child in children:
+            title = (child.title or "Untitled")[:_TITLE_CHARS].replace("&", "&&")
+            menu.addAction(title, lambda pk=child.pk: self.conversation_chosen.emit(pk))
+        self.children_button.setMenu(menu)
+
+    def _go_to_parent(self) -> None:
+        if self._parent_pk is not None:
+            self.conversation_chosen.emit(self._parent_pk)
+
+    def _make_button(self, words: str, act: Callable[[], None] | None) -> QToolButton:
+        button = QToolButton()
+        button.setText(words)
+        button.setProperty("quiet", True)
+        if act is None:
+            button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        else:
+            button.clicked.connect(lambda _on: act())
+        button.hide()
+        return button

@@ -1,0 +1,88 @@
+import pytest
+from PySide6.QtCore import Qt
+
+from db.query import ExecutionQuery, ExecutionSort
+from db.records import Kind
+from desktop_app.detail.pane import DetailPane
+from desktop_app.detail.window import DetailWindow
+
+
+@pytest.fixture
+def make(storage):
+    def make_one(kind, **fields):
+        return storage.create(kind, fields).changed[kind][0]
+
+    return make_one
+
+
+@pytest.fixture
+def task(storage, make):
+    return make(Kind.TASK, title="Split the lexer")
+
+
+@pytest.fixture
+def runs(storage, make, task):
+    task_id = storage.detail(Kind.TASK, task).record.id
+    return [
+        make(Kind.EXECUTION, title="Run", task=task_id, step=step, description=f"# {step}")
+        for step in ("plan", "implement", "review")
+    ]
+
+
+@pytest.fixture
+def pane(shown, workspace):
+    return shown(DetailPane(workspace), 420, 760)
+
+
+@pytest.fixture
+def open_record(qtbot):
+    def open_one(pane, kind, pk):
+        with qtbot.waitSignal(pane.seen_anew):
+            pane.show_record(kind, pk)
+
+    return open_one
+
+
+def test_a_run_opens_with_its_text(qtbot, pane, open_record, runs):
+    open_record(pane, Kind.EXECUTION, runs[1])
+    assert pane.tabs.name == "Text"
+    assert pane.tabs.view("Text").text.text == "# implement"
+
+
+def test_a_task_shows_how_many_runs_it_has_and_opens_one(qtbot, pane, open_record, task, runs):
+    open_record(pane, Kind.TASK, task)
+    titles = [pane.tabs.tabText(n) for n in range(pane.tabs.count())]
+    qtbot.waitUntil(
+        lambda: "Runs 3" in [pane.tabs.tabText(n) for n in range(pane.tabs.count())]
+    )
+    assert "Text" in titles
+    pane.tabs.open("Runs")
+    timeline = pane.tabs.view("Runs")
+    qtbot.waitUntil(lambda: timeline.list.model().rowCount() == 3)
+    with qtbot.waitSignal(pane.record_chosen) as chosen:
+        qtbot.keyClick(timeline.list, Qt.Key.Key_Return)
+    assert chosen.args == [Kind.EXECUTION, runs[0]]
+
+
+def test_one_goes_on_to_the_next_run_of_the_task(qtbot, pane, open_record, runs):
+    open_record(pane, Kind.EXECUTION, runs[0])
+    with qtbot.waitSignal(pane.record_chosen) as chosen:
+        pane.step_in_task(1)
+    assert chosen.args == [Kind.EXECUTION, runs[1]]
+    with qtbot.assertNotEmitted(pane.record_chosen, wait=100):
+        pane.step_in_task(-1)
+
+
+def test_a_window_goes_on_in_the_list_it_was_opened_from(
+    qtbot, shown, workspace, storage, runs
+):
+    newest_first = storage.ids(ExecutionQuery(sort=ExecutionSort.TURN))
+    window = shown(
+        DetailWindow(workspace, list_kind=Kind.EXECUTION, pks=newest_first), 640, 700
+    )
+    with qtbot.waitSignal(window.pane.seen_anew):
+        window.show_record(Kind.EXECUTION, runs[2])
+    with qtbot.waitSignal(window.pane.seen_anew):
+        qtbot.keyClick(window, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    assert window.pane.key == (Kind.EXECUTION, runs[1])
+    window.close()

@@ -1,0 +1,94 @@
+import re
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from db.cancel import CancelToken
+from db.records import Block, Kind
+from db.vocabulary import Part
+from desktop_app.main_window import MainWindow
+from desktop_app.reading.printing import Printing
+from desktop_app.reading.record_text import blocks_markdown, record_markdown
+from desktop_app.window_state import WindowState
+
+
+@pytest.fixture
+def run(storage):
+    task = storage.create(Kind.TASK, {"title": "Split the lexer"}).changed[Kind.TASK][0]
+    fields = {
+        "title": "Implement it",
+        "task": storage.detail(Kind.TASK, task).record.id,
+        "step": "implement",
+        "decision": "needs changes",
+        "description": "## Result\n\nIt works.",
+    }
+    return storage.create(Kind.EXECUTION, fields).changed[Kind.EXECUTION][0]
+
+
+@pytest.fixture
+def window(shown, tmp_path_factory):
+    path = tmp_path_factory.mktemp("state") / "window.ini"
+    return shown(MainWindow(WindowState(path)), 900, 600)
+
+
+@pytest.fixture
+def printing(workspace, window):
+    return Printing(workspace, window, window)
+
+
+def pages_of(path):
+    return len(re.findall(rb"/Type\s*/Page\b", path.read_bytes()))
+
+
+def test_a_record_is_its_title_its_facts_and_its_text(storage, run):
+    words = record_markdown(storage, Kind.EXECUTION, run, CancelToken())
+    assert words.startswith("# Implement it\n\n- ")
+    assert "implement" in words
+    assert words.endswith("## Result\n\nIt works.")
+
+
+def test_a_bug_brings_all_of_its_long_texts(storage):
+    fields = {"title": "It crashes", "description": "Often.", "steps": "1. Start"}
+    bug = storage.create(Kind.BUG, fields).changed[Kind.BUG][0]
+    words = record_markdown(storage, Kind.BUG, bug, CancelToken())
+    assert words.endswith("Often.\n\n## Steps\n\n1. Start")
+
+
+def test_calls_and_results_are_code_that_no_fence_within_ends():
+    blocks = [
+        Block(type=Part.TEXT, text="Look."),
+        Block(type=Part.TOOL_CALL, name="Read", text='{"path": "a.md"}'),
+        Block(type=Part.TOOL_RESULT, text="```\ncode\n```", is_error=True),
+    ]
+    assert blocks_markdown(blocks) == (
+        'Look.\n\n**Tool call Read**\n\n```\n{"path": "a.md"}\n```\n\n'
+        "**Tool result (error)**\n\n````\n```\ncode\n```\n````"
+    )
+
+
+def test_a_record_is_copied_as_markdown(qtbot, printing, run):
+    QApplication.clipboard().setText("")
+    printing.copy_as_markdown(Kind.EXECUTION, run)
+    qtbot.waitUntil(lambda: QApplication.clipboard().text().startswith("# Implement it"))
+
+
+def test_a_long_record_fills_as_many_pages_as_it_needs(qtbot, printing, tmp_path):
+    path = tmp_path / "run.pdf"
+    printing.write_pdf(path, "# Title\n\n" + "A paragraph of some words.\n\n" * 1_000)
+    qtbot.waitUntil(path.exists, timeout=20_000)
+    assert path.read_bytes().startswith(b"%PDF")
+    assert pages_of(path) in {32, 33, 34}
+    assert [file.name for file in tmp_path.iterdir()] == ["run.pdf"]
+
+
+def test_a_print_that_is_cancelled_leaves_no_file(qtbot, printing, tmp_path):
+    path = tmp_path / "run.pdf"
+    printing.write_pdf(path, "A paragraph of some words.\n\n" * 20_000)
+    printing._printer.cancel()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_cannot_be_written_is_said(qtbot, printing, window, tmp_path):
+    printing.write_pdf(tmp_path / "missing" / "run.pdf", "Words")
+    qtbot.waitUntil(lambda: not window.ribbon.isHidden() and "written" in window.ribbon.text)
+    assert "could not be written" in window.ribbon.text

@@ -1,0 +1,542 @@
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QAccessible, QTextCursor
+from PySide6.QtWidgets import QWidget
+
+from db.exchange.messages import incoming_message
+from db.ports import IncomingRecord
+from db.records import Block, Kind
+from db.terms import parse_terms
+from db.vocabulary import Part, Role
+from desktop_app.detail.pane import DetailPane
+from desktop_app.detail.seen import see
+from desktop_app.reading.blocks_document import HEAD, RENDER_LIMIT
+from desktop_app.reading.thread_find import ThreadFind
+from desktop_app.reading.thread_message import MessageView
+from desktop_app.reading.thread_plan import Sort
+from desktop_app.reading.thread_store import HELD
+from desktop_app.reading.thread_view import ThreadView
+from desktop_app.reading.thread_whole import WholeText
+from desktop_app.widgets.plain_label import PlainLabel
+
+
+def text(words):
+    return Block(type=Part.TEXT, text=words)
+
+
+def call(name, argument, number="1"):
+    return Block(type=Part.TOOL_CALL, name=name, call_id=number, text=argument)
+
+
+def result(words, number="1", *, is_error=False):
+    return Block(type=Part.TOOL_RESULT, call_id=number, text=words, is_error=is_error)
+
+
+TALK = (
+    (Role.USER, [text("Mend the lexer")]),
+    (
+        Role.ASSISTANT,
+        [
+            Block(type=Part.THINKING, text="A hidden thought"),
+            text("I look at **it**, see [there](http://x)."),
+            call("Bash", '{"command": "grep -n token lexer.py"}'),
+        ],
+    ),
+    (Role.TOOL, [result("lexer.py:3: token = 1")]),
+    (Role.ASSISTANT, [call("Edit", '{"path": "lexer.py"}', "2")]),
+    (Role.TOOL, [result("no such file", "2", is_error=True)]),
+    (Role.ASSISTANT, [text("The token is café.")]),
+    (Role.USER, [text("Thank you")]),
+    (Role.ASSISTANT, [text("You are welcome")]),
+)
+
+
+@pytest.fixture
+def hold(storage):
+    """Store a conversation, return the pk of it and those of its messages."""
+
+    def store(talk=TALK, parents=None, name="c", caller=None):
+        staging = storage.stage("Import talk.jsonl")
+        staging.begin_file(name="t", path=f"/{name}", format_name="test", origin="test:1")
+        refs = {} if caller is None else {"parent": caller}
+        staging.add_records(
+            [
+                IncomingRecord(
+                    kind=Kind.CONVERSATION, external_id=name, title=f"Talk {name}", refs=refs
+                )
+            ]
+        )
+        messages = [
+            incoming_message(
+                f"{name}{place}",
+                conversation=name,
+                parent=_parent(name, place, parents),
+                position=place,
+                role=role,
+                blocks=blocks,
+                created_at=1_700_000_000_000_000 + place,
+            )
+            for place, (role, blocks) in enumerate(talk)
+        ]
+        for start in range(0, len(messages), 5_000):
+            staging.add_records(messages[start : start + 5_000])
+        staging.end_file(sha256="0" * 64, size=1)
+        pk = staging.commit().changed[Kind.CONVERSATION][0]
+        return pk, [entry.pk for entry in storage.thread(pk)]
+
+    return store
+
+
+def _parent(name, place, parents):
+    parent = (place - 1 if place else None) if parents is None else parents[place]
+    return None if parent is None else f"{name}{parent}"
+
+
+@pytest.fixture
+def view(shown, workspace):
+    made = shown(ThreadView(workspace.background), 700, 700)
+    made.canvas.setFocus()
+    return made
+
+
+@pytest.fixture
+def read(qtbot, storage, view):
+    """Show a conversation and wait until what is in sight is there."""
+
+    def show(pk):
+        view.show_seen(see(storage, Kind.CONVERSATION, pk))
+        settle(qtbot, view)
+
+    return show
+
+
+def settle(qtbot, view):
+    """Wait until the message that is current has been read and laid out."""
+    qtbot.waitUntil(lambda: view.canvas.thread is not None)
+    qtbot.waitUntil(
+        lambda: (
+            view.canvas.detail is not None
+            or view.canvas.entry is None
+            or view.canvas.rows.is_hidden(view.canvas.place)
+        )
+    )
+    qtbot.waitUntil(view.canvas.is_settled)
+
+
+def rows_in_sight(view):
+    return list(view.canvas.rows.in_sight())
+
+
+def shown_text(view, pk):
+    """Return the text of a message as it is laid out."""
+    document = view.canvas.rows.documents.get(pk)
+    return "" if document is None else document.document.toPlainText()
+
+
+def shown_texts(view):
+    """Return the texts of all messages in sight."""
+    thread = view.canvas.thread
+    places = [
+        thread.plan.place(each.row)
+        for each in rows_in_sight(view)
+        if not thread.plan.gaps[each.row]
+    ]
+    return [shown_text(view, thread.tree.entries[place].pk) for place in places]
+
+
+def gap_texts(view):
+    """Return what the rows of hidden messages in sight say."""
+    gaps = view.canvas.thread.plan.gaps
+    return [view.canvas._gap_words(each.row) for each in rows_in_sight(view) if gaps[each.row]]
+
+
+def tops(view):
+    return {each.row: each.top for each in rows_in_sight(view)}
+
+
+def found_text(view):
+    """Return the match that is marked as the current one."""
+    canvas = view.canvas
+    found = canvas.marks.found
+    document = None if found is None else canvas.rows.documents.get(found.pk)
+    span = None if document is None else canvas.marks.current_in(document)
+    return span and document.document.toRawText()[slice(*span)]
+
+
+def spot_of(view, pk, words):
+    """Return where some words of a message are painted."""
+    canvas, document = view.canvas, view.canvas.rows.documents[pk]
+    row = canvas.thread.plan.row_of(canvas.thread.tree.place_of[pk])
+    seen = next(each for each in rows_in_sight(view) if each.row == row)
+    cursor = QTextCursor(document.document)
+    cursor.setPosition(document.document.toRawText().index(words))
+    line = cursor.block().layout().lineForTextPosition(cursor.positionInBlock())
+    area = document.document.documentLayout().blockBoundingRect(cursor.block())
+    x, _at = line.cursorToX(cursor.positionInBlock())
+    inside = area.topLeft() + QPointF(x + 3, line.y() + line.height() / 2)
+    return (canvas.rows.text_origin(seen) + inside).toPoint()
+
+
+def current_words(view):
+    return shown_text(view, view.canvas.entry.pk)
+
+
+def choose(qtbot, view, sort, *, shown):
+    former = view.canvas.thread
+    view.bar.boxes[sort].setChecked(shown)
+    qtbot.waitUntil(lambda: view.canvas.thread is not former)
+    settle(qtbot, view)
+
+
+def test_a_thread_opens_at_its_beginning_and_folds_tools_and_thinking(qtbot, view, read, hold):
+    read(hold()[0])
+    assert current_words(view) == "Mend the lexer"
+    qtbot.keyClick(view.canvas, Qt.Key.Key_Down)
+    words = current_words(view)
+    assert "I look at it, see there." in words
+    assert "Bash" in words
+    assert "grep -n token lexer.py" in words
+    assert '"command"' not in words
+    qtbot.keyClick(view.canvas, Qt.Key.Key_Return)
+    assert '"command"' in current_words(view)
+    qtbot.keyClick(view.canvas, Qt.Key.Key_Return)
+    assert '"command"' not in current_words(view)
+
+
+def test_a_result_names_its_tool_and_whether_it_failed(qtbot, view, read, hold):
+    read(hold()[0])
+    for words in ("✓ ok  Bash", "✕ Error  Edit"):
+        qtbot.waitUntil(lambda words=words: any(words in each for each in shown_texts(view)))
+
+
+def test_what_is_hidden_says_so_in_its_place_and_comes_back(qtbot, view, read, hold):
+    _pk, messages = hold()
+    read(_pk)
+    choose(qtbot, view, Sort.TOOL, shown=False)
+    assert gap_texts(view) == ["3 messages hidden (tools)"]
+    assert "1 tool block hidden — Show" in shown_text(view, messages[1])
+    view.canvas.go_to(2)
+    qtbot.keyClick(view.canvas, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: gap_texts(view) == [])
+    assert "1 tool block hidden — Show" in shown_text(view, messages[1])
+
+
+def test_what_was_hidden_stays_hidden_in_the_next_conversation(
+    qtbot, view, read, hold, workspace, storage, shown
+):
+    read(hold()[0])
+    choose(qtbot, view, Sort.THINKING, shown=False)
+    qtbot.waitUntil(lambda: storage.settings.get("thread.visible") == 7)
+    other = shown(ThreadView(workspace.background), 700, 700)
+    other.show_seen(see(storage, Kind.CONVERSATION, hold(name="d")[0]))
+    settle(qtbot, other)
+    assert not other.bar.boxes[Sort.THINKING].isChecked()
+    assert other.bar.boxes[Sort.TOOL].isChecked()
+
+
+def test_of_two_branches_the_newest_is_read_and_the_other_is_a_key_away(
+    qtbot, view, read, hold
+):
+    talk = [(Role.USER, [text(words)]) for words in ("ask", "first", "second", "after first")]
+    pk, _messages = hold(talk, parents=[None, 0, 0, 1])
+    read(pk)
+    assert shown_texts(view) == ["ask", "first", "after first"]
+    qtbot.keyClick(view.canvas, Qt.Key.Key_Down)
+    assert view.canvas.rows.branch_of(view.canvas.place) == (1, 2)
+    qtbot.keyClick(view.canvas, Qt.Key.Key_Right, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: shown_texts(view) == ["ask", "second"])
+    assert current_words(view) == "second"
+
+
+def test_the_first_error_is_jumped_to_and_from_it_the_next(qtbot, view, read, hold):
+    talk = [*TALK, (Role.TOOL, [result("again", is_error=True)]), *TALK[:1]]
+    pk, messages = hold(talk)
+    read(pk)
+    choose(qtbot, view, Sort.TOOL, shown=False)
+    assert view.bar.errors.text() == "2 errors"
+    for wanted in (messages[4], messages[8], messages[4]):
+        view.bar.errors.click()
+        qtbot.waitUntil(lambda wanted=wanted: view.canvas.entry.pk == wanted)
+        settle(qtbot, view)
+        assert "✕ Error" in current_words(view)
+
+
+def test_prompts_are_listed_and_stepped_through(qtbot, view, read, hold):
+    _pk, messages = hold()
+    read(_pk)
+    model = view.outline.model()
+    assert [model.index(row, 0).data() for row in range(model.rowCount())] == [
+        "1  Mend the lexer",
+        "2  Thank you",
+    ]
+    qtbot.keyClick(view.canvas, Qt.Key.Key_BracketRight)
+    assert view.canvas.entry.pk == messages[6]
+    assert view.outline.currentIndex().row() == 1
+    qtbot.keyClick(view.canvas, Qt.Key.Key_BracketLeft)
+    assert view.canvas.entry.pk == messages[0]
+    view.outline.activated.emit(model.index(1, 0))
+    assert view.canvas.entry.pk == messages[6]
+    qtbot.keyClick(view.canvas, Qt.Key.Key_End)
+    assert view.canvas.entry.pk == messages[7]
+    qtbot.keyClick(view.canvas, Qt.Key.Key_Home)
+    assert view.canvas.entry.pk == messages[0]
+
+
+def test_finding_goes_through_folded_blocks_and_offers_to_show_hidden_ones(
+    qtbot, view, read, hold
+):
+    pk, messages = hold()
+    read(pk)
+    choose(qtbot, view, Sort.TOOL, shown=False)
+    qtbot.keyClick(view.canvas, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    view.finder.bar.field.setText("TOKEN")
+    qtbot.waitUntil(lambda: view.finder.search.is_whole and len(view.finder.search.found) == 3)
+    qtbot.waitUntil(view.finder.hint.isVisible)
+    assert view.canvas.entry.pk == messages[1]
+    view.finder.hint.buttons[0].click()
+    qtbot.waitUntil(lambda: "grep -n token" in current_words(view))
+    qtbot.waitUntil(lambda: found_text(view) == "token")
+    qtbot.keyClick(view.canvas, Qt.Key.Key_F3)
+    assert view.canvas.rows.is_hidden(view.canvas.place)
+    qtbot.keyClick(view.canvas, Qt.Key.Key_F3)
+    qtbot.waitUntil(lambda: view.canvas.entry.pk == messages[5])
+    qtbot.waitUntil(lambda: found_text(view) == "token")
+    assert view.finder.hint.isHidden()
+
+
+def test_keys_typed_into_the_find_bar_are_text_and_enter_goes_on(qtbot, view, read, hold):
+    read(hold()[0])
+    view.finder.open()
+    field = view.finder.bar.field
+    qtbot.keyClicks(field, "[x]")
+    assert field.text() == "[x]"
+    field.setText("token")
+    qtbot.waitUntil(lambda: len(view.finder.search.found) == 3)
+    first = view.canvas.marks.found
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: view.canvas.marks.found not in {None, first})
+    qtbot.keyClick(field, Qt.Key.Key_Escape)
+    qtbot.keyClick(field, Qt.Key.Key_Escape)
+    assert view.finder.bar.isHidden()
+    assert view.canvas.marks.found is None
+
+
+def test_a_message_that_was_searched_for_is_unfolded_and_its_words_marked(
+    qtbot, view, read, hold
+):
+    pk, messages = hold()
+    view.show_message(messages[1], parse_terms("gre"))
+    read(pk)
+    qtbot.waitUntil(lambda: found_text(view) == "grep")
+    assert view.canvas.entry.pk == messages[1]
+    view.show_message(messages[5], parse_terms("cafe"))
+    qtbot.waitUntil(lambda: found_text(view) == "café")
+
+
+def test_of_a_hundred_thousand_messages_only_those_near_the_eye_are_read(
+    qtbot, view, read, hold
+):
+    number = 100_000
+    pk, messages = hold([(Role.USER, [text(f"Message {n}")]) for n in range(number)])
+    read(pk)
+    assert len(view.canvas.thread.plan) == number
+    assert 0 < len(view.canvas.store) < 60
+    qtbot.keyClick(view.canvas, Qt.Key.Key_End)
+    settle(qtbot, view)
+    assert current_words(view) == f"Message {number - 1}"
+    view.show_message(messages[number // 2])
+    qtbot.waitUntil(lambda: view.canvas.entry.pk == messages[number // 2])
+    settle(qtbot, view)
+    assert current_words(view) == f"Message {number // 2}"
+    bar = view.canvas.verticalScrollBar()
+    for part in range(10):
+        bar.setValue(bar.maximum() * part // 10)
+        settle(qtbot, view)
+    assert len(view.canvas.store) <= HELD
+
+
+def test_what_is_in_sight_stays_while_heights_above_turn_out_different(qtbot, view, read, hold):
+    pk, _messages = hold(
+        [(Role.ASSISTANT, [text("line\n\n" * (n % 40 + 1) + f"end {n}")]) for n in range(200)]
+    )
+    read(pk)
+    view.canvas.go_to(150, aligned=True)
+    settle(qtbot, view)
+    bar = view.canvas.verticalScrollBar()
+    for _step in range(30):
+        former = tops(view)
+        bar.setValue(bar.value() - 40)
+        settle(qtbot, view)
+        moved = {top - former[row] for row, top in tops(view).items() if row in former}
+        assert moved == {40}
+
+
+def test_one_line_of_600_kb_is_shown_by_its_beginning_and_offered_whole(
+    qtbot, view, read, hold
+):
+    pk, messages = hold([(Role.ASSISTANT, [text("A" * 600_000)])])
+    read(pk)
+    qtbot.waitUntil(lambda: "Show all as plain text" in current_words(view))
+    assert RENDER_LIMIT < 600_000
+    assert HEAD <= len(current_words(view)) < HEAD + 1_000
+    view.canvas.whole_wanted.emit(messages[0], 0)
+    whole = view.findChild(WholeText)
+    assert len(whole.view.text) == 600_000
+    whole.close()
+
+
+def test_copying_takes_the_selection_or_the_message(qtbot, view, read, hold, qapp):
+    read(hold()[0])
+    qtbot.keyClick(view.canvas, Qt.Key.Key_Down)
+    qtbot.keyClick(view.canvas, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert "I look at **it**" in qapp.clipboard().text()
+    both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+    qtbot.keyClick(view.canvas, Qt.Key.Key_C, both)
+    assert qapp.clipboard().text().startswith("**Assistant** · ")
+    assert "> A hidden thought" in qapp.clipboard().text()
+    qtbot.keyClick(view.canvas, Qt.Key.Key_Up)
+    qtbot.keyClick(view.canvas, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClick(view.canvas, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert qapp.clipboard().text() == "Mend the lexer"
+
+
+def test_text_is_selected_with_the_mouse_and_kept_as_a_learning(qtbot, view, read, hold):
+    pk, messages = hold()
+    read(pk)
+    spot = spot_of(view, messages[0], "lexer")
+    qtbot.mouseDClick(view.canvas.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+    with qtbot.waitSignal(view.learning_wanted) as wanted:
+        view.keep_as_learning()
+    assert wanted.args == [messages[0], "lexer"]
+
+
+def test_a_link_is_shown_and_a_fold_is_opened_by_a_click(qtbot, view, read, hold):
+    pk, messages = hold()
+    read(pk)
+
+    def click(words):
+        qtbot.mouseClick(
+            view.canvas.viewport(),
+            Qt.MouseButton.LeftButton,
+            pos=spot_of(view, messages[1], words),
+        )
+
+    qtbot.waitUntil(lambda: "there" in shown_text(view, messages[1]))
+    with qtbot.waitSignal(view.canvas.link_chosen) as chosen:
+        click("there")
+    assert chosen.args == ["http://x"]
+    click("Bash")
+    assert '"command"' in shown_text(view, messages[1])
+
+
+def test_a_conversation_leads_to_those_of_sub_agents_and_back(qtbot, view, read, hold, storage):
+    pk, _ = hold()
+    child, _ = hold(name="d", caller="c")
+    read(pk)
+    menu = view.bar.children_button.menu()
+    with qtbot.waitSignal(view.record_chosen) as chosen:
+        menu.actions()[0].trigger()
+    assert chosen.args == [Kind.CONVERSATION, child]
+    read(child)
+    with qtbot.waitSignal(view.record_chosen) as chosen:
+        view.bar.parent_button.click()
+    assert chosen.args == [Kind.CONVERSATION, pk]
+
+
+def test_an_empty_conversation_says_so(qtbot, view, storage):
+    pk = storage.create(Kind.CONVERSATION, {"title": "Empty"}).changed[Kind.CONVERSATION][0]
+    view.show_seen(see(storage, Kind.CONVERSATION, pk))
+    qtbot.waitUntil(
+        lambda: "No messages" in {label.text() for label in view.state.findChildren(PlainLabel)}
+    )
+
+
+def test_the_same_conversation_read_anew_keeps_its_place(qtbot, view, read, hold, storage):
+    pk, messages = hold([(Role.USER, [text(f"Message {n}")]) for n in range(300)])
+    read(pk)
+    view.canvas.go_to(200, aligned=True)
+    settle(qtbot, view)
+    place = tops(view)
+    former = view.canvas.thread
+    view.show_seen(see(storage, Kind.CONVERSATION, pk))
+    qtbot.waitUntil(lambda: view.canvas.thread is not former)
+    settle(qtbot, view)
+    assert tops(view) == place
+    assert view.canvas.entry.pk == messages[200]
+
+
+def test_a_search_that_is_replaced_tells_nothing_more(
+    qtbot, workspace, hold, storage, view, read
+):
+    read(hold()[0])
+    find = ThreadFind(workspace.background)
+    find.start(view.canvas.thread.tree, "token")
+    find.start(view.canvas.thread.tree, "welcome")
+    qtbot.waitUntil(lambda: find.is_whole)
+    assert find.found == [(7, 0, 0)]
+
+
+def test_a_single_message_is_shown_whole_and_leads_to_its_conversation(
+    qtbot, shown, workspace, storage, hold
+):
+    pk, messages = hold()
+    alone = shown(MessageView(workspace.background), 500, 500)
+    alone.show_seen(see(storage, Kind.MESSAGE, messages[1]))
+    settle(qtbot, alone)
+    qtbot.waitUntil(lambda: '"command"' in current_words(alone))
+    assert "A hidden thought" in current_words(alone)
+    with qtbot.waitSignal(alone.place_wanted) as wanted:
+        alone.go.click()
+    assert wanted.args == [pk, messages[1]]
+
+
+def test_everything_that_takes_the_focus_has_a_name(qtbot, view, read, hold):
+    read(hold()[0])
+    for widget in view.findChildren(QWidget):
+        if widget.isVisible() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            named = QAccessible.queryAccessibleInterface(widget)
+            assert named.text(QAccessible.Text.Name), widget
+    qtbot.keyClick(view.canvas, Qt.Key.Key_Down)
+    assert view.canvas.accessibleDescription().startswith("Assistant: I look at")
+
+
+@pytest.fixture
+def pane(shown, workspace):
+    made = shown(DetailPane(workspace), 600, 800)
+    made.record_chosen.connect(made.show_record)
+    return made
+
+
+def test_the_pane_reads_a_conversation_and_each_message_of_it(qtbot, pane, hold):
+    pk, messages = hold()
+    pane.show_record(Kind.CONVERSATION, pk)
+    qtbot.waitUntil(lambda: pane.tabs.name == "Thread")
+    thread = pane.tabs.view("Thread")
+    settle(qtbot, thread)
+    assert current_words(thread) == "Mend the lexer"
+    thread.record_chosen.emit(Kind.MESSAGE, messages[5])
+    qtbot.waitUntil(lambda: pane.tabs.name == "Message")
+    alone = pane.tabs.view("Message")
+    settle(qtbot, alone)
+    assert current_words(alone) == "The token is café."
+    alone.go.click()
+    qtbot.waitUntil(lambda: pane.tabs.name == "Thread")
+    qtbot.waitUntil(lambda: thread.canvas.entry.pk == messages[5])
+
+
+def test_the_pane_goes_to_what_a_search_found_in_a_conversation(qtbot, pane, hold):
+    pk, messages = hold()
+    pane.go_to_message(pk, messages[1], parse_terms("token"))
+    thread = pane.tabs.view("Thread")
+    qtbot.waitUntil(lambda: thread.canvas.thread is not None)
+    qtbot.waitUntil(lambda: found_text(thread) == "token")
+    assert thread.canvas.entry.pk == messages[1]
+
+
+def test_the_original_of_a_message_is_opened_from_the_thread(qtbot, pane, hold):
+    pk, messages = hold()
+    pane.show_record(Kind.CONVERSATION, pk)
+    qtbot.waitUntil(lambda: pane.tabs.name == "Thread")
+    pane.tabs.view("Thread").original_wanted.emit(messages[1])
+    qtbot.waitUntil(lambda: pane.tabs.name == "Original")
+    assert pane.key == (Kind.MESSAGE, messages[1])
