@@ -64,6 +64,21 @@ def read_query(text: str, base: _Q) -> _Q:
     return replace(query, text=" ".join(words))
 
 
+def not_understood(text: str, base: Query | Search) -> tuple[str, ...]:
+    """Return the words in `text` that look like filters but are none, or none of `base`.
+
+    They are searched for as text: `stauts:failed`. An address, a time and a path are not
+    taken for filters.
+    """
+    return tuple(
+        f"{name}:{value}"
+        for name, value in _TOKEN.findall(text)
+        if name
+        and not value.startswith(("/", ":", "\\"))
+        and _change(base, name, value.strip('"')) is None
+    )
+
+
 def _change(query: Query | Search, name: str, value: str) -> _Change | None:
     """Return what a filter makes of a query's fields, or None if it is none."""
     if name not in _READERS or not value:
@@ -162,6 +177,7 @@ _READERS: Final[Mapping[str, tuple[str, _Reader]]] = {
     "source": ("sources", _any_of(str)),
     "updated": ("updated", _period),
     "created": ("created", _period),
+    "archived": ("archived", _period),
     "after": ("updated", lambda present, value: _period(present, f">{value}")),
     "before": ("updated", lambda present, value: _period(present, f"<{value}")),
     "is": ("places", lambda _present, value: _PLACES.get(value)),

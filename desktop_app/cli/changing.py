@@ -96,9 +96,10 @@ def _chosen(storage: Storage, names: Sequence[str]) -> tuple[Kind, list[int]]:
     found = [storage.resolve(name) for name in names]
     kinds = {kind for kind, _pk in found}
     if len(kinds) > 1:
+        named = " and ".join(kind.plural for kind in sorted(kinds))
         raise StorageRejectedError(
-            "Some of these ids are of batches and some of tasks.",
-            advice="Name batches in one command and tasks in another.",
+            f"These ids are of {named}.",
+            advice="Name records of one kind in one command.",
         )
     return kinds.pop(), list(dict.fromkeys(pk for _kind, pk in found))
 

@@ -3,47 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from enum import IntEnum, IntFlag
+from typing import Any, Final
+
+from msgspec import to_builtins
 
 from db.ports import Storage
 from db.records import (
     AnyRecord,
-    BatchDetail,
     BatchRecord,
+    Detail,
     HistoryEntry,
+    Hit,
     Kind,
     Link,
     OperationRecord,
     Record,
+    RecordDetail,
     SourceRange,
     TaskDetail,
-    TaskRecord,
 )
 from db.times import to_iso
 from db.vocabulary import Status
 
 _Document = dict[str, Any]
+_Ids = dict[tuple[Kind, int], str]
+
+_REFERENCES: Final = {
+    "batch_pk": Kind.BATCH,
+    "task_pk": Kind.TASK,
+    "conversation_pk": Kind.CONVERSATION,
+}
+"""The kinds that references are to; all others are to one of the record's own kind."""
+_MOMENTS: Final = ("started_at", "completed_at", "lease_until")
 
 
-def record_documents(storage: Storage, records: Sequence[AnyRecord]) -> list[_Document]:
-    """Return a document for each record; tasks name their batch and parent by id."""
-    tasks = [record for record in records if isinstance(record, TaskRecord)]
-    batches = _ids(storage, Kind.BATCH, (task.batch_pk for task in tasks))
-    parents = _ids(storage, Kind.TASK, (task.parent_pk for task in tasks))
-    return [
-        _task(record, batches, parents) if isinstance(record, TaskRecord) else _batch(record)
-        for record in records
-    ]
+def record_documents(
+    storage: Storage, kind: Kind, records: Sequence[AnyRecord]
+) -> list[_Document]:
+    """Return a document for each record of a kind; references are ids."""
+    named: dict[Kind, set[int]] = {}
+    for record in records:
+        for name in _own_fields(record):
+            pk = getattr(record, name)
+            if name.endswith("_pk") and pk is not None:
+                named.setdefault(_REFERENCES.get(name, kind), set()).add(pk)
+    ids = _ids(storage, named)
+    return [_document(kind, record, ids) for record in records]
 
 
 def detail_document(
-    storage: Storage, detail: BatchDetail | TaskDetail, history: Iterable[HistoryEntry]
+    storage: Storage, kind: Kind, detail: Detail, history: Iterable[HistoryEntry]
 ) -> _Document:
     """Return everything about one record as one document."""
-    is_task = isinstance(detail, TaskDetail)
-    (record,) = record_documents(storage, [detail.record])
+    (record,) = record_documents(storage, kind, [detail.record])
     document = {
-        "record": "task" if is_task else "batch",
+        "record": kind.word,
         **record,
         "description": detail.description,
         "raw": detail.raw,
@@ -52,7 +67,31 @@ def detail_document(
     if isinstance(detail, TaskDetail):
         document["children"] = [_brief(child) for child in detail.children]
         document["links"] = [_link(link) for link in detail.links]
+    elif isinstance(detail, RecordDetail):
+        document |= detail.texts
+        document["related"] = {
+            name: [_brief(each) for each in records] for name, records in detail.related.items()
+        }
+    if kind is Kind.MESSAGE:
+        (message,) = storage.message_details([detail.record.pk])
+        document["blocks"] = [
+            {**to_builtins(block), "type": _words(block.type)[0]} for block in message.blocks
+        ]
     return {**document, "history": [_history_entry(entry) for entry in history]}
+
+
+def hit_documents(storage: Storage, hits: Sequence[Hit]) -> list[_Document]:
+    """Return a document for each hit.
+
+    `matches` are the places in `snippet` where the text stands: the first sign, and the one
+    past the last.
+    """
+    named: dict[Kind, set[int]] = {}
+    for hit in hits:
+        for kind, pk, _title in hit.path:
+            named.setdefault(kind, set()).add(pk)
+    ids = _ids(storage, named)
+    return [_hit(hit, ids) for hit in hits]
 
 
 def operation_document(operation: OperationRecord | None) -> _Document | None:
@@ -71,16 +110,23 @@ def operation_document(operation: OperationRecord | None) -> _Document | None:
     }
 
 
-def _ids(storage: Storage, kind: Kind, pks: Iterable[int | None]) -> dict[int | None, str]:
-    wanted = sorted({pk for pk in pks if pk is not None})
-    return {record.pk: record.id for record in storage.fetch(kind, wanted)} if wanted else {}
-
-
-def _common(record: Record, status: Status) -> _Document:
+def _ids(storage: Storage, named: dict[Kind, set[int]]) -> _Ids:
     return {
+        (kind, record.pk): record.id
+        for kind, pks in named.items()
+        for record in storage.fetch(kind, sorted(pks))
+    }
+
+
+def _own_fields(record: AnyRecord) -> list[str]:
+    """Return the fields that only this kind of record has."""
+    return [name for name in record.__struct_fields__ if name not in Record.__struct_fields__]
+
+
+def _document(kind: Kind, record: AnyRecord, ids: _Ids) -> _Document:
+    document: _Document = {
         "id": record.id,
         "title": record.title,
-        "status": status.word,
         "place": record.place.name.lower(),
         "source": record.source,
         "origin": record.origin,
@@ -91,34 +137,60 @@ def _common(record: Record, status: Status) -> _Document:
         "trashed_at": _moment(record.trashed_at),
         "version": record.version,
     }
+    for name in _own_fields(record):
+        value = getattr(record, name)
+        if name.endswith("_pk"):
+            target = _REFERENCES.get(name, kind)
+            document[name.removesuffix("_pk")] = ids.get((target, value))
+        else:
+            document[name] = _moment(value) if name in _MOMENTS else _value(value)
+    if isinstance(record, BatchRecord):
+        document["counts"] = {status.word: record.counts[status] for status in Status}
+        document |= {"total": record.total, "finished": record.finished}
+    return document
 
 
-def _batch(record: BatchRecord) -> _Document:
+def _value(value: Any) -> Any:
+    if isinstance(value, IntFlag):
+        return _words(value)
+    if isinstance(value, IntEnum):
+        return value.name.lower()
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _words(flags: IntFlag) -> list[str]:
+    return [str(flag.name).lower() for flag in type(flags) if flag in flags]
+
+
+def _hit(hit: Hit, ids: _Ids) -> _Document:
+    matches, at = [], 0
+    for piece, is_match in hit.snippet:
+        if is_match:
+            matches.append([at, at + len(piece)])
+        at += len(piece)
+    record = hit.record
     return {
-        **_common(record, record.status),
-        "counts": {status.word: record.counts[status] for status in Status},
-        "total": record.total,
-        "finished": record.finished,
+        "kind": hit.kind.word,
+        "id": record.id,
+        "title": record.title,
+        "snippet": "".join(piece for piece, _ in hit.snippet),
+        "matches": matches,
+        "path": [
+            {"kind": kind.word, "id": ids.get((kind, pk)), "title": title}
+            for kind, pk, title in hit.path
+        ],
+        "place": record.place.name.lower(),
+        "source": record.source,
+        "external_id": record.external_id,
+        "created_at": to_iso(record.created_at),
+        "updated_at": to_iso(record.updated_at),
     }
 
 
-def _task(
-    record: TaskRecord, batches: dict[int | None, str], parents: dict[int | None, str]
-) -> _Document:
-    return {
-        **_common(record, record.status),
-        "status_word": record.status_word,
-        "kind": record.kind,
-        "priority": record.priority.word,
-        "batch": batches.get(record.batch_pk),
-        "batch_title": record.batch_title,
-        "parent": parents.get(record.parent_pk),
-        "tags": list(record.tags),
-    }
-
-
-def _brief(task: TaskRecord) -> _Document:
-    return {"id": task.id, "title": task.title, "status": task.status.word}
+def _brief(record: AnyRecord) -> _Document:
+    brief = {"id": record.id, "title": record.title}
+    status = getattr(record, "status", None)
+    return brief if status is None else {**brief, "status": status.word}
 
 
 def _link(link: Link) -> _Document:

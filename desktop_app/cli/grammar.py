@@ -7,10 +7,15 @@ from collections.abc import Callable, Sequence
 from typing import Final, NoReturn
 
 from db.errors import SheafError
+from db.query_text import fold_kind
+from db.records import Kind
 
 COMMANDS: Final = {
-    "list": "list batches or tasks",
+    "search": "search records of every kind",
+    "list": "list records of one kind",
     "show": "show everything about one record",
+    "new": "make a record",
+    "edit": "change fields of a record",
     "import": "take in files that other tools wrote",
     "export": "write records to a file",
     "archive": "put records aside",
@@ -42,7 +47,22 @@ With --json, standard output gets one JSON document and nothing else; that of an
 "pointer", "reason" where a file is at fault. What people read of it is on standard error.
 """
 
+_FIELD_NOTE: Final = """
+Fields of every kind: title, description. Of a task: status, priority, kind, batch, parent,
+tags, links. Of a run: task, turn, step, attempt, status, decision. Of a status update:
+batch, task, actor. Of a bug: status, severity, steps, proposed_fix, batch, tasks. Of a
+design note: context, decision, consequences, batch, task, superseded_by. Of a conversation:
+batch, task. Of a learning: category, confidence, review, tags, evidence, batch, task,
+superseded_by. Records are named by id; several values are joined by commas; links are
+written kind=ID: links=blocks=ID,relates=ID. An empty value takes the old one away."""
+
 _NOTES: Final = {
+    "search": """
+The text is what the search box takes: words, "phrases", beginnings*, -without, OR, and
+filters such as status:failed, tag:ui, batch:ID, conf:>=0.8, updated:<7d, after:2026-01-01,
+has:error, in:messages, is:any. Put -- before a text that begins with a dash.""",
+    "new": _FIELD_NOTE,
+    "edit": _FIELD_NOTE,
     "import": """
 All files are imported or, where one cannot be used, none. Of records that one file has
 several times the latest is kept; how many were set aside is told, with exit code 3.""",
@@ -166,16 +186,44 @@ def _add_storage(parser: argparse.ArgumentParser, default: str | None) -> None:
 _Add = Callable[[str, str], argparse.ArgumentParser]
 
 
+def _plural(word: str) -> str:
+    """Return the word by which a kind of record is listed, or the one given."""
+    kind = fold_kind(word)
+    return word if kind is None else kind.plural.replace(" ", "-")
+
+
 def _add_reading(add: _Add) -> None:
+    searching = add("search", "searching:search")
+    searching.add_argument("text", nargs="+", metavar="TEXT")
+    searching.add_argument(
+        "--kind",
+        metavar="K",
+        type=_plural,
+        choices=[_plural(kind.word) for kind in Kind],
+        action="append",
+        default=[],
+        help="search records of this kind only; may be given several times",
+    )
+    searching.add_argument("--limit", metavar="N", type=_at_least(0), default=20)
+    searching.add_argument(
+        "--newest", action="store_true", help="latest change first, instead of best match"
+    )
     listing = add("list", "reading:list_records")
-    listing.add_argument("what", choices=("batches", "tasks"))
+    listing.add_argument(
+        "what",
+        type=_plural,
+        choices=[_plural(kind.word) for kind in Kind],
+        metavar="KIND",
+        help="what to list: " + ", ".join(_plural(kind.word) for kind in Kind),
+    )
     listing.add_argument(
         "--query", metavar="TEXT", default="", help="filters and words, as in the search box"
     )
     listing.add_argument(
         "--status",
         metavar="S",
-        help="states, joined by commas; for batches also `active` and `all`",
+        help="states, joined by commas, of records that have them; for batches also "
+        "`active` and `all`",
     )
     listing.add_argument(
         "--archived",
@@ -229,6 +277,24 @@ def _add_exchanging(add: _Add) -> None:
 
 
 def _add_changing(add: _Add) -> None:
+    making = add("new", "writing:new")
+    making.add_argument(
+        "what", type=_plural, choices=[_plural(kind.word) for kind in Kind], metavar="KIND"
+    )
+    making.add_argument("--title", metavar="TEXT")
+    making.add_argument(
+        "--field", metavar="NAME=VALUE", action="append", default=[], type=_assignment
+    )
+    editing = add("edit", "writing:edit")
+    editing.add_argument("id", metavar="ID")
+    editing.add_argument(
+        "--set",
+        metavar="NAME=VALUE",
+        dest="field",
+        action="append",
+        required=True,
+        type=_assignment,
+    )
     for name in ("archive", "unarchive", "trash", "restore", "purge"):
         command = add(name, f"changing:{name}")
         command.add_argument("ids", nargs="+", metavar="ID")
@@ -252,6 +318,13 @@ def _add_keeping(add: _Add) -> None:
         "--yes", action="store_true", help="do not ask before going down; needed in a script"
     )
     add("check", "keeping:check")
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign or not name:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    return name, value
 
 
 def _at_least(least: int) -> Callable[[str], int]:

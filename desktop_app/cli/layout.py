@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final, NamedTuple
 
 from desktop_app.cli.answer import Paper
@@ -12,6 +13,9 @@ from desktop_app.cli.answer import Paper
 _GAP: Final = "  "
 _LEAST_WIDTH: Final = 32
 """What the last column of a table gets, if others must go for it."""
+
+_SHORT_ID: Final = 18
+"""Signs of an id made by Sheaf that tell it from all others: its time and its counter."""
 
 _COLOURS: Final = {
     "running": "33",
@@ -48,6 +52,16 @@ def many_lines(text: str) -> str:
     """Return a text without what steers a terminal, its lines kept."""
     kept = text.replace("\r\n", "\n").replace("\t", "    ").split("\n")
     return "\n".join(_STEERING.sub("\N{REPLACEMENT CHARACTER}", line) for line in kept)
+
+
+def short_id(id_: str, paper: Paper) -> str:
+    """Return as much of an id as names its record, where there is little room."""
+    return id_ if paper.width is None else id_[:_SHORT_ID]
+
+
+def local_minute(moment: str) -> str:
+    """Return an RFC 3339 time on the clock of whoever reads it."""
+    return datetime.fromisoformat(moment).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def width_of(text: str) -> int:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from msgspec.structs import replace
 
-from db.query import KEPT, LIVE, BatchQuery, BatchSort, Period, Query, TaskQuery, TaskSort
-from db.query_text import read_query
+from db.query import KEPT, LIVE, QUERIES, BatchQuery, Period, Query
+from db.query_text import fold_kind, read_query
 from db.records import Kind, Place
 from db.storage import backends
 from db.times import DAY_US
@@ -23,50 +22,84 @@ from desktop_app.cli.grammar import UsageError
 from desktop_app.cli.layout import (
     Column,
     fields,
+    local_minute,
     many_lines,
     one_line,
     paint,
     paint_status,
+    short_id,
     table,
 )
 from desktop_app.cli.session import cancelled_by_ctrl_c, chosen_uri, opened
 
 ACTIVE_DAYS: Final = 7
 
-_SHORT_ID: Final = 18
-"""Signs of an id made by Sheaf that tell it from all others: its time and its counter."""
-
 _PLACES: Final = {"no": LIVE, "yes": KEPT, "only": frozenset({Place.ARCHIVED})}
-_BATCH_COLUMNS: Final = (
-    Column("ID"),
-    Column("STATUS"),
-    Column("DONE", rank=1, right=True),
-    Column("UPDATED", rank=2),
-    Column("SOURCE", rank=3),
-    Column("TITLE"),
-)
-_TASK_COLUMNS: Final = (
-    Column("ID"),
-    Column("STATUS"),
-    Column("PRIORITY", rank=2),
-    Column("KIND", rank=3),
-    Column("UPDATED", rank=1),
-    Column("TITLE"),
-)
+_Read = Callable[[Mapping[str, Any]], str]
 
-_Q = TypeVar("_Q", BatchQuery, TaskQuery)
-_S = TypeVar("_S", bound=StrEnum)
+
+def _field(name: str) -> _Read:
+    return lambda item: str(item[name] or "")
+
+
+def _home(item: Mapping[str, Any]) -> str:
+    """Return the title of what a record belongs to."""
+    names = ("conversation_title", "task_title", "batch_title")
+    return next((item[name] for name in names if item.get(name)), "")
+
+
+_STATUS: Final = (Column("STATUS"), _field("status"))
+_SOURCE: Final = (Column("SOURCE", rank=3), _field("source"))
+_IN: Final = (Column("IN", rank=3), _home)
+_COLUMNS: Final[dict[Kind, tuple[tuple[Column, _Read], ...]]] = {
+    Kind.BATCH: (
+        _STATUS,
+        (
+            Column("DONE", rank=1, right=True),
+            lambda item: f"{item['finished']}/{item['total']}",
+        ),
+        _SOURCE,
+    ),
+    Kind.TASK: (
+        _STATUS,
+        (Column("PRIORITY", rank=2), _field("priority")),
+        (Column("KIND", rank=3), _field("kind")),
+    ),
+    Kind.EXECUTION: (
+        _STATUS,
+        (Column("TURN", rank=1, right=True), _field("turn")),
+        (Column("STEP", rank=2), _field("step")),
+        _IN,
+    ),
+    Kind.STATUS_UPDATE: ((Column("BY", rank=1), _field("actor")), _IN),
+    Kind.BUG: (_STATUS, (Column("SEVERITY", rank=1), _field("severity"))),
+    Kind.DESIGN_NOTE: (_IN,),
+    Kind.CONVERSATION: (
+        (Column("MESSAGES", rank=1, right=True), lambda item: str(item["messages"])),
+        (Column("ERRORS", rank=2, right=True), lambda item: str(item["errors"])),
+        _SOURCE,
+    ),
+    Kind.MESSAGE: ((Column("ROLE"), _field("role")), _IN),
+    Kind.LEARNING: (
+        (Column("REVIEW"), _field("review")),
+        (Column("SURE", rank=1, right=True), lambda item: f"{item['confidence']:.0%}"),
+        (Column("CATEGORY", rank=2), _field("category")),
+    ),
+}
+"""The columns that a kind has between the id and the last change and title."""
 
 
 def list_records(options: Namespace) -> Answer:
-    """List a page of batches or tasks, with the total."""
-    query = _query(options)
+    """List a page of records of one kind, with the total."""
+    kind = fold_kind(options.what)
+    assert kind is not None
+    query = _query(options, kind)
     with opened(options) as storage, cancelled_by_ctrl_c() as token:
         page = storage.find(query, options.limit, options.offset, token)
-        items = record_documents(storage, page.items)
+        items = record_documents(storage, kind, page.items)
     return Answer(
         {"items": items, "total": page.total},
-        partial(_list_text, kind=_KINDS[options.what], offset=options.offset),
+        partial(_list_text, kind=kind, offset=options.offset),
     )
 
 
@@ -74,8 +107,8 @@ def show_record(options: Namespace) -> Answer:
     """Show everything about one record."""
     with opened(options) as storage:
         kind, pk = storage.resolve(options.id)
-        repo = storage.tasks if kind is Kind.TASK else storage.batches
-        document = detail_document(storage, repo.get(pk), storage.history.of_record(kind, pk))
+        history = storage.history.of_record(kind, pk)
+        document = detail_document(storage, kind, storage.detail(kind, pk), history)
     return Answer(document, _record_text)
 
 
@@ -87,29 +120,27 @@ def list_storages(options: Namespace) -> Answer:
     return Answer({"storages": kinds, "current": chosen_uri(options)}, _storages_text)
 
 
-_KINDS: Final = {"batches": Kind.BATCH, "tasks": Kind.TASK}
-
-
-def _query(options: Namespace) -> Query:
-    places = _PLACES[options.archived]
+def _query(options: Namespace, kind: Kind) -> Query:
+    made = QUERIES[kind]
+    sort, descending = _sort(options.sort, type(made().sort))
+    query: Any = made(places=_PLACES[options.archived], descending=descending)
+    query = replace(query, sort=sort)
     within = None if options.days is None else Period(younger_than=options.days * DAY_US)
-    if options.what == "tasks":
-        tasks = TaskQuery(places=places, statuses=_statuses(options.status))
-        return _narrowed(tasks, TaskSort, within, options)
-    if options.status == "active":
-        active = BatchQuery(places=places, active_days=options.days or ACTIVE_DAYS)
-        return _narrowed(active, BatchSort, None, options)
-    status = None if options.status == "all" else options.status
-    batches = BatchQuery(places=places, statuses=_statuses(status))
-    return _narrowed(batches, BatchSort, within, options)
+    if isinstance(query, BatchQuery) and options.status == "active":
+        query = replace(query, active_days=options.days or ACTIVE_DAYS)
+    else:
+        every = kind is Kind.BATCH and options.status == "all"
+        if statuses := frozenset() if every else _statuses(options.status):
+            query = _with_statuses(query, statuses)
+        query = query if within is None else replace(query, updated=within)
+    found: Query = read_query(options.query, query)
+    return found
 
 
-def _narrowed(query: _Q, sorts: type[_S], within: Period | None, options: Namespace) -> _Q:
-    sort, descending = _sort(options.sort, sorts)
-    changes: dict[str, Any] = {"sort": sort, "descending": descending}
-    if within is not None:
-        changes["updated"] = within
-    return read_query(options.query, replace(query, **changes))
+def _with_statuses(query: Query, statuses: frozenset[Status]) -> Query:
+    if "statuses" not in query.__struct_fields__:
+        raise UsageError(f"{query.kind.plural.capitalize()} have no state.")
+    return replace(query, statuses=statuses)
 
 
 def _statuses(words: str | None) -> frozenset[Status]:
@@ -123,7 +154,7 @@ def _statuses(words: str | None) -> frozenset[Status]:
     return frozenset(status for status in folded.values() if status is not None)
 
 
-def _sort(word: str, sorts: type[_S]) -> tuple[_S, bool]:
+def _sort(word: str, sorts: type[StrEnum]) -> tuple[StrEnum, bool]:
     field, _, direction = word.partition(":")
     if field not in set(sorts) or direction not in {"", "asc", "desc"}:
         known = ", ".join(sorts)
@@ -142,18 +173,16 @@ def _list_text(document: Mapping[str, Any], paper: Paper, *, kind: Kind, offset:
             f"No {there_are.split()[1]} here: {there_are} match." if total else "Nothing found."
         )
     rows = [_row(item, paper, kind) for item in items]
-    listed = table(_TASK_COLUMNS if kind is Kind.TASK else _BATCH_COLUMNS, rows, paper)
+    own = [column for column, _ in _COLUMNS[kind]]
+    columns = (Column("ID"), *own, Column("UPDATED", rank=2), Column("TITLE"))
+    listed = table(columns, rows, paper)
     shown = f"{offset + 1:,} to {offset + len(items):,} of {kind.counted(total)}"
     return f"{listed}\n{paint(shown, '2', paper)}"
 
 
 def _row(item: Mapping[str, Any], paper: Paper, kind: Kind) -> tuple[str, ...]:
-    id_ = item["id"] if paper.width is None else item["id"][:_SHORT_ID]
-    updated = _local(item["updated_at"])
-    if kind is Kind.TASK:
-        return id_, item["status"], item["priority"], item["kind"], updated, item["title"]
-    done = f"{item['finished']}/{item['total']}"
-    return id_, item["status"], done, updated, item["source"], item["title"]
+    own = [read(item) for _, read in _COLUMNS[kind]]
+    return short_id(item["id"], paper), *own, local_minute(item["updated_at"]), item["title"]
 
 
 def _record_text(item: Mapping[str, Any], paper: Paper) -> str:
@@ -161,39 +190,76 @@ def _record_text(item: Mapping[str, Any], paper: Paper) -> str:
         paint(one_line(item["title"]), "1", paper),
         fields(_field_pairs(item, paper)),
         many_lines(item["description"].strip()),
+        *(_long_text(item, name) for name in _LONG_FIELDS),
+        *(_block_text(block, paper) for block in item.get("blocks", ())),
         _listing("Subtasks", map(_brief_text, item.get("children", ()))),
         _listing("Links", map(_link_text, item.get("links", ()))),
+        *(
+            _listing(name.replace("_", " ").capitalize(), map(_brief_text, records))
+            for name, records in item.get("related", {}).items()
+        ),
         _listing("History", map(_history_text, item["history"])),
     ]
     return "\n\n".join(block for block in blocks if block)
 
 
-def _field_pairs(item: Mapping[str, Any], paper: Paper) -> list[tuple[str, str]]:
-    status = paint_status(item["status"], paper)
-    theirs = f" (there: {one_line(item['status_word'])})" if item.get("status_word") else ""
-    tasks = f"{item['finished']} of {item['total']} finished" if "total" in item else ""
-    plain = {
-        "Record": item["record"],
-        "Id": item["id"],
-        "Status": status + theirs,
-        "Tasks": tasks,
-        "Kind": item.get("kind"),
-        "Priority": item.get("priority"),
-        "Tags": ", ".join(item.get("tags", ())),
-        "Batch": item.get("batch_title"),
-        "Place": item["place"],
-        "Source": " ".join(filter(None, (item["origin"], item["external_id"]))),
+_LONG_FIELDS: Final = ("steps", "proposed_fix", "context", "decision", "consequences")
+_SHOWN_APART: Final = frozenset(
+    {
+        *_LONG_FIELDS, "title", "description", "raw", "source_range", "blocks", "children",
+        "links", "related", "history", "counts", "total", "finished", "status_word", "origin",
+        "external_id", "version", "batch", "task", "conversation", "parent", "superseded_by",
     }
-    shown = [
-        (name, value if name == "Status" else one_line(value or ""))
-        for name, value in plain.items()
-    ]
-    moments = [
-        (name.removesuffix("_at").capitalize(), _local(item[name]))
-        for name in ("created_at", "updated_at", "archived_at", "trashed_at")
-        if item[name]
-    ]
-    return shown + moments
+)  # fmt: skip
+_LABELS: Final = {
+    "batch_title": "batch",
+    "task_title": "task",
+    "conversation_title": "conversation",
+    "created_at": "created",
+    "updated_at": "updated",
+    "archived_at": "archived",
+    "trashed_at": "trashed",
+}
+
+
+def _long_text(item: Mapping[str, Any], name: str) -> str:
+    """Return a long field under its name. A run's decision is a word, and shown as one."""
+    text = str(item.get(name) or "").strip()
+    if not text or (name == "decision" and item["record"] == "run"):
+        return ""
+    return f"{name.replace('_', ' ').capitalize()}\n{many_lines(text)}"
+
+
+def _block_text(block: Mapping[str, Any], paper: Paper) -> str:
+    name = " ".join(filter(None, (block["type"].replace("_", " "), block.get("name"))))
+    return f"{paint(one_line(name), '2', paper)}\n{many_lines(block.get('text', ''))}"
+
+
+def _field_pairs(item: Mapping[str, Any], paper: Paper) -> list[tuple[str, str]]:
+    theirs = f" (there: {one_line(item['status_word'])})" if item.get("status_word") else ""
+    pairs = []
+    for name, value in item.items():
+        if name in _SHOWN_APART and not (name == "decision" and item["record"] == "run"):
+            continue
+        shown = _shown(name, value)
+        if name == "status":
+            shown = paint_status(shown, paper) + theirs
+        pairs.append((_LABELS.get(name, name).replace("_", " ").capitalize(), shown))
+    if "total" in item:
+        pairs.append(("Tasks", f"{item['finished']} of {item['total']} finished"))
+    source = " ".join(filter(None, (item["origin"], item["external_id"])))
+    return [("Source", one_line(source)) if name == "Source" else (name, value)
+            for name, value in pairs]  # fmt: skip
+
+
+def _shown(name: str, value: Any) -> str:
+    if value is None or value is False:
+        return ""
+    if name.endswith(("_at", "_until")):
+        return local_minute(value)
+    if value is True:
+        return "yes"
+    return one_line(", ".join(value) if isinstance(value, list) else str(value))
 
 
 def _listing(heading: str, lines: Any) -> str:
@@ -202,7 +268,8 @@ def _listing(heading: str, lines: Any) -> str:
 
 
 def _brief_text(task: Mapping[str, Any]) -> str:
-    return f"{task['status']:9}  {one_line(task['title'])}"
+    said = f"{task['status']:9}  " if "status" in task else ""
+    return f"{said}{one_line(task['title'])}"
 
 
 def _link_text(link: Mapping[str, Any]) -> str:
@@ -212,7 +279,7 @@ def _link_text(link: Mapping[str, Any]) -> str:
 
 def _history_text(entry: Mapping[str, Any]) -> str:
     changed = ", ".join(entry["after"])
-    return f"{_local(entry['at'])}  {one_line(entry['operation'])}" + (
+    return f"{local_minute(entry['at'])}  {one_line(entry['operation'])}" + (
         f" ({changed})" if changed else ""
     )
 
@@ -221,7 +288,3 @@ def _storages_text(document: Mapping[str, Any], paper: Paper) -> str:
     rows = [(kind["scheme"], kind["title"]) for kind in document["storages"]]
     listed = table((Column("SCHEME"), Column("KIND")), rows, paper)
     return f"{listed}\nIn use: {one_line(document['current'])}"
-
-
-def _local(moment: str) -> str:
-    return datetime.fromisoformat(moment).astimezone().strftime("%Y-%m-%d %H:%M")

@@ -1,8 +1,10 @@
 # Completion of the sheaf command for bash.
 
 _sheaf() {
-    local commands="list show import export archive unarchive trash restore purge undo redo
-        storages migrate check"
+    local commands="search list show new edit import export archive unarchive trash restore purge undo
+        redo storages migrate check"
+    local kinds="batches tasks runs status-updates bugs design-notes
+        conversations messages learnings"
     local formats="sheaf sheaf-jsonl taskmaster openai-batch generic"
     local word=$2 before=$3 command="" each options
 
@@ -28,6 +30,9 @@ _sheaf() {
             mapfile -t COMPREPLY < <(compgen -W "running queued review blocked failed
                 succeeded canceled active all" -- "$word")
             return ;;
+        --kind)
+            mapfile -t COMPREPLY < <(compgen -W "$kinds" -- "$word")
+            return ;;
         --storage | --output)
             mapfile -t COMPREPLY < <(compgen -f -- "$word")
             return ;;
@@ -35,7 +40,10 @@ _sheaf() {
 
     case $command in
         "") options="$commands --storage --sample --theme --version --help" ;;
-        list) options="batches tasks --query --status --archived --days --sort --limit --offset" ;;
+        search) options="--kind --limit --newest" ;;
+        new) options="$kinds --title --field" ;;
+        edit) options="--set" ;;
+        list) options="$kinds --query --status --archived --days --sort --limit --offset" ;;
         import) options="--format --dry-run" ;;
         export) options="--query --batch --format --output" ;;
         purge) options="--yes" ;;

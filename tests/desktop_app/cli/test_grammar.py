@@ -6,7 +6,7 @@ from desktop_app.cli.grammar import COMMANDS, read_arguments
 @pytest.mark.parametrize(
     ("words", "wrong"),
     [
-        (["list"], "required: what"),
+        (["list"], "required: KIND"),
         (["list", "people"], "invalid choice"),
         (["list", "tasks", "--limit", "-1"], "whole number"),
         (["list", "tasks", "--limit", "٣"], "whole number"),

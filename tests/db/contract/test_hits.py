@@ -1,0 +1,219 @@
+"""A search over every kind: what it finds, how it orders it, where it says it stands."""
+
+import pytest
+
+from db.errors import InvalidQueryError
+from db.ports import IncomingRecord
+from db.query import KEPT, QUERIES, LearningQuery, MessageQuery, Search, TaskQuery
+from db.query_text import read_query
+from db.records import Block, Kind, Place
+from db.sqlite import facets, searching
+from db.vocabulary import Part, Role
+from tests.db.factories import a_task, make_batch, make_task, stage_records
+
+
+def make(storage, kind, **fields):
+    (pk,) = storage.create(kind, fields).changed[kind]
+    return storage.fetch(kind, [pk])[0]
+
+
+def import_messages(storage, *said):
+    """Import a conversation with a message for each text, and return its messages."""
+    staging = storage.stage("Import messages")
+    staging.begin_file(name="a.json", path="", format_name="chatgpt", origin="chatgpt:here")
+    staging.add_records(
+        [IncomingRecord(kind=Kind.CONVERSATION, external_id="c", title="The talk")]
+    )
+    staging.add_records(
+        [
+            IncomingRecord(
+                kind=Kind.MESSAGE,
+                external_id=f"m{number}",
+                title=f"Message {number}",
+                refs={"conversation": "c"},
+                fields={"role": Role.USER, "position": number, "parts": Part.TEXT},
+                blocks=(Block(type=Part.TEXT, text=text),),
+            )
+            for number, text in enumerate(said)
+        ]
+    )
+    staging.end_file(sha256="", size=0)
+    staging.commit()
+    return storage.fetch(Kind.MESSAGE, storage.ids(MessageQuery(places=KEPT)))
+
+
+def snippet_of(hit):
+    return "".join(f"[{text}]" if is_match else text for text, is_match in hit.snippet)
+
+
+def titles(hits):
+    return [hit.record.title for hit in hits]
+
+
+def test_every_kind_is_found_with_where_the_word_stands(storage):
+    batch = make_batch(storage, "Sprint", "sees the quokka")
+    task = make_task(storage, "Work", batch=batch.id, description="sees the quokka")
+    make(storage, Kind.EXECUTION, task=task.id, title="Try", description="sees the quokka")
+    make(storage, Kind.STATUS_UPDATE, description="sees the quokka", task=task.id)
+    make(storage, Kind.BUG, title="Broken", steps="sees the quokka")
+    make(storage, Kind.DESIGN_NOTE, title="Why", consequences="sees the quokka")
+    make(storage, Kind.LEARNING, title="Know", description="sees the quokka")
+    import_messages(storage, "sees the quokka")
+    make(storage, Kind.CONVERSATION, title="Talk", description="sees the quokka")
+
+    for kind, query in QUERIES.items():
+        (hit,) = storage.hits(query(text="quokka", places=KEPT), 10)
+        assert hit.kind is kind
+        assert hit.record.pk
+        assert snippet_of(hit) == "sees the [quokka]"
+
+
+def test_a_path_leads_to_the_record_from_outside(storage):
+    batch = make_batch(storage, "Sprint")
+    task = make_task(storage, "Work", batch=batch.id)
+    make(storage, Kind.EXECUTION, task=task.id, title="Try", description="quokka")
+    talk = import_messages(storage, "quokka")[0].conversation_pk
+    storage.edit(Kind.CONVERSATION, talk, {"task": task.id}, seen_version=1)
+
+    (run,) = storage.hits(read_query("quokka", QUERIES[Kind.EXECUTION]()), 10)
+    (message,) = storage.hits(MessageQuery(text="quokka"), 10)
+
+    assert [title for _, _, title in run.path] == ["Sprint", "Work"]
+    assert run.path[0][:2] == (Kind.BATCH, batch.pk)
+    assert message.path[-1] == (Kind.CONVERSATION, talk, "The talk")
+    assert (Kind.TASK, task.pk, "Work") in message.path
+
+
+def test_a_match_in_the_title_or_the_name_is_marked_there(storage):
+    stage_records(
+        storage, [a_task("quokka-7", "Plain", description="text"), a_task("x", "A quokka")]
+    ).commit()
+
+    hits = {hit.record.title: hit for hit in storage.hits(TaskQuery(text="quokka"), 10)}
+
+    assert snippet_of(hits["A quokka"]) == "A [quokka]"
+    assert snippet_of(hits["Plain"]) == "[quokka]-7"
+
+
+def test_without_a_word_a_snippet_is_how_the_text_begins(storage):
+    make_task(storage, "Work", description="It begins.")
+
+    (hit,) = storage.hits(TaskQuery(), 10)
+
+    assert hit.snippet == (("It begins.", False),)
+
+
+def test_the_best_comes_first_or_the_newest(storage):
+    make_task(storage, "About the quokka", description="a quokka is a quokka")
+    make_task(storage, "Other", description=f"one quokka {'and other words ' * 40}")
+
+    query = TaskQuery(text="quokka")
+
+    assert titles(storage.hits(query, 10)) == ["About the quokka", "Other"]
+    assert titles(storage.hits(query, 10, best_first=False)) == ["Other", "About the quokka"]
+
+
+def test_only_the_latest_of_many_matches_are_ranked_and_older_ones_follow(storage, monkeypatch):
+    monkeypatch.setattr(searching, "RANKED", 2)
+    make_task(storage, "quokka quokka")
+    for number in range(3):
+        make_task(storage, f"quokka and other words {number}")
+
+    hits = storage.hits(TaskQuery(text="quokka"), 10)
+
+    assert len(hits) == 4
+    assert titles(hits)[-1] == "quokka quokka"
+    assert len(storage.hits(TaskQuery(text="quokka"), 3)) == 3
+
+
+def test_filters_and_places_hold_for_the_best_too(storage):
+    kept = make_task(storage, "quokka", tags=["ui"])
+    make_task(storage, "quokka", tags=["db"])
+    gone = make_task(storage, "quokka", tags=["ui"])
+    storage.move(Kind.TASK, [gone.pk], Place.TRASHED)
+
+    (hit,) = storage.hits(read_query("quokka tag:ui", TaskQuery()), 10)
+
+    assert hit.record.pk == kept.pk
+
+
+def test_what_is_still_being_imported_is_not_found(storage):
+    staging = stage_records(storage, [a_task("a", "quokka")])
+    staging.index_new()
+
+    assert storage.hits(TaskQuery(text="quokka"), 10) == ()
+    staging.discard()
+
+
+def test_terms_that_cannot_be_ranked_find_as_ever(storage):
+    task = make_task(storage, "quokka")
+
+    for text in ("-absent", "quokka OR -absent", task.id, task.id[:9], "", '"', "***"):
+        assert [hit.record.pk for hit in storage.hits(TaskQuery(text=text), 10)] == [task.pk]
+
+
+def test_of_a_very_long_text_the_beginning_is_looked_through(storage, monkeypatch):
+    monkeypatch.setattr(searching, "LONG_BYTES", 1000)
+    make_task(storage, "Early", description=f"the quokka {'é' * 5000}")
+    make_task(storage, "Late", description=f"{'words ' * 5000} quokka")
+    import_messages(storage, f'a "quoted"\nquokka {"words " * 500}')
+
+    found = {
+        hit.record.title: snippet_of(hit) for hit in storage.hits(TaskQuery(text="quokka"), 10)
+    }
+    (message,) = storage.hits(MessageQuery(text="quokka"), 10)
+
+    assert "[quokka]" in found["Early"]
+    assert found["Late"].startswith("words words")
+    assert "quoted" in snippet_of(message)
+    assert "[quokka]" in snippet_of(message)
+
+
+def test_one_search_becomes_a_query_for_each_kind_that_has_what_it_asks_for(storage):
+    make_task(storage, "quokka", status="failed")
+    make(storage, Kind.LEARNING, title="quokka", confidence=0.9)
+
+    def kinds(typed):
+        search = read_query(typed, Search())
+        queries = {kind: search.query(kind) for kind in Kind}
+        return {kind for kind, query in queries.items() if query and storage.hits(query, 5)}
+
+    assert kinds("quokka") == {Kind.TASK, Kind.LEARNING}
+    assert kinds("quokka status:failed") == {Kind.TASK}
+    assert kinds("quokka conf:>=0.8") == {Kind.LEARNING}
+    assert kinds("quokka in:learnings") == {Kind.LEARNING}
+    assert kinds("quokka has:error") == set()
+
+
+def counted(storage, query, field):
+    return {facet.value: facet.count for facet in storage.facets(query, field)}
+
+
+def test_facets_count_what_a_query_finds(storage):
+    make(storage, Kind.LEARNING, title="quokka", category="Tools", tags=["a", "b"])
+    make(storage, Kind.LEARNING, title="quokka", category="Tools", review="approved")
+    make(storage, Kind.LEARNING, title="other", category="People", tags=["a"])
+    found = LearningQuery(text="quokka")
+
+    assert counted(storage, found, "category") == {"Tools": 2}
+    assert counted(storage, found, "tag") == {"a": 1, "b": 1}
+    assert counted(storage, found, "review") == {"pending": 1, "approved": 1}
+    assert counted(storage, LearningQuery(), "category") == {"Tools": 2, "People": 1}
+    assert counted(storage, LearningQuery(), "tag") == {"a": 2, "b": 1}
+    assert counted(storage, LearningQuery(places=KEPT), "tag") == {"a": 2, "b": 1}
+    assert counted(storage, LearningQuery(places=KEPT), "source") == {}
+    with pytest.raises(InvalidQueryError):
+        storage.facets(LearningQuery(), "status")
+    with pytest.raises(InvalidQueryError):
+        storage.facets(MessageQuery(), "tag")
+
+
+def test_facets_of_very_many_say_at_least(storage, monkeypatch):
+    monkeypatch.setattr(facets, "COUNTED", 2)
+    for _ in range(3):
+        make_task(storage, "quokka", kind="bug")
+
+    (facet,) = storage.facets(TaskQuery(text="quokka"), "kind")
+
+    assert (facet.value, facet.count, facet.at_least) == ("bug", 2, True)
+    assert storage.facets(TaskQuery(), "kind")[0].at_least is False

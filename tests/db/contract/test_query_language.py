@@ -1,0 +1,226 @@
+"""Whatever a person types, each kind's list is what plain Python says it is."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from db.ports import IncomingRecord
+from db.query import EVERYWHERE, QUERIES, Home, Search
+from db.query_text import not_understood, read_query, write_query
+from db.records import Block, Kind, MessageDetail, Place
+from db.times import now_us
+from db.vocabulary import Part, Role
+from tests.db.factories import make_batch, make_task, opened
+
+WORDS = ("parser", "Übung", "测试", "find_batches", "lost update", "naïve")
+BREAK = "\nzzz\n"
+
+
+def make(storage, kind, **fields):
+    (pk,) = storage.create(kind, fields).changed[kind]
+    return storage.fetch(kind, [pk])[0]
+
+
+def fill(storage):
+    """Make records of every kind, each word in some of each, in every place."""
+    batches = [make_batch(storage, f"Batch {word}", word) for word in WORDS[:2]]
+    tasks = [
+        make_task(
+            storage,
+            f"Task {word}",
+            batch=batches[number % 2].id,
+            status=("failed", "done", "running")[number % 3],
+            kind=("bug", "task")[number % 2],
+            priority=number % 5,
+            tags=[("ui", "db")[number % 2]],
+        )
+        for number, word in enumerate(WORDS)
+    ]
+    for number, word in enumerate(WORDS):
+        home = {"batch": batches[number % 2].id, "task": tasks[0].id} if number % 3 else {}
+        status = ("failed", "done")[number % 2]
+        make(storage, Kind.EXECUTION, task=tasks[number % 2].id, title=f"Run {number}",
+             description=word, status=status, step=("plan", "code")[number % 2],
+             decision=("", "approved")[number % 2])  # fmt: skip
+        make(storage, Kind.STATUS_UPDATE, description=word, actor=f"agent-{number % 2}", **home)
+        make(storage, Kind.BUG, title=f"Bug {number}", steps=word, proposed_fix="parser",
+             status=status, severity=number % 4, tasks=[tasks[number % 2].id])  # fmt: skip
+        make(storage, Kind.DESIGN_NOTE, title=f"Note {number}", decision=word, **home)
+        make(storage, Kind.LEARNING, title=f"Learning {word}", category=f"area {number % 2}",
+             confidence=number / 5, review=("pending", "approved")[number % 2],
+             tags=[("ui", "db")[number % 2]], **home)  # fmt: skip
+    _import_talks(storage)
+    for kind, query in QUERIES.items():
+        pks = list(storage.ids(query()))
+        if kind not in {Kind.BATCH, Kind.CONVERSATION}:
+            storage.move(kind, pks[:1], Place.ARCHIVED)
+            storage.move(kind, pks[1:2], Place.TRASHED)
+
+
+def _import_talks(storage):
+    staging = storage.stage("Import messages")
+    staging.begin_file(name="a.json", path="", format_name="chatgpt", origin="chatgpt:here")
+    staging.add_records(
+        [
+            IncomingRecord(
+                kind=Kind.CONVERSATION,
+                external_id=f"c{number}",
+                title=f"Talk {word}",
+                fields={"project": f"/home/{number % 2}"},
+            )
+            for number, word in enumerate(WORDS)
+        ]
+    )
+    staging.add_records(
+        [
+            IncomingRecord(
+                kind=Kind.MESSAGE,
+                external_id=f"m{number}",
+                title=word,
+                refs={"conversation": f"c{number % 3}"},
+                fields={
+                    "role": Role(number % 4),
+                    "position": number,
+                    "parts": Part.TEXT,
+                    "has_error": number % 2,
+                },
+                blocks=(Block(type=Part.TEXT, text=word, name="find_batches"),),
+            )
+            for number, word in enumerate(WORDS)
+        ]
+    )
+    staging.end_file(sha256="", size=0)
+    staging.commit()
+
+
+@pytest.fixture(scope="module")
+def filled():
+    with opened() as storage:
+        fill(storage)
+        yield storage, {kind: [*_known(storage, kind)] for kind in Kind}
+
+
+def _known(storage, kind):
+    """Yield each record of a kind with its text and what it belongs to."""
+    for record in storage.fetch(kind, storage.ids(QUERIES[kind](places=EVERYWHERE))):
+        detail = storage.detail(kind, record.pk)
+        body = _body(storage, kind, detail)
+        text = BREAK.join([record.title, record.external_id or "", body])
+        yield record, text, _homes(storage, kind, record, detail)
+
+
+def _body(storage, kind, detail):
+    if kind is Kind.MESSAGE:
+        (message,) = storage.message_details([detail.record.pk])
+        assert isinstance(message, MessageDetail)
+        return " ".join(f"{block.name} {block.text}" for block in message.blocks)
+    more = [getattr(detail.record, name, "") for name in ("project", "category")]
+    return " ".join([detail.description, *getattr(detail, "texts", {}).values(), *more])
+
+
+def _homes(storage, kind, record, detail):
+    """Return every home a record has: a bug can be linked with several tasks."""
+
+    def id_of(of_kind, pk):
+        return storage.fetch(of_kind, [pk])[0].id if pk is not None else None
+
+    batch = id_of(Kind.BATCH, getattr(record, "batch_pk", None))
+    conversation = id_of(Kind.CONVERSATION, getattr(record, "conversation_pk", None))
+    if kind is Kind.BUG:
+        tasks = [each.id for each in detail.related.get("tasks", ())] or [None]
+    else:
+        tasks = [id_of(Kind.TASK, getattr(record, "task_pk", None))]
+    return [Home(batch_id=batch, task_id=task, conversation_id=conversation) for task in tasks]
+
+
+filters = st.sampled_from(
+    "status:failed status:done,running status:sideways stauts:failed kind:bug tag:ui tag:db,x"
+    " priority:0 priority:high severity:critical,low role:user role:tool step:plan"
+    ' decision:approved actor:agent-1 project:/home/1 category:"area 1" review:approved'
+    " conf:>=0.5 conf:<0.5 conf:0.4 conf:7 has:error has:wings stalled:yes active:7d"
+    " source:chatgpt is:any is:archived is:trashed updated:<7d created:>1d after:2020-01-01"
+    " before:2020-01-01 in:messages in:nowhere batch:abc http://x".replace(
+        '"area 1"', '"area_1"'
+    ).split()
+).map(lambda each: each.replace('"area_1"', '"area 1"'))
+words = st.sampled_from(
+    ["parser", "pars", "batches", "find_batches", '"lost update"', "-parser", "OR", "ubung",
+     "测", "naive", "update", "*", '"', ":", "status:", "-"]
+)  # fmt: skip
+signs = st.text("aé测0\"'*:-_()^~+.,<>\\ ", max_size=4)
+typed = st.lists(filters | words | signs, max_size=4).map(" ".join)
+
+
+@pytest.mark.parametrize("kind", Kind, ids=lambda kind: kind.name)
+@given(text=typed)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+def test_what_is_typed_finds_what_plain_python_finds(filled, kind, text):
+    storage, known = filled
+    query = read_query(text, QUERIES[kind]())
+    now = now_us()
+
+    expected = {
+        record.pk
+        for record, searchable, homes in known[kind]
+        if any(query.matches(record, searchable, now, home) for home in homes)
+    }
+
+    assert set(storage.ids(query)) == expected
+    assert {hit.record.pk for hit in storage.hits(query, 100)} == expected
+    assert len(storage.hits(query, 2)) == min(2, len(expected))
+    assert storage.count(query) == len(expected)
+
+
+@pytest.mark.parametrize("kind", Kind, ids=lambda kind: kind.name)
+def test_records_are_found_by_what_they_belong_to(filled, kind):
+    storage, known = filled
+    for name, home_kind in (
+        ("batch", Kind.BATCH),
+        ("task", Kind.TASK),
+        ("conversation", Kind.CONVERSATION),
+    ):
+        if f"{name}_id" not in QUERIES[kind].__struct_fields__:
+            continue
+        for home in storage.fetch(
+            home_kind, storage.ids(QUERIES[home_kind](places=EVERYWHERE))
+        ):
+            query = read_query(f"{name}:{home.id} is:any", QUERIES[kind]())
+            expected = {
+                record.pk
+                for record, _, homes in known[kind]
+                if any(getattr(each, f"{name}_id") == home.id for each in homes)
+            }
+            if (kind, name) not in {(Kind.EXECUTION, "batch"), (Kind.MESSAGE, "batch")}:
+                assert set(storage.ids(query)) == expected
+
+
+@given(text=typed)
+def test_a_search_over_everything_is_written_as_it_is_read(text):
+    search = read_query(text, Search())
+
+    again = read_query(write_query(search), Search())
+
+    assert again == replace(search, text=again.text)
+    assert again.text.split() == search.text.split()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("stauts:failed parser", ("stauts:failed",)),
+        ("status:sideways", ("status:sideways",)),
+        ("status:failed in:messages conf:>=0.8 has:error", ()),
+        ("has:wings in:nowhere", ("has:wings", "in:nowhere")),
+        ("http://example.org c:\\x std::vector 10:30 a: b", ()),
+        ("step:plan", ("step:plan",)),
+    ],
+)
+def test_what_was_not_understood_is_told(text, expected):
+    assert not_understood(text, Search()) == expected
+    assert all(word in read_query(text, Search()).text for word in expected)
+
+
+def test_each_kind_has_filters_of_its_own():
+    assert not_understood("step:plan", QUERIES[Kind.EXECUTION]()) == ()
+    assert not_understood("step:plan", QUERIES[Kind.TASK]()) == ("step:plan",)

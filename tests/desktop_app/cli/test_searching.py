@@ -1,0 +1,208 @@
+import json
+
+import pytest
+
+from db.records import Kind
+from db.storage import open_storage
+from tests.db.contract.test_hits import import_messages
+
+KINDS = (
+    "batches tasks runs status-updates bugs design-notes conversations messages learnings"
+).split()
+
+
+@pytest.fixture
+def every_kind(filled, ids, sheaf):
+    """`filled`, and a record of each kind that people write."""
+    task = ids["Fix the crash"]
+    made = {
+        "runs": ("--field", f"task={task}", "--title", "First try", "--field", "step=plan"),
+        "status-updates": ("--field", "description=The parser is slow", "--field", "actor=me"),
+        "bugs": ("--title", "Crash", "--field", f"tasks={task}", "--field", "steps=Run parser"),
+        "design-notes": ("--title", "Parser by hand", "--field", "decision=Write it"),
+        "conversations": ("--title", "On the parser"),
+        "learnings": ("--title", "Parse late", "--field", "confidence=0.8",
+                      "--field", "tags=ui, db", "--field", "category=parser"),
+    }  # fmt: skip
+    return {
+        kind: sheaf("new", kind, *words, "--json").document["id"]
+        for kind, words in made.items()
+    }
+
+
+def test_a_search_goes_over_every_kind(sheaf, every_kind):
+    ran = sheaf("search", "parser", "--json")
+
+    assert ran.code == 0
+    assert ran.document["by_kind"] == {
+        "task": 2,
+        "status update": 1,
+        "bug": 1,
+        "design note": 1,
+        "conversation": 1,
+        "learning": 1,
+    }
+    assert ran.document["total"] == 7
+    assert len(ran.document["items"]) == 7
+    assert ran.document["not_understood"] == []
+
+
+def test_a_hit_says_where_the_text_stands_and_what_it_is_in(sheaf, every_kind, ids):
+    (bug,) = sheaf("search", "parser", "--kind", "bug", "--json").document["items"]
+    (task,) = sheaf("search", "crash", "--kind", "tasks", "--json").document["items"]
+
+    assert (bug["kind"], bug["id"], bug["title"]) == ("bug", every_kind["bugs"], "Crash")
+    assert bug["snippet"] == "Run parser"
+    assert [bug["snippet"][start:end] for start, end in bug["matches"]] == ["parser"]
+    assert task["path"] == [{"kind": "batch", "id": ids["At work"], "title": "At work"}]
+
+
+def test_a_search_takes_filters_a_limit_and_an_order(sheaf, every_kind):
+    newest = sheaf("search", "parser", "--newest", "--limit", "2", "--json").document
+
+    assert len(newest["items"]) == 2
+    assert newest["items"][0]["title"] == "Parse late"
+    assert newest["total"] == 7
+    found = sheaf("search", "parser conf:>=0.8", "--json").document["by_kind"]
+    assert found == {"learning": 1}
+    found = sheaf("search", "parser", "in:bugs", "--kind", "learning", "--json").document
+    assert found["by_kind"] == {"bug": 1, "learning": 1}
+
+
+def test_what_is_no_filter_is_searched_as_text_and_named(sheaf, every_kind):
+    ran = sheaf("search", "stauts:failed")
+
+    assert ran.code == 0
+    assert "`stauts:failed` is no filter; searched as text." in ran.out
+    assert "Nothing found." in ran.out
+
+
+def test_a_search_for_people_shows_the_hits_and_how_many_there_are(sheaf, every_kind):
+    out = sheaf("search", "crash").out
+
+    assert "Fix the crash" in out
+    assert "in At work" in out
+    assert out.splitlines()[-1] == "2 of 2: 1 task, 1 bug"
+
+
+def test_a_hit_cannot_steer_the_terminal(sheaf, filled, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    sheaf("new", "learning", "--title", "Know", "--field", "description=the \x1b[31m parser")
+
+    out = sheaf("search", "parser", "--kind", "learnings").out
+
+    assert "\x1b" not in out
+    assert "parser" in out
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_is_listed_and_shown(sheaf, every_kind, kind):
+    listed = sheaf("list", kind, "--json")
+
+    assert listed.code == 0
+    for item in listed.document["items"]:
+        assert not [name for name in item if name.endswith("pk")]
+        shown = sheaf("show", item["id"], "--json")
+        assert shown.document["id"] == item["id"]
+        assert item["title"] in sheaf("show", item["id"]).out
+    assert json.dumps(listed.document)
+    assert sheaf("list", kind).code == 0
+
+
+@pytest.mark.parametrize("word", ["run", "Runs", "execution", "turns"])
+def test_a_kind_is_known_by_many_words(sheaf, every_kind, word):
+    (run,) = sheaf("list", word, "--json").document["items"]
+
+    assert (run["id"], run["turn"], run["step"]) == (every_kind["runs"], 1, "plan")
+    assert run["task_title"] == "Fix the crash"
+
+
+def test_lists_of_every_kind_take_filters(sheaf, every_kind):
+    def titles(*words):
+        return [item["title"] for item in sheaf("list", *words, "--json").document["items"]]
+
+    assert titles("learnings", "--query", "conf:>=0.8 tag:ui") == ["Parse late"]
+    assert titles("learnings", "--query", "conf:<0.5") == []
+    assert titles("runs", "--query", "step:plan") == ["First try"]
+    assert titles("learnings", "--sort", "confidence:desc") == ["Parse late"]
+    refused = sheaf("list", "learnings", "--status", "failed")
+    assert refused.code == 2
+    assert "Learnings have no state." in refused.err
+
+
+def test_a_message_is_shown_with_its_blocks(sheaf, storage_path, filled):
+    storage = open_storage(str(storage_path))
+    try:
+        (message,) = import_messages(storage, "Hello parser")
+    finally:
+        storage.close()
+
+    shown = sheaf("show", message.id, "--json").document
+
+    assert shown["blocks"] == [{"type": "text", "text": "Hello parser"}]
+    assert shown["parts"] == ["text"]
+    assert shown["conversation_title"] == "The talk"
+    assert "Hello parser" in sheaf("show", message.id).out
+
+
+def test_a_record_is_edited_linked_and_cleared(sheaf, every_kind, ids):
+    bug = every_kind["bugs"]
+
+    ran = sheaf("edit", bug, "--set", "severity=critical", "--set", f"batch={ids['At work']}")
+    assert ran.code == 0
+    assert ran.out.splitlines()[-1] == bug
+    shown = sheaf("show", bug, "--json").document
+    assert (shown["severity"], shown["batch_title"]) == ("critical", "At work")
+    assert [task["title"] for task in shown["related"]["tasks"]] == ["Fix the crash"]
+
+    sheaf("edit", bug, "--set", "batch=", "--set", "tasks=")
+    shown = sheaf("show", bug, "--json").document
+    assert (shown["batch"], shown["related"].get("tasks")) == (None, [])
+
+    sheaf("edit", ids["Old"], "--set", f"links=blocks={ids['Ship']}")
+    (link,) = sheaf("show", ids["Old"], "--json").document["links"]
+    assert (link["kind"], link["title"]) == ("blocks", "Ship")
+
+    assert sheaf("undo").code == 0
+    assert sheaf("show", ids["Old"], "--json").document["links"] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "wrong"),
+    [
+        (["new", "messages", "--title", "x"], 1, "cannot be made"),
+        (["new", "learnings"], 1, "title"),
+        (["new", "people", "--title", "x"], 2, "invalid choice"),
+        (["new", "bugs", "--title", "x", "--field", "severity"], 2, "NAME=VALUE"),
+        (["new", "bugs", "--title", "x", "--field", "colour=red"], 1, "no field named colour"),
+        (["new", "tasks", "--title", "x", "--field", "links=hugs=1"], 2, "no link"),
+        (["edit", "nothing-there", "--set", "title=x"], 1, "no record"),
+        (["edit", "nothing-there"], 2, "--set"),
+        (["search"], 2, "TEXT"),
+        (["search", "x", "--kind", "people"], 2, "invalid choice"),
+    ],
+)
+def test_what_cannot_be_is_refused(sheaf, filled, words, code, wrong):
+    ran = sheaf(*words)
+
+    assert ran.code == code
+    assert wrong.lower() in ran.err.lower()
+
+
+def test_records_of_every_kind_are_moved_and_deleted(sheaf, every_kind):
+    for id_ in every_kind.values():
+        for command in ("archive", "unarchive", "trash", "restore"):
+            assert sheaf(command, id_).code == 0
+        assert sheaf("purge", id_, "--yes").code == 0
+        assert sheaf("show", id_).code == 1
+
+
+def test_ids_of_different_kinds_are_not_one_command(sheaf, every_kind, ids):
+    ran = sheaf("archive", every_kind["bugs"], ids["Ship"])
+
+    assert ran.code == 1
+    assert "These ids are of tasks and bugs." in ran.err
+
+
+def test_the_kinds_of_the_command_are_those_there_are():
+    assert [kind.plural.replace(" ", "-") for kind in Kind] == KINDS
