@@ -1,7 +1,8 @@
 """The sample: made-up work of many kinds, the same each time, ending now.
 
 The stories, with the titles of their tasks, lie in `stories/`; everything else about a
-task is drawn here, from a fixed seed.
+task is drawn here, from a fixed seed; so are its runs. Conversations, bugs and all else lie in
+`sample_records.toml`.
 """
 
 from __future__ import annotations
@@ -22,12 +23,14 @@ from db.records import Kind, Place
 from db.times import now_us
 from db.vocabulary import LinkKind, Priority, Status
 from desktop_app.sample.payloads import payload_of, word_of
+from desktop_app.sample.records import Chronicle
+from desktop_app.sample.runs import AGENTS, runs_of
 from desktop_app.sample.texts import describe, step_titles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from db.ports import Staging, Storage
+    from db.ports import IncomingRecord, Staging, Storage
 
 SEED: Final = 71
 HOUR_US: Final = 3600 * 1_000_000
@@ -99,6 +102,7 @@ class _Author:
 
     def __init__(self, random: Random, now: int, start_number: int) -> None:
         self._random = random
+        self._aside = Random(start_number)  # noqa: S311 - made up, not secret
         self._now = now
         self._numbers = itertools.count(start_number)
         self._lines: list[bytes] = []
@@ -134,6 +138,23 @@ class _Author:
             yield self._written(story, task)
             yield from self._steps(story, batch, task)
             before.append(task)
+
+    def records(
+        self,
+        source: str,
+        project: str,
+        told: Sequence[tuple[IncomingBatch, Sequence[IncomingTask]]],
+    ) -> Iterable[list[IncomingRecord]]:
+        """Yield all else that belongs to the batches told so far, kind by kind."""
+        if source in AGENTS:
+            yield [
+                run
+                for _, tasks in told
+                for task in tasks
+                if task.parent is None
+                for run in runs_of(self._aside, task, self._now)
+            ]
+        yield from Chronicle(self._aside, self._now, project, told).records()
 
     def _status(self, mood: str, share: float) -> Status:
         reached = 0.0
@@ -275,12 +296,18 @@ def _write_file(
     format_name = source if source in _FORMATS else "generic"
     staging.begin_file(name=name, path="", format_name=format_name, origin=origin)
     places = {}
+    told = []
     for story in group:
         batch = author.batch(story)
+        tasks = list(author.tasks(story, batch))
         staging.add_batches([batch])
-        staging.add_tasks(list(author.tasks(story, batch)))
+        staging.add_tasks(tasks)
+        told.append((batch, tasks))
         if story.place:
             places[batch.external_id] = story.place
+    for records in author.records(source, project, told):
+        if records:
+            staging.add_records(records)
     original.feed(author.content)
     sha256, size = original.finish()
     staging.end_file(sha256=sha256, size=size)

@@ -6,14 +6,16 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtGui import QFont, QFontDatabase
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from desktop_app.actions.ids import ActionId as Do
 from desktop_app.collector import Collector
 from desktop_app.look.theme import Theme
 from desktop_app.main_window import MainWindow
+from desktop_app.overview.recent import DWELL_MS
 from desktop_app.program import SAMPLE_URI, Program
 from desktop_app.window_state import WindowState
 
@@ -42,6 +44,9 @@ class Stage:
     def open(self, uri: str) -> None:
         self.program.open(uri)
         settle(1500)
+        while self.program.desk is not None and self.program.desk.workspace._own_work:
+            settle()
+        settle()
 
     def do(self, action: Do) -> None:
         self.window.registry[action].trigger()
@@ -56,9 +61,35 @@ class Stage:
         view.setCurrentIndex(view.model().index(row, 1))
         settle()
 
+    def choose_titled(self, start: str) -> None:
+        model = self.program.desk.pages.list.model
+        titles = [model.record_at(row).title for row in range(len(model.pks))]
+        self.choose_row(next(n for n, title in enumerate(titles) if title.startswith(start)))
+
+    def search(self, text: str) -> None:
+        self.do(Do.SEARCH_ALL)
+        QTest.keyClicks(self.window.top.search, text)
+        QTest.keyClick(self.window.top.search, Qt.Key.Key_Return)
+        settle(1500)
+
     def dialog(self) -> QWidget | None:
         shown = (each for each in QApplication.topLevelWidgets() if each.isVisible())
         return next((each for each in shown if each is not self.window), None)
+
+
+def overview(stage: Stage) -> None:
+    for page in ("tasks", "bugs", "learnings"):
+        stage.page(page)
+        stage.choose_row(2)
+        settle(DWELL_MS + 200)
+    stage.page("overview")
+
+
+def overview_tables(stage: Stage) -> None:
+    stage.page("overview")
+    for card in stage.program.desk.pages.page.cards:
+        card.show_table(shown=True)
+    settle()
 
 
 def batches(stage: Stage) -> None:
@@ -74,6 +105,72 @@ def tasks(stage: Stage) -> None:
 def failed(stage: Stage) -> None:
     stage.page("failed")
     stage.choose_row(0)
+
+
+def stalled(stage: Stage) -> None:
+    stage.page("stalled")
+    stage.choose_row(0)
+
+
+def inbox(stage: Stage) -> None:
+    stage.page("inbox")
+    stage.choose_row(1)
+
+
+def runs(stage: Stage) -> None:
+    stage.page("runs")
+    stage.choose_row(1)
+
+
+def conversations(stage: Stage) -> None:
+    stage.page("conversations")
+    stage.choose_row(0)
+
+
+def thread(stage: Stage) -> None:
+    stage.page("conversations")
+    stage.choose_titled("A quoted field")
+    stage.do(Do.OPEN_WINDOW)
+
+
+def long_thread(stage: Stage) -> None:
+    stage.page("conversations")
+    stage.choose_titled("Where do the other")
+    stage.do(Do.OPEN_WINDOW)
+
+
+def run(stage: Stage) -> None:
+    stage.page("runs")
+    stage.choose_row(4)
+    stage.do(Do.OPEN_WINDOW)
+
+
+def learnings(stage: Stage) -> None:
+    stage.page("learnings")
+    stage.choose_row(0)
+
+
+def bugs(stage: Stage) -> None:
+    stage.page("bugs")
+    stage.choose_row(0)
+
+
+def design_notes(stage: Stage) -> None:
+    stage.page("design-notes")
+    stage.choose_row(1)
+
+
+def status_updates(stage: Stage) -> None:
+    stage.page("status-updates")
+    stage.choose_row(0)
+
+
+def search(stage: Stage) -> None:
+    stage.search("line break")
+
+
+def search_many(stage: Stage) -> None:
+    stage.search("status:failed has:error the")
 
 
 def archived(stage: Stage) -> None:
@@ -198,6 +295,8 @@ def damaged(stage: Stage) -> None:
 
 
 SCENES: tuple[Callable[[Stage], None], ...] = (
+    overview, overview_tables, stalled, inbox, runs, run, conversations, thread, long_thread,
+    learnings, bugs, design_notes, status_updates, search, search_many,
     batches, tasks, failed, archived, trash, imports, history, nothing_found, import_preview,
     import_refused, palette, shortcuts, about, settings, add_tag, original,
     export, new_batch, new_task, purge, all_selected,
