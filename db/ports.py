@@ -18,6 +18,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar, runtime_checkable
 from msgspec import Struct
 
 from db.cancel import CancelToken
+from db.overview import Overview, Picture
 from db.query import (
     BugQuery,
     ConversationQuery,
@@ -73,10 +74,11 @@ class Page(Struct, frozen=True):
 
 
 class Facet(Struct, frozen=True, gc=False):
-    """A value records can be filtered by, and how many live records have it."""
+    """A value records can be filtered by, and how many have it: so many `at_least`, or just."""
 
     value: str
     count: int
+    at_least: bool = False
 
 
 class BatchRepo(Protocol):
@@ -176,7 +178,7 @@ class Views(Protocol):
         ...
 
     def save(self, view: SavedView) -> SavedView:
-        """Keep a view, in place of the one of the same name; return it as it is kept.
+        """Keep a view, in place of the one of the same id or name; return it as it is kept.
 
         Raises:
             InvalidEditError: a name without a letter.
@@ -531,8 +533,30 @@ class Storage(Protocol):
         """
         ...
 
-    def facets(self, field: str, token: CancelToken | None = None) -> tuple[Facet, ...]:
-        """Return the values of `tag`, `kind` or `source` among live records, by count."""
+    def facets(
+        self, query: Query, field: str, token: CancelToken | None = None
+    ) -> tuple[Facet, ...]:
+        """Return the values of a field among what a query finds, by count.
+
+        The field is `tag`, `source` or one that the query can name values of, such as
+        `kind` or `category`; of states and the like the values are words. Where the query
+        narrows, no more than its first 20,000 records are counted.
+
+        Raises:
+            InvalidQueryError: there is no such field, or these records do not have it.
+        """
+        ...
+
+    def overview(
+        self,
+        days: int,
+        token: CancelToken | None = None,
+        pictures: Collection[Picture] = tuple(Picture),
+    ) -> Overview:
+        """Return numbers to draw of the last so many days, today being one of them.
+
+        Reads no more than what was changed in that time. `pictures` are the ones wanted.
+        """
         ...
 
     def create(self, kind: Kind, fields: Mapping[str, EditValue]) -> Outcome:
@@ -567,6 +591,18 @@ class Storage(Protocol):
             VersionConflictError: it was changed since; holds both.
             InvalidEditError: a value the field cannot take, or a parent circle.
             RecordNotFoundError: it is gone.
+        """
+        ...
+
+    def merge_learnings(self, kept_pk: int, other_pk: int) -> Outcome:
+        """Make one learning part of another, in one operation.
+
+        The kept one gets the tags and the evidence of the other, and its text below its own
+        unless that says it already; the other is superseded by it.
+
+        Raises:
+            InvalidEditError: they are one and the same, or the other supersedes the kept one.
+            RecordNotFoundError: one of them is gone.
         """
         ...
 

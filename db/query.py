@@ -176,6 +176,7 @@ class _Query(Struct, frozen=True, kw_only=True, gc=False):
     sources: frozenset[str] = frozenset()
     created: Period = ANY_TIME
     updated: Period = ANY_TIME
+    archived: Period = ANY_TIME
     descending: bool = True
 
     @property
@@ -186,7 +187,8 @@ class _Query(Struct, frozen=True, kw_only=True, gc=False):
     @property
     def is_relative(self) -> bool:
         """Whether what it finds depends on when it is asked."""
-        return self.created.is_relative or self.updated.is_relative
+        periods = (self.created, self.updated, self.archived)
+        return any(period.is_relative for period in periods)
 
     def matches(self, record: Any, searchable: str, now: int, home: Home = NO_HOME) -> bool:
         """Whether the query finds a record of its kind, whose full text is `searchable`."""
@@ -195,6 +197,7 @@ class _Query(Struct, frozen=True, kw_only=True, gc=False):
             and (not self.sources or record.source in self.sources)
             and self.created.holds(record.created_at, now)
             and self.updated.holds(record.updated_at, now)
+            and (self.archived == ANY_TIME or self._was_archived(record, now))
             and all(
                 not (wanted := getattr(self, field)) or getattr(record, name) in wanted
                 for field, name in ANY_OF.items()
@@ -211,6 +214,10 @@ class _Query(Struct, frozen=True, kw_only=True, gc=False):
     def _holds_more(self, record: Any, now: int) -> bool:  # noqa: ARG002
         """Whether a record meets the conditions that only this kind of query has."""
         return True
+
+    def _was_archived(self, record: AnyRecord, now: int) -> bool:
+        moment = record.archived_at
+        return moment is not None and self.archived.holds(moment, now)
 
     def _names(self, record: AnyRecord) -> bool:
         """Whether the text is the beginning of the record's id."""
@@ -448,6 +455,7 @@ class Search(Struct, frozen=True, kw_only=True, gc=False):
     sources: frozenset[str] = frozenset()
     created: Period = ANY_TIME
     updated: Period = ANY_TIME
+    archived: Period = ANY_TIME
     statuses: frozenset[Status] = frozenset()
     kinds: frozenset[str] = frozenset()
     priorities: frozenset[Priority] = frozenset()

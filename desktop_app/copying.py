@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from db.query_text import write_query
 from desktop_app.lists.page import ListPage
+from desktop_app.lists.views import HOMES
 from desktop_app.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -31,8 +32,7 @@ def as_markdown(page: ListPage) -> str:
 def command_for(page: ListPage, workspace: Workspace) -> str:
     """Return the command that lists what the page lists."""
     query = page.query
-    kind = "batches" if page.kind.word == "batch" else "tasks"
-    words = ["sheaf", "list", kind, "--storage", workspace.storage.uri]
+    words = ["sheaf", "list", HOMES[page.kind], "--storage", workspace.storage.uri]
     if said := write_query(query):
         words += ["--query", said]
     words += ["--sort", f"{query.sort}:{'desc' if query.descending else 'asc'}"]

@@ -12,18 +12,23 @@ from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from db.errors import SheafError
+from db.exchange.view_files import SUFFIX
 from db.ports import Finding, StorageInfo
-from db.records import Kind, OperationRecord, OperationState, Outcome
+from db.records import Hit, Kind, OperationRecord, OperationState, Outcome
+from db.terms import Terms
 from desktop_app.actions.ids import ActionId as Do
 from desktop_app.actions.menus import ROW_MENU
 from desktop_app.actions.spec import Surface, UiState
+from desktop_app.actions.view_catalogue import PAGES
 from desktop_app.lists.page import ListPage
 from desktop_app.main_window import MainWindow, focus_into
 from desktop_app.operation_words import outcome_words
 from desktop_app.operations_page import OperationsPage
-from desktop_app.pages import SIDEBAR_KEY, Pages
+from desktop_app.pages import OVERVIEW, OVERVIEW_MODULE, Pages
 from desktop_app.row_menu import popup_menu
+from desktop_app.search.page import SearchPage
 from desktop_app.sidebar_counts import SidebarCounts
+from desktop_app.top_bar import EXAMPLES
 from desktop_app.window_state import WindowState
 from desktop_app.workspace import Workspace
 
@@ -52,12 +57,14 @@ class Desk(QObject):
         self._counts = SidebarCounts(window.sidebar, workspace, self)
         self._handlers = self._own_handlers()
         self._paused = False
+        self._shown_hit: Hit | None = None
         self._settle = QTimer(self, singleShot=True, interval=0)
         self._settle.timeout.connect(self._show_chosen)
         self._slow = QTimer(self, singleShot=True, interval=SLOW_MS)
         self._slow.timeout.connect(lambda: window.status.showMessage("Working…"))
         window.put_pages(self.pages)
         self._connect()
+        self._show_views()
         self.pages.restore()
         if self.pages.page is not None:
             focus_into(self.pages.page)
@@ -92,18 +99,25 @@ class Desk(QObject):
             handle()
 
     def _own_handlers(self) -> Mapping[Do, Callable[[], object]]:
-        acts: dict[Do, Callable[[], object]] = {}
-        for number, key in enumerate(self._window.sidebar.keys, 1):
-            acts[Do(f"view.sidebar_{number}")] = partial(self.pages.show_page, key)
+        acts: dict[Do, Callable[[], object]] = {
+            Do(f"go.{key}"): partial(self.pages.show_page, key) for key in PAGES
+        }
         return acts | {
             Do.UNDO: self.workspace.undo,
             Do.REDO: self.workspace.redo,
             Do.SEARCH: partial(focus_into, self._window.top.search),
+            Do.SEARCH_ALL: self._search_everything,
             Do.REFRESH: self.refresh,
             Do.PAUSE: self._pause,
             Do.BACK: partial(self.pages.step, -1),
             Do.FORWARD: partial(self.pages.step, 1),
+            Do.COMPACT: lambda: self.pages.set_compact(
+                self._window.registry[Do.COMPACT].isChecked()
+            ),
+            Do.VIEW_MENU: self.pages.open_view_menu,
+            Do.SAVE_VIEW: self.pages.save_view,
             Do.HISTORY: partial(self.pages.show_page, "history"),
+            Do.GO_OVERVIEW: partial(self.pages.show_page, OVERVIEW),
             Do.CHECK: self.check,
         }
 
@@ -141,6 +155,10 @@ class Desk(QObject):
         page = self.pages.page
         undo, redo = self.workspace.next_undo, self.workspace.next_redo
         shown = Surface.LIST if isinstance(page, ListPage) else Surface.OPERATIONS
+        if isinstance(page, SearchPage):
+            shown = Surface.SEARCH
+        if self.pages.key == OVERVIEW:
+            shown = Surface.NOTHING
         facts: dict[str, Any] = {}
         if isinstance(page, ListPage):
             facts = {
@@ -148,6 +166,7 @@ class Desk(QObject):
                 "selected": page.chosen_count,
                 "has_current": page.selection.current is not None,
                 "place": page.chosen_place,
+                "inbox": page.view.inbox,
             }
         self._window.registry.update(
             UiState(
@@ -166,13 +185,17 @@ class Desk(QObject):
         window, workspace, pages = self._window, self.workspace, self.pages
         window.sidebar.chosen.connect(pages.show_page)
         window.top.search.query_changed.connect(self._search)
+        window.top.search.left.connect(self._enter_results)
         window.escaped.connect(self._leave_one_level)
         window.drop.dropped.connect(self._import)
         pages.turned.connect(self._on_turned)
+        pages.views_changed.connect(self._show_views)
+        pages.said.connect(window.toast.show_message)
         pages.changed.connect(self._on_page_changed)
         pages.record_wanted.connect(self._open_record)
         pages.action_wanted.connect(lambda action: window.registry[action].trigger())
         pages.menu_wanted.connect(self._open_row_menu)
+        pages.hit_wanted.connect(self._open_hit)
         workspace.changed.connect(self._tell_outcome)
         workspace.changed.connect(self._ask_info)
         workspace.failed.connect(self._fail)
@@ -184,6 +207,9 @@ class Desk(QObject):
             self._window, self.workspace, self.pages, self
         )
         tools.record_wanted.connect(self._go_to)
+        tools.detail.seen_anew.connect(
+            lambda seen: self.pages.recent.see(seen.kind, seen.record)
+        )
         tools.importing.ended.connect(self._on_import_ended)
         self._window.put_detail(tools.detail)
         return tools
@@ -201,7 +227,8 @@ class Desk(QObject):
     def _load_tools(self) -> None:
         """Load the other half of the window's code, on a thread, and then use it."""
         self.workspace.background.read(
-            lambda _storage, _token: import_module(TOOLS), lambda _module: self._complete()
+            lambda _storage, _token: [import_module(each) for each in (TOOLS, OVERVIEW_MODULE)],
+            lambda _modules: self._complete(),
         )
 
     def _complete(self) -> None:
@@ -241,23 +268,46 @@ class Desk(QObject):
         self.import_ended.emit()
 
     def _on_turned(self) -> None:
-        key = SIDEBAR_KEY.get(self.pages.key, self.pages.key)
-        self._window.sidebar.set_current(key)
+        self._shown_hit = None
+        self._mark_page()
+        self._window.top.search.set_query(self._typed or "")
         self._on_page_changed()
 
+    @property
+    def _typed(self) -> str | None:
+        """What the page shown searches for; None if it cannot."""
+        page = self.pages.page
+        return page.text if isinstance(page, ListPage | SearchPage) else None
+
+    def _mark_page(self) -> None:
+        sidebar, entry = self._window.sidebar, self.pages.entry
+        sidebar.set_current(entry if entry in sidebar.keys else None)
+
+    def _show_views(self) -> None:
+        """Offer the views there are now."""
+        saved = [view for view in self.pages.views.values() if view.saved is not None]
+        self._window.show_views(saved)
+        self._counts.show_views(self.pages.views)
+        self._mark_page()
+
     def _on_page_changed(self) -> None:
-        page = self.pages.list
-        search = self._window.top.search
-        search.setEnabled(page is not None)
+        search, typed = self._window.top.search, self._typed
+        search.setEnabled(typed is not None)
+        where = "everything" if isinstance(self.pages.page, SearchPage) else "this list"
+        search.setPlaceholderText(f"Search {where}    {EXAMPLES}")
         if not search.hasFocus():
-            search.set_query("" if page is None else page.text)
+            search.set_query(typed or "")
         self._settle.start()
 
     def _show_chosen(self) -> None:
-        if self._tools is None:
+        if self.pages.key == OVERVIEW:
+            self._window.show_detail(wanted=None)
+        elif self._tools is None:
             pass  # They show it once they are there.
         elif isinstance(self.pages.page, OperationsPage):
             self._show_operation(self.pages.page.chosen)
+        elif isinstance(self.pages.page, SearchPage):
+            self._show_hit(self.pages.page.chosen)
         else:
             self._show_records()
         self.show_state()
@@ -268,6 +318,15 @@ class Desk(QObject):
         else:
             self.detail.show_operation(operation)
         self._window.show_detail(wanted=operation is not None)
+
+    def _show_hit(self, hit: Hit | None) -> None:
+        """Show a hit that was chosen; one that was opened stays open, at its match."""
+        if hit is None:
+            self.detail.clear()
+        elif hit != self._shown_hit:
+            self.detail.show_record(hit.kind, hit.record.pk)
+        self._shown_hit = hit
+        self._window.show_detail(wanted=hit is not None)
 
     def _show_records(self) -> None:
         page = self.pages.list
@@ -287,8 +346,10 @@ class Desk(QObject):
         page = self.pages.page
         if isinstance(page, ListPage) and page.presenter.is_busy:
             page.stop()
-        elif page is not None and not page.table.hasFocus():
+        elif page is not None and not page.hasFocus():
             focus_into(page)
+        elif isinstance(page, SearchPage):
+            self.pages.step(-1)
         elif isinstance(page, ListPage):
             page.selection.clear()
 
@@ -304,11 +365,37 @@ class Desk(QObject):
             self._window.status.clearMessage()
 
     def _import(self, paths: Sequence[Path]) -> None:
-        self.importing.import_paths(paths)
+        views = [path for path in paths if path.name.endswith(SUFFIX)]
+        self.pages.saved.read_files(views)
+        if len(views) < len(paths):
+            self.importing.import_paths([path for path in paths if path not in views])
 
     def _search(self, typed: str) -> None:
-        if self.pages.list is not None:
-            self.pages.list.set_text(typed)
+        if isinstance(self.pages.page, ListPage | SearchPage):
+            self.pages.page.set_text(typed)
+
+    def _enter_results(self) -> None:
+        """Go from the search field down to what it searches, if that is more than one list."""
+        if isinstance(self.pages.page, SearchPage):
+            self.pages.page.enter()
+
+    def _search_everything(self) -> None:
+        """Go to the page that searches every kind, with what is typed already."""
+        search = self._window.top.search
+        self.pages.search_everything(search.text())
+        search.set_query(self._typed or "")
+        search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        search.selectAll()
+
+    def _open_hit(self, hit: Hit, terms: Terms, in_window: bool) -> None:
+        self._settle.stop()
+        if in_window:
+            self.tools.open_hit_window(hit, terms)
+        else:
+            self._shown_hit = hit
+            self.tools.open_hit(hit, terms)
+            self._window.show_detail(wanted=True)
+            focus_into(self.detail)
 
     def _open_record(self, in_window: bool) -> None:
         self._show_chosen()
@@ -334,6 +421,8 @@ class Desk(QObject):
     def _pause(self) -> None:
         self._paused = self._window.registry[Do.PAUSE].isChecked()
         self.show_state()
+        if not self._paused:
+            self.pages.catch_up()
 
     # Telling
 

@@ -7,18 +7,24 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
-from db.records import Kind
+from db.records import Hit, Kind, LearningRecord
+from db.terms import Terms
 from desktop_app.actions.ids import ActionId as Do
+from desktop_app.actions.record_catalogue import NEW_OF
 from desktop_app.detail.pane import DetailPane
-from desktop_app.dialogs.new_record import NewBatchDialog, NewTaskDialog
+from desktop_app.detail.window import DetailWindow
+from desktop_app.dialogs.new_record import NewDialog
 from desktop_app.exporting import Exporting
 from desktop_app.import_sources import ask_for_files, paste
 from desktop_app.importing import Importing
+from desktop_app.inbox import Inbox
 from desktop_app.lists.page import ListPage
 from desktop_app.main_window import MainWindow
 from desktop_app.pages import Pages
+from desktop_app.reading.printing import Printing
 from desktop_app.record_commands import RecordCommands
 from desktop_app.record_search import RecordSearch
+from desktop_app.search.opening import open_hit
 from desktop_app.workspace import Workspace
 
 
@@ -40,12 +46,33 @@ class DeskTools(QObject):
         self.detail = DetailPane(workspace, window.registry)
         self.importing = Importing(workspace, window.import_panel, self)
         self.exporting = Exporting(workspace, window, self)
+        self.printing = Printing(workspace, window, self)
         self.records = RecordCommands(workspace, pages, self.detail, window)
+        self.inbox = Inbox(workspace, self)
         self.handlers = self._own_handlers()
+        self.inbox.edit_wanted.connect(self.detail.edit_title)
+        self.inbox.said.connect(window.toast.show_message)
+        pages.merge_wanted.connect(partial(self._on_twin, self.inbox.merge))
+        pages.supersede_wanted.connect(partial(self._on_twin, self.inbox.supersede))
+        self.detail.step_wanted.connect(
+            lambda distance: window.registry[
+                Do.NEXT_RECORD if distance > 0 else Do.PREVIOUS_RECORD
+            ].trigger()
+        )
         self.detail.record_chosen.connect(self.record_wanted)
         self.records.said.connect(window.toast.show_message)
         pages.record_hidden.connect(self._tell_hidden)
         self.records.export_wanted.connect(lambda order: self.exporting.export_before(*order))
+
+    def open_hit(self, hit: Hit, terms: Terms) -> None:
+        """Show what a search found, at the match."""
+        open_hit(self.detail, hit, terms)
+
+    def open_hit_window(self, hit: Hit, terms: Terms) -> None:
+        """Show what a search found in a window of its own."""
+        window = DetailWindow(self._workspace, self._window)
+        window.show_record(hit.kind, hit.record.pk)
+        open_hit(window.pane, hit, terms)
 
     def finish_editing(self) -> None:
         """Save what is being edited, here and in windows of its own."""
@@ -55,15 +82,21 @@ class DeskTools(QObject):
     def _own_handlers(self) -> Mapping[Do, Callable[[], object]]:
         acts: dict[Do, Callable[[], object]] = {
             action: partial(self._on_list, handle)
-            for action, handle in self.records.handlers.items()
+            for action, handle in {**self.records.handlers, **self.inbox.handlers}.items()
         }
+        for action, act in (
+            (Do.PRINT, self.printing.print),
+            (Do.SAVE_PDF, self.printing.save_as_pdf),
+            (Do.COPY_RECORD, self.printing.copy_as_markdown),
+        ):
+            acts[action] = partial(self._on_record, act)
         return acts | {
             Do.IMPORT: partial(ask_for_files, self._window, self.importing.import_paths),
             Do.PASTE: partial(paste, self.importing, self._window.toast.show_message),
             Do.EXPORT: lambda: self.exporting.open_dialog(self._pages.list),
             Do.NEW: self._new,
-            Do.NEW_BATCH: self._new_batch,
-            Do.NEW_TASK: self._new_task,
+            **{action: partial(self._new_record, kind) for kind, action in NEW_OF.items()},
+            Do.KEEP_LEARNING: partial(self._on_record, self._keep_learning),
             Do.GO_TO: lambda: RecordSearch(
                 self._workspace, self._window, self.record_wanted.emit
             ),
@@ -73,26 +106,30 @@ class DeskTools(QObject):
         if self._pages.list is not None:
             handle(self._pages.list)
 
+    def _on_twin(
+        self, act: Callable[[ListPage, LearningRecord], None], twin: LearningRecord
+    ) -> None:
+        if self._pages.list is not None:
+            act(self._pages.list, twin)
+
+    def _on_record(self, act: Callable[[Kind, int], object]) -> None:
+        """Do something with the record whose details are shown."""
+        if self.detail.key is not None:
+            act(*self.detail.key)
+
     def _new(self) -> None:
         page = self._pages.list
-        if page is not None and page.kind is Kind.BATCH:
-            self._new_batch()
-        else:
-            self._new_task()
+        self._new_record(page.kind if page is not None and page.kind in NEW_OF else Kind.TASK)
 
-    def _new_batch(self) -> None:
-        dialog = NewBatchDialog(self._workspace, self._window)
-        dialog.created.connect(self._show_created)
-        dialog.open()
-
-    def _new_task(self) -> None:
+    def _new_record(self, kind: Kind) -> None:
         page = self._pages.list
-        in_batches = page is not None and page.kind is Kind.BATCH
-        dialog = NewTaskDialog(
-            self._workspace, page.chosen_record if in_batches else None, self._window
-        )
+        near = None if page is None else page.chosen_record
+        dialog = NewDialog(self._workspace, kind, near, parent=self._window)
         dialog.created.connect(self._show_created)
         dialog.open()
+
+    def _keep_learning(self, _kind: Kind, pk: int) -> None:
+        self.detail.keep_learning(pk)
 
     def _show_created(self, kind: Kind, pk: int) -> None:
         """Select a new record in the list once that is read again, or show its details."""

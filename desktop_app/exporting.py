@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
 
 from db.cancel import CancelToken
 from db.errors import SheafError
-from db.exchange.exporting import ExportProgress, export
+from db.exchange.exporting import CHOSEN_FROM, ExportProgress, export
 from db.ports import Choice, Storage
 from db.records import Kind
 from desktop_app.background import Report, Request
@@ -33,11 +34,12 @@ class Exporting(QObject):
     def open_dialog(self, page: ListPage | None) -> None:
         """Ask, offering what is chosen in a list and what it shows."""
         scopes = [] if page is None else _scopes_of(page)
-        self._ask([*scopes, Scope("Everything in this workspace")], lambda: None)
+        self._ask([*scopes, _EVERYTHING], lambda: None)
 
     def export_before(self, kind: Kind, choice: Choice, afterwards: Callable[[], None]) -> None:
         """Export some records, and go on only if that worked."""
-        self._ask([Scope("What is to be deleted", kind, choice)], afterwards)
+        some = Scope("What is to be deleted", kind, choice)
+        self._ask([some if kind in CHOSEN_FROM else _EVERYTHING], afterwards)
 
     def _ask(self, scopes: list[Scope], afterwards: Callable[[], None]) -> None:
         dialog = ExportDialog(scopes, Path.home(), self._window)
@@ -97,7 +99,12 @@ class Exporting(QObject):
         self._window.ribbon.show_message("error", str(error))
 
 
+_EVERYTHING: Final = Scope("Everything in this workspace")
+
+
 def _scopes_of(page: ListPage) -> list[Scope]:
+    if page.kind not in CHOSEN_FROM:
+        return []
     scopes = []
     total = page.presenter.total
     if page.chosen_count:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from desktop_app.actions.registry import ActionRegistry
 from desktop_app.drop import DropTarget
 from desktop_app.import_panel import ImportPanel
+from desktop_app.lists.views import VIEWS, ListView
 from desktop_app.look.theme import current_theme
 from desktop_app.look.tokens import CARD_GAP_PX
 from desktop_app.pages import Pages
@@ -41,17 +42,31 @@ WIDE_PX: Final = 1100
 SECTIONS: Final = (
     (
         "VIEWS",
+        ("overview", "search", "active", "failed", "review", "stalled", "inbox", "recent"),
+    ),
+    (
+        "RECORDS",
         (
-            ("active", "Active", "clock"),
-            ("failed", "Failed tasks", "error"),
-            ("review", "Needs review", "check"),
-            ("archived", "Archived", "archive"),
-            ("trash", "Trash", "trash"),
+            "batches",
+            "tasks",
+            "runs",
+            "conversations",
+            "learnings",
+            "bugs",
+            "design-notes",
+            "status-updates",
         ),
     ),
-    ("RECORDS", (("batches", "Batches", "batches"), ("tasks", "Tasks", "tasks"))),
-    ("SHEAF", (("imports", "Imports", "import"),)),
+    ("SYSTEM", ("archived", "trash", "imports", "history")),
 )
+"""What the sidebar offers: headings with the keys of pages; saved views join the first."""
+_PAGES: Final = {
+    "overview": ("Overview", "overview"),
+    "search": ("Search everything", "search"),
+    "imports": ("Imports", "import"),
+    "history": ("History", "history"),
+}
+"""The titles and icons of pages that are no lists of records."""
 
 
 class MainWindow(QMainWindow):
@@ -72,7 +87,7 @@ class MainWindow(QMainWindow):
         self.registry = ActionRegistry(self)
         self.registry.fill_bar(self.menuBar())
         self.sidebar = Sidebar()
-        self.sidebar.set_sections(SECTIONS)
+        self.show_views(())
         self.top = TopBar(self.registry)
         self.ribbon = Banner()
         self.import_panel = ImportPanel()
@@ -81,11 +96,21 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status)
         self.pages: Pages | None = None
         self.detail: QWidget | None = None
-        self._is_detail_wanted = False
+        self._is_detail_wanted: bool | None = False
         self._lay_out()
         self.toast = Toast(self)
         self.drop = DropTarget(self)
         self._restore_place()
+
+    def show_views(self, saved: Iterable[ListView]) -> None:
+        """Offer the pages there are in the sidebar, and the views a person saved."""
+        own = [(view.key, view.title, view.icon) for view in saved]
+        self.sidebar.set_sections(
+            [
+                (heading, [*map(_entry, keys), *(own if heading == SECTIONS[0][0] else ())])
+                for heading, keys in SECTIONS
+            ]
+        )
 
     def show_panel(
         self, picture: str, headline: str, sentence: str, buttons: Sequence[ButtonSpec] = ()
@@ -126,12 +151,15 @@ class MainWindow(QMainWindow):
         self.detail = detail
         self.show_detail(wanted=self._is_detail_wanted)
 
-    def show_detail(self, *, wanted: bool) -> None:
-        """Show the details; where they would stand under the list, only if they are wanted."""
+    def show_detail(self, *, wanted: bool | None) -> None:
+        """Show the details; where they would stand under the list, only if they are wanted.
+
+        A page that has no details says None: they do not stand beside it either.
+        """
         self._is_detail_wanted = wanted
         if self.detail is not None:
             beside = self._split.orientation() is Qt.Orientation.Horizontal
-            self.detail.setVisible(beside or wanted)
+            self.detail.setVisible(wanted is not None and (beside or wanted))
 
     def drop_workspace(self) -> None:
         """Take out the pages and details, as the storage is being closed."""
@@ -195,9 +223,17 @@ class MainWindow(QMainWindow):
         edge.setContentsMargins(gap, gap // 2, gap, 0)
         edge.addWidget(self._stack)
         self.setCentralWidget(whole)
-        current_theme().changed.connect(
-            lambda: self.sidebar.setFixedWidth(current_theme().px(184))
-        )
+        current_theme().changed.connect(self._on_theme_changed)
+
+    def _on_theme_changed(self) -> None:
+        """Give the parts the room that the text needs at its present size."""
+        self.sidebar.setFixedWidth(current_theme().px(184))
+        if self.detail is not None:
+            self.detail.setMinimumWidth(current_theme().px(DETAIL_PX))
+        wide = self.width() >= current_theme().px(WIDE_PX)
+        if wide != (self._split.orientation() is Qt.Orientation.Horizontal):
+            self._save_split()
+            self._arrange()
 
     def _restore_place(self) -> None:
         geometry = self._state.get_bytes("window/geometry")
@@ -205,7 +241,7 @@ class MainWindow(QMainWindow):
             self.resize(*SIZE_PX)
 
     def _arrange(self) -> None:
-        wide = self.width() >= WIDE_PX
+        wide = self.width() >= current_theme().px(WIDE_PX)
         wanted = Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical
         if self._split.orientation() is not wanted or self._split.count() > 1:
             self._split.setOrientation(wanted)
@@ -232,8 +268,8 @@ class MainWindow(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        was_wide = event.oldSize().width() >= WIDE_PX
-        if was_wide != (event.size().width() >= WIDE_PX):
+        least = current_theme().px(WIDE_PX)
+        if (event.oldSize().width() >= least) != (event.size().width() >= least):
             self._save_split()
             self._arrange()
 
@@ -245,6 +281,11 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         event.setAccepted(self.may_close())
+
+
+def _entry(key: str) -> tuple[str, str, str]:
+    view = VIEWS.get(key)
+    return (key, *_PAGES[key]) if view is None else (key, view.title, view.icon)
 
 
 def focus_into(part: QWidget) -> None:

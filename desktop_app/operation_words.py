@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from db.records import Kind, OperationRecord, OperationState, Outcome
+from db.records import OperationRecord, OperationState, Outcome
 from desktop_app.models.operations import report_words
 
 _DONE: Final = {
@@ -13,6 +13,7 @@ _DONE: Final = {
     "Create": "Created",
     "Delete": "Deleted",
     "Import": "Imported",
+    "Merge": "Merged",
     "Move": "Moved",
     "Put": "Put",
     "Restore": "Restored",
@@ -45,7 +46,11 @@ def _further_numbers(operation: OperationRecord, outcome: Outcome) -> str:
     """Return what the title of an operation does not say of how much it changed."""
     if operation.verb == "import":
         return f": {report_words(operation)}"
-    tasks = Kind.TASK.counted(len(outcome.changed.get(Kind.TASK, ())))
-    if operation.verb not in _MOVES or tasks in operation.title:
+    if operation.verb not in _MOVES or not outcome.changed:
         return ""
-    return f" with {tasks}" if Kind.BATCH in outcome.changed else f", {tasks} in all"
+    numbers = {kind: len(pks) for kind, pks in sorted(outcome.changed.items()) if pks}
+    moved = min(numbers, key=lambda kind: (kind.word not in operation.title, kind))
+    number = moved.counted(numbers.pop(moved))
+    said = "" if number in operation.title else f", {number} in all"
+    others = [kind.counted(number) for kind, number in numbers.items() if kind > moved]
+    return said + (f" with {', '.join(others)}" if others else "")

@@ -2,48 +2,86 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Iterable
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
 from msgspec.structs import replace
 from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 
-from db.query import TaskQuery
-from db.records import Kind, OperationState, Outcome
+from db.query import Query
+from db.records import Kind, OperationState, Outcome, Place, SavedView
 from desktop_app.actions.ids import ActionId
 from desktop_app.actions.registry import ActionRegistry
 from desktop_app.lists.page import ListPage
 from desktop_app.lists.presenter import PAGE_SIZE
 from desktop_app.lists.state import load_state
-from desktop_app.lists.views import VIEWS
+from desktop_app.lists.views import HOMES, VIEWS, ListView, family, inside, saved_view
 from desktop_app.operations_page import OperationsPage
+from desktop_app.overview.recent import RecentRecords
+from desktop_app.overview.targets import ListTarget, RecordTarget, Target
+from desktop_app.saved_views import SavedViews
+from desktop_app.search.page import SearchPage
+from desktop_app.view_menu import ViewCommands
 from desktop_app.window_state import WindowState
 from desktop_app.workspace import Workspace
 
+if TYPE_CHECKING:
+    from desktop_app.overview.page import OverviewPage
+
 PAGE_SIZE_KEY: Final = "lists/page_size"
 """What the window remembers the rows of a page by."""
-Page = ListPage | OperationsPage
+COMPACT_KEY: Final = "lists/compact"
+"""What the window remembers low rows by."""
+Page: TypeAlias = "ListPage | OperationsPage | OverviewPage | SearchPage"
 OPERATIONS: Final = {"imports": "Imports", "history": "History"}
-SIDEBAR_KEY: Final = {
-    "archived-tasks": "archived",
-    "trash-tasks": "trash",
-    "history": "imports",
-}
+OVERVIEW: Final = "overview"
+OVERVIEW_MODULE: Final = "desktop_app.overview.page"
+"""Loaded once the first page is on the screen, or when it is the first page."""
+SEARCH: Final = "search"
+_OTHERS: Final = frozenset({*OPERATIONS, OVERVIEW, SEARCH})
+"""The pages that are no lists of records."""
+_PLACES: Final = {Place.ARCHIVED: "archived", Place.TRASHED: "trash"}
+_ENTRIES: Final = {HOMES[Kind.MESSAGE]: HOMES[Kind.CONVERSATION]}
 """The sidebar entry that is marked for pages without one of their own."""
+
+
+class Stop(msgspec.Struct, frozen=True):
+    """A step of the way: a page, and what it listed if it is a list."""
+
+    key: str
+    base: Query | None = None
+    text: str = ""
+
+    def goes_on(self, former: Stop) -> bool:
+        """Whether this is the same step: another order, or more of a text being typed."""
+        if self.key != former.key:
+            return False
+        if self.base is None or former.base is None:
+            return True
+        ordered = replace(self.base, sort=former.base.sort, descending=former.base.descending)
+        is_typing = self.text == former.text or bool(self.text and former.text)
+        return ordered == former.base and is_typing
 
 
 class Pages(QStackedWidget):
     """Shows one page at a time and remembers the way one came.
 
     `turned` says that another page is shown, `changed` that what the page shows or has
-    selected is another.
+    selected is another, `views_changed` that there are other views than before.
     """
 
     turned = Signal()
     changed = Signal()
+    views_changed = Signal()
+    said = Signal(str, object)
+    merge_wanted = Signal(object)
+    supersede_wanted = Signal(object)
     record_wanted = Signal(bool)
     record_hidden = Signal(object, int)
+    hit_wanted = Signal(object, object, bool)
     menu_wanted = Signal(QPoint)
     action_wanted = Signal(ActionId)
 
@@ -62,9 +100,17 @@ class Pages(QStackedWidget):
         self._pages: dict[str, Page] = {}
         self._kinds_chosen: dict[str, str] = state.get(f"kinds/{self._uri}", {})
         self._just_come_to = ""
-        self._trail: list[str] = []
+        self._trail: list[Stop] = []
         self._place = -1
+        self._stale: set[str] = set()
+        self.recent = RecentRecords(state, self._uri, self)
         self.key = ""
+        self.saved = SavedViews(workspace, self._last_known_views(), self)
+        self.views = self._all_views()
+        self._commands = ViewCommands(self.saved, self._views_of, self._step_to, self)
+        self.saved.changed.connect(self._on_views_changed)
+        self.saved.kept.connect(lambda view: self._step_to(saved_view(view).key))
+        self.saved.said.connect(self.said)
         workspace.changed.connect(self._on_changed)
         workspace.noticed.connect(self._on_noticed)
 
@@ -78,44 +124,111 @@ class Pages(QStackedWidget):
         """The page that is shown, if it lists records."""
         return self.page if isinstance(self.page, ListPage) else None
 
+    @property
+    def entry(self) -> str:
+        """The key of the sidebar entry that stands for the page shown."""
+        view = self.views.get(self.key)
+        return _ENTRIES.get(self.key, self.key) if view is None else view.family or self.key
+
     def show_page(self, key: str) -> None:
         """Show a page, and remember it as the next step of the way.
 
-        Of a place for both kinds of record, that of the kind chosen last; if there is none
-        of that kind, that of the other.
+        Of a place for several kinds of record, that of the kind chosen last; if there is
+        none of that kind, that of another. In place of all records of a kind, the view that
+        is to open first, if one is.
         """
-        key = self._kinds_chosen.get(key, key)
+        key = self._kinds_chosen.get(key, self._opened_first(key))
         self._just_come_to = key
         self._step_to(key)
         self._leave_if_empty(key)
 
     def _step_to(self, key: str) -> None:
+        self._begin_stop(key)
+        self._note_stop()
+
+    def _begin_stop(self, key: str) -> None:
+        """Turn to a page; what it lists now is part of the way only once that is noted."""
         if key != self.key:
             del self._trail[self._place + 1 :]
-            self._trail.append(key)
+            self._trail.append(Stop(key))
             self._place = len(self._trail) - 1
             self._turn_to(key)
 
     def step(self, distance: int) -> None:
-        """Go back or forward on the way one came."""
+        """Go back or forward on the way one came, to what was listed there."""
         place = self._place + distance
-        if 0 <= place < len(self._trail):
-            self._place = place
-            self._turn_to(self._trail[place])
+        if not 0 <= place < len(self._trail):
+            return
+        stop = self._trail[place]
+        if stop.key not in self.views and stop.key not in _OTHERS:
+            del self._trail[place]
+            self._place -= place < self._place
+            self.step(distance)
+            return
+        self._place = place
+        self._turn_to(stop.key)
+        page = self.list
+        if page is not None and stop.base is not None:
+            if (page.base, page.text) != (stop.base, stop.text):
+                page.show_query(stop.base, stop.text)
+            self.turned.emit()
 
-    def show_tasks_of(self, batch_id: str) -> None:
-        """List the tasks of one batch, with no other filter."""
-        self.show_page("tasks")
-        page = self._pages["tasks"]
-        assert isinstance(page, ListPage)
-        page.show_query(replace(TaskQuery(), batch_id=batch_id))
+    def show_inside(self, kind: Kind, id_: str) -> None:
+        """List what is inside one record, with no other filter: its tasks, runs or messages."""
+        query = inside(kind, id_)
+        if query is not None:
+            self._begin_stop(HOMES[query.kind])
+            assert self.list is not None
+            self.list.show_query(query)
 
     def seek_record(self, kind: Kind, pk: int) -> None:
         """List all records of a kind, with no filter, and select one."""
-        self.show_page("batches" if kind is Kind.BATCH else "tasks")
+        self._begin_stop(HOMES[kind])
         assert self.list is not None
         self.list.clear_filters()
         self.list.seek(pk)
+
+    def _follow(self, target: Target) -> None:
+        """Go where a part of the overview leads."""
+        if isinstance(target, RecordTarget):
+            place = _PLACES.get(target.place)
+            key = HOMES[target.kind] if place is None else family(place)[target.kind].key
+            self._begin_stop(key)
+        elif isinstance(target, ListTarget):
+            self._begin_stop(HOMES[target.query.kind])
+        else:
+            self._begin_stop(target.key)
+        page = self.list
+        if page is None:
+            return
+        if isinstance(target, ListTarget):
+            page.show_query(target.query, target.text)
+        else:
+            page.clear_filters()
+        if isinstance(target, RecordTarget):
+            page.seek(target.pk)
+
+    def set_compact(self, compact: bool) -> None:
+        """Make the rows of every list low, or as high as they usually are."""
+        self._state.put(COMPACT_KEY, compact)
+        for page in self._pages.values():
+            if isinstance(page, ListPage):
+                page.set_compact(compact)
+
+    def open_view_menu(self) -> None:
+        """Offer what can be done with the view shown."""
+        if self.list is not None:
+            self._commands.open_menu(self.list)
+
+    def save_view(self) -> None:
+        """Keep what is shown as a view."""
+        if self.list is not None:
+            self._commands.save(self.list)
+
+    def catch_up(self) -> None:
+        """Look for what came while updates were paused."""
+        if self.key in self._stale:
+            self._look_for_news(self.key)
 
     def save(self) -> None:
         """Keep what each page shows, for the next start."""
@@ -125,10 +238,11 @@ class Pages(QStackedWidget):
                 self._state.put(f"columns/{key}", page.columns.save())
         self._state.put(f"kinds/{self._uri}", self._kinds_chosen)
         self._state.put(f"page/{self._uri}", self.key)
+        self._state.put(f"views/{self._uri}", msgspec.to_builtins(self.saved.views))
 
     def resize_pages(self, rows: int) -> None:
         """Let every list show pages of so many rows, also those not opened since the start."""
-        for key in VIEWS:
+        for key in self.views:
             page = self._pages.get(key)
             if isinstance(page, ListPage):
                 page.presenter.resize(rows)
@@ -139,7 +253,8 @@ class Pages(QStackedWidget):
     def restore(self) -> None:
         """Show the page that was shown last."""
         key = self._state.get(f"page/{self._uri}")
-        self.show_page(key if key in VIEWS or key in OPERATIONS else "batches")
+        known = key in self.views or key in _OTHERS
+        self._step_to(key if known else HOMES[Kind.BATCH])
 
     def _turn_to(self, key: str) -> None:
         self.key = key
@@ -151,7 +266,11 @@ class Pages(QStackedWidget):
         self.setCurrentWidget(self._pages[key])
         if had_focus:
             self._pages[key].setFocus()
+        if self.list is not None:
+            self._registry[ActionId.COMPACT].setChecked(self.list.compact)
         self.turned.emit()
+        if key in self._stale and not self._registry.state.paused:
+            self._look_for_news(key)
 
     def _make(self, key: str) -> Page:
         if key in OPERATIONS:
@@ -159,10 +278,19 @@ class Pages(QStackedWidget):
             operations = OperationsPage(self._workspace, OPERATIONS[key], verb)
             operations.chosen_changed.connect(self.changed)
             return operations
-        page = ListPage(self._workspace, VIEWS[key])
-        self._registry.add_table(page.table)
+        if key == OVERVIEW:
+            make: type[OverviewPage] = import_module(OVERVIEW_MODULE).OverviewPage
+            overview = make(self._workspace, self.recent, self._state)
+            overview.target_wanted.connect(self._follow)
+            return overview
+        if key == SEARCH:
+            return self._make_search()
+        page = ListPage(self._workspace, self.views[key])
+        self._registry.add_table(page.table, inbox=page.view.inbox)
         page.selection_changed.connect(self.changed)
+        page.state_changed.connect(self._note_stop)
         page.state_changed.connect(self.changed)
+        page.view_menu_wanted.connect(self.open_view_menu)
         page.record_wanted.connect(self.record_wanted)
         page.menu_wanted.connect(self.menu_wanted)
         page.view_wanted.connect(self._choose_kind)
@@ -170,35 +298,118 @@ class Pages(QStackedWidget):
         if page.kinds is not None:
             page.kinds.counted.connect(lambda: self._leave_if_empty(key))
         page.action_wanted.connect(self.action_wanted)
+        if page.twins is not None:
+            page.twins.merge_wanted.connect(self.merge_wanted)
+            page.twins.supersede_wanted.connect(self.supersede_wanted)
         columns: dict[str, Any] | None = self._state.get(f"columns/{key}")
         if columns is not None:
             page.columns.restore(columns)
+        compact = page.view.layout.get("compact", self._state.get(COMPACT_KEY, False))
+        page.set_compact(bool(compact))
         page.presenter.page_size = self._state.get(PAGE_SIZE_KEY, PAGE_SIZE)
         state = load_state(self._state.get(self._key_of(key)))
         if state is None:
-            page.show_query(page.view.query)
+            page.show_query(page.view.filters, page.view.text)
         else:
             page.restore(state)
         return page
+
+    def _make_search(self) -> SearchPage:
+        page = SearchPage(self._workspace, self._state)
+        self._registry.add_table(page.table)
+        page.chosen_changed.connect(self.changed)
+        page.text_changed.connect(self.changed)
+        page.hit_chosen.connect(lambda hit, terms: self.hit_wanted.emit(hit, terms, False))
+        page.window_wanted.connect(lambda hit, terms: self.hit_wanted.emit(hit, terms, True))
+        page.list_wanted.connect(self._list_found)
+        return page
+
+    def search_everything(self, text: str = "") -> None:
+        """Show the page that searches every kind, with a text unless it is empty."""
+        self._step_to(SEARCH)
+        if text and isinstance(self.page, SearchPage):
+            self.page.set_text(text)
+
+    def _list_found(self, base: Query, text: str) -> None:
+        """List all that a search finds of one kind."""
+        self._step_to(HOMES[base.kind])
+        if self.list is not None:
+            self.list.show_query(base, text)
 
     def _key_of(self, key: str) -> str:
         return f"list/{self._uri}/{key}"
 
     def _choose_kind(self, key: str) -> None:
-        self._kinds_chosen[SIDEBAR_KEY.get(key, key)] = key
+        self._kinds_chosen[self.views[key].family or key] = key
         self._just_come_to = ""
         self._step_to(key)
 
     def _leave_if_empty(self, key: str) -> None:
-        """Go on to the other kind of record, if that is the only one in the place come to."""
+        """Go on to another kind of record, if only such are in the place come to."""
         page = self._pages[key]
         if key != self._just_come_to or not isinstance(page, ListPage) or page.kinds is None:
             return
         if page.kinds.counts:
             self._just_come_to = ""
         if page.kinds.has_only_others:
-            self._trail[self._place] = page.view.other
-            self._turn_to(page.view.other)
+            other = family(page.view.family)[next(iter(page.kinds.others))].key
+            self._trail[self._place] = Stop(other)
+            self._turn_to(other)
+            self._note_stop()
+
+    def _note_stop(self) -> None:
+        """Remember what is listed as a step of the way, or as what the present step is now."""
+        page = self.list
+        if page is None or self._place < 0:
+            return
+        stop, present = Stop(self.key, page.base, page.text), self._trail[self._place]
+        if stop == present:
+            return
+        if stop.goes_on(present):
+            self._trail[self._place] = stop
+        else:
+            self._trail[self._place + 1 :] = [stop]
+            self._place += 1
+
+    # Views
+
+    def _last_known_views(self) -> tuple[SavedView, ...]:
+        """Return the saved views as they were, so that they are there from the start."""
+        try:
+            found = self._state.get(f"views/{self._uri}", [])
+            return tuple(msgspec.convert(found, list[SavedView]))
+        except msgspec.ValidationError:
+            return ()
+
+    def _all_views(self) -> dict[str, ListView]:
+        saved = map(saved_view, self.saved.views)
+        return VIEWS | {view.key: view for view in saved}
+
+    def _views_of(self, kind: Kind) -> Iterable[ListView]:
+        """Return the views to choose among for a kind: all its records, then the others."""
+        found = [v for v in self.views.values() if v.kind is kind and not v.family]
+        return sorted(found, key=lambda view: view.key != HOMES[kind])
+
+    def _opened_first(self, key: str) -> str:
+        for kind, home in HOMES.items():
+            default = self.saved.default_of(kind) if key == home else None
+            if default is not None:
+                return saved_view(default).key
+        return key
+
+    def _on_views_changed(self) -> None:
+        self.views = self._all_views()
+        for key in [key for key in self._pages if key not in self.views.keys() | _OTHERS]:
+            page = self._pages[key]
+            if key == self.key and isinstance(page, ListPage):
+                self._step_to(HOMES[page.kind])
+            del self._pages[key]
+            self.removeWidget(page)
+            page.deleteLater()
+        for key, page in self._pages.items():
+            if isinstance(page, ListPage) and page.view != self.views[key]:
+                page.take_view(self.views[key])
+        self.views_changed.emit()
 
     def _on_changed(self, outcome: Outcome) -> None:
         operation = outcome.operation
@@ -208,5 +419,11 @@ class Pages(QStackedWidget):
             page.refresh()
 
     def _on_noticed(self) -> None:
-        if self.page is not None and not self._registry.state.paused:
-            self.page.look_for_news()
+        self._stale.update(self._pages)
+        if not self._registry.state.paused:
+            self._look_for_news(self.key)
+
+    def _look_for_news(self, key: str) -> None:
+        self._stale.discard(key)
+        if key in self._pages:
+            self._pages[key].look_for_news()

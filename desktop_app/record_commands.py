@@ -24,6 +24,7 @@ from desktop_app.dialogs.purge import PurgeDialog
 from desktop_app.lists.page import ListPage
 from desktop_app.main_window import focus_into
 from desktop_app.pages import Pages
+from desktop_app.reading.compare_window import CompareWindow
 from desktop_app.workspace import Workspace
 
 _LETTERS: Final = "123456789"
@@ -60,6 +61,7 @@ class RecordCommands(QObject):
             Do.OPEN_PANE: lambda _page: focus_into(self._detail),
             Do.OPEN_WINDOW: self._open_window,
             Do.SHOW_TASKS: self._show_tasks,
+            Do.COMPARE: self._compare,
             Do.RENAME: lambda _page: self._detail.edit_title(),
             Do.ADD_TAG: partial(self._pick_tag, "Add", facet("tag"), self._workspace.add_tag),
             Do.REMOVE_TAG: self._remove_tag,
@@ -69,8 +71,8 @@ class RecordCommands(QObject):
             Do.TRASH: lambda page: self._workspace.trash(page.kind, page.choice),
             Do.RESTORE: lambda page: self._workspace.restore(page.kind, page.choice),
             Do.PURGE: self._purge,
-            Do.NEXT_RECORD: lambda page: page.step(1),
-            Do.PREVIOUS_RECORD: lambda page: page.step(-1),
+            Do.NEXT_RECORD: lambda page: self._step(page, 1),
+            Do.PREVIOUS_RECORD: lambda page: self._step(page, -1),
             Do.FILTERS: lambda page: page.filters.focus_first(),
             Do.CLEAR_FILTERS: ListPage.clear_filters,
             Do.COLUMNS: lambda page: page.columns.open_menu(QPoint(0, page.table.y())),
@@ -92,13 +94,29 @@ class RecordCommands(QObject):
     def _open_window(self, page: ListPage) -> None:
         record = page.chosen_record
         if record is not None:
-            window = DetailWindow(self._workspace, self._window)
+            ids = page.presenter.ids
+            pks = page.presenter.page.pks if ids is None else ids
+            window = DetailWindow(self._workspace, self._window, list_kind=page.kind, pks=pks)
             window.show_record(page.kind, record.pk)
+
+    def _step(self, page: ListPage, distance: int) -> None:
+        """Go on in the list; from a run that is not in it, to the next run of its task."""
+        record, shown = page.chosen_record, self._detail.key
+        is_of_list = record is not None and shown == (page.kind, record.pk)
+        if not is_of_list and shown is not None and shown[0] is Kind.EXECUTION:
+            self._detail.step_in_task(distance)
+        else:
+            page.step(distance)
+
+    def _compare(self, page: ListPage) -> None:
+        older, newer = sorted(page.selection.pks)
+        window = CompareWindow(self._workspace, self._window)
+        window.compare((page.kind, older), (page.kind, newer))
 
     def _show_tasks(self, page: ListPage) -> None:
         record = page.chosen_record
-        if record is not None and page.kind is Kind.BATCH:
-            self._pages.show_tasks_of(record.id)
+        if record is not None:
+            self._pages.show_inside(page.kind, record.id)
 
     def _archive(self, page: ListPage) -> None:
         if page.chosen_place is Place.ARCHIVED:

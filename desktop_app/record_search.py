@@ -12,13 +12,16 @@ from PySide6.QtWidgets import QWidget
 from db.cancel import CancelToken
 from db.errors import RecordNotFoundError
 from db.ports import Storage
-from db.query import EVERYWHERE, BatchQuery, TaskQuery
-from db.records import AnyRecord, BatchRecord, Kind
+from db.query import EVERYWHERE, QUERIES
+from db.records import AnyRecord, Kind
 from desktop_app.actions.palette import Entry, Palette
 from desktop_app.background import Request
+from desktop_app.detail.seen import kind_of
 from desktop_app.workspace import Workspace
 
-FOUND: Final = 12
+FOUND: Final = {Kind.BATCH: 12, Kind.TASK: 12}
+"""So many records of a kind are offered at most, of the other kinds `FOUND_MORE`."""
+FOUND_MORE: Final = 4
 QUIET_MS: Final = 120
 
 
@@ -55,7 +58,9 @@ class RecordSearch(Palette):
         self.set_entries(
             [
                 Entry(
-                    record.title, _hint(record), partial(self._go_to, _kind(record), record.pk)
+                    record.title,
+                    _hint(record),
+                    partial(self._go_to, kind_of(record), record.pk),
                 )
                 for record in records
             ]
@@ -78,18 +83,14 @@ def _find(storage: Storage, token: CancelToken, wanted: str) -> list[AnyRecord]:
             pass
         else:
             found |= {(kind, each.pk): each for each in storage.fetch(kind, [pk], token)}
-    for query in (
-        BatchQuery(text=wanted, places=EVERYWHERE),
-        TaskQuery(text=wanted, places=EVERYWHERE),
-    ):
-        pks = storage.ids(query, FOUND, token=token)
-        found |= {(query.kind, r.pk): r for r in storage.fetch(query.kind, pks, token)}
+    for kind, make in QUERIES.items():
+        if not wanted and kind not in FOUND:
+            continue
+        query = make(text=wanted, places=EVERYWHERE)
+        pks = storage.ids(query, FOUND.get(kind, FOUND_MORE), token=token)
+        found |= {(kind, record.pk): record for record in storage.fetch(kind, pks, token)}
     return list(found.values())
 
 
-def _kind(record: AnyRecord) -> Kind:
-    return Kind.BATCH if isinstance(record, BatchRecord) else Kind.TASK
-
-
 def _hint(record: AnyRecord) -> str:
-    return f"{_kind(record).word}  {record.external_id or record.id[:13]}"
+    return f"{kind_of(record).word}  {record.external_id or record.id[:13]}"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from PySide6.QtCore import QObject, QTimer
 
 from desktop_app.background import Request
-from desktop_app.lists.views import VIEWS
+from desktop_app.lists.views import VIEWS, ListView, family
 from desktop_app.look import text
 from desktop_app.widgets.sidebar import Sidebar
 from desktop_app.workspace import Workspace
@@ -25,12 +26,22 @@ class SidebarCounts(QObject):
         super().__init__(parent)
         self._sidebar = sidebar
         self._workspace = workspace
-        self._keys = [key for key in sidebar.keys if key in VIEWS]
+        self._views: Mapping[str, ListView] = VIEWS
+        self._keys: list[str] = []
+        self._said: dict[str, str] = {}
         self._request: Request | None = None
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
         self._pause.timeout.connect(lambda: self._count(0))
         workspace.changed.connect(self.refresh)
         workspace.noticed.connect(self.refresh)
+        self.show_views(VIEWS)
+
+    def show_views(self, views: Mapping[str, ListView]) -> None:
+        """Count these views, as far as the sidebar has them."""
+        self._views = views
+        self._keys = [key for key in self._sidebar.keys if key in views]
+        for key in self._keys:
+            self._sidebar.set_count(key, self._said.get(key, ""))
         self.refresh()
 
     def refresh(self) -> None:
@@ -49,11 +60,12 @@ class SidebarCounts(QObject):
         if place == len(self._keys):
             return
         key = self._keys[place]
-        view = VIEWS[key]
-        queries = [view.query, *([VIEWS[view.other].query] if view.other else [])]
+        view = self._views[key]
+        queries = [each.query for each in family(view.family).values()] or [view.query]
 
         def show(number: int) -> None:
-            self._sidebar.set_count(key, text.count(number))
+            self._said[key] = text.count(number)
+            self._sidebar.set_count(key, self._said[key])
             self._count(place + 1)
 
         self._request = self._workspace.background.read(

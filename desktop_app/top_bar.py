@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from typing import Final
+
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
 
 from desktop_app.actions.ids import ActionId as Do
+from desktop_app.actions.menus import NEW_MENU
 from desktop_app.actions.registry import ActionRegistry
 from desktop_app.look.theme import current_theme
 from desktop_app.widgets.buttons import push_button
 from desktop_app.widgets.search_field import SearchField
+
+EXAMPLES: Final = "status:failed   tag:auth   updated:<7d"
+"""Filters, to be seen where one types."""
 
 
 class TopBar(QWidget):
@@ -17,14 +23,28 @@ class TopBar(QWidget):
     def __init__(self, registry: ActionRegistry, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._registry = registry
-        self.search = SearchField("Search    status:failed   tag:auth   updated:<7d")
+        self.search = SearchField(f"Search    {EXAMPLES}")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(current_theme().px(8))
         row.addWidget(self.search, 1)
         row.addWidget(self._button(f"Commands  {registry.shortcut(Do.PALETTE)}", Do.PALETTE))
+        row.addWidget(self._new_button())
         row.addWidget(self._button("Export…", Do.EXPORT))
         row.addWidget(self._button("Import…", Do.IMPORT, primary=True))
+
+    def _new_button(self) -> QPushButton:
+        """Return the button that offers to make a record of each kind."""
+        button = QPushButton("New \N{BLACK DOWN-POINTING SMALL TRIANGLE}")
+        button.setAccessibleName("New record")
+        menu = QMenu(button)
+        self._registry.fill(menu, NEW_MENU)
+        button.setMenu(menu)
+        # They are all possible at the same time.
+        one = self._registry[Do.NEW_TASK]
+        button.setEnabled(one.isEnabled())
+        one.enabledChanged.connect(button.setEnabled)
+        return button
 
     def _button(self, words: str, action: Do, *, primary: bool = False) -> QPushButton:
         target = self._registry[action]

@@ -92,6 +92,10 @@ class Workspace(QObject):
             fail,
         )
 
+    def merge_learnings(self, kept_pk: int, other_pk: int) -> None:
+        """Make one learning part of another."""
+        self._operate(lambda storage: storage.merge_learnings(kept_pk, other_pk))
+
     def edit_many(self, choice: Choice, changes: Mapping[str, EditValue]) -> None:
         """Give many tasks the same status, priority or kind."""
         self._operate(lambda storage: storage.edit_many(choice, changes))
@@ -104,19 +108,11 @@ class Workspace(QObject):
         """Remove a tag from many tasks."""
         self._operate(lambda storage: storage.edit_tags(choice, remove=(name,)))
 
-    def create_batch(
-        self, title: str, description: str = "", on_done: OnDone | None = None
+    def create(
+        self, kind: Kind, fields: Mapping[str, EditValue], on_done: OnDone | None = None
     ) -> None:
-        """Make an empty batch."""
-        self._operate(
-            lambda storage: storage.batches.create(title, description=description), on_done
-        )
-
-    def create_task(
-        self, fields: Mapping[str, EditValue], on_done: OnDone | None = None
-    ) -> None:
-        """Make a task."""
-        self._operate(lambda storage: storage.tasks.create(fields), on_done)
+        """Make a record from the fields that `edit` takes."""
+        self._operate(lambda storage: storage.create(kind, fields), on_done)
 
     def undo(self, operation_pk: int | None = None) -> None:
         """Take back the latest operation, or the one given."""
@@ -125,6 +121,20 @@ class Workspace(QObject):
     def redo(self, operation_pk: int | None = None) -> None:
         """Do again what was taken back last, or the one given."""
         self._operate(lambda storage: storage.history.redo(operation_pk))
+
+    def put(self, work: Callable[[Storage], T], on_done: Callable[[T], None]) -> None:
+        """Write what is no operation, such as a view; it is not taken for another process's."""
+        self._own_work += 1
+
+        def done(result: T) -> None:
+            self._end_own_work()
+            on_done(result)
+
+        def fail(error: SheafError) -> None:
+            self._end_own_work()
+            self.failed.emit(error)
+
+        self.background.write(lambda storage, _token: work(storage), done, fail)
 
     def job(
         self,

@@ -23,6 +23,8 @@ from db.records import BatchRecord, Kind, TaskRecord, UploadRecord
 
 PROGRESS_SECONDS: Final = 0.1
 ORIGINAL: Final = "original"
+CHOSEN_FROM: Final = frozenset({Kind.BATCH, Kind.TASK})
+"""The kinds of record of which some can be exported; the others go with everything."""
 _UNSAFE: Final = re.compile(r'[\x00-\x1f<>:"/\\|?*]')
 _RESERVED: Final = {"con", "prn", "aux", "nul"} | {
     f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10)
@@ -103,7 +105,18 @@ def select(
     pks: Collection[int] | None = None,
     kind: Kind = Kind.TASK,
 ) -> Selection:
-    """Return the batches and tasks that an export of these covers."""
+    """Return the batches and tasks that an export of these covers.
+
+    Raises:
+        ExchangeError: records of a kind that cannot be exported by themselves.
+    """
+    kind = kind if query is None else query.kind
+    if (query, pks) != (None, None) and kind not in CHOSEN_FROM:
+        raise ExchangeError(
+            f"Some {kind.plural} cannot be exported by themselves yet.",
+            safe="No file was written.",
+            advice="Export everything in this workspace instead.",
+        )
     if pks is None and query is None:
         return Selection(
             batches=storage.ids(_all_batches()),
@@ -114,7 +127,7 @@ def select(
         found: Sequence[int] = list(pks)
     else:
         assert query is not None
-        found, kind = storage.ids(query), query.kind
+        found = storage.ids(query)
     if kind is Kind.BATCH:
         return Selection(batches=found, tasks=_tasks_of(storage, found))
     tasks = _records(storage, Kind.TASK, found)

@@ -32,7 +32,7 @@ from db.sqlite.connection import Session
 from db.sqlite.tables import LAYOUTS
 from db.texts import first_line
 from db.times import now_us
-from db.vocabulary import Status
+from db.vocabulary import Review, Status
 
 _BULK_FIELDS: Final = frozenset({"status", "priority", "kind"})
 
@@ -46,6 +46,8 @@ def create(session: Session, kind: Kind, fields: Mapping[str, EditValue]) -> Out
     columns = {"id": new_id(), "created_at": now, "updated_at": now, **values}
     if "status" in layout.columns:
         columns.setdefault("status", Status.QUEUED)
+    if kind is Kind.EXECUTION:
+        _refuse_same_run(session, {**_FIRST_RUN, **columns}, None)
     pk = 0
     for table in dict.fromkeys((layout.table, layout.body_table)):
         own = {name: value for name, value in columns.items() if layout.table_of(name) == table}
@@ -85,6 +87,26 @@ def _completed(
     return {"title": "", **fields}
 
 
+_FIRST_RUN: Final = {"step": "", "attempt": 1}
+
+
+def _refuse_same_run(session: Session, run: Mapping[str, Any], pk: int | None) -> None:
+    """Raise where a task has another run of the same turn, step and attempt.
+
+    Raises:
+        InvalidEditError: it has.
+    """
+    if session.value(
+        "SELECT 1 FROM execution WHERE task_pk = ? AND turn = ? AND step = ? AND attempt = ?"
+        " AND pk IS NOT ?",
+        (run["task_pk"], run["turn"], run["step"], run["attempt"], pk),
+    ):
+        raise InvalidEditError(
+            "The task has another run of the same turn, step and attempt.",
+            advice="Give this one another turn or attempt.",
+        )
+
+
 def _created(session: Session, operation_pk: int, kind: Kind) -> Outcome:
     pk = int(session.value(f"SELECT max(pk) FROM {LAYOUTS[kind].table}"))
     audit.note_created(session, operation_pk, kind, pk, pk)
@@ -109,23 +131,59 @@ def edit(
             theirs=present,
         )
     after = {**values, **listed}
-    before = _present_fields(session, kind, pk, list(after))
+    if kind is Kind.EXECUTION:
+        run = audit.fields_of(session, kind, pk, ["task_pk", "turn", "step", "attempt"])
+        _refuse_same_run(session, run | after, pk)
+    operation_pk = operations.begin(session, "edit", _edit_title(kind, changes, 1))
+    moment = _note_edit(session, operation_pk, kind, present, after)
+    if kind is Kind.TASK and moment is not None:
+        audit.choose(session, [pk])
+        _touch_batches(session, operation_pk, moment)
+    return _apply(session, operation_pk)
+
+
+def _note_edit(
+    session: Session, operation_pk: int, kind: Kind, present: AnyRecord, after: dict[str, Any]
+) -> int | None:
+    """Note the fields that an edit changes; return its time, or None if there are none."""
+    before = _present_fields(session, kind, present.pk, list(after))
     fields = [name for name in after if after[name] != before[name]]
     if not fields:
-        return Outcome(operation=None)
-    operation_pk = operations.begin(session, "edit", _edit_title(kind, changes, 1))
+        return None
     moment = max(now_us(), present.updated_at + 1)
     audit.note_update(
         session,
         operation_pk,
         kind,
-        pk,
+        present.pk,
         {name: before[name] for name in fields} | {"updated_at": present.updated_at},
         {name: after[name] for name in fields} | {"updated_at": moment},
     )
-    if kind is Kind.TASK:
-        audit.choose(session, [pk])
-        _touch_batches(session, operation_pk, moment)
+    return moment
+
+
+def merge_learnings(session: Session, kept_pk: int, other_pk: int) -> Outcome:
+    """Make one learning part of another."""
+    kept, other = (rows.one(session, Kind.LEARNING, pk) for pk in (kept_pk, other_pk))
+    values, _ = edits.stored(
+        session,
+        Kind.LEARNING,
+        {"superseded_by": kept.id, "review": int(Review.SUPERSEDED)},
+        other_pk,
+    )
+    fields = ["description", "tags", "evidence"]
+    ours, theirs = (
+        _present_fields(session, Kind.LEARNING, pk, fields) for pk in (kept_pk, other_pk)
+    )
+    said, more = ours["description"], theirs["description"].strip() or other.title
+    both: dict[str, Any] = {
+        name: sorted({*ours[name], *theirs[name]}) for name in ("tags", "evidence")
+    }
+    if more not in said and more != kept.title:
+        both["description"] = f"{said}\n\n{more}".lstrip()
+    operation_pk = operations.begin(session, "edit", "Merge a learning into another")
+    _note_edit(session, operation_pk, Kind.LEARNING, kept, both)
+    _note_edit(session, operation_pk, Kind.LEARNING, other, values)
     return _apply(session, operation_pk)
 
 
@@ -304,6 +362,8 @@ def purge(session: Session, kind: Kind, choice: Choice, reason: str) -> Outcome:
         audit.forget_chosen(session, each)
         if each is Kind.TASK:
             counts.shift(session, -1)
+        elif each is Kind.MESSAGE:
+            counts.drop_messages(session)
         with without_sort_indexes(session, table, None, len(chosen[each])):
             images.delete_chosen(session, each)
     lists.forget_unused_tags(session)

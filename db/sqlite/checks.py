@@ -14,6 +14,7 @@ def check(session: Session) -> list[Finding]:
         _integrity(session),
         _foreign_keys(session),
         _counts(session),
+        _messages(session),
         *(_index(session, kind) for kind in Kind),
     ]
 
@@ -46,6 +47,11 @@ def _counts(session: Session) -> Finding:
     return _finding("counts", "The task counts of every batch are right", wrong)
 
 
+def _messages(session: Session) -> Finding:
+    wrong = [f"conversation {id_}" for _, id_ in counts.miscounted_conversations(session)]
+    return _finding("messages", "The message counts of every conversation are right", wrong)
+
+
 def _index(session: Session, kind: Kind) -> Finding:
     missing, extra = index.unmatched(session, kind)
     problems = [f"{missing:,} not in the index"] if missing else []
@@ -70,6 +76,8 @@ def fix(pool: Pool, findings: list[Finding]) -> None:
     with pool.write() as session:
         if "counts" in wrong:
             counts.recount(session, "SELECT pk FROM batch")
+        if "messages" in wrong:
+            counts.recount_conversations(session)
         for kind in Kind:
             if f"search-{kind.word}" in wrong:
                 audit.choose(session)

@@ -47,13 +47,21 @@ def add_messages(session: Session, first: int, last: int, sign: int = 1) -> None
 
     With a sign of -1 they go behind it, and are taken off.
     """
+    _shift_messages(session, f"BETWEEN {first:d} AND {last:d}", sign)
+
+
+def drop_messages(session: Session) -> None:
+    """Take the chosen messages, which are to be deleted, off their conversations' counts."""
+    _shift_messages(session, "IN (SELECT pk FROM temp.chosen)", -1)
+
+
+def _shift_messages(session: Session, which: str, sign: int) -> None:
     session.execute(
         f"UPDATE conversation SET messages = conversation.messages + {sign:d} * n.messages,"
         f" errors = conversation.errors + {sign:d} * n.errors FROM"
         " (SELECT conversation_pk, count(*) AS messages, sum(has_error) AS errors"
-        " FROM message WHERE pk BETWEEN ? AND ? GROUP BY conversation_pk) n"
-        " WHERE n.conversation_pk = conversation.pk",
-        (first, last),
+        f" FROM message WHERE pk {which} GROUP BY conversation_pk) n"
+        " WHERE n.conversation_pk = conversation.pk"
     )
 
 
@@ -75,6 +83,35 @@ def miscounted(session: Session) -> list[str]:
         if pk in counted:
             counted[pk][status] = number
     return [id_ for pk, (id_, counts) in kept.items() if counts != counted[pk]]
+
+
+def miscounted_conversations(session: Session) -> list[tuple[int, str]]:
+    """Return the pk and id of the conversations whose counts are not what counting gives."""
+    conversations = curtain.hidden(session, Kind.CONVERSATION).sql("c.pk")
+    return session.rows(
+        f"SELECT c.pk, c.id FROM conversation c LEFT JOIN ({_counted_messages(session)}) n"
+        " ON n.conversation_pk = c.pk WHERE (c.messages, c.errors)"
+        f" IS NOT (coalesce(n.messages, 0), coalesce(n.errors, 0)){conversations}"
+    )
+
+
+def recount_conversations(session: Session) -> None:
+    """Count anew the messages of the conversations that are miscounted."""
+    for pk, _ in miscounted_conversations(session):
+        session.execute(
+            "UPDATE conversation SET (messages, errors) = (SELECT coalesce(sum(messages), 0),"
+            f" coalesce(sum(errors), 0) FROM ({_counted_messages(session)})"
+            " WHERE conversation_pk = ?1) WHERE pk = ?1",
+            (pk,),
+        )
+
+
+def _counted_messages(session: Session) -> str:
+    behind = curtain.hidden(session, Kind.MESSAGE).sql("pk")
+    return (
+        "SELECT conversation_pk, count(*) AS messages, sum(has_error) AS errors"
+        f" FROM message WHERE 1{behind} GROUP BY conversation_pk"
+    )
 
 
 def add_range(session: Session, first: int, last: int, sign: int = 1) -> None:

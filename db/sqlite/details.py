@@ -31,6 +31,9 @@ _LONG_FIELDS: Final = {
     Kind.BUG: ("steps", "proposed_fix"),
     Kind.DESIGN_NOTE: ("context", "decision", "consequences"),
 }
+_PARTS: Final = tuple(Part(number) for number in range(1 << len(Part)))
+"""Every set of parts by its number: making one anew costs more than reading a message."""
+
 _MENTIONED_BY: Final = {
     Kind.DESIGN_NOTE: {"supersedes": (Kind.DESIGN_NOTE, "superseded_by_pk")},
     Kind.LEARNING: {"supersedes": (Kind.LEARNING, "superseded_by_pk")},
@@ -102,7 +105,7 @@ def thread(session: Session, conversation_pk: int) -> tuple[ThreadEntry, ...]:
     )
     roles = tuple(Role)
     return tuple(
-        ThreadEntry(pk, parent_pk, roles[role], Part(parts), bool(error), created_at, title)
+        ThreadEntry(pk, parent_pk, roles[role], _PARTS[parts], error == 1, created_at, title)
         for pk, parent_pk, role, parts, error, created_at, title in found
     )
 

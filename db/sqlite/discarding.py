@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from db.records import Kind
-from db.sqlite import audit, images, operations
+from db.sqlite import audit, images, lists, operations
 from db.sqlite.connection import Pool
 from db.sqlite.tables import LAYOUTS, UPLOADS
 
@@ -28,7 +28,7 @@ def discard(pool: Pool, operation_pk: int) -> list[str]:
         )
         operations.forget_brought(session, operation_pk)
         session.execute("DELETE FROM operation WHERE pk = ?", (operation_pk,))
-        session.execute("DELETE FROM tag WHERE pk NOT IN (SELECT tag_pk FROM task_tag)")
+        lists.forget_unused_tags(session)
         return [
             sha256
             for (sha256,) in gone

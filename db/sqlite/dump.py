@@ -16,13 +16,18 @@ from db.records import Kind, OperationState
 from db.sqlite.connection import Session
 from db.sqlite.counts import COUNT_COLUMNS
 from db.sqlite.curtain import hidden
-from db.sqlite.tables import UPLOADS
+from db.sqlite.tables import LAYOUTS, UPLOADS, Layout
 
-_RECORD_ID: Final = (
-    "coalesce(CASE e.kind WHEN 1 THEN (SELECT id FROM batch WHERE pk = e.record_pk)"
-    " ELSE (SELECT id FROM task WHERE pk = e.record_pk) END, e.after ->> '$.id')"
-)
+COUNTED: Final = {Kind.BATCH: COUNT_COLUMNS, Kind.CONVERSATION: ("messages", "errors")}
+"""The columns that say what else is stored: dumped to be compared, counted anew on reading."""
+
 _FINISHED: Final = f"IN ({OperationState.DONE.value}, {OperationState.UNDONE.value})"
+_RECORD_ID: Final = "coalesce(CASE e.kind {} END, e.after ->> '$.id')".format(
+    " ".join(
+        f"WHEN {kind.value} THEN (SELECT id FROM {layout.table} WHERE pk = e.record_pk)"
+        for kind, layout in LAYOUTS.items()
+    )
+)
 
 
 class _Dumped(Struct, frozen=True):
@@ -39,49 +44,51 @@ class _Dumped(Struct, frozen=True):
         return f"SELECT {self.key}, json_object({members}) FROM {self.source}"
 
 
-def _of(table: str, columns: str) -> dict[str, str]:
+def _of(table: str, columns: Sequence[str]) -> dict[str, str]:
     """Return columns that are dumped under their own names, of a table by its alias."""
-    return {name: f"{table}.{name}" for name in columns.split()}
+    return {name: f"{table}.{name}" for name in columns}
 
 
-_MOMENTS: Final = "created_at updated_at archived_at trashed_at version origin external_id"
-_BODY: Final = {
-    **_of("d", "description raw"),
-    "upload": "u.id",
-    **_of("d", "byte_offset byte_length"),
-}
+def _record(layout: Layout) -> _Dumped:
+    """Return how records of a kind are dumped: what they refer to and list by id or name."""
+    body = "t" if layout.body_table == layout.table else "d"
+    columns, joins = {}, ""
+    for name in (*layout.columns, "version", *COUNTED.get(layout.kind, ())):
+        columns[name] = f"t.{name}"
+    for name in layout.body_columns:
+        columns[name] = f"d.{name}"
+    if body == "d":
+        joins += f" LEFT JOIN {layout.body_table} d ON d.pk = t.pk"
+    tables = {name: LAYOUTS[kind].table for name, kind in layout.references.items()}
+    for name, table in {**tables, "upload_pk": "upload"}.items():
+        joins += f" LEFT JOIN {table} r_{name} ON r_{name}.pk = {columns.pop(name)}"
+        columns[name.removesuffix("_pk")] = f"r_{name}.id"
+    for name, field in layout.lists.items():
+        if not field.is_links:
+            value, table = ("name", "tag")
+            if field.target is not None:
+                value, table = ("id", LAYOUTS[field.target].table)
+            columns[name] = (
+                f"(SELECT json_group_array(v.{value} ORDER BY v.{value}) FROM {field.table} l"
+                f" JOIN {table} v ON v.pk = l.{field.value} WHERE l.{field.owner} = t.pk)"
+            )
+    return _Dumped(columns, f"{layout.table} t{joins}", "t.pk")
+
+
 _DUMPED: Final = {
     "upload": _Dumped(
-        _of("f", "id sha256 name path format origin size created_at"), "upload f", "f.pk"
+        _of("f", "id sha256 name path format origin size created_at".split()),
+        "upload f",
+        "f.pk",
     ),
-    "batch": _Dumped(
-        {**_of("d", f"id title {_MOMENTS}"), **_BODY, **_of("d", " ".join(COUNT_COLUMNS))},
-        "batch d LEFT JOIN upload u ON u.pk = d.upload_pk",
-        "d.pk",
-    ),
-    "task": _Dumped(
-        {
-            "id": "t.id",
-            "batch": "b.id",
-            "parent": "p.id",
-            **_of("t", f"title status status_word kind priority {_MOMENTS}"),
-            **_BODY,
-            "tags": (
-                "(SELECT json_group_array(name ORDER BY name) FROM task_tag"
-                " JOIN tag ON tag.pk = tag_pk WHERE task_pk = t.pk)"
-            ),
-        },
-        "task t LEFT JOIN batch b ON b.pk = t.batch_pk LEFT JOIN task p ON p.pk = t.parent_pk"
-        " LEFT JOIN task_body d ON d.pk = t.pk LEFT JOIN upload u ON u.pk = d.upload_pk",
-        "t.pk",
-    ),
+    **{layout.table: _record(layout) for layout in LAYOUTS.values()},
     "task_link": _Dumped(
         {"from": "a.id", "to": "b.id", "kind": "l.kind"},
         "task_link l JOIN task a ON a.pk = l.from_pk JOIN task b ON b.pk = l.to_pk",
         "l.from_pk",
     ),
     "operation": _Dumped(
-        _of("o", "id verb title actor state undoable started_at finished_at report"),
+        _of("o", "id verb title actor state undoable started_at finished_at report".split()),
         f"operation o WHERE o.state {_FINISHED}",
         "o.pk",
     ),
@@ -90,27 +97,32 @@ _DUMPED: Final = {
             "operation": "o.id",
             "kind": "e.kind",
             "record": _RECORD_ID,
-            **_of("e", "action before after"),
+            **_of("e", ("action", "before", "after")),
         },
         f"audit_entry e JOIN operation o ON o.pk = e.operation_pk WHERE o.state {_FINISHED}",
         "e.pk",
     ),
     "tombstone": _Dumped(
-        {**_of("t", "kind record_id"), "operation": "o.id", **_of("t", "deleted_at reason")},
+        {
+            **_of("t", ("kind", "record_id")),
+            "operation": "o.id",
+            **_of("t", ("deleted_at", "reason")),
+        },
         "tombstone t LEFT JOIN operation o ON o.pk = t.operation_pk",
         "t.pk",
     ),
-    "setting": _Dumped(_of("s", "key value"), "setting s", "s.key"),
+    "saved_view": _Dumped(
+        _of("v", "id name kind query layout is_default created_at updated_at".split()),
+        "saved_view v",
+        "v.pk",
+    ),
+    "setting": _Dumped(_of("s", ("key", "value")), "setting s", "s.key"),
 }
 _KIND_OF: Final = {
     "upload": UPLOADS,
-    "batch": Kind.BATCH.value,
-    "task": Kind.TASK.value,
     "task_link": Kind.TASK.value,
+    **{layout.table: kind.value for kind, layout in LAYOUTS.items()},
 }
-
-_REFERENCES: Final = {"batch_pk": "batch", "parent_pk": "task", "upload_pk": "upload"}
-"""The fields in the audit log that hold pks, and the tables these are of."""
 
 
 def rows(session: Session, table: str, pks: Sequence[int] | None = None) -> Iterator[str]:
@@ -130,30 +142,48 @@ def rows(session: Session, table: str, pks: Sequence[int] | None = None) -> Iter
 
 
 def _entry_by_ids(session: Session, text: str) -> str:
-    if "_pk" not in text and "links" not in text:
-        return text
     entry = json.loads(text)
+    layout = LAYOUTS[Kind(entry["kind"])]
+    if not _refers(layout, text):
+        return text
     for side in ("before", "after"):
-        entry[side] = translate(entry[side], lambda table, pk: _id_of(session, table, pk))
+        entry[side] = translate(
+            layout, entry[side], lambda table, pk: _id_of(session, table, pk)
+        )
     return json.dumps(entry, ensure_ascii=False)
 
 
-def translate(text: str | None, lookup: Callable[[str, Any], Any]) -> str | None:
+def _refers(layout: Layout, text: str) -> bool:
+    """Whether fields in a JSON text may hold references."""
+    lists = [name for name, field in layout.lists.items() if field.target is not None]
+    return "_pk" in text or any(f'"{name}' in text for name in lists)
+
+
+def translate(
+    layout: Layout, text: str | None, lookup: Callable[[str, Any], Any]
+) -> str | None:
     """Return one side of an audit entry with each reference replaced by what `lookup` gives.
 
     `lookup` is called with a table and a pk or id.
     """
-    if text is None or not ("_pk" in text or '"links"' in text):
+    if text is None or not _refers(layout, text):
         return text
     fields = json.loads(text)
-    for name, table in _REFERENCES.items():
+    tables = {name: LAYOUTS[kind].table for name, kind in layout.references.items()}
+    for name, table in {**tables, "upload_pk": "upload"}.items():
         if fields.get(name) is not None:
             fields[name] = lookup(table, fields[name])
-    if "links" in fields:
-        # The last of each link is its kind; what is before it are tasks.
-        fields["links"] = [
-            [*(lookup("task", end) for end in link[:-1]), link[-1]] for link in fields["links"]
-        ]
+    for name, field in layout.lists.items():
+        if field.target is None or name not in fields:
+            continue
+        table = LAYOUTS[field.target].table
+        if field.is_links:
+            # The last of each link is its kind; what is before it are tasks.
+            fields[name] = [
+                [*(lookup(table, end) for end in link[:-1]), link[-1]] for link in fields[name]
+            ]
+        else:
+            fields[name] = [lookup(table, each) for each in fields[name]]
     return json.dumps(fields, ensure_ascii=False)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import apsw
@@ -18,56 +19,39 @@ from db.ports import IncomingRow
 from db.records import Kind
 from db.sqlite import audit, curtain, lists, operations
 from db.sqlite.connection import Session
-from db.sqlite.counts import COUNT_COLUMNS
-from db.sqlite.dump import translate
-from db.sqlite.tables import LAYOUTS, UPLOADS
+from db.sqlite.dump import COUNTED, translate
+from db.sqlite.tables import LAYOUTS, UPLOADS, Layout, ListField
 
 if TYPE_CHECKING:
     from db.sqlite.staging import SqliteStaging
 
-_TASK: Final = (
-    "id", "batch_pk", "title", "status", "status_word", "kind", "priority", "created_at",
-    "updated_at", "archived_at", "trashed_at", "version", "origin", "external_id",
-)  # fmt: skip
-_BATCH: Final = (
-    "id", "title", "description", "created_at", "updated_at", "archived_at", "trashed_at",
-    "version", "origin", "external_id", "raw", "upload_pk", "byte_offset", "byte_length",
-)  # fmt: skip
-_BODY: Final = ("description", "raw", "upload_pk", "byte_offset", "byte_length")
 _UPLOAD: Final = (
     "id", "sha256", "name", "path", "format", "origin", "size", "created_at",
 )  # fmt: skip
 _OPERATION: Final = (
     "id", "verb", "title", "actor", "state", "undoable", "started_at", "finished_at", "report",
 )  # fmt: skip
-_COMPARED: Final = {
-    Kind.BATCH: ("title", "description", "archived_at", "trashed_at", "raw"),
-    Kind.TASK: (
-        "title", "description", "status", "status_word", "priority", "kind", "archived_at",
-        "trashed_at", "batch_pk", "raw",
-    ),
-}  # fmt: skip
+_NOT_COMPARED: Final = frozenset(
+    {"id", "updated_at", "origin", "external_id", "upload_pk", "byte_offset", "byte_length"}
+)
 
-MEETING_TABLES: Final = """
+DUMP_TABLES: Final = """
 CREATE TEMP TABLE IF NOT EXISTS met (
-  operation_pk INTEGER, pk INTEGER, parent TEXT, before TEXT, after TEXT,
-  PRIMARY KEY (operation_pk, pk)
+  operation_pk INTEGER, kind INTEGER, pk INTEGER, own TEXT, before TEXT, after TEXT,
+  PRIMARY KEY (operation_pk, kind, pk)
 );
 CREATE TEMP TABLE IF NOT EXISTS met_link (
   operation_pk INTEGER, from_pk INTEGER, to_pk INTEGER, kind INTEGER,
   PRIMARY KEY (operation_pk, from_pk, to_pk, kind)
 );
+CREATE TEMP TABLE IF NOT EXISTS dump_reference (
+  operation_pk INTEGER, kind INTEGER, pk INTEGER, name TEXT, id TEXT
+);
 """
-"""Tasks of a dump that were here before: what of them differs, and all their links in it."""
+"""Records of a dump that were here before: what of them differs, and all links of the tasks.
 
-_MET: Final = """
-SELECT m.pk, m.before, m.after, m.parent, json_array(t.parent_pk, p.pk),
-  (SELECT json_group_array(json_array(to_pk, kind) ORDER BY to_pk, kind)
-   FROM task_link WHERE from_pk = m.pk),
-  (SELECT json_group_array(json_array(to_pk, kind) ORDER BY to_pk, kind)
-   FROM temp.met_link l WHERE l.operation_pk = m.operation_pk AND from_pk = m.pk)
-FROM temp.met m JOIN task t ON t.pk = m.pk LEFT JOIN task p ON p.id = m.parent
-WHERE m.operation_pk = ? ORDER BY m.pk
+`own`, and `dump_reference` for new records, name by id the records of the same kind that they
+refer to, which may come later in the dump.
 """
 
 _INSERT_TOMBSTONE: Final = """
@@ -75,6 +59,13 @@ INSERT INTO tombstone (kind, record_id, operation_pk, deleted_at, reason)
 SELECT ?1, ?2, (SELECT pk FROM operation WHERE id = ?3), ?4, ?5
 WHERE NOT EXISTS (SELECT 1 FROM tombstone WHERE kind = ?1 AND record_id = ?2)
 """
+_INSERT_VIEW: Final = """
+INSERT OR IGNORE INTO saved_view
+  (id, name, kind, query, layout, is_default, created_at, updated_at)
+SELECT ?1, ?2, ?3, ?4, ?5, ?6 AND NOT EXISTS
+  (SELECT 1 FROM saved_view WHERE kind = ?3 AND is_default), ?7, ?8
+"""
+"""A view that is here by that name stays as it is, and so does the default one of a kind."""
 
 
 class DumpReader:
@@ -86,6 +77,7 @@ class DumpReader:
         self.has_history = False
         self._is_complete = False
         self._reserved: dict[tuple[str, str], int] = {}
+        self._new: dict[Kind, list[tuple[int, int]]] = {}
 
     def add(self, session: Session, rows: Sequence[IncomingRow]) -> None:
         """Store rows.
@@ -95,13 +87,13 @@ class DumpReader:
         """
         readers: dict[str, Callable[[Session, dict[str, Any]], None]] = {
             "upload": self._upload,
-            "batch": self._batch,
-            "task": self._task,
             "task_link": self._link,
             "operation": self._operation,
             "audit_entry": self._entry,
             "tombstone": self._tombstone,
+            "saved_view": self._view,
             "setting": self._setting,
+            **{each.table: partial(self._record, each) for each in LAYOUTS.values()},
         }
         for incoming in rows:
             reader = readers.get(incoming.table)
@@ -113,13 +105,30 @@ class DumpReader:
                 raise ExchangeError(
                     f"A row of the table {incoming.table} cannot be used: {error}."
                 ) from error
+        for kind, ranges in self._new.items():
+            for first, last in ranges:
+                self._staging.reveal_later(session, kind, first, last)
+        self._new.clear()
 
     def end_file(self, session: Session) -> None:
-        """Note what changes of tasks that were here before: now all they refer to is here."""
+        """Connect records of one kind: now all they refer to is here."""
         mine = (self._staging.operation_pk,)
-        for row in session.rows(_MET, mine):
-            self._compare_met(session, *row)
-        for table in ("met", "met_link"):
+        for layout in LAYOUTS.values():
+            for name in layout.own_references:
+                session.execute(
+                    f"UPDATE {layout.table} SET {name} = t.pk FROM temp.dump_reference r"
+                    f" JOIN {layout.table} t ON t.id = r.id WHERE r.operation_pk = ?"
+                    f" AND r.kind = {layout.kind.value} AND r.name = '{name}'"
+                    f" AND r.pk = {layout.table}.pk AND t.pk <> r.pk",
+                    mine,
+                )
+        for kind, *met in session.rows(
+            "SELECT kind, pk, own, before, after FROM temp.met WHERE operation_pk = ?"
+            " ORDER BY kind, pk",
+            mine,
+        ):
+            self._compare(session, LAYOUTS[Kind(kind)], *met)
+        for table in ("met", "met_link", "dump_reference"):
             session.execute(f"DELETE FROM temp.{table} WHERE operation_pk = ?", mine)
         self._is_complete = False
 
@@ -134,73 +143,93 @@ class DumpReader:
             pk = _insert(session, "upload", {name: row[name] for name in _UPLOAD})
             curtain.hide(session, self._staging.operation_pk, UPLOADS, pk, pk)
 
-    def _batch(self, session: Session, row: dict[str, Any]) -> None:
-        for column in COUNT_COLUMNS:
-            row.pop(column)
-        row["upload_pk"] = _pk(session, "upload", row.pop("upload"))
-        present = _pk(session, "batch", row["id"])
+    def _record(self, layout: Layout, session: Session, row: dict[str, Any]) -> None:
+        """Store a record that is new; keep one that was here before for `end_file`."""
+        own = {name: row.pop(name.removesuffix("_pk")) for name in layout.own_references}
+        _localise(session, layout, row)
+        present = _pk(session, layout.table, row["id"])
         if present is not None:
-            self._compare(session, present, row)
+            self._meet(session, layout, present, own, row)
             return
-        pk = _insert(session, "batch", {name: row[name] for name in _BATCH})
-        self._added(session, Kind.BATCH, pk, row["title"])
+        names = [name for name in (*layout.columns, "version") if name not in own]
+        pk = _insert(session, layout.table, {name: row[name] for name in names})
+        if layout.body_columns:
+            body = {name: row[name] for name in layout.body_columns}
+            _insert(session, layout.body_table, {"pk": pk, **body})
+        for name in _dumped_lists(layout):
+            lists.add(session, layout, name, pk, row[name])
+        session.many(
+            "INSERT INTO temp.dump_reference VALUES (?, ?, ?, ?, ?)",
+            [
+                (self._staging.operation_pk, layout.kind, pk, name, id_)
+                for name, id_ in own.items()
+                if id_ is not None
+            ],
+        )
+        self._added(layout.kind, pk, row["title"])
 
-    def _task(self, session: Session, row: dict[str, Any]) -> None:
-        row["tags"], parent = sorted(json.loads(row["tags"])), row.pop("parent")
-        row["upload_pk"] = _pk(session, "upload", row.pop("upload"))
-        row["batch_pk"] = _pk(session, "batch", row.pop("batch"))
-        present = _pk(session, "task", row["id"])
-        if present is not None:
-            self._meet(session, present, row, parent)
-            return
-        pk = _insert(session, "task", {name: row[name] for name in _TASK})
-        _insert(session, "task_body", {"pk": pk, **{name: row[name] for name in _BODY}})
-        lists.add(session, LAYOUTS[Kind.TASK], "tags", pk, row["tags"])
-        if parent is not None:
-            self._staging.parent_later(session, pk, parent)
-        self._added(session, Kind.TASK, pk, row["title"])
-
-    def _added(self, session: Session, kind: Kind, pk: int, title: str) -> None:
-        self._staging.reveal_later(session, kind, pk, pk)
+    def _added(self, kind: Kind, pk: int, title: str) -> None:
+        ranges = self._new.setdefault(kind, [])
+        if ranges and ranges[-1][1] == pk - 1:
+            ranges[-1] = (ranges[-1][0], pk)
+        else:
+            ranges.append((pk, pk))
         self._staging.count("new", kind)
         self._staging.example(title)
 
-    def _compare(self, session: Session, pk: int, row: dict[str, Any]) -> None:
-        """Note what changes of a batch that was here before."""
-        names = _COMPARED[Kind.BATCH]
-        before = audit.fields_of(session, Kind.BATCH, pk, (*names, "updated_at"))
-        self._note(session, Kind.BATCH, pk, before, row, _differing(names, before, row))
-
-    def _meet(self, session: Session, pk: int, row: dict[str, Any], parent: str | None) -> None:
-        """Remember a task that was here before, and what of it differs, for `end_file`."""
-        names = _COMPARED[Kind.TASK]
-        before = audit.fields_of(session, Kind.TASK, pk, (*names, "updated_at"))
-        before["tags"] = lists.present(session, LAYOUTS[Kind.TASK], "tags", pk)
-        kept = ("updated_at", *_differing((*names, "tags"), before, row))
+    def _meet(
+        self, session: Session, layout: Layout, pk: int, own: dict[str, str | None],
+        row: dict[str, Any],
+    ) -> None:  # fmt: skip
+        """Remember a record that was here before, and what of it differs, for `end_file`."""
+        names = [name for name in layout.image_columns if name not in _NOT_COMPARED]
+        before = audit.fields_of(session, layout.kind, pk, (*names, "updated_at"))
+        for name in _dumped_lists(layout):
+            before[name] = lists.present(session, layout, name, pk)
+        compared = [name for name in before if name not in own]
+        kept = ["updated_at", *_differing(compared, before, row)]
         session.execute(
-            "INSERT OR REPLACE INTO temp.met VALUES (?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO temp.met VALUES (?, ?, ?, ?, ?, ?)",
             (
                 self._staging.operation_pk,
+                layout.kind,
                 pk,
-                parent,
-                json.dumps({name: before[name] for name in kept}),
+                json.dumps(own),
+                json.dumps({name: before[name] for name in (*kept, *own)}),
                 json.dumps({name: row[name] for name in kept}),
             ),
         )
 
-    def _compare_met(
-        self, session: Session, pk: int, before_text: str, after_text: str,
-        parent: str | None, parent_pks: str, links: str, new_links: str,
+    def _compare(
+        self, session: Session, layout: Layout, pk: int, own: str, before_text: str,
+        after_text: str,
     ) -> None:  # fmt: skip
+        """Note what changes of a record that was here before."""
         before, after = json.loads(before_text), json.loads(after_text)
-        before["parent_pk"], after["parent_pk"] = json.loads(parent_pks)
-        if parent is not None and (
-            after["parent_pk"] is None or audit.is_inside(session, after["parent_pk"], pk)
-        ):
-            after["parent_pk"] = before["parent_pk"]
-        before["links"] = json.loads(links)
-        after["links"] = json.loads(new_links) if self._is_complete else before["links"]
-        self._note(session, Kind.TASK, pk, before, after, _differing(after, before, after))
+        for name, id_ in json.loads(own).items():
+            target = _pk(session, layout.table, id_)
+            is_wrong = target == pk or (
+                target is not None
+                and layout.kind is Kind.TASK
+                and audit.is_inside(session, target, pk)
+            )
+            is_missing = id_ is not None and target is None
+            after[name] = before[name] if is_wrong or is_missing else target
+        if layout.kind is Kind.TASK:
+            before["links"] = lists.present(session, layout, "links", pk)
+            after["links"] = self._links_met(session, pk, before["links"])
+        self._note(session, layout.kind, pk, before, after, _differing(after, before, after))
+
+    def _links_met(self, session: Session, pk: int, present: list[Any]) -> list[Any]:
+        """Return the links that a task has in the dump; one of a part does not hold all."""
+        if not self._is_complete:
+            return present
+        found = session.rows(
+            "SELECT to_pk, kind FROM temp.met_link WHERE operation_pk = ? AND from_pk = ?"
+            " ORDER BY to_pk, kind",
+            (self._staging.operation_pk, pk),
+        )
+        return [list(link) for link in found]
 
     def _note(
         self, session: Session, kind: Kind, pk: int, before: dict[str, Any],
@@ -220,7 +249,10 @@ class DumpReader:
         if None in ends:
             return
         mine = self._staging.operation_pk
-        met = "SELECT 1 FROM temp.met WHERE operation_pk = ? AND pk = ?"
+        met = (
+            "SELECT 1 FROM temp.met WHERE operation_pk = ?"
+            f" AND kind = {Kind.TASK.value} AND pk = ?"
+        )
         if session.value(met, (mine, ends[0])):
             session.execute(
                 "INSERT OR IGNORE INTO temp.met_link VALUES (?, ?, ?, ?)",
@@ -240,25 +272,25 @@ class DumpReader:
         operation_pk = operations.brought_pk(
             session, row["operation"], self._staging.operation_pk
         )
-        kind = Kind(row["kind"])
+        layout = LAYOUTS[Kind(row["kind"])]
         if operation_pk is None or row["record"] is None:
             return
-        record_pk = self._pk_for(session, kind.word, row["record"])
+        record_pk = self._pk_for(session, layout.table, row["record"])
         values: dict[str, Any] = {
             "operation_pk": operation_pk,
-            "kind": kind.value,
+            "kind": layout.kind.value,
             "record_pk": record_pk,
         }
         for side in ("before", "after"):
             values[side] = translate(
-                row[side], lambda table, id_: self._pk_for(session, table, id_)
+                layout, row[side], lambda table, id_: self._pk_for(session, table, id_)
             )
         _insert(session, "audit_entry", {**values, "action": row["action"]})
 
     def _pk_for(self, session: Session, table: str, id_: str) -> int | None:
         """Return the pk of a record; one that an undo took out gets a pk to come back to."""
         found = _pk(session, table, id_) or self._reserved.get((table, id_))
-        if found is None and table in {kind.word for kind in Kind}:
+        if found is None and table in {layout.table for layout in LAYOUTS.values()}:
             session.execute(
                 "INSERT INTO sqlite_sequence SELECT ?1, 0"
                 " WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = ?1)",
@@ -273,9 +305,39 @@ class DumpReader:
         names = ("kind", "record_id", "operation", "deleted_at", "reason")
         self._later.append((_INSERT_TOMBSTONE, tuple(row[name] for name in names)))
 
+    def _view(self, _session: Session, row: dict[str, Any]) -> None:
+        names = "id name kind query layout is_default created_at updated_at".split()
+        self._later.append((_INSERT_VIEW, tuple(row[name] for name in names)))
+
     def _setting(self, _session: Session, row: dict[str, Any]) -> None:
         statement = "INSERT OR IGNORE INTO setting VALUES (?, ?)"
         self._later.append((statement, (row["key"], row["value"])))
+
+
+def _dumped_lists(layout: Layout) -> list[str]:
+    """Return the lists that the row of a record holds; links are rows of their own."""
+    return [name for name, field in layout.lists.items() if not field.is_links]
+
+
+def _localise(session: Session, layout: Layout, row: dict[str, Any]) -> None:
+    """Make a row of a dump, but for references to its own kind, what it is stored as here."""
+    for column in COUNTED.get(layout.kind, ()):
+        row.pop(column)
+    row["upload_pk"] = _pk(session, "upload", row.pop("upload"))
+    for name, kind in layout.references.items():
+        if kind is not layout.kind:
+            row[name] = _pk(session, LAYOUTS[kind].table, row.pop(name.removesuffix("_pk")))
+    for name in _dumped_lists(layout):
+        row[name] = _listed(session, layout.lists[name], json.loads(row[name]))
+
+
+def _listed(session: Session, field: ListField, values: list[str]) -> list[Any]:
+    """Return a list of a dump as it is stored: names, or the pks of what ids name."""
+    if field.target is None:
+        return sorted(values)
+    table = LAYOUTS[field.target].table
+    found = (_pk(session, table, id_) for id_ in values)
+    return sorted(pk for pk in found if pk is not None)
 
 
 def _pk(session: Session, table: str, id_: str | None) -> int | None:

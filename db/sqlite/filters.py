@@ -37,7 +37,8 @@ class Filter(Struct, frozen=True):
 
     `indexed` is open to its index, `plain` kept from it. `probe` selects the rows it
     keeps, where that can be counted fast. `column` is what it compares, `pinned` whether
-    it holds that at one value. `by_pk` tells that `plain` looks at nothing but the pk.
+    it holds that at one value. `by_pk` tells that `plain` looks at nothing but the pk, and
+    `places_apart` that its index does not hold where a record is kept.
     """
 
     indexed: Any
@@ -46,6 +47,7 @@ class Filter(Struct, frozen=True):
     column: str = ""
     pinned: bool = False
     by_pk: bool = False
+    places_apart: bool = False
 
 
 _Inside: TypeAlias = Callable[[Query, str], Filter]
@@ -79,7 +81,7 @@ def filters(query: Query, now: int) -> Iterator[Filter]:
 def _shared_filters(query: Query, now: int) -> Iterator[Filter]:
     if query.sources:
         yield _any_of(query, "source", sorted(query.sources))
-    for name in ("created", "updated"):
+    for name in ("created", "updated", "archived"):
         yield from _between(query, f"{name}_at", *getattr(query, name).bounds(now))
     if tags := getattr(query, "tags", None):
         yield _tagged(query, tags)
@@ -123,11 +125,20 @@ def _refers(column: str, target: Kind) -> _Inside:
     def inside(query: Query, id_: str) -> Filter:
         table, other = table_of(query), TABLES[target]
         found = other.select(other.pk).where(other.id == id_)
-        place = table.place.in_(sorted(query.places))
-        kept = (getattr(table, column) == found) & place
+        # An index of the place alone would be taken for as good as that of the reference.
+        is_apart = query.kind is not Kind.TASK
+        place = unindexed(table.place) if is_apart else table.place
+        places = Expression(place, OP.IN, sorted(query.places))
+        kept = (getattr(table, column) == found) & places
         plain = Expression(unindexed(getattr(table, column)), OP.EQ, found)
-        probe = table.select(SQL("1")).where(kept)
-        return Filter(kept, plain, probe, column=column, pinned=True)
+        return Filter(
+            kept,
+            plain,
+            table.select(SQL("1")).where(kept),
+            column=column,
+            pinned=True,
+            places_apart=is_apart,
+        )
 
     return inside
 

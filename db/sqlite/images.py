@@ -160,6 +160,13 @@ def _kept(layout: Layout, operation_pk: int) -> str:
             for name, holder in other.references.items()
             if holder is kind
         ]
+        reasons += [
+            f"SELECT l.{field.value} FROM {field.table} l JOIN temp.chosen c"
+            f" ON c.pk = l.{field.value} JOIN {other.table} r ON r.pk = l.{field.owner}"
+            f" WHERE NOT {leaves}"
+            for field in other.lists.values()
+            if field.target is kind and not field.is_links
+        ]
     reasons += [
         f"SELECT r.{name} FROM kept JOIN {table} r ON r.pk = kept.pk"
         f" JOIN temp.chosen c ON c.pk = r.{name}"
@@ -237,7 +244,9 @@ def delete_chosen(session: Session, kind: Kind) -> None:
 def _make_again(part: Part, session: Session) -> None:
     """Insert records from their images, without what they refer to of their own kind."""
     layout = part.layout
-    columns = [name for name in (*layout.columns, "version") if name not in _own(layout)]
+    columns = [
+        name for name in (*layout.columns, "version") if name not in layout.own_references
+    ]
     homes = [
         audit.refers(f"?{columns.index(name) + 2}", kind)
         for name, kind in layout.references.items()
@@ -254,11 +263,6 @@ def _make_again(part: Part, session: Session) -> None:
     if layout.body_columns:
         _insert(session, part, layout.body_table, layout.body_columns, "1")
     index.add(session, part.kind)
-
-
-def _own(layout: Layout) -> list[str]:
-    """Return the columns that refer to records of the same kind."""
-    return [name for name, kind in layout.references.items() if kind is layout.kind]
 
 
 def _insert(
@@ -294,13 +298,13 @@ def _connect(part: Part, session: Session) -> None:
     layout = part.layout
     there = f"EXISTS (SELECT 1 FROM {layout.table} r WHERE r.pk = e.record_pk)"
     values: dict[str, list[tuple[int, Any]]] = {
-        name: [] for name in (*_own(layout), *layout.lists)
+        name: [] for name in (*layout.own_references, *layout.lists)
     }
     for pk, image in _images(session, part, there):
         for name, found in values.items():
             if image[name]:
                 found.append((pk, image[name]))
-    for name in _own(layout):
+    for name in layout.own_references:
         session.many(
             f"UPDATE {layout.table} SET {name} = ?2 WHERE pk = ?1"
             f" AND {audit.refers('?2', layout.kind)}",

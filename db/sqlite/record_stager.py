@@ -209,6 +209,8 @@ class RecordStager:
                     "byte_length": record.length,
                 }
             )
+        # Rows of the same columns go in together, an answer perhaps before what it answers.
+        session.execute("PRAGMA defer_foreign_keys = ON")
         for table in dict.fromkeys((layout.table, layout.body_table)):
             _insert_rows(session, layout, table, full)
         for pk, (record, row) in enumerate(records, first):

@@ -14,9 +14,10 @@ from functools import lru_cache, reduce
 from itertools import cycle
 from typing import Any, Final, TypeAlias
 
-from peewee import SQL, Expression, NodeList, Value, fn
+from peewee import OP, SQL, Expression, NodeList, Value, fn
 
 from db.query import Query
+from db.records import Kind
 from db.sqlite import curtain
 from db.sqlite.connection import Session
 from db.sqlite.filters import Filter, filters, table_of, unindexed
@@ -51,6 +52,12 @@ _SORT_COLUMNS: Final[dict[str, tuple[str, ...]]] = {
 
 _ORDERED_INSIDE: Final = {("conversation_pk", "position"), ("task_pk", "turn")}
 """What belongs to a record and in which order an index holds it."""
+
+_ORDERED_OTHERWISE: Final = {
+    (Kind.EXECUTION, "task_pk"),
+    (Kind.MESSAGE, "conversation_pk"),
+}
+"""What no index holds in the order of the last change, as it does for other kinds."""
 
 
 _END: Final = object()
@@ -158,6 +165,8 @@ class _Search:
             return False
         if each.pinned and (each.column, self._sort[0]) in _ORDERED_INSIDE:
             return True
+        if (self._query.kind, each.column) in _ORDERED_OTHERWISE:
+            return False
         return each.column == self._sort[0] or (
             each.pinned and self._sort in {("updated_at",), (each.column, "updated_at")}
         )
@@ -171,7 +180,10 @@ class _Search:
             if fewest is None
             else self._conditions(fewest)
         )
-        place = self._table.place.in_(sorted(self._query.places))
+        places = sorted(self._query.places)
+        is_apart = any(each.places_apart for each in self._filters)
+        column = unindexed(self._table.place) if is_apart else self._table.place
+        place = Expression(column, OP.IN, places)
         return self._table.select(fn.COUNT(self._table.pk)).where(
             place, *self._hidden, *conditions
         )
@@ -191,7 +203,7 @@ class _Search:
         """Select along the sort index of each place and merge: it begins with the place."""
         conditions = self._conditions(self._leading)
         walks = [
-            self._selected([self._table.place == place, *bound, *conditions])
+            self._selected([self._is_at(place), *bound, *conditions])
             for place in sorted(self._query.places)
         ]
         if len(walks) == 1:
@@ -199,6 +211,12 @@ class _Search:
         merged = reduce(lambda left, right: left.union_all(right), walks)
         keys = [SQL(f"key{number}") for number in range(len(self._sort))]
         return self._ordered(merged, keys, SQL("pk"))
+
+    def _is_at(self, place: int) -> Any:
+        """Return the condition of a place, for the index that is walked."""
+        if self._leading is not None and self._leading.places_apart:
+            return Expression(unindexed(self._table.place), OP.EQ, place)
+        return self._table.place == place
 
     def _end(self, session: Session) -> tuple[Any, ...] | None:
         """Return the keys at which a stretch ends; None if a walk is no longer than one."""
@@ -223,7 +241,7 @@ class _Search:
         keys = [self._key(name) for name in self._sort]
         leading = [self._leading.indexed] if self._leading else []
         return self._ordered(
-            self._table.select(*keys).where(self._table.place == place, *leading), keys
+            self._table.select(*keys).where(self._is_at(place), *leading), keys
         )
 
     def _bound_walk(self) -> Any:

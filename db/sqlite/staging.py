@@ -23,7 +23,7 @@ from db.sqlite import audit, counts, curtain, index, lists, operations
 from db.sqlite.bulk import BulkLoad
 from db.sqlite.connection import Pool, Session
 from db.sqlite.discarding import discard
-from db.sqlite.dump_reader import MEETING_TABLES, DumpReader
+from db.sqlite.dump_reader import DUMP_TABLES, DumpReader
 from db.sqlite.record_stager import PENDING_REFERENCE, RecordStager
 from db.sqlite.tables import LAYOUTS, UPLOADS
 from db.texts import storable
@@ -108,7 +108,7 @@ class SqliteStaging:
                 " (operation_pk INTEGER, task_pk INTEGER, name TEXT, kind INTEGER,"
                 " outgoing INTEGER)"
             )
-            session.execute(MEETING_TABLES)
+            session.execute(DUMP_TABLES)
             session.execute(PENDING_REFERENCE)
 
     def begin_file(self, *, name: str, path: str, format_name: str, origin: str) -> None:
@@ -144,9 +144,9 @@ class SqliteStaging:
                 "UPDATE upload SET sha256 = ?, size = ? WHERE pk = ?",
                 (sha256, size, self.upload_pk),
             )
+            self._dump.end_file(session)
             self._resolve_pending(session)
             self._records.finish_file(session)
-            self._dump.end_file(session)
 
     def add_batches(self, batches: Sequence[IncomingBatch]) -> None:
         """Store batches of the current file."""
@@ -316,25 +316,13 @@ class SqliteStaging:
         ]
         session.many("INSERT INTO temp.pending VALUES (?, ?, ?, ?, ?)", later)
 
-    def parent_later(self, session: Session, pk: int, parent_id: str) -> None:
-        """Set a task's parent, named by its id, when the file has been read."""
-        session.execute(
-            "INSERT INTO temp.pending VALUES (?, ?, ?, NULL, 1)",
-            (self.operation_pk, pk, parent_id),
-        )
-
     def _resolve_pending(self, session: Session) -> None:
         named = (
             "FROM temp.pending p JOIN task t ON t.external_id = p.name AND t.origin = ?"
             " WHERE p.operation_pk = ? AND p.task_pk <> t.pk AND p.kind IS"
         )
         params = (self.origin, self.operation_pk)
-        parents = session.rows(f"SELECT t.pk, p.task_pk {named} NULL AND outgoing = 0", params)
-        parents += session.rows(
-            "SELECT t.pk, p.task_pk FROM temp.pending p JOIN task t ON t.id = p.name"
-            " WHERE p.operation_pk = ? AND p.kind IS NULL AND outgoing = 1",
-            (self.operation_pk,),
-        )
+        parents = session.rows(f"SELECT t.pk, p.task_pk {named} NULL", params)
         session.many("UPDATE task SET parent_pk = ? WHERE pk = ?", parents)
         for ends, outgoing in (("p.task_pk, t.pk", 1), ("t.pk, p.task_pk", 0)):
             session.execute(

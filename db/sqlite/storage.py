@@ -7,13 +7,14 @@ import os
 import shutil
 import tempfile
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from db import originals
 from db.cancel import CancelToken
 from db.errors import RecordNotFoundError, StorageMissingError
+from db.overview import Overview, Picture
 from db.ports import Choice, EditValue, Facet, Finding, Page, StorageInfo
 from db.processes import is_alive
 from db.query import (
@@ -55,6 +56,7 @@ from db.sqlite import (
     dump,
     facets,
     operations,
+    overview,
     repos,
     rows,
     searching,
@@ -69,6 +71,7 @@ from db.sqlite.staging import SqliteStaging
 from db.sqlite.tables import LAYOUTS
 from db.sqlite.views import SqliteViews
 from db.storage import is_missing
+from db.times import now_us
 
 SAME_SOURCE_SHARE: Final = 0.5
 SHORTEST_PREFIX: Final = 6
@@ -280,14 +283,26 @@ class SqliteStorage:
         )
         return [pk for (pk,) in found]
 
-    def facets(self, field: str, token: CancelToken | None = None) -> tuple[Facet, ...]:
-        """Return the values of `tag`, `kind` or `source` among live tasks, by count.
+    def facets(
+        self, query: Query, field: str, token: CancelToken | None = None
+    ) -> tuple[Facet, ...]:
+        """Return the values of a field among what a query finds; see `Storage.facets`.
 
         Raises:
-            InvalidQueryError: another field.
+            InvalidQueryError: there is no such field, or these records do not have it.
         """
         with self._pool.read(token) as session:
-            return facets.facets(session, field)
+            return facets.facets(session, query, field)
+
+    def overview(
+        self,
+        days: int,
+        token: CancelToken | None = None,
+        pictures: Collection[Picture] = tuple(Picture),
+    ) -> Overview:
+        """Return the pictures of the last so many days; see `Storage.overview`."""
+        with self._pool.read(token) as session:
+            return overview.overview(session, days, now_us(), pictures)
 
     def create(self, kind: Kind, fields: Mapping[str, EditValue]) -> Outcome:
         """Make a record from any fields that `edit` takes; see `Storage.create`."""
@@ -300,6 +315,11 @@ class SqliteStorage:
         """Change fields of one record that was seen at `seen_version`; see `Storage.edit`."""
         with self._pool.write() as session:
             return changes.edit(session, kind, pk, changes_, seen_version)
+
+    def merge_learnings(self, kept_pk: int, other_pk: int) -> Outcome:
+        """Make one learning part of another; see `Storage.merge_learnings`."""
+        with self._pool.write() as session:
+            return changes.merge_learnings(session, kept_pk, other_pk)
 
     def edit_many(self, choice: Choice, changes_: Mapping[str, EditValue]) -> Outcome:
         """Give many tasks the same `status`, `priority` or `kind`."""

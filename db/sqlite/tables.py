@@ -144,6 +144,11 @@ class Layout(Struct, frozen=True, kw_only=True):
         raise InvalidEditError(f"A {self.kind.word} has no field named {field}.")
 
     @property
+    def own_references(self) -> list[str]:
+        """The columns that refer to records of the same kind."""
+        return [name for name, kind in self.references.items() if kind is self.kind]
+
+    @property
     def join(self) -> str:
         """The FROM clause that reaches every column, the main table first."""
         if self.body_table == self.table:
@@ -308,7 +313,7 @@ _ALL_LAYOUTS: Final = (
 LAYOUTS: Final = {layout.kind: layout for layout in _ALL_LAYOUTS}
 
 SEARCHES: Final[dict[Kind, Any]] = {
-    kind: Table(layout.search_table, ("rowid", layout.search_table))
+    kind: Table(layout.search_table, ("rowid", "rank", layout.search_table))
     for kind, layout in LAYOUTS.items()
 }
 """The full-text tables, to be matched against as a whole by their hidden column."""

@@ -24,7 +24,7 @@ class SqliteViews:
             return tuple(_read(session, ""))
 
     def save(self, view: SavedView) -> SavedView:
-        """Keep a view, in place of the one of the same name; return it as it is kept.
+        """Keep a view, in place of the one of the same id or name; return it as it is kept.
 
         A default view takes that mark from the other views of its kind.
 
@@ -40,6 +40,9 @@ class SqliteViews:
                 session.execute(
                     "UPDATE saved_view SET is_default = 0 WHERE kind = ?", (view.kind,)
                 )
+            session.execute(
+                "DELETE FROM saved_view WHERE id = ? AND name <> ?", (view.id, name)
+            )
             session.execute(
                 "INSERT INTO saved_view"
                 " (id, name, kind, query, layout, is_default, created_at, updated_at)"

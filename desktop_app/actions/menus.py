@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 
 from desktop_app.actions.catalogue import EDIT, FILE
 from desktop_app.actions.ids import ActionId as Do
-from desktop_app.actions.record_catalogue import RECORD
+from desktop_app.actions.record_catalogue import NEW_OF, RECORD
 from desktop_app.actions.spec import ActionSpec
 from desktop_app.actions.view_catalogue import HELP, SIDEBAR, TOOLS, VIEW
 
@@ -27,6 +27,9 @@ MENUS: Final[tuple[tuple[str, Items], ...]] = (
             Do.PASTE,
             Do.EXPORT,
             None,
+            Do.SAVE_PDF,
+            Do.PRINT,
+            None,
             Do.CLOSE_WINDOW,
             Do.QUIT,
         ),
@@ -40,6 +43,7 @@ MENUS: Final[tuple[tuple[str, Items], ...]] = (
             Do.COPY,
             Do.COPY_WITH_HEADERS,
             Do.COPY_MARKDOWN,
+            Do.COPY_RECORD,
             Do.COPY_ID,
             Do.COPY_COMMAND,
             None,
@@ -53,9 +57,14 @@ MENUS: Final[tuple[tuple[str, Items], ...]] = (
         "&View",
         (
             Do.SEARCH,
+            Do.SEARCH_ALL,
             Do.FILTERS,
             Do.CLEAR_FILTERS,
             Do.COLUMNS,
+            Do.COMPACT,
+            None,
+            Do.VIEW_MENU,
+            Do.SAVE_VIEW,
             None,
             Do.REFRESH,
             Do.PAUSE,
@@ -89,12 +98,13 @@ MENUS: Final[tuple[tuple[str, Items], ...]] = (
     (
         "&Record",
         (
-            Do.NEW_BATCH,
-            Do.NEW_TASK,
+            *NEW_OF.values(),
+            Do.KEEP_LEARNING,
             None,
             Do.OPEN_PANE,
             Do.OPEN_WINDOW,
             Do.SHOW_TASKS,
+            Do.COMPARE,
             None,
             Do.RENAME,
             Do.SET_STATUS,
@@ -107,6 +117,10 @@ MENUS: Final[tuple[tuple[str, Items], ...]] = (
             Do.RESTORE,
             Do.PURGE,
             None,
+            (
+                "Learnings inbox",
+                (Do.APPROVE, Do.EDIT_LEARNING, Do.MERGE, Do.SUPERSEDE, Do.REJECT),
+            ),
             Do.NEXT_RECORD,
             Do.PREVIOUS_RECORD,
         ),
@@ -115,8 +129,15 @@ MENUS: Final[tuple[tuple[str, Items], ...]] = (
     ("&Help", (Do.SHORTCUTS, Do.ABOUT)),
 )
 
+NEW_MENU: Final[Items] = tuple(NEW_OF.values())
 ROW_MENU: Final[Items] = (
+    Do.APPROVE,
+    Do.MERGE,
+    Do.SUPERSEDE,
+    Do.REJECT,
+    None,
     Do.OPEN_WINDOW,
+    Do.COMPARE,
     Do.SHOW_TASKS,
     None,
     Do.RENAME,
@@ -126,8 +147,10 @@ ROW_MENU: Final[Items] = (
     Do.REMOVE_TAG,
     None,
     Do.COPY,
+    Do.COPY_RECORD,
     Do.COPY_ID,
     Do.EXPORT,
+    Do.KEEP_LEARNING,
     None,
     Do.ARCHIVE,
     Do.TRASH,

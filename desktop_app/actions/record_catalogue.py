@@ -7,7 +7,37 @@ from typing import Final
 from db.records import Kind, Place
 from desktop_app.actions import when
 from desktop_app.actions.ids import ActionId as Do
-from desktop_app.actions.spec import ActionSpec
+from desktop_app.actions.spec import ActionSpec, UiState
+
+NEW_OF: Final = {
+    Kind.BATCH: Do.NEW_BATCH,
+    Kind.TASK: Do.NEW_TASK,
+    Kind.BUG: Do.NEW_BUG,
+    Kind.DESIGN_NOTE: Do.NEW_DESIGN_NOTE,
+    Kind.LEARNING: Do.NEW_LEARNING,
+    Kind.STATUS_UPDATE: Do.NEW_STATUS_UPDATE,
+}
+"""The kinds of record that a person makes, in the order of the menus."""
+_MNEMONICS: Final = {
+    Kind.BATCH: "New &batch…",
+    Kind.TASK: "New &task…",
+    Kind.BUG: "New b&ug…",
+    Kind.DESIGN_NOTE: "New des&ign note…",
+    Kind.LEARNING: "New l&earning…",
+    Kind.STATUS_UPDATE: "&New status update…",
+}
+
+
+def _new_title(state: UiState) -> str:
+    kind = state.kind if state.kind in NEW_OF else Kind.TASK
+    return f"&New {kind.word}…"
+
+
+def _inside_title(state: UiState) -> str:
+    if state.kind is Kind.TASK:
+        return "Show its runs"
+    return "Show its messages" if state.kind is Kind.CONVERSATION else "Show its tas&ks"
+
 
 RECORD: Final = (
     ActionSpec(
@@ -16,25 +46,28 @@ RECORD: Final = (
         section="Record",
         keys=("Ctrl+N",),
         icon="new",
-        title_in=lambda state: "&New batch…" if state.kind is Kind.BATCH else "&New task…",
+        title_in=_new_title,
         enabled_when=when.is_open,
         why_not=when.OPEN_FIRST,
     ),
-    ActionSpec(
-        id=Do.NEW_BATCH,
-        title="New &batch…",
-        section="Record",
-        icon="new",
-        enabled_when=when.is_open,
-        why_not=when.OPEN_FIRST,
+    *(
+        ActionSpec(
+            id=action,
+            title=_MNEMONICS[kind],
+            section="Record",
+            icon="new",
+            enabled_when=when.is_open,
+            why_not=when.OPEN_FIRST,
+        )
+        for kind, action in NEW_OF.items()
     ),
     ActionSpec(
-        id=Do.NEW_TASK,
-        title="New &task…",
+        id=Do.KEEP_LEARNING,
+        title="Keep as learning…",
         section="Record",
-        icon="new",
-        enabled_when=when.is_open,
-        why_not=when.OPEN_FIRST,
+        tip="Make a learning of what the selected message says",
+        enabled_when=when.one_message,
+        why_not="exactly one message must be selected.",
     ),
     ActionSpec(
         id=Do.OPEN_PANE,
@@ -58,8 +91,18 @@ RECORD: Final = (
         section="Record",
         keys=("Ctrl+Return",),
         icon="tasks",
-        enabled_when=when.one_batch,
-        why_not="exactly one batch must be selected.",
+        title_in=_inside_title,
+        enabled_when=when.one_holder,
+        why_not="exactly one batch, task or conversation must be selected.",
+    ),
+    ActionSpec(
+        id=Do.COMPARE,
+        title="Compare…",
+        section="Record",
+        keys=("Ctrl+D",),
+        tip="Show what differs between the texts of two selected records",
+        enabled_when=when.two_texts,
+        why_not="exactly two records must be selected.",
     ),
     ActionSpec(
         id=Do.RENAME,
@@ -163,5 +206,24 @@ RECORD: Final = (
         keys=("Alt+Up",),
         enabled_when=when.one,
         why_not=when.CHOOSE_ONE,
+    ),
+    *(
+        ActionSpec(
+            id=action,
+            title=title,
+            section="Learnings inbox",
+            inbox_keys=(key,),
+            icon=icon,
+            tip=tip,
+            enabled_when=when.one_in_inbox,
+            why_not="exactly one learning must be selected in the learnings inbox.",
+        )
+        for action, title, key, icon, tip in (
+            (Do.APPROVE, "Appro&ve", "A", "check", "Keep the learning as it is"),
+            (Do.EDIT_LEARNING, "&Edit it", "E", "edit", "Edit its title and text"),
+            (Do.MERGE, "Merge into…", "M", "link", "Make it part of one like it"),
+            (Do.SUPERSEDE, "Supersede…", "S", "history", "Let it replace one like it"),
+            (Do.REJECT, "Reject", "R", "close", "Keep it out of what was learned"),
+        )
     ),
 )

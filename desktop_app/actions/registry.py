@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QAction, QKeySequence, QShortcut
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from desktop_app.actions.ids import ActionId
@@ -55,11 +55,11 @@ class ActionRegistry(QObject):
                 spec.title.replace("&", ""),
                 ", ".join(
                     QKeySequence(key).toString(native)
-                    for key in self._acting(spec.keys + spec.table_keys)
+                    for key in self._acting(spec.keys + spec.table_keys + spec.inbox_keys)
                 ),
             )
             for spec in ACTIONS
-            if self._acting(spec.keys)
+            if self._acting(spec.keys + spec.inbox_keys)
         ]
 
     def use_signs(self, wanted: bool) -> None:
@@ -87,8 +87,13 @@ class ActionRegistry(QObject):
             if spec.title_in is not None:
                 action.setText(spec.title_in(state))
 
-    def add_table(self, table: QWidget) -> None:
-        """Let the keys that act only in tables act while `table` has the focus."""
+    def add_table(self, table: QWidget, *, inbox: bool = False) -> None:
+        """Let the keys that act only in tables act while `table` has the focus.
+
+        In that of an `inbox` its own keys come first.
+        """
+        if inbox:
+            _InboxKeys(self, table)
         table.addActions([self._actions[spec.id] for spec in ACTIONS if spec.in_table])
         for spec in ACTIONS:
             for key in spec.table_keys:
@@ -133,6 +138,34 @@ class ActionRegistry(QObject):
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         action.triggered.connect(lambda: self.triggered.emit(spec.id))
         return action
+
+
+class _InboxKeys(QObject):
+    """Takes the keys of an inbox before the shortcuts that they are elsewhere."""
+
+    def __init__(self, registry: ActionRegistry, table: QWidget) -> None:
+        super().__init__(table)
+        self._registry = registry
+        self._actions = {
+            QKeySequence(key): spec.id for spec in ACTIONS for key in spec.inbox_keys
+        }
+        table.installEventFilter(self)
+
+    # Qt overrides
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        if not isinstance(event, QKeyEvent) or not self._registry.signs_act:
+            return False
+        action = self._actions.get(QKeySequence(event.keyCombination()))
+        if action is None:
+            return False
+        if event.type() == QEvent.Type.ShortcutOverride:
+            event.accept()
+            return True
+        if event.type() == QEvent.Type.KeyPress:
+            self._registry[action].trigger()
+            return True
+        return False
 
 
 _ROLES = {

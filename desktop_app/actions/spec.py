@@ -18,6 +18,7 @@ class Surface(Enum):
     NOTHING = auto()
     LIST = auto()
     OPERATIONS = auto()
+    SEARCH = auto()
 
 
 class UiState(Struct, frozen=True, kw_only=True):
@@ -32,6 +33,7 @@ class UiState(Struct, frozen=True, kw_only=True):
     redo: str = ""
     is_open: bool = False
     paused: bool = False
+    inbox: bool = False
 
 
 Test: TypeAlias = Callable[[UiState], bool]
@@ -41,7 +43,8 @@ class ActionSpec(Struct, frozen=True, kw_only=True):
     """One thing a person can do, declared once and shown wherever its id is listed.
 
     `keys` are shortcuts, the first of them the one that menus show. With `in_table` they
-    act only while a table has the focus, as `table_keys` always do. `title_in` gives a
+    act only while a table has the focus, as `table_keys` always do; `inbox_keys` do in the
+    table of an inbox, in place of what they do elsewhere. `title_in` gives a
     title that follows the state. `why_not` completes "Not now: " for the status tip of an
     action that is disabled.
     """
@@ -51,6 +54,7 @@ class ActionSpec(Struct, frozen=True, kw_only=True):
     section: str
     keys: tuple[str, ...] = ()
     table_keys: tuple[str, ...] = ()
+    inbox_keys: tuple[str, ...] = ()
     icon: str = ""
     tip: str = ""
     in_table: bool = False

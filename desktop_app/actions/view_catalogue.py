@@ -13,10 +13,19 @@ VIEW: Final = (
         id=Do.SEARCH,
         title="&Search",
         section="View",
-        keys=("Ctrl+F", "Ctrl+Shift+F"),
+        keys=("Ctrl+F",),
         table_keys=("/",),
         icon="search",
-        enabled_when=when.lists,
+        enabled_when=when.searches,
+    ),
+    ActionSpec(
+        id=Do.SEARCH_ALL,
+        title="Search ever&ything",
+        section="View",
+        keys=("Ctrl+Shift+F",),
+        icon="search",
+        tip="Search records of every kind",
+        enabled_when=when.is_open,
     ),
     ActionSpec(
         id=Do.FILTERS,
@@ -100,6 +109,32 @@ VIEW: Final = (
         icon="columns",
         enabled_when=when.lists,
     ),
+    ActionSpec(
+        id=Do.COMPACT,
+        title="Compact ro&ws",
+        section="View",
+        checkable=True,
+        tip="Show more rows at a time",
+        enabled_when=when.lists,
+    ),
+    ActionSpec(
+        id=Do.VIEW_MENU,
+        title="View menu…",
+        section="View",
+        keys=("V",),
+        in_table=True,
+        tip="Choose another view, or save, revert or rename this one",
+        enabled_when=when.lists,
+    ),
+    ActionSpec(
+        id=Do.SAVE_VIEW,
+        title="Save view",
+        section="View",
+        keys=("Ctrl+S",),
+        icon="star",
+        tip="Keep filters, order and columns as a view",
+        enabled_when=when.lists,
+    ),
     ActionSpec(id=Do.ZOOM_IN, title="Zoom &in", section="View", keys=("Ctrl++", "Ctrl+=")),
     ActionSpec(id=Do.ZOOM_OUT, title="&Zoom out", section="View", keys=("Ctrl+-",)),
     ActionSpec(id=Do.ZOOM_RESET, title="Nor&mal size", section="View", keys=("Ctrl+0",)),
@@ -123,25 +158,47 @@ VIEW: Final = (
     ),
 )
 
-SIDEBAR_TITLES: Final = (
-    "Active",
-    "Failed tasks",
-    "Needs review",
-    "Archived",
-    "Trash",
-    "Batches",
-    "Tasks",
-    "Imports",
-)
-SIDEBAR: Final = tuple(
+PAGES: Final = {
+    "active": "Active",
+    "failed": "Failed tasks",
+    "review": "Needs review",
+    "stalled": "Stalled runs",
+    "inbox": "Learnings inbox",
+    "recent": "Recently archived",
+    "batches": "Batches",
+    "tasks": "Tasks",
+    "runs": "Runs",
+    "conversations": "Conversations",
+    "messages": "Messages",
+    "learnings": "Learnings",
+    "bugs": "Bugs",
+    "design-notes": "Design notes",
+    "status-updates": "Status updates",
+    "archived": "Archived",
+    "trash": "Trash",
+    "imports": "Imports",
+}
+"""The pages one can go to, by key; the first nine have a digit each."""
+_DIGITS: Final = 9
+SIDEBAR: Final = (
     ActionSpec(
-        id=Do(f"view.sidebar_{number}"),
-        title=title,
+        id=Do.GO_OVERVIEW,
+        title="Overview",
         section="Go to",
-        keys=(f"Ctrl+{number}",),
+        keys=("Alt+Home",),
+        icon="overview",
         enabled_when=when.is_open,
-    )
-    for number, title in enumerate(SIDEBAR_TITLES, 1)
+    ),
+    *(
+        ActionSpec(
+            id=Do(f"go.{key}"),
+            title=title,
+            section="Go to",
+            keys=(f"Ctrl+{number}",) if number <= _DIGITS else (),
+            enabled_when=when.is_open,
+        )
+        for number, (key, title) in enumerate(PAGES.items(), 1)
+    ),
 )
 
 TOOLS: Final = (

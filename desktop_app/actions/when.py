@@ -18,6 +18,11 @@ def lists(state: UiState) -> bool:
     return state.surface is Surface.LIST
 
 
+def searches(state: UiState) -> bool:
+    """Whether what is shown can be searched."""
+    return state.surface in {Surface.LIST, Surface.SEARCH}
+
+
 def some(state: UiState) -> bool:
     """Whether records are selected."""
     return lists(state) and state.selected > 0
@@ -38,9 +43,19 @@ def some_tasks(state: UiState) -> bool:
     return some(state) and state.kind is Kind.TASK
 
 
-def one_batch(state: UiState) -> bool:
-    """Whether exactly one batch is selected."""
-    return one(state) and state.kind is Kind.BATCH
+def one_holder(state: UiState) -> bool:
+    """Whether exactly one record is selected that has others inside."""
+    return one(state) and state.kind in INSIDE
+
+
+def one_message(state: UiState) -> bool:
+    """Whether exactly one message is selected."""
+    return one(state) and state.kind is Kind.MESSAGE
+
+
+def two_texts(state: UiState) -> bool:
+    """Whether exactly two records are selected that have a text to compare."""
+    return lists(state) and state.selected == _TWO and state.kind not in _NO_TEXT
 
 
 def movable(state: UiState) -> bool:
@@ -52,6 +67,20 @@ def trashed(state: UiState) -> bool:
     """Whether records in the trash are selected."""
     return some(state) and state.place is Place.TRASHED
 
+
+def one_in_inbox(state: UiState) -> bool:
+    """Whether exactly one learning is selected where learnings are worked through."""
+    return one(state) and state.inbox
+
+
+INSIDE: Final = {
+    Kind.BATCH: Kind.TASK,
+    Kind.TASK: Kind.EXECUTION,
+    Kind.CONVERSATION: Kind.MESSAGE,
+}
+"""What is inside records of a kind."""
+_TWO: Final = 2
+_NO_TEXT: Final = frozenset({Kind.CONVERSATION})
 
 NO_ROW: Final = "the list has no row."
 CHOOSE: Final = "nothing is selected."

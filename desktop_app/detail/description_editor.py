@@ -11,15 +11,15 @@ from desktop_app.look.theme import Face, current_theme
 
 
 class DescriptionEditor(QWidget):
-    """Edits one text. Ctrl+Enter saves; Esc leaves if nothing was written."""
+    """Edits the text of that name. Ctrl+Enter saves; Esc leaves if nothing was written."""
 
     saved = Signal(str)
     cancelled = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._field = QPlainTextEdit()
-        self._field.setAccessibleName("Description, as Markdown")
+        self._field.setAccessibleName(f"{name}, as Markdown")
         self._field.setPlaceholderText("Markdown, or just words")
         self._field.setTabChangesFocus(True)
         self._field.installEventFilter(self)

@@ -11,8 +11,8 @@ from shiboken6 import isValid
 
 from db.cancel import CancelToken
 from db.ports import EditValue, Storage
-from db.records import Kind, Outcome, TaskDetail
-from desktop_app.detail.links_view import Revise
+from db.records import Kind, Outcome
+from desktop_app.detail.relations import Revision
 from desktop_app.detail.seen import Seen, see
 from desktop_app.dialogs.conflict import ConflictDialog
 from desktop_app.workspace import Workspace
@@ -63,15 +63,14 @@ class Editing(QObject):
             lambda _error: self._show_conflict(key, changes),
         )
 
-    def revise(self, pk: int, revise: Revise) -> None:
-        """Change a task that may not be the one shown, by all there is to know about it."""
+    def revise(self, revision: Revision) -> None:
+        """Change a record that may not be the one shown, by all there is to know about it."""
 
         def change(seen: Seen) -> None:
-            assert isinstance(seen.detail, TaskDetail)
-            self.save(seen.key, seen.record.version, revise(seen.detail))
+            self.save(seen.key, seen.record.version, revision.revise(seen))
 
         self._workspace.background.read(
-            lambda storage, _token: see(storage, Kind.TASK, pk),
+            lambda storage, _token: see(storage, revision.kind, revision.pk),
             change,
             self._workspace.failed.emit,
         )
@@ -100,8 +99,8 @@ class Editing(QObject):
         def ask(found: tuple[Seen, dict[str, str]]) -> None:
             theirs, titles = found
             is_alive = isValid(self)
-            parent = self._window if is_alive else QApplication.activeWindow()
-            dialog = ConflictDialog(changes, theirs.detail, titles, parent)
+            parent = self._window if is_alive else _window_left()
+            dialog = ConflictDialog(changes, theirs, titles, parent)
             if is_alive:
                 dialog.kept_theirs.connect(self.dropped)
             dialog.kept_mine.connect(
@@ -112,11 +111,18 @@ class Editing(QObject):
         self._workspace.background.read(read, ask, self._workspace.failed.emit)
 
 
+def _window_left() -> QWidget | None:
+    """Return the window a person is at, or else any that there is."""
+    shown = (each for each in QApplication.topLevelWidgets() if each.isVisible())
+    return QApplication.activeWindow() or next(shown, None)
+
+
 def _titles(
     storage: Storage, token: CancelToken, changes: Mapping[str, EditValue]
 ) -> dict[str, str]:
     """Return the titles of the records that changes name by their ids."""
-    named = [changes.get("batch"), changes.get("parent")]
+    named = [changes.get(field) for field in ("batch", "task", "parent", "superseded_by")]
+    named += [id_ for field in ("tasks", "evidence") for id_ in changes.get(field, ())]
     named += [id_ for id_, _kind in changes.get("links", ())]
     found = {}
     for id_ in filter(None, named):

@@ -1,152 +1,216 @@
-"""What is known of a task or batch beside its title, with the means to change it."""
+"""What is known of a record beside its title and texts, with the means to change it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from db.ports import Storage
-from db.records import BatchRecord, TaskDetail
-from db.vocabulary import Priority
+from db.records import Kind
+from db.vocabulary import Priority, Review, Severity
 from desktop_app.background import Background
-from desktop_app.detail.choice_button import ChoiceButton, PillButton, StatusButton
-from desktop_app.detail.elided_button import ElidedButton
-from desktop_app.detail.picker import Find, Option, Picker, batches, facet, tasks
-from desktop_app.detail.tags_editor import TagsEditor
-from desktop_app.look.text import counts_sentence, plain_tooltip
+from desktop_app.detail import fact_editors as edit
+from desktop_app.detail.fact_editors import Editor, Make, Means
+from desktop_app.detail.picker import batches, facet, or_none, records, tasks
+from desktop_app.detail.record_words import review_word
+from desktop_app.detail.seen import Seen
+from desktop_app.look.text import count, counted, duration, local_time, time_tooltip
 from desktop_app.look.theme import current_theme
-from desktop_app.look.tokens import CARD_PADDING_PX
+from desktop_app.look.tokens import CARD_PADDING_PX, SPACE_PX
 from desktop_app.widgets.flow_layout import FlowLayout
 from desktop_app.widgets.plain_label import PlainLabel
-from desktop_app.widgets.summary_bar import SummaryBar
-
-_NONE = Option(None, "None")
 
 
-class TaskFacts(QWidget):
-    """Status, priority, kind, tags, batch and parent of a task.
+class Fact(NamedTuple):
+    """A field of a record: what makes its editor, and what stands before it in its row.
 
-    `edited` carries the changed fields, as `Storage.edit` takes them.
+    One without a label stands with its like above the rows.
+    """
+
+    name: str
+    make: Make
+    label: str = ""
+
+
+class Facts(QWidget):
+    """Shows the facts of a record of any kind.
+
+    `edited` carries changed fields as `Storage.edit` takes them, `chosen` the kind and pk
+    of another record that a person wants to see.
     """
 
     edited = Signal(dict)
+    chosen = Signal(object, int)
 
     def __init__(self, background: Background[Storage], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._background = background
-        self.status = StatusButton()
-        self.status.chosen.connect(lambda status: self.edited.emit({"status": int(status)}))
-        self.priority = ChoiceButton(
-            "Priority", [(p, f"{p.word.capitalize()} priority") for p in Priority]
-        )
-        self.priority.chosen.connect(lambda value: self.edited.emit({"priority": int(value)}))
-        self.kind = PillButton()
-        self.kind.clicked.connect(self._pick_kind)
-        self.tags = TagsEditor(background)
-        self.tags.edited.connect(lambda names: self.edited.emit({"tags": names}))
-        self.batch = _PlaceButton("Batch")
-        self.batch.clicked.connect(self._pick_batch)
-        self.parent_task = _PlaceButton("Parent")
-        self.parent_task.clicked.connect(self._pick_parent)
-        self._pk = 0
-        self._lay_out()
+        self._means = Means(background, self.edited.emit, self.chosen.emit)
+        self._made: dict[Kind, _KindFacts] = {}
+        self._kind: Kind | None = None
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
 
-    def show_detail(self, detail: TaskDetail) -> None:
-        """Show a task; nothing is emitted."""
-        record = detail.record
-        self._pk = record.pk
-        self.status.show_value(record.status)
-        if record.status_word:
-            self.status.setToolTip(
-                plain_tooltip(f"Change status. The source says: {record.status_word}")
-            )
-        self.priority.show_value(record.priority)
-        self.kind.setText(record.kind[:24])
-        self.kind.setAccessibleName(f"Kind: {record.kind}")
-        self.kind.setToolTip("Change kind")
-        self.tags.show_tags(record.tags)
-        self.batch.show_title(record.batch_title if record.batch_pk is not None else None)
-        self.parent_task.show_title(detail.parent.title if detail.parent else None)
+    def __getitem__(self, name: str) -> Any:
+        """Return what shows a fact of the kind of record that is shown."""
+        assert self._kind is not None
+        return self._made[self._kind].editors[name].widget
 
-    def _pick_kind(self) -> None:
-        self._pick("Find or write a kind", facet("kind"), self.kind, "kind")
+    def show_seen(self, seen: Seen) -> None:
+        """Show a record; nothing is emitted."""
+        self._kind = seen.kind
+        if seen.kind not in self._made:
+            self._made[seen.kind] = made = _KindFacts(FACTS[seen.kind], self._means)
+            self._column.addWidget(made)
+        for kind, facts in self._made.items():
+            facts.setVisible(kind is seen.kind)
+        self._made[seen.kind].show_seen(seen)
 
-    def _pick_batch(self) -> None:
-        self._pick("Find a batch", _or_none(batches), self.batch, "batch")
 
-    def _pick_parent(self) -> None:
-        pk = self._pk
-
-        def find(text: str, storage: Storage, token: object) -> Sequence[Option]:
-            return [o for o in tasks(text, storage, token) if o.value.pk != pk]
-
-        self._pick("Find the parent task", _or_none(find), self.parent_task, "parent")
-
-    def _pick(self, title: str, find: Find, opener: QWidget, field: str) -> None:
-        picker = Picker(title, find, self._background, self)
-        picker.picked.connect(
-            lambda value: self.edited.emit({field: getattr(value, "id", value)})
-        )
-        picker.open_at(opener)
-
-    def _lay_out(self) -> None:
-        choices = QWidget()
-        flow = FlowLayout(choices)
-        for button in (self.status, self.priority, self.kind):
-            flow.addWidget(button)
+class _KindFacts(QWidget):
+    def __init__(self, facts: tuple[Fact, ...], means: Means) -> None:
+        super().__init__()
+        self.editors: dict[str, Editor] = {fact.name: fact.make(means) for fact in facts}
+        self._labels: dict[str, PlainLabel] = {}
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(current_theme().px(SPACE_PX))
+        pills = QWidget()
+        flow = FlowLayout(pills)
         grid = QGridLayout()
         grid.setColumnStretch(1, 1)
         grid.setVerticalSpacing(2)
         grid.setHorizontalSpacing(current_theme().px(CARD_PADDING_PX))
-        for row, (name, value) in enumerate(
-            (("Tags", self.tags), ("Batch", self.batch), ("Parent", self.parent_task))
-        ):
-            label = PlainLabel(name, "muted")
-            grid.addWidget(label, row, 0)
-            grid.addWidget(value, row, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(choices)
+        for row, fact in enumerate(facts):
+            widget = self.editors[fact.name].widget
+            if fact.label == WIDE:
+                column.addWidget(widget)
+            elif fact.label:
+                self._labels[fact.name] = label = PlainLabel(fact.label, "muted")
+                grid.addWidget(label, row, 0)
+                grid.addWidget(widget, row, 1)
+            else:
+                flow.addWidget(widget)
+        column.addWidget(pills)
         column.addLayout(grid)
+        pills.setVisible(flow.count() > 0)
+
+    def show_seen(self, seen: Seen) -> None:
+        for name, editor in self.editors.items():
+            is_shown = editor.show(seen) is not False
+            editor.widget.setVisible(is_shown)
+            if name in self._labels:
+                self._labels[name].setVisible(is_shown)
 
 
-class BatchFacts(QWidget):
-    """How many tasks of a batch are in each state."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.bar = SummaryBar()
-        self._words = PlainLabel("", "muted")
-        self._words.setWordWrap(True)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.bar)
-        column.addWidget(self._words)
-
-    def show_record(self, record: BatchRecord) -> None:
-        """Show a batch."""
-        self.bar.show_counts(record.counts)
-        self._words.setText(counts_sentence(record.counts))
+WIDE: Final = "*"
+"""In place of a label: the fact takes the whole width."""
 
 
-class _PlaceButton(ElidedButton):
-    """The batch or parent of a task; a click asks for another."""
+def _time(field: str) -> Make:
+    def say(seen: Seen) -> str:
+        moment = getattr(seen.record, field)
+        return "" if moment is None else local_time(moment)
 
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self._name = name
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+    def tip(seen: Seen) -> str:
+        moment = getattr(seen.record, field)
+        return "" if moment is None else time_tooltip(moment)
 
-    def show_title(self, title: str | None) -> None:
-        shown = "None" if title is None else title or "Untitled"
-        self.show_words(shown, f"Change {self._name.lower()}: ")
-        self.setAccessibleName(f"{self._name}: {shown}")
+    return edit.text(say, tip)
 
 
-def _or_none(find: Find) -> Find:
-    def find_or_none(text: str, storage: Storage, token: object) -> list[Option]:
-        return [*find(text, storage, token), _NONE]
+def _turn(seen: Seen) -> str:
+    run = seen.record
+    return (
+        f"{count(run.turn)}, attempt {count(run.attempt)}"
+        if run.attempt > 1
+        else count(run.turn)
+    )
 
-    return find_or_none
+
+def _duration(seen: Seen) -> str:
+    return "" if seen.record.duration is None else duration(seen.record.duration)
+
+
+def _messages(seen: Seen) -> str:
+    record = seen.record
+    said = counted(record.messages, "message", "messages")
+    return f"{said}, {count(record.errors)} with an error" if record.errors else said
+
+
+def _message(seen: Seen) -> str:
+    said = f"{seen.record.role.word.capitalize()}, message {count(seen.record.position + 1)}"
+    return f"{said}, with an error" if seen.record.has_error else said
+
+
+_STATUS: Final = Fact("status", edit.status)
+_TAGS: Final = Fact("tags", edit.tags, "Tags")
+_BATCH: Final = Fact("batch", edit.record("batch", "Batch", batches), "Batch")
+_TASK: Final = Fact("task", edit.record("task", "Task", tasks), "Task")
+_SEVERITIES: Final = [(int(s), f"{s.word.capitalize()} severity") for s in Severity]
+_PRIORITIES: Final = [(int(p), f"{p.word.capitalize()} priority") for p in Priority]
+_REVIEWS: Final = [(int(r), review_word(r)) for r in Review]
+
+
+def _superseded(kind: Kind) -> Fact:
+    make = edit.record("superseded_by", "Superseded by", records(kind))
+    return Fact("superseded_by", make, "Superseded by")
+
+
+def _word(kind: Kind, field: str) -> Fact:
+    name = field.capitalize()
+    return Fact(field, edit.word(field, name, or_none(facet(field, kind))), name)
+
+
+FACTS: Final[dict[Kind, tuple[Fact, ...]]] = {
+    Kind.BATCH: (Fact("counts", edit.counts, WIDE),),
+    Kind.TASK: (
+        _STATUS,
+        Fact("priority", edit.choice("priority", "Priority", _PRIORITIES)),
+        Fact("kind", edit.word("kind", "Kind", facet("kind"), as_pill=True)),
+        _TAGS,
+        _BATCH,
+        Fact("parent", edit.record("parent", "Parent", tasks), "Parent"),
+    ),
+    Kind.EXECUTION: (
+        _STATUS,
+        Fact("task", edit.link("task", "Task"), "Task"),
+        Fact("turn", edit.text(_turn), "Turn"),
+        _word(Kind.EXECUTION, "step"),
+        _word(Kind.EXECUTION, "decision"),
+        Fact("started", _time("started_at"), "Started"),
+        Fact("completed", _time("completed_at"), "Completed"),
+        Fact("duration", edit.text(_duration), "Duration"),
+        Fact("lease", _time("lease_until"), "Lease until"),
+    ),
+    Kind.STATUS_UPDATE: (_word(Kind.STATUS_UPDATE, "actor"), _TASK, _BATCH),
+    Kind.BUG: (
+        _STATUS,
+        Fact("severity", edit.choice("severity", "Severity", _SEVERITIES)),
+        _BATCH,
+    ),
+    Kind.DESIGN_NOTE: (_TASK, _BATCH, _superseded(Kind.DESIGN_NOTE)),
+    Kind.CONVERSATION: (
+        Fact("messages", edit.text(_messages), "Holds"),
+        Fact("model", edit.text(lambda seen: seen.record.model), "Model"),
+        Fact("project", edit.text(lambda seen: seen.record.project), "Project"),
+        _TASK,
+        _BATCH,
+        Fact("parent", edit.link("parent", "Calling conversation"), "Called by"),
+    ),
+    Kind.MESSAGE: (
+        Fact("message", edit.text(_message), "From"),
+        Fact("conversation", edit.link("conversation", "Conversation"), "In"),
+    ),
+    Kind.LEARNING: (
+        Fact("review", edit.choice("review", "Review", _REVIEWS)),
+        Fact("confidence", edit.confidence, "Confidence"),
+        _word(Kind.LEARNING, "category"),
+        _TAGS,
+        _TASK,
+        _BATCH,
+        _superseded(Kind.LEARNING),
+    ),
+}
+"""The facts of each kind of record, in order."""

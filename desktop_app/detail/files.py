@@ -26,7 +26,7 @@ def save_file(
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.fileSelected.connect(
         lambda chosen: background.read(
-            lambda storage, _token: _write(Path(chosen), content(storage)),
+            lambda storage, _token: write_whole(Path(chosen), content(storage)),
             on_failed=lambda error: ErrorDialog(error, parent).open(),
         )
     )
@@ -34,8 +34,12 @@ def save_file(
     return dialog
 
 
-def _write(path: Path, content: Iterable[bytes]) -> None:
-    """Write a file whole, or leave what was there."""
+def write_whole(path: Path, content: Iterable[bytes]) -> None:
+    """Write a file whole, or leave what was there.
+
+    Raises:
+        UnwritableFileError: it could not be written.
+    """
     part = path.with_name(f".{path.name}.part")
     try:
         with part.open("wb") as file:

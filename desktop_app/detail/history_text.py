@@ -10,7 +10,8 @@ from msgspec import Struct
 from db.cancel import CancelToken
 from db.ports import Storage
 from db.records import HistoryEntry, Kind
-from db.vocabulary import LinkKind, Priority, Status
+from db.vocabulary import LinkKind, Priority, Review, Severity, Status
+from desktop_app.detail.record_words import confidence_word, review_word
 from desktop_app.look.text import local_time, size, status_word
 
 SHOWN: Final = 200
@@ -18,8 +19,12 @@ _LONG: Final = 120
 _UNSAID: Final = frozenset(
     {"updated_at", "version", "raw", "status_word", "source_offset", "source_length"}
 )
-_RECORD_FIELDS: Final = {"batch_pk": Kind.BATCH, "parent_pk": Kind.TASK}
-_TIME_FIELDS: Final = frozenset({"archived_at", "trashed_at", "created_at"})
+_TIME_FIELDS: Final = frozenset(
+    {
+        *("archived_at", "trashed_at", "created_at"),
+        *("started_at", "completed_at", "lease_until"),
+    }
+)
 
 Titles = dict[tuple[Kind, int], str]
 
@@ -33,8 +38,9 @@ class Change(NamedTuple):
 
 
 class Story(Struct, frozen=True):
-    """The newest changes of a record, and the titles of the records they name."""
+    """The newest changes of a record of a kind, and the titles of the records they name."""
 
+    kind: Kind
     entries: Sequence[HistoryEntry]
     titles: Titles
     left_out: int
@@ -45,30 +51,47 @@ def read_story(storage: Storage, token: CancelToken, kind: Kind, pk: int) -> Sto
     entries = storage.history.of_record(kind, pk)
     shown = entries[:SHOWN]
     titles: Titles = {}
-    for named, pks in _named(shown).items():
+    for named, pks in _named(shown, kind).items():
         for record in storage.fetch(named, sorted(pks), token):
             titles[named, record.pk] = record.title
-    return Story(shown, titles, len(entries) - len(shown))
+    return Story(kind, shown, titles, len(entries) - len(shown))
 
 
-def changes(entry: HistoryEntry, titles: Titles) -> Iterator[Change]:
-    """Yield the fields that an entry changed."""
+def changes(entry: HistoryEntry, story: Story) -> Iterator[Change]:
+    """Yield the fields that an entry of a story changed."""
     for field in {**entry.before, **entry.after}:
         if field not in _UNSAID:
-            say = _WORDS.get(field, _plain)
-            old, new = (say(side.get(field), titles) for side in (entry.before, entry.after))
+            say = _say(field, story.kind)
+            old, new = (
+                say(side.get(field), story.titles) for side in (entry.before, entry.after)
+            )
             yield Change(field.removesuffix("_pk").replace("_", " ").capitalize(), old, new)
 
 
-def _named(entries: Sequence[HistoryEntry]) -> dict[Kind, set[int]]:
-    found: dict[Kind, set[int]] = {Kind.BATCH: set(), Kind.TASK: set()}
+def _target(field: str, kind: Kind) -> Kind | None:
+    """Return what kind of record a field of a kind of record names, if it does."""
+    if field in {"parent_pk", "superseded_by_pk"}:
+        return kind
+    return _RECORD_FIELDS.get(field)
+
+
+def _named(entries: Sequence[HistoryEntry], kind: Kind) -> dict[Kind, set[int]]:
+    found: dict[Kind, set[int]] = {}
     for entry in entries:
-        for side in (entry.before, entry.after):
-            for field, kind in _RECORD_FIELDS.items():
-                if isinstance(pk := side.get(field), int):
-                    found[kind].add(pk)
-            found[Kind.TASK].update(pk for pk, _kind in side.get("links") or ())
+        for field, value in (*entry.before.items(), *entry.after.items()):
+            target = _target(field, kind)
+            if target is not None and isinstance(value, int):
+                found.setdefault(target, set()).add(value)
+            if field in _LIST_FIELDS:
+                found.setdefault(_LIST_FIELDS[field], set()).update(value or ())
+            if field == "links":
+                found.setdefault(Kind.TASK, set()).update(pk for pk, _kind in value or ())
     return found
+
+
+def _say(field: str, kind: Kind) -> Callable[[Any, Titles], str]:
+    target = _target(field, kind)
+    return _record(target) if target is not None else _WORDS.get(field, _plain)
 
 
 def _plain(value: Any, _titles: Titles) -> str:
@@ -95,12 +118,30 @@ def _links(value: Any, titles: Titles) -> str:
     return ", ".join(said) or "nothing"
 
 
+def _records(kind: Kind) -> Callable[[Any, Titles], str]:
+    say = _record(kind)
+    return lambda value, titles: ", ".join(say(pk, titles) for pk in value or ()) or "nothing"
+
+
+def _coded(words: Callable[[Any], str]) -> Callable[[Any, Titles], str]:
+    return lambda value, _titles: "" if value is None else words(value)
+
+
+_RECORD_FIELDS: Final = {
+    "batch_pk": Kind.BATCH,
+    "task_pk": Kind.TASK,
+    "conversation_pk": Kind.CONVERSATION,
+}
+_LIST_FIELDS: Final = {"tasks": Kind.TASK, "evidence": Kind.MESSAGE}
 _WORDS: Final[dict[str, Callable[[Any, Titles], str]]] = {
-    "status": lambda value, _: "" if value is None else status_word(Status(value)),
-    "priority": lambda value, _: "" if value is None else Priority(value).word.capitalize(),
+    "status": _coded(lambda value: status_word(Status(value))),
+    "priority": _coded(lambda value: Priority(value).word.capitalize()),
+    "severity": _coded(lambda value: Severity(value).word.capitalize()),
+    "review": _coded(lambda value: review_word(Review(value))),
+    "confidence": _coded(confidence_word),
     "tags": lambda value, _: ", ".join(value or ()) or "nothing",
     "links": _links,
-    **{field: _record(kind) for field, kind in _RECORD_FIELDS.items()},
+    **{field: _records(kind) for field, kind in _LIST_FIELDS.items()},
     **{
         field: lambda value, _: "never" if value is None else local_time(value)
         for field in _TIME_FIELDS

@@ -106,7 +106,7 @@ class _Writer:
         by = "" if operation.actor == "person" else f" · {operation.actor}"
         self._block(self._line)
         self._cursor.insertText(f"{local_time(when_us)}{by}", when)
-        for change in changes(entry, story.titles):
+        for change in changes(entry, story):
             self._block(self._line)
             self._cursor.insertText(f"{change.field}: ", self._muted)
             self._cursor.insertText(change.old, self._muted)

@@ -1,56 +1,41 @@
-"""The Links tab of a task: its parent, its parts, and what it is to other tasks."""
+"""The Links tab: what a record is to others, which can be opened, added and removed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final, TypeAlias
+from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
-from db.ports import EditValue, Storage
-from db.records import Link, TaskDetail, TaskRecord
-from db.vocabulary import LinkKind
+from db.ports import Storage
+from db.records import AnyRecord, Kind
 from desktop_app.background import Background
-from desktop_app.detail.picker import Option, Picker, tasks
+from desktop_app.detail.picker import Picker, records
+from desktop_app.detail.record_table import RecordRow, RecordTable
+from desktop_app.detail.relations import Tie, addition, ties, words_of
 from desktop_app.detail.seen import Seen
-from desktop_app.detail.task_table import TaskRow, TaskTable
 from desktop_app.widgets.plain_label import PlainLabel
-
-Revise: TypeAlias = Callable[[TaskDetail], dict[str, EditValue]]
-"""Says how to change a task, given all about it."""
-
-_WORDS: Final = {
-    LinkKind.BLOCKS: ("Blocks", "Blocked by"),
-    LinkKind.RELATES: ("Relates to", "Related from"),
-    LinkKind.DUPLICATES: ("Duplicates", "Duplicated by"),
-    LinkKind.DISCOVERED_FROM: ("Discovered from", "Led to"),
-    LinkKind.SUPERSEDES: ("Supersedes", "Superseded by"),
-    LinkKind.REPLIES_TO: ("Replies to", "Answered by"),
-    LinkKind.TRACKS: ("Tracks", "Tracked by"),
-}
-_PARENT: Final = "Parent"
-_SUBTASK: Final = "Subtask"
 
 
 class LinksView(QWidget):
-    """Lists linked tasks; `chosen` opens one, `revised` changes the task with that pk."""
+    """Lists linked records; `chosen` opens one, `revised` carries a `Revision` to make."""
 
-    chosen = Signal(int)
-    revised = Signal(int, object)
+    chosen = Signal(object, int)
+    revised = Signal(object)
 
     def __init__(self, background: Background[Storage], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._background = background
-        self._task: TaskRecord | None = None
-        self._removals: dict[tuple[str, int], tuple[int, Revise]] = {}
-        self.table = TaskTable("Linked tasks", with_relation=True)
+        self._seen: Seen | None = None
+        self._ties: Sequence[Tie] = ()
+        self.table = RecordTable("Linked records", with_relation=True)
         self.table.chosen.connect(self.chosen)
         self.table.selectionModel().currentRowChanged.connect(self._enable)
-        self._note = PlainLabel("This task is not linked with any other.", "muted")
+        self._note = PlainLabel("", "muted")
         self._note.setWordWrap(True)
         self._add = QPushButton("Add link")
-        self._add.setMenu(self._make_menu())
+        self._menu = QMenu(self._add)
+        self._add.setMenu(self._menu)
         self._remove = QPushButton("Remove link")
         self._remove.clicked.connect(self._remove_current)
         buttons = QHBoxLayout()
@@ -62,86 +47,53 @@ class LinksView(QWidget):
         column.addWidget(self._note)
         column.addWidget(self.table, 1)
         column.addLayout(buttons)
+        column.addStretch()
 
     def show_seen(self, seen: Seen) -> None:
-        """Show the links of a task."""
-        detail = seen.detail
-        assert isinstance(detail, TaskDetail)
-        self._task = detail.record
-        self._removals = {}
-        rows = []
-        if detail.parent is not None:
-            rows.append(self._row(_PARENT, detail.parent, detail.record.pk, _set_parent(None)))
-        rows += [
-            self._row(_SUBTASK, child, child.pk, _set_parent(None)) for child in detail.children
-        ]
-        for link in sorted(detail.links, key=lambda link: (link.kind, link.incoming)):
-            source, target = _ends(detail.record, link)
-            word = _WORDS[link.kind][link.incoming]
-            remove = _without_link(target.id, link.kind)
-            rows.append(self._row(word, link.task, source.pk, remove))
-        self.table.show_rows(rows)
-        self.table.setVisible(bool(rows))
-        self._note.setHidden(bool(rows))
+        """Show the links of a record."""
+        if self._seen is None or self._seen.kind is not seen.kind:
+            self._fill_menu(seen.kind)
+        self._seen = seen
+        self._ties = ties(seen)
+        self.table.show_rows([RecordRow(tie.record, tie.word) for tie in self._ties])
+        self.table.setVisible(bool(self._ties))
+        self._note.setText(f"This {seen.kind.word} is not linked with any other record.")
+        self._note.setHidden(bool(self._ties))
         self._enable()
 
-    def add(self, word: str) -> Picker:
-        """Ask for the task that is to be what the word says to this one."""
-        picker = Picker(f"{word}: find a task", self._others, self._background, self)
-        picker.picked.connect(lambda task: self._link(word, task))
+    def add(self, word: str, kind: Kind) -> Picker:
+        """Ask for the record of a kind that is to be what the word says to this one."""
+        seen = self._seen
+        assert seen is not None
+        own_pk = seen.record.pk if kind is seen.kind else None
+        find = records(kind, but=lambda: own_pk)
+        picker = Picker(f"{word}: find a {kind.word}", find, self._background, self)
+        picker.picked.connect(lambda record: self._link(seen, word, record))
         picker.open_at(self._add)
         return picker
 
-    def _link(self, word: str, other: TaskRecord) -> None:
-        assert self._task is not None
-        if word == _SUBTASK:
-            self.revised.emit(other.pk, _set_parent(self._task.id))
-            return
-        kind = next(kind for kind, words in _WORDS.items() if word in words)
-        incoming = word == _WORDS[kind][1]
-        source, target = _ends(self._task, Link(kind=kind, incoming=incoming, task=other))
-        self.revised.emit(source.pk, _with_link(target.id, kind))
+    def _link(self, seen: Seen, word: str, other: AnyRecord) -> None:
+        self.revised.emit(addition(seen, word, other))
 
-    def _others(self, text: str, storage: Storage, token: object) -> list[Option]:
-        return [o for o in tasks(text, storage, token) if o.value.pk != self._task.pk]
-
-    def _row(self, word: str, task: TaskRecord, source_pk: int, remove: Revise) -> TaskRow:
-        self._removals[word, task.pk] = (source_pk, remove)
-        return TaskRow(task, word)
+    def _current(self) -> Tie | None:
+        row = self.table.currentIndex().row()
+        return self._ties[row] if 0 <= row < len(self._ties) else None
 
     def _remove_current(self) -> None:
-        row = self.table.current()
-        if row is not None:
-            self.revised.emit(*self._removals[row.relation, row.task.pk])
+        tie = self._current()
+        if tie is not None and tie.removal is not None:
+            self.revised.emit(tie.removal)
 
     def _enable(self) -> None:
-        self._remove.setEnabled(self.table.current() is not None)
+        tie = self._current()
+        self._remove.setEnabled(tie is not None and tie.removal is not None)
 
-    def _make_menu(self) -> QMenu:
-        menu = QMenu(self)
-        for words in ((_SUBTASK,), *_WORDS.values()):
-            for word in words:
-                menu.addAction(f"{word}…", lambda word=word: self.add(word))
-        return menu
-
-
-def _ends(task: TaskRecord, link: Link) -> tuple[TaskRecord, TaskRecord]:
-    return (link.task, task) if link.incoming else (task, link.task)
-
-
-def _outgoing(detail: TaskDetail) -> list[tuple[str, LinkKind]]:
-    return [(link.task.id, link.kind) for link in detail.links if not link.incoming]
-
-
-def _with_link(target: str, kind: LinkKind) -> Revise:
-    return lambda detail: {"links": [*_outgoing(detail), (target, kind)]}
-
-
-def _without_link(target: str, kind: LinkKind) -> Revise:
-    return lambda detail: {
-        "links": [link for link in _outgoing(detail) if link != (target, kind)]
-    }
-
-
-def _set_parent(id_: str | None) -> Revise:
-    return lambda _detail: {"parent": id_}
+    def _fill_menu(self, kind: Kind) -> None:
+        self._menu.clear()
+        words = words_of(kind)
+        for word, target in words:
+            self._menu.addAction(
+                f"{word}…", lambda word=word, target=target: self.add(word, target)
+            )
+        self._add.setVisible(bool(words))
+        self._remove.setVisible(bool(words))

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from db.errors import RecordNotFoundError, SheafError
-from db.ports import EditValue
-from db.records import Kind, OperationRecord, TaskDetail
+from db.ports import EditValue, Storage
+from db.records import Kind, MessageRecord, OperationRecord
+from db.terms import Terms
+from db.vocabulary import Part
 from desktop_app.actions.registry import ActionRegistry
 from desktop_app.detail.description_view import DescriptionView
 from desktop_app.detail.editing import Editing
-from desktop_app.detail.facts import BatchFacts, TaskFacts
+from desktop_app.detail.facts import Facts
 from desktop_app.detail.footer import Footer
 from desktop_app.detail.header import Header
 from desktop_app.detail.history_view import HistoryView
@@ -22,13 +25,20 @@ from desktop_app.detail.links_view import LinksView
 from desktop_app.detail.operation_view import OperationView
 from desktop_app.detail.original_view import OriginalView
 from desktop_app.detail.payload_view import PayloadView
+from desktop_app.detail.related_view import RelatedView, query_for
+from desktop_app.detail.relations import LINKED
 from desktop_app.detail.seen import Seen, see
-from desktop_app.detail.tabs import Tabs
-from desktop_app.detail.tasks_view import TasksView
+from desktop_app.detail.tabs import EVERY_KIND, Tab, Tabs
+from desktop_app.dialogs.new_record import NewDialog
 from desktop_app.latest import Latest
 from desktop_app.look.text import count
 from desktop_app.look.theme import current_theme
 from desktop_app.look.tokens import CARD_PADDING_PX, SPACE_PX
+from desktop_app.reading.run_view import RunView
+from desktop_app.reading.thread_message import MessageView
+from desktop_app.reading.thread_view import ThreadView
+from desktop_app.reading.timeline import TimelineView
+from desktop_app.reading.timeline import query_of as runs_of
 from desktop_app.widgets.buttons import ButtonSpec
 from desktop_app.widgets.state_panel import StatePanel
 from desktop_app.workspace import Workspace
@@ -38,15 +48,17 @@ _TABS_PX: Final = 220
 
 
 class DetailPane(QFrame):
-    """Shows a batch or a task and saves each change to it at once; or an operation.
+    """Shows a record of any kind and saves each change to it at once; or an operation.
 
     `record_chosen` carries the kind and pk of another record that a person wants to see,
-    `edited` the `Outcome` of a change, `seen_anew` the record each time it was read.
+    `edited` the `Outcome` of a change, `seen_anew` the record each time it was read,
+    `step_wanted` 1 or -1 for the next record or the one before.
     """
 
     record_chosen = Signal(object, int)
     edited = Signal(object)
     seen_anew = Signal(object)
+    step_wanted = Signal(int)
 
     def __init__(
         self,
@@ -59,6 +71,7 @@ class DetailPane(QFrame):
         self.setAccessibleName("Details")
         self._key: tuple[Kind, int] | None = None
         self._seen: Seen | None = None
+        self._workspace = workspace
         background = workspace.background
         self._latest = Latest(background, self)
         self._loading = QTimer(self)
@@ -66,24 +79,8 @@ class DetailPane(QFrame):
         self._loading.setInterval(LOADING_MS)
         self._loading.timeout.connect(self._show_loading)
         self.header = Header()
-        self.task_facts = TaskFacts(background)
-        self.batch_facts = BatchFacts()
-        self.tasks = TasksView(background)
-        self.description = DescriptionView(background)
-        self.payload = PayloadView(background)
-        self.links = LinksView(background)
-        self.history = HistoryView(background)
-        self.original = OriginalView(background)
-        self.tabs = Tabs(
-            {
-                "Tasks": self.tasks,
-                "Overview": self.description,
-                "Payload": self.payload,
-                "Links": self.links,
-                "History": self.history,
-                "Original": self.original,
-            }
-        )
+        self.facts = Facts(background)
+        self.tabs = Tabs(self._make_tabs(workspace), background)
         self.footer = Footer(workspace, actions)
         self.operation = OperationView(workspace)
         self.state = StatePanel()
@@ -93,6 +90,11 @@ class DetailPane(QFrame):
         self._editing = Editing(workspace, self)
         self._connect(workspace)
         self.clear()
+
+    @property
+    def description(self) -> DescriptionView:
+        """The view of the description."""
+        return self.tabs.view("Overview")  # type: ignore[return-value]
 
     @property
     def key(self) -> tuple[Kind, int] | None:
@@ -121,9 +123,7 @@ class DetailPane(QFrame):
 
     def clear(self) -> None:
         """Say that nothing is selected."""
-        self._show_state(
-            "file", "Nothing selected", "Select a batch or a task to see all of it here."
-        )
+        self._show_state("file", "Nothing selected", "Select a record to see all of it here.")
 
     def refresh(self) -> None:
         """Read the record anew, keeping the tab and the place in it."""
@@ -138,7 +138,9 @@ class DetailPane(QFrame):
     def finish_editing(self) -> None:
         """Save what is being written in a field."""
         self.header.title.finish()
-        self.description.finish()
+        for view in self.tabs.made:
+            if isinstance(view, DescriptionView):
+                view.finish()
 
     def _read(self) -> None:
         key = self._key
@@ -150,14 +152,8 @@ class DetailPane(QFrame):
             self._scroll.verticalScrollBar().setValue(0)
         self._seen = seen
         self._editing.follow()
-        self.header.show_record(seen.record)
-        is_task = isinstance(seen.detail, TaskDetail)
-        self.task_facts.setVisible(is_task)
-        self.batch_facts.setHidden(is_task)
-        if isinstance(seen.detail, TaskDetail):
-            self.task_facts.show_detail(seen.detail)
-        else:
-            self.batch_facts.show_record(seen.detail.record)
+        self.header.show_seen(seen)
+        self.facts.show_seen(seen)
         self.tabs.show_seen(seen)
         self.footer.show_seen(seen)
         self._stack.setCurrentWidget(self._page)
@@ -195,14 +191,147 @@ class DetailPane(QFrame):
         if self._seen is not None:
             self._editing.save(self._seen.key, self._seen.record.version, changes)
 
+    def _make_tabs(self, workspace: Workspace) -> tuple[Tab, ...]:
+        """Return the tabs in their order; each is made when it is first looked at."""
+        background = workspace.background
+
+        def text(field: str, name: str) -> DescriptionView:
+            view = DescriptionView(background, field, name)
+            view.edited.connect(lambda text: self._save({field: text}))
+            return view
+
+        def links() -> LinksView:
+            view = LinksView(background)
+            view.chosen.connect(self.record_chosen)
+            view.revised.connect(self._editing.revise)
+            return view
+
+        def related(kind: Kind) -> RelatedView:
+            view = RelatedView(kind, background)
+            view.chosen.connect(self.record_chosen)
+            view.new_wanted.connect(self.make_record)
+            view.written.connect(self._add_update)
+            return view
+
+        def tab_of(name: str, kind: Kind, *, if_any: bool = False) -> Tab:
+            kinds = frozenset({Kind.BATCH} if kind is Kind.TASK else {Kind.BATCH, Kind.TASK})
+            return Tab(
+                name, kinds, partial(related, kind), partial(query_for, kind), if_any=if_any
+            )
+
+        def run_text() -> RunView:
+            view = RunView(background)
+            view.step_wanted.connect(self.step_wanted)
+            view.chosen.connect(lambda pk: self.record_chosen.emit(Kind.EXECUTION, pk))
+            return view
+
+        def runs() -> TimelineView:
+            view = TimelineView(background)
+            view.chosen.connect(lambda pk: self.record_chosen.emit(Kind.EXECUTION, pk))
+            return view
+
+        def text_of(name: str, field: str, kind: Kind) -> Tab:
+            return Tab(name, frozenset({kind}), partial(text, field, name))
+
+        return (
+            tab_of("Tasks", Kind.TASK),
+            Tab("Text", frozenset({Kind.EXECUTION}), run_text),
+            Tab("Thread", frozenset({Kind.CONVERSATION}), self._make_thread),
+            Tab("Message", frozenset({Kind.MESSAGE}), self._make_message),
+            text_of("Context", "context", Kind.DESIGN_NOTE),
+            text_of("Decision", "decision", Kind.DESIGN_NOTE),
+            text_of("Consequences", "consequences", Kind.DESIGN_NOTE),
+            Tab(
+                "Overview",
+                EVERY_KIND - {Kind.EXECUTION, Kind.MESSAGE},
+                partial(text, "description", "Description"),
+                titles={
+                    Kind.BUG: "Description",
+                    Kind.CONVERSATION: "Description",
+                    Kind.DESIGN_NOTE: "Description",
+                    Kind.LEARNING: "Content",
+                    Kind.STATUS_UPDATE: "Text",
+                },
+            ),
+            text_of("Steps", "steps", Kind.BUG),
+            text_of("Proposed fix", "proposed_fix", Kind.BUG),
+            Tab("Runs", frozenset({Kind.BATCH, Kind.TASK}), runs, runs_of),
+            Tab("Links", LINKED, links),
+            tab_of("Updates", Kind.STATUS_UPDATE),
+            tab_of("Bugs", Kind.BUG),
+            tab_of("Notes", Kind.DESIGN_NOTE),
+            tab_of("Learnings", Kind.LEARNING, if_any=True),
+            tab_of("Conversations", Kind.CONVERSATION, if_any=True),
+            Tab("History", EVERY_KIND, partial(HistoryView, background)),
+            Tab("Payload", EVERY_KIND, partial(PayloadView, background)),
+            Tab("Original", EVERY_KIND, partial(OriginalView, background)),
+        )
+
+    def step_in_task(self, distance: int) -> None:
+        """Go to the next run of the same task (1), or to the one before (-1)."""
+        view = self.tabs.view("Text")
+        if isinstance(view, RunView) and self._seen is not None:
+            view.show_seen(self._seen)
+            view.step_in_task(distance)
+
+    def go_to_message(
+        self, conversation_pk: int, message_pk: int, terms: Terms | None = None
+    ) -> None:
+        """Ask for a message in its conversation, with what a search found in it marked."""
+        view = self.tabs.view("Thread")
+        assert isinstance(view, ThreadView)
+        view.show_message(message_pk, terms)
+        self.tabs.choose(Kind.CONVERSATION, "Thread")
+        self.record_chosen.emit(Kind.CONVERSATION, conversation_pk)
+
+    def _make_thread(self) -> ThreadView:
+        return self._listen_to(ThreadView(self._workspace.background))
+
+    def _make_message(self) -> ThreadView:
+        view = MessageView(self._workspace.background)
+        view.place_wanted.connect(self.go_to_message)
+        return self._listen_to(view)
+
+    def _listen_to(self, view: ThreadView) -> ThreadView:
+        view.record_chosen.connect(self.record_chosen)
+        view.learning_wanted.connect(self.keep_learning)
+        view.original_wanted.connect(self._go_to_original)
+        return view
+
+    def _go_to_original(self, message_pk: int) -> None:
+        self.tabs.choose(Kind.MESSAGE, "Original")
+        self.record_chosen.emit(Kind.MESSAGE, message_pk)
+
+    def make_record(self, kind: Kind) -> None:
+        """Open the dialog that makes a record which belongs to the one shown."""
+        if self._seen is not None:
+            NewDialog(self._workspace, kind, self._seen.record, parent=self).open()
+
+    def keep_learning(self, message_pk: int, text: str = "") -> None:
+        """Open the dialog that keeps what a message says, or a part of it, as a learning."""
+
+        def ask(found: tuple[MessageRecord, str]) -> None:
+            message, said = found
+            given: dict[str, EditValue] = {"description": said, "evidence": [message.id]}
+            NewDialog(self._workspace, Kind.LEARNING, message, given, parent=self).open()
+
+        self._workspace.background.read(
+            lambda storage, _token: _said(storage, message_pk, text),
+            ask,
+            self._workspace.failed.emit,
+        )
+
+    def _add_update(self, text: str) -> None:
+        assert self._seen is not None
+        home = self._seen.kind.word
+        fields: dict[str, EditValue] = {"description": text, home: self._seen.record.id}
+        self._workspace.create(Kind.STATUS_UPDATE, fields)
+
     def _connect(self, workspace: Workspace) -> None:
         self.header.title.edited.connect(lambda title: self._save({"title": title}))
-        self.header.batch_chosen.connect(lambda pk: self.record_chosen.emit(Kind.BATCH, pk))
-        self.task_facts.edited.connect(self._save)
-        self.description.edited.connect(lambda text: self._save({"description": text}))
-        for view in (self.tasks, self.links):
-            view.chosen.connect(lambda pk: self.record_chosen.emit(Kind.TASK, pk))
-        self.links.revised.connect(self._editing.revise)
+        self.header.home_chosen.connect(self.record_chosen)
+        self.facts.edited.connect(self._save)
+        self.facts.chosen.connect(self.record_chosen)
         self._editing.done.connect(self.edited)
         for changed in (
             workspace.changed,
@@ -219,7 +348,7 @@ class DetailPane(QFrame):
         padding = px(CARD_PADDING_PX)
         column.setContentsMargins(padding, padding, padding, 0)
         column.setSpacing(px(SPACE_PX))
-        for part in (self.header, self.task_facts, self.batch_facts):
+        for part in (self.header, self.facts):
             column.addWidget(part)
         self.tabs.setMinimumHeight(px(_TABS_PX))
         column.addWidget(self.tabs, 1)
@@ -240,3 +369,11 @@ class DetailPane(QFrame):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(1, 1, 1, 1)
         whole.addWidget(self._stack)
+
+
+def _said(storage: Storage, pk: int, text: str) -> tuple[MessageRecord, str]:
+    """Return a message and a text from it: the one given, or all that is not of a tool."""
+    for message in storage.message_details([pk]):
+        texts = [block.text for block in message.blocks if block.type is Part.TEXT]
+        return message.record, text or "\n\n".join(texts)
+    raise RecordNotFoundError("This message is no longer there.")

@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
 from db.cancel import CancelToken
 from db.errors import SheafError
 from db.ports import Storage
-from db.query import KEPT, BatchQuery, TaskQuery
-from db.records import Kind
+from db.query import KEPT, QUERIES
+from db.records import AnyRecord, BatchRecord, Kind, MessageRecord
 from desktop_app.background import Background
 from desktop_app.latest import Latest
 from desktop_app.look.theme import current_theme
@@ -157,27 +157,48 @@ class Picker(QFrame):
         return super().eventFilter(watched, event)
 
 
-def batches(text: str, storage: Storage, token: CancelToken) -> list[Option]:
-    """Find batches by title; the value is the record."""
-    pks = storage.ids(BatchQuery(text=text, places=KEPT), SHOWN, 0, token)
-    found = storage.fetch(Kind.BATCH, pks, token)
-    return [Option(record, record.title, record.source) for record in found]
+def records(kind: Kind, but: Callable[[], int | None] = lambda: None) -> Find:
+    """Find records of a kind by their text; the value is the record.
+
+    The one whose pk `but` returns is left out.
+    """
+
+    def find(text: str, storage: Storage, token: CancelToken) -> list[Option]:
+        pks = storage.ids(QUERIES[kind](text=text, places=KEPT), SHOWN, 0, token)
+        return [
+            Option(record, record.title or "Untitled", _hint(record))
+            for record in storage.fetch(kind, pks, token)
+            if record.pk != but()
+        ]
+
+    return find
 
 
-def tasks(text: str, storage: Storage, token: CancelToken) -> list[Option]:
-    """Find tasks by title; the value is the record."""
-    pks = storage.ids(TaskQuery(text=text, places=KEPT), SHOWN, 0, token)
-    found = storage.fetch(Kind.TASK, pks, token)
-    return [Option(record, record.title, record.batch_title) for record in found]
+def _hint(record: AnyRecord) -> str:
+    if isinstance(record, MessageRecord):
+        return record.conversation_title
+    return record.source if isinstance(record, BatchRecord) else record.batch_title
 
 
-def facet(field: str) -> Find:
-    """Find the values of `tag` or `kind`; what was typed can be picked if it is new."""
+batches: Final = records(Kind.BATCH)
+tasks: Final = records(Kind.TASK)
+
+
+def or_none(find: Find) -> Find:
+    """Find the same, and at the end nothing."""
+    return lambda text, storage, token: [*find(text, storage, token), Option(None, "None")]
+
+
+def facet(field: str, kind: Kind = Kind.TASK) -> Find:
+    """Find the values that records of a kind have in a field, the commonest first.
+
+    What was typed can be picked if it is new.
+    """
 
     def find(text: str, storage: Storage, token: CancelToken) -> list[Option]:
         sought = text.casefold()
-        facets = storage.facets(field, token)
-        found = [f for f in facets if sought in f.value.casefold()][:SHOWN]
+        facets = storage.facets(QUERIES[kind](), field, token)
+        found = [f for f in facets if f.value and sought in f.value.casefold()][:SHOWN]
         found.sort(key=lambda facet: facet.value.casefold() != sought)
         options = [Option(f.value, f.value, f"{f.count:,}") for f in found]
         if text and all(option.value != text for option in options):

@@ -2,16 +2,54 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from msgspec import Struct
 
 from db.ports import Storage
-from db.records import AnyRecord, BatchDetail, Kind, SourceRange, TaskDetail
+from db.records import (
+    AnyRecord,
+    BatchRecord,
+    BugRecord,
+    ConversationRecord,
+    DesignNoteRecord,
+    Detail,
+    ExecutionRecord,
+    Kind,
+    LearningRecord,
+    MessageRecord,
+    RecordDetail,
+    SourceRange,
+    StatusUpdateRecord,
+    TaskDetail,
+    TaskRecord,
+)
+
+_KINDS: Final[dict[type[AnyRecord], Kind]] = {
+    BatchRecord: Kind.BATCH,
+    TaskRecord: Kind.TASK,
+    ExecutionRecord: Kind.EXECUTION,
+    StatusUpdateRecord: Kind.STATUS_UPDATE,
+    BugRecord: Kind.BUG,
+    DesignNoteRecord: Kind.DESIGN_NOTE,
+    ConversationRecord: Kind.CONVERSATION,
+    MessageRecord: Kind.MESSAGE,
+    LearningRecord: Kind.LEARNING,
+}
+
+UNWRITTEN: Final = frozenset({Kind.MESSAGE})
+"""The kinds of record that nobody may change: they say what others said."""
+
+
+def kind_of(record: AnyRecord) -> Kind:
+    """Return what kind of record it is."""
+    return _KINDS[type(record)]
 
 
 class Seen(Struct, frozen=True, gc=False):
     """One record with everything about it, as it was when it was read."""
 
-    detail: BatchDetail | TaskDetail
+    detail: Detail
 
     @property
     def record(self) -> AnyRecord:
@@ -21,7 +59,7 @@ class Seen(Struct, frozen=True, gc=False):
     @property
     def kind(self) -> Kind:
         """Its kind."""
-        return Kind.BATCH if isinstance(self.detail, BatchDetail) else Kind.TASK
+        return kind_of(self.detail.record)
 
     @property
     def key(self) -> tuple[Kind, int]:
@@ -33,6 +71,26 @@ class Seen(Struct, frozen=True, gc=False):
         """Where in a kept original it came from."""
         return self.detail.source_range
 
+    def text(self, field: str) -> str:
+        """Return one of its long texts: `description`, or a further one of its kind."""
+        if field == "description" or not isinstance(self.detail, RecordDetail):
+            return self.detail.description
+        return self.detail.texts.get(field, "")
+
+    def related(self, name: str) -> tuple[AnyRecord, ...]:
+        """Return the records that are so to it: its `task`, `evidence` or `parent`."""
+        if isinstance(self.detail, RecordDetail):
+            return self.detail.related.get(name, ())
+        parent = self.detail.parent if isinstance(self.detail, TaskDetail) else None
+        return (parent,) if name == "parent" and parent is not None else ()
+
+    def title_of(self, name: str) -> str | None:
+        """Return the title of the one record that it points at so, or None for none."""
+        for record in self.related(name):
+            return record.title
+        is_set = getattr(self.record, f"{name}_pk", None) is not None
+        return getattr(self.record, f"{name}_title", "") if is_set else None
+
 
 def see(storage: Storage, kind: Kind, pk: int) -> Seen:
     """Read everything about one record.
@@ -40,5 +98,4 @@ def see(storage: Storage, kind: Kind, pk: int) -> Seen:
     Raises:
         RecordNotFoundError: there is none.
     """
-    repo = storage.batches if kind is Kind.BATCH else storage.tasks
-    return Seen(repo.get(pk))
+    return Seen(storage.detail(kind, pk))

@@ -38,6 +38,7 @@ class TitleEditor(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._title = ""
+        self._may_edit = True
         self._opener: QWidget | None = None
         self._label = PlainLabel("", "heading")
         self._label.setWordWrap(True)
@@ -60,9 +61,11 @@ class TitleEditor(QWidget):
         row.addWidget(self._field, 1)
         row.addWidget(self._pencil, 0, Qt.AlignmentFlag.AlignTop)
 
-    def show_title(self, title: str) -> None:
+    def show_title(self, title: str, *, may_edit: bool = True) -> None:
         """Show a title; one being written is left alone."""
         self._title = title
+        self._may_edit = may_edit
+        self._pencil.setVisible(may_edit and not self.is_editing())
         shown = title if len(title) <= _SHOWN else title[: _SHOWN - 1] + "…"
         self._label.setText(_LONG_WORD.sub(rf"\g<0>{_BREAK_HERE}", shown) or "Untitled")
         self._label.setAccessibleName(title)
@@ -71,6 +74,8 @@ class TitleEditor(QWidget):
 
     def start(self) -> None:
         """Turn the title into a field; the focus goes back to where it was afterwards."""
+        if not self._may_edit:
+            return
         self._opener = QApplication.focusWidget()
         self._field.setText(self._title)
         self._show_field(True)

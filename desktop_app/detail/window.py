@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -15,20 +18,35 @@ from desktop_app.workspace import Workspace
 
 
 class DetailWindow(QWidget):
-    """Shows one record, and those that are chosen in it; its title is the record's."""
+    """Shows one record, and those that are chosen in it; its title is the record's.
 
-    def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
+    `list_kind` and `pks` are the list it was opened from, as it was then: Alt+Down goes on
+    in it. From a run that is not in it, it goes to the next run of the same task.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        parent: QWidget | None = None,
+        *,
+        list_kind: Kind | None = None,
+        pks: Sequence[int] = (),
+    ) -> None:
         super().__init__(parent, Qt.WindowType.Window)
         self.setObjectName("page")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._list_kind, self._pks = list_kind, pks
         self.pane = DetailPane(workspace)
+        self.pane.step_wanted.connect(self._step)
         self.pane.record_chosen.connect(self.pane.show_record)
         self.pane.seen_anew.connect(self._name)
         for keys, act in (
             ("F2", self.pane.edit_title),
             ("F5", self.pane.refresh),
             ("Ctrl+W", self.close),
+            ("Alt+Down", partial(self._step, 1)),
+            ("Alt+Up", partial(self._step, -1)),
             ("Ctrl+Z", workspace.undo),
             ("Ctrl+Shift+Z", workspace.redo),
         ):
@@ -45,6 +63,15 @@ class DetailWindow(QWidget):
         self.show()
         self.raise_()
         self.activateWindow()
+
+    def _step(self, distance: int) -> None:
+        kind, pk = self.pane.key or (None, 0)
+        if kind is self._list_kind and pk in self._pks:
+            at = self._pks.index(pk) + distance
+            if 0 <= at < len(self._pks):
+                self.pane.show_record(self._list_kind, self._pks[at])
+        elif kind is Kind.EXECUTION:
+            self.pane.step_in_task(distance)
 
     def _name(self, seen: Seen) -> None:
         self.setWindowTitle(f"{seen.record.title or 'Untitled'} — Sheaf")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -18,8 +18,10 @@ from PySide6.QtWidgets import (
 )
 
 from db.ports import EditValue
-from db.records import BatchDetail, TaskDetail
-from db.vocabulary import LinkKind, Priority, Status
+from db.records import TaskDetail
+from db.vocabulary import LinkKind, Priority, Review, Severity, Status
+from desktop_app.detail.record_words import confidence_word, review_word
+from desktop_app.detail.seen import Seen
 from desktop_app.dialogs.frame import dialog_column
 from desktop_app.look.text import relative_time, status_word
 from desktop_app.look.theme import current_theme
@@ -42,7 +44,7 @@ class ConflictDialog(QDialog):
     def __init__(
         self,
         mine: Mapping[str, EditValue],
-        theirs: BatchDetail | TaskDetail,
+        theirs: Seen,
         titles: Mapping[str, str],
         parent: QWidget | None = None,
     ) -> None:
@@ -86,12 +88,12 @@ class ConflictDialog(QDialog):
         group = self._choices[field].group()
         group.button(int(mine)).setChecked(True)
 
-    def _make_grid(self, theirs: BatchDetail | TaskDetail) -> QGridLayout:
+    def _make_grid(self, theirs: Seen) -> QGridLayout:
         grid = QGridLayout()
         grid.setColumnStretch(0, 1)
         grid.setColumnStretch(1, 1)
         for place, (field, value) in enumerate(self._mine.items()):
-            name = field.capitalize()
+            name = field_words(field)
             grid.addWidget(PlainLabel(name, "head"), 3 * place, 0, 1, 2)
             group = QButtonGroup(self)
             for column, (whose, words) in enumerate(
@@ -128,35 +130,53 @@ class ConflictDialog(QDialog):
         self.kept_theirs.emit()
 
 
-def _stored_value(theirs: BatchDetail | TaskDetail, field: str) -> EditValue:
+def _stored_value(theirs: Seen, field: str) -> EditValue:
     """Return a stored field as an edit would write it, with titles for ids."""
-    if field == "description":
-        return theirs.description
-    if field == "batch":
-        return theirs.record.batch_title or None
-    if field == "parent":
-        return theirs.parent.title if theirs.parent else None
+    if field == "description" or field in getattr(theirs.detail, "texts", ()):
+        return theirs.text(field)
+    if field in _POINTERS:
+        return theirs.title_of(field)
+    if field in _LISTS:
+        return [record.title for record in theirs.related(field)]
     if field == "links":
-        return [(link.task.title, link.kind) for link in theirs.links if not link.incoming]
-    return getattr(theirs.record, field)
+        assert isinstance(theirs.detail, TaskDetail)
+        links = theirs.detail.links
+        return [(link.task.title, link.kind) for link in links if not link.incoming]
+    value: EditValue = getattr(theirs.record, field)
+    return value
 
 
-def value_words(field: str, value: EditValue, titles: Mapping[str, str]) -> str:
+def field_words(field: str) -> str:
+    """Return what a person calls a field."""
+    return field.replace("_", " ").capitalize()
+
+
+def value_words(field: str, value: Any, titles: Mapping[str, str]) -> str:
     """Return a value of a field as a person reads it."""
-    if field in {"batch", "parent"}:
+    if field in _POINTERS:
         return "None" if value is None else titles.get(value, value)
-    if field == "status":
-        return status_word(Status(value))
-    if field == "priority":
-        return Priority(value).word.capitalize()
-    if field == "tags":
-        return ", ".join(value) or "None"
+    if field in _LISTS:
+        return "\n".join(titles.get(id_, id_) for id_ in value) or "None"
     if field == "links":
         return (
             "\n".join(f"{LinkKind(kind).word} {titles.get(id_, id_)}" for id_, kind in value)
             or "None"
         )
+    if field in _SAID:
+        return _SAID[field](value)
     return str(value or "None")
+
+
+_POINTERS: Final = frozenset({"batch", "task", "parent", "superseded_by"})
+_LISTS: Final = frozenset({"tasks", "evidence"})
+_SAID: Final[Mapping[str, Callable[[Any], str]]] = {
+    "status": lambda value: status_word(Status(value)),
+    "priority": lambda value: Priority(value).word.capitalize(),
+    "severity": lambda value: Severity(value).word.capitalize(),
+    "review": lambda value: review_word(Review(value)),
+    "confidence": confidence_word,
+    "tags": lambda value: ", ".join(value) or "None",
+}
 
 
 def _value_box(name: str, words: str) -> QWidget:

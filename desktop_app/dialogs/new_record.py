@@ -1,11 +1,13 @@
-"""Making a batch or a task by hand."""
+"""Making a record by hand."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QDialogButtonBox,
     QFormLayout,
@@ -15,47 +17,56 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from db.cancel import CancelToken
 from db.errors import SheafError
-from db.ports import EditValue
-from db.records import BatchRecord, Kind, Outcome
-from db.vocabulary import Priority, Status
-from desktop_app.detail.elided_button import ElidedButton
-from desktop_app.detail.picker import Option, Picker, batches
-from desktop_app.detail.tags_editor import TagsEditor
+from db.ports import EditValue, Storage
+from db.records import AnyRecord, Kind, MessageRecord, Outcome
+from db.vocabulary import Priority, Severity, Status
+from desktop_app.detail.picker import batches, tasks
+from desktop_app.detail.seen import kind_of
+from desktop_app.dialogs import entries
+from desktop_app.dialogs.entries import Entry, Field, PlaceEntry
 from desktop_app.dialogs.frame import dialog_column
+from desktop_app.latest import Latest
 from desktop_app.look.text import status_word
 from desktop_app.look.theme import current_theme
 from desktop_app.widgets.plain_label import PlainLabel
 from desktop_app.workspace import Workspace
 
 
-class _NewDialog(QDialog):
-    """What both kinds need: a title, a description, and saving.
+class NewDialog(QDialog):
+    """Asks for what a record of a kind has, and makes it.
 
-    `created` carries the kind and pk of the new record.
+    It belongs to the same batch and task as `near`, or to that record itself, unless the
+    person says otherwise. `given` are fields it has from the start, of which those that the
+    dialog does not show are kept as they are. `created` carries the kind and pk of the new
+    record.
     """
 
     created = Signal(object, int)
-    kind: Kind
 
-    def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        kind: Kind,
+        near: AnyRecord | None = None,
+        given: Mapping[str, EditValue] | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._workspace = workspace
+        self._kind = kind
+        self._given = dict(given or {})
         self._is_saving = False
+        self._entries: dict[str, Entry] = {}
+        self._latest = Latest(workspace.background, self)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowModality(Qt.WindowModality.WindowModal)
-        self.setWindowTitle(f"New {self.kind.word}")
-        self.title = QLineEdit()
-        self.title.setAccessibleName("Title")
-        self.title.textChanged.connect(self._enable)
-        self.description = QPlainTextEdit()
-        self.description.setAccessibleName("Description, as Markdown")
-        self.description.setPlaceholderText("Markdown, or just words")
-        self.description.setTabChangesFocus(True)
+        self.setWindowTitle(f"New {kind.word}")
         self._error = PlainLabel("", "error")
         self._error.setWordWrap(True)
         self._error.hide()
-        self._create = QPushButton(f"Create {self.kind.word}")
+        self._create = QPushButton(f"Create {kind.word}")
         self._create.setProperty("primary", True)
         self._create.setDefault(True)
         self._create.setEnabled(False)
@@ -63,27 +74,61 @@ class _NewDialog(QDialog):
         buttons.addButton(self._create, QDialogButtonBox.ButtonRole.AcceptRole)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
-        self.form = QFormLayout()
-        self.form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
-        self.form.addRow("&Title", self.title)
         column = dialog_column(self)
-        column.addLayout(self.form)
+        column.addLayout(self._make_form(), 1)
         column.addWidget(self._error)
         column.addWidget(buttons)
         workspace.failed.connect(self._show_error)
-        self._fill_form()
-        self.form.addRow("&Description", self.description)
-        self.resize(current_theme().px(480), self.sizeHint().height())
+        self._put_given()
+        self._put_near(near)
+        room = self.screen().availableGeometry().height() * 9 // 10
+        self.resize(current_theme().px(480), min(self.sizeHint().height(), room))
 
-    def _fill_form(self) -> None:
-        """Add what this kind has beside a title and a description."""
+    def __getitem__(self, field: str) -> QWidget:
+        """Return the widget that a field is written in."""
+        return self._entries[field].widget
 
-    def _save(self) -> None:
-        raise NotImplementedError
+    def _make_form(self) -> QFormLayout:
+        form = QFormLayout()
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        for field in FIELDS[self._kind]:
+            entry = field.make(self._workspace.background)
+            self._entries[field.name] = entry
+            form.addRow(field.label, entry.widget)
+        needed = self._entries[_needed(self._kind)].widget
+        assert isinstance(needed, QLineEdit | QPlainTextEdit)
+        needed.textChanged.connect(self._enable)
+        return form
+
+    def _put_given(self) -> None:
+        for name in self._given.keys() & self._entries.keys():
+            self._entries[name].put(self._given.pop(name))
+
+    def _put_near(self, near: AnyRecord | None) -> None:
+        if near is None:
+            return
+        self._put_home(near)
+
+        def read(storage: Storage, token: CancelToken) -> list[AnyRecord]:
+            return homes_of(storage, near, token)
+
+        self._latest.ask(read, self._put_homes, self._show_error)
+
+    def _put_homes(self, found: list[AnyRecord]) -> None:
+        for record in found:
+            self._put_home(record)
+
+    def _put_home(self, record: AnyRecord) -> None:
+        name = kind_of(record).word
+        for field in (name, f"{name}s"):
+            entry = self._entries.get(field)
+            if entry is not None and isinstance(entry.widget, PlaceEntry):
+                entry.widget.show_place(record)
 
     def _finish(self, outcome: Outcome) -> None:
         super().accept()
-        self.created.emit(self.kind, outcome.changed[self.kind][0])
+        self.created.emit(self._kind, outcome.changed[self._kind][0])
 
     def _show_error(self, error: SheafError) -> None:
         self._error.setText(str(error))
@@ -92,7 +137,7 @@ class _NewDialog(QDialog):
         self._enable()
 
     def _enable(self) -> None:
-        self._create.setEnabled(bool(self.title.text().strip()))
+        self._create.setEnabled(bool(str(self._entries[_needed(self._kind)].read()).strip()))
 
     # -- Qt overrides
 
@@ -100,7 +145,8 @@ class _NewDialog(QDialog):
         if self._create.isEnabled():
             self._is_saving = True
             self._create.setEnabled(False)
-            self._save()
+            fields = {name: entry.read() for name, entry in self._entries.items()}
+            self._workspace.create(self._kind, {**self._given, **fields}, self._finish)
 
     def reject(self) -> None:
         if not self._is_saving:
@@ -114,86 +160,84 @@ class _NewDialog(QDialog):
             super().keyPressEvent(event)
 
 
-class NewBatchDialog(_NewDialog):
-    """Makes an empty batch."""
+def homes_of(storage: Storage, record: AnyRecord, token: CancelToken) -> list[AnyRecord]:
+    """Return the batch and the task that a record belongs to, as far as it does."""
+    if isinstance(record, MessageRecord):
+        held_in = storage.fetch(Kind.CONVERSATION, [record.conversation_pk], token)
+        return [home for each in held_in for home in homes_of(storage, each, token)]
+    found: list[AnyRecord] = []
+    for kind in (Kind.BATCH, Kind.TASK):
+        pk = getattr(record, f"{kind.word}_pk", None)
+        if pk is not None:
+            found += storage.fetch(kind, [pk], token)
+    return found
 
-    kind = Kind.BATCH
 
-    def _save(self) -> None:
-        self._workspace.create_batch(
-            self.title.text(), self.description.toPlainText(), self._finish
-        )
+def _needed(kind: Kind) -> str:
+    """Return the field that a record cannot be without."""
+    return "description" if kind is Kind.STATUS_UPDATE else "title"
 
 
-class NewTaskDialog(_NewDialog):
-    """Makes a task, in a batch or in none."""
+_TITLE: Final = Field("title", "&Title", entries.line("Title"))
+_DESCRIPTION: Final = Field("description", "&Description", entries.text("Description"))
+_BATCH: Final = Field("batch", "&Batch", entries.place("Batch", batches))
+_TASK: Final = Field("task", "Tas&k", entries.place("Task", tasks))
+_TAGS: Final = Field("tags", "Tags", entries.tags)
+_STATUS: Final = Field(
+    "status",
+    "&Status",
+    entries.choice("Status", [(int(s), status_word(s)) for s in Status], int(Status.QUEUED)),
+)
+_PRIORITY: Final = Field(
+    "priority",
+    "&Priority",
+    entries.choice(
+        "Priority", [(int(p), p.word.capitalize()) for p in Priority], int(Priority.MEDIUM)
+    ),
+)
+_SEVERITY: Final = Field(
+    "severity",
+    "Se&verity",
+    entries.choice(
+        "Severity", [(int(s), s.word.capitalize()) for s in Severity], int(Severity.MEDIUM)
+    ),
+)
 
-    kind = Kind.TASK
-
-    def __init__(
-        self,
-        workspace: Workspace,
-        batch: BatchRecord | None = None,
-        parent: QWidget | None = None,
-    ) -> None:
-        self._batch_id: str | None = None
-        self._tags: tuple[str, ...] = ()
-        super().__init__(workspace, parent)
-        self._take_batch(batch)
-
-    def _fill_form(self) -> None:
-        self.batch = ElidedButton()
-        self.batch.clicked.connect(self._pick_batch)
-        self.status = QComboBox()
-        for status in Status:
-            self.status.addItem(status_word(status), int(status))
-        self.status.setCurrentIndex(self.status.findData(int(Status.QUEUED)))
-        self.priority = QComboBox()
-        for priority in Priority:
-            self.priority.addItem(priority.word.capitalize(), int(priority))
-        self.priority.setCurrentIndex(self.priority.findData(int(Priority.MEDIUM)))
-        self.tags = TagsEditor(self._workspace.background)
-        self.tags.edited.connect(self._take_tags)
-        for name, field in (
-            ("&Batch", self.batch),
-            ("&Status", self.status),
-            ("&Priority", self.priority),
-            ("Tags", self.tags),
-        ):
-            self.form.addRow(name, field)
-        self.status.setAccessibleName("Status")
-        self.priority.setAccessibleName("Priority")
-
-    def _pick_batch(self) -> None:
-        picker = Picker(
-            "Find a batch",
-            lambda text, storage, token: [
-                *batches(text, storage, token),
-                Option(None, "None"),
-            ],
-            self._workspace.background,
-            self,
-        )
-        picker.picked.connect(self._take_batch)
-        picker.open_at(self.batch)
-
-    def _take_batch(self, batch: BatchRecord | None) -> None:
-        self._batch_id = None if batch is None else batch.id
-        words = "None" if batch is None else batch.title
-        self.batch.show_words(words, "Batch: ")
-        self.batch.setAccessibleName(f"Batch: {words}")
-
-    def _take_tags(self, names: tuple[str, ...]) -> None:
-        self._tags = names
-        self.tags.show_tags(names)
-
-    def _save(self) -> None:
-        fields: dict[str, EditValue] = {
-            "title": self.title.text(),
-            "description": self.description.toPlainText(),
-            "batch": self._batch_id,
-            "status": self.status.currentData(),
-            "priority": self.priority.currentData(),
-            "tags": self._tags,
-        }
-        self._workspace.create_task(fields, self._finish)
+FIELDS: Final[dict[Kind, tuple[Field, ...]]] = {
+    Kind.BATCH: (_TITLE, _DESCRIPTION),
+    Kind.TASK: (_TITLE, _BATCH, _STATUS, _PRIORITY, _TAGS, _DESCRIPTION),
+    Kind.BUG: (
+        _TITLE,
+        _SEVERITY,
+        _STATUS,
+        _BATCH,
+        Field("tasks", "Tas&k", entries.place("Task", tasks, is_list=True)),
+        _DESCRIPTION,
+        Field("steps", "Ste&ps", entries.text("Steps")),
+        Field("proposed_fix", "Proposed &fix", entries.text("Proposed fix")),
+    ),
+    Kind.DESIGN_NOTE: (
+        _TITLE,
+        _BATCH,
+        _TASK,
+        Field("context", "Conte&xt", entries.text("Context")),
+        Field("decision", "&Decision", entries.text("Decision")),
+        Field("consequences", "Conse&quences", entries.text("Consequences")),
+    ),
+    Kind.LEARNING: (
+        _TITLE,
+        Field("description", "C&ontent", entries.text("Content")),
+        Field("category", "Cate&gory", entries.word("Category", Kind.LEARNING, "category")),
+        Field("confidence", "Co&nfidence", entries.confidence),
+        _TAGS,
+        _BATCH,
+        _TASK,
+    ),
+    Kind.STATUS_UPDATE: (
+        Field("description", "&Text", entries.text("Text")),
+        Field("actor", "&Actor", entries.word("Actor", Kind.STATUS_UPDATE, "actor")),
+        _BATCH,
+        _TASK,
+    ),
+}
+"""What is asked for each kind of record, in order."""

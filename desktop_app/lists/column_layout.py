@@ -52,7 +52,7 @@ class ColumnLayout(QObject):
         return {
             "order": [self._model.columns[section - 1].key for section in sections],
             "hidden": sorted(self._hidden),
-            "widths": self._widths,
+            "widths": dict(self._widths),
         }
 
     def restore(self, state: LayoutState) -> None:

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QMenu, QWidget
 from db.ports import Storage
 from db.query import Query
 from desktop_app.background import Background
-from desktop_app.lists.filters import FILTERS, Filter, Option
+from desktop_app.lists.filters import FILTERS, AnyFilter, Filter, Option, RangeFilter
+from desktop_app.lists.range_menu import RangeMenu
 from desktop_app.widgets.chip import FilterChip
 from desktop_app.widgets.flow_layout import FlowLayout
 
@@ -29,11 +30,11 @@ class FilterBar(QWidget):
         self._background = background
         self._query = query
         self._names: dict[Any, str] = {}
-        self._chips: list[tuple[Filter, FilterChip]] = []
+        self._chips: list[tuple[AnyFilter, FilterChip]] = []
         layout = FlowLayout(self)
         for filter_ in FILTERS[query.kind]:
             chip = FilterChip(filter_.title)
-            chip.clicked.connect(partial(self.open_menu, filter_, chip))
+            chip.clicked.connect(partial(self._on_clicked, filter_, chip))
             chip.cleared.connect(partial(self._clear, filter_))
             layout.addWidget(chip)
             self._chips.append((filter_, chip))
@@ -49,6 +50,21 @@ class FilterBar(QWidget):
         """Put the focus on the first chip."""
         self._chips[0][1].setFocus(Qt.FocusReason.ShortcutFocusReason)
 
+    def _on_clicked(self, filter_: AnyFilter, chip: FilterChip) -> None:
+        if isinstance(filter_, RangeFilter):
+            self._open_range(filter_, chip)
+        elif filter_.toggle:
+            self._toggle(filter_, True)
+        else:
+            self.open_menu(filter_, chip)
+
+    def _open_range(self, filter_: RangeFilter, chip: FilterChip) -> None:
+        menu = RangeMenu(filter_.title, *filter_.bounds(self._query), self)
+        menu.changed.connect(
+            lambda least, most: self._choose(filter_.bounded(self._query, least, most))
+        )
+        menu.popup(chip.mapToGlobal(QPoint(0, chip.height())))
+
     def open_menu(self, filter_: Filter, chip: FilterChip) -> None:
         """Offer the values of a filter below its chip."""
         menu = _StayingMenu(self)
@@ -58,8 +74,10 @@ class FilterBar(QWidget):
             self._fill(menu, filter_, filter_.options)
         else:
             menu.addAction("Loading…").setEnabled(False)
+            read, query = filter_.read, self._query
             request = self._background.read(
-                filter_.read, lambda options: self._fill(menu, filter_, options)
+                lambda storage, token: read(storage, query, token),
+                lambda options: self._fill(menu, filter_, options),
             )
             menu.destroyed.connect(request.cancel)
         menu.popup(chip.mapToGlobal(QPoint(0, chip.height())))
@@ -79,13 +97,14 @@ class FilterBar(QWidget):
             menu.addSeparator()
             menu.addAction("Clear", partial(self._clear, filter_))
 
-    def _summary(self, filter_: Filter) -> str:
-        value = filter_.value(self._query)
-        if filter_.read_name is None:
+    def _summary(self, filter_: AnyFilter) -> str:
+        read_name = filter_.read_name
+        if isinstance(filter_, RangeFilter) or read_name is None:
             return filter_.summary(self._query)
+        value = filter_.value(self._query)
         if value not in self._names:
             self._background.read(
-                lambda storage, _token: filter_.read_name(storage, value),
+                lambda storage, _token: read_name(storage, value),
                 partial(self._take_name, value),
                 lambda _gone: None,
             )
@@ -98,7 +117,7 @@ class FilterBar(QWidget):
     def _toggle(self, filter_: Filter, value: Any) -> None:
         self._choose(filter_.toggled(self._query, value))
 
-    def _clear(self, filter_: Filter) -> None:
+    def _clear(self, filter_: AnyFilter) -> None:
         self._choose(filter_.cleared(self._query))
 
     def _choose(self, query: Query) -> None:

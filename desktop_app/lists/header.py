@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from desktop_app.lists.filter_bar import FilterBar
 from desktop_app.lists.kind_switch import KindSwitch
 from desktop_app.look import text
+from desktop_app.look.icons import put_icon
+from desktop_app.look.text import plain_tooltip
 from desktop_app.look.theme import current_theme
 from desktop_app.widgets.announce import announce
 from desktop_app.widgets.buttons import push_button
@@ -15,9 +17,14 @@ from desktop_app.widgets.plain_label import PlainLabel
 
 
 class ListHeader(QWidget):
-    """Title, kind switch, chips, count, and a quiet pill for rows that came meanwhile."""
+    """The view, kind switch, chips, count, and a quiet pill for rows that came meanwhile.
+
+    The name of the view opens its menu; a star behind it says that what is shown is not
+    quite the view as it was saved.
+    """
 
     news_wanted = Signal()
+    menu_wanted = Signal()
 
     def __init__(
         self,
@@ -32,20 +39,36 @@ class ListHeader(QWidget):
         self.news = push_button("", self.news_wanted.emit)
         self.news.setProperty("quiet", True)
         self.news.hide()
-        heading = PlainLabel(title, role="title")
+        self.view = QToolButton()
+        self.view.setProperty("title", True)
+        self.view.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.view.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.view.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        self.view.clicked.connect(self.menu_wanted)
+        put_icon(self.view, "chevron-down", "muted")
+        self.show_view(title, changed=False)
         px = current_theme().px
-        row = QHBoxLayout(self)
-        row.setContentsMargins(px(16), px(12), px(16), px(8))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(px(10), px(12), px(16), px(8))
+        column.setSpacing(px(4))
+        row = QHBoxLayout()
         row.setSpacing(px(12))
+        column.addLayout(row)
         top = Qt.AlignmentFlag.AlignTop
-        row.addWidget(heading, 0, top)
-        if kinds is not None:
-            row.addWidget(kinds, 0, top)
+        row.addWidget(self.view, 0, top)
         row.addWidget(filters, 1)
         row.addWidget(self.news, 0, top)
         row.addWidget(self.count, 0, top)
-        for part in (heading, self.count):
-            part.setMinimumHeight(px(28))
+        self.count.setMinimumHeight(px(28))
+        if kinds is not None:
+            column.addWidget(kinds)
+
+    def show_view(self, title: str, *, changed: bool) -> None:
+        """Name the view, and say whether it was changed."""
+        self.view.setText(f"{title}{' *' if changed else ''}".replace("&", "&&"))
+        said = f"View: {title}{', changed' if changed else ''}"
+        self.view.setAccessibleName(said)
+        self.view.setToolTip(plain_tooltip(f"{said}\nSave, revert or choose another view"))
 
     def show_news(self, fresh: int | None) -> None:
         """Offer to show what came meanwhile: so many rows, or 0 for another order."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QTabBar, QWidget
 
@@ -12,20 +10,19 @@ from db.ports import Storage
 from db.records import Kind
 from desktop_app.background import Background
 from desktop_app.latest import Latest
-from desktop_app.lists.views import VIEWS, ListView
+from desktop_app.lists.views import ListView, family
 from desktop_app.look import text
-
-_TITLES: Final = {Kind.BATCH: "Batches", Kind.TASK: "Tasks"}
 
 
 class KindSwitch(QTabBar):
     """Names the kinds and says how many there are of each: `Batches 3`, `Tasks 12`.
 
-    The kind of its own view stays the marked one: `other_wanted` asks for the page of the
-    other. `counted` comes when the numbers are known; unfiltered, unlike the list's.
+    A kind of which there are none is left out, unless it is that of its own view, which
+    stays the marked one: `other_wanted` asks for the page of another. `counted` comes when
+    the numbers are known; unfiltered, unlike the list's.
     """
 
-    other_wanted = Signal()
+    other_wanted = Signal(object)
     counted = Signal()
 
     def __init__(
@@ -33,27 +30,33 @@ class KindSwitch(QTabBar):
     ) -> None:
         super().__init__(parent)
         self.counts: dict[Kind, int] = {}
-        self._views = {v.query.kind: v for v in (view, VIEWS[view.other])}
-        self._kind = view.query.kind
-        self._own = list(_TITLES).index(self._kind)
+        self._views = family(view.family)
+        self._kind = view.kind
+        self._own = list(self._views).index(self._kind)
         self._latest = Latest(background, self)
         self.setAccessibleName("Kind of record")
         self.setExpanding(False)
         self.setDrawBase(False)
-        for title in _TITLES.values():
-            self.addTab(title)
+        self.setUsesScrollButtons(True)
+        for place, kind in enumerate(self._views):
+            self.addTab(kind.plural.capitalize())
+            self.setTabVisible(place, kind is self._kind)
         self.setCurrentIndex(self._own)
         self.currentChanged.connect(self._on_current_changed)
 
     @property
-    def others(self) -> int:
-        """How many records of the other kind there are, as far as is known."""
-        return sum(number for kind, number in self.counts.items() if kind is not self._kind)
+    def others(self) -> dict[Kind, int]:
+        """How many records of each other kind there are, as far as is known; no zeros."""
+        return {
+            kind: number
+            for kind, number in self.counts.items()
+            if number and kind is not self._kind
+        }
 
     @property
     def has_only_others(self) -> bool:
-        """Whether there are records of the other kind and none of its own."""
-        return self.others > 0 and not self.counts[self._kind]
+        """Whether there are records of other kinds and none of its own."""
+        return bool(self.others) and not self.counts[self._kind]
 
     def refresh(self) -> None:
         """Count again."""
@@ -64,11 +67,12 @@ class KindSwitch(QTabBar):
 
     def _take(self, counts: dict[Kind, int]) -> None:
         self.counts = counts
-        for place, (kind, title) in enumerate(_TITLES.items()):
-            self.setTabText(place, f"{title}  {text.count(counts[kind])}")
+        for place, (kind, number) in enumerate(counts.items()):
+            self.setTabText(place, f"{kind.plural.capitalize()}  {text.count(number)}")
+            self.setTabVisible(place, number > 0 or kind is self._kind)
         self.counted.emit()
 
     def _on_current_changed(self, place: int) -> None:
         if place != self._own:
             self.setCurrentIndex(self._own)
-            self.other_wanted.emit()
+            self.other_wanted.emit(list(self._views)[place])

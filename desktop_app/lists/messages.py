@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
+from typing import Final
 
 from msgspec.structs import replace
 from PySide6.QtCore import Signal
@@ -12,26 +14,29 @@ from db.errors import SheafError
 from db.ports import Storage
 from db.query import LIVE, Query
 from db.query_text import write_query
+from db.records import Kind
 from desktop_app.actions.ids import ActionId as Do
 from desktop_app.background import Background
 from desktop_app.latest import Latest
-from desktop_app.lists.views import ARCHIVE, VIEWS, ListView
+from desktop_app.lists.views import ARCHIVE, ListView
 from desktop_app.look import text
 from desktop_app.widgets.buttons import ButtonSpec
 from desktop_app.widgets.state_panel import StatePanel
+
+_OFFERED_KINDS: Final = 3
 
 
 class ListPanel(StatePanel):
     """Stands where the rows of a list would be, and offers a way to some.
 
     Its signals say which: that of another action, of no filters, of the archive as well, of
-    the other kind of record in the same place, or of reading the list again.
+    another kind of record in the same place, or of reading the list again.
     """
 
     action_wanted = Signal(Do)
     clear_wanted = Signal()
     archived_wanted = Signal()
-    other_wanted = Signal()
+    other_wanted = Signal(object)
     again_wanted = Signal()
 
     def __init__(
@@ -41,16 +46,16 @@ class ListPanel(StatePanel):
         self._view = view
         self._archived = Latest(background, self)
 
-    def show_empty(self, others: int) -> None:
-        """Say that there is nothing of this kind; of the other there are `others` here."""
+    def show_empty(self, others: Mapping[Kind, int]) -> None:
+        """Say that there is nothing of this kind; so many of `others` are in the same place."""
         view = self._view
         buttons: list[ButtonSpec] = [
             (words, partial(self.action_wanted.emit, action), action is Do.IMPORT)
             for words, action in view.next_steps
         ]
-        if others:
-            words = f"Show {VIEWS[view.other].query.kind.counted(others)}"
-            buttons.append((words, self.other_wanted.emit, True))
+        for kind, number in list(others.items())[:_OFFERED_KINDS]:
+            words = f"Show {kind.counted(number)}"
+            buttons.append((words, partial(self.other_wanted.emit, kind), True))
         self.show_state(view.icon, view.empty, view.hint, buttons)
 
     def show_nothing_found(self, query: Query) -> None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from typing import Final
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, Final
 
 from msgspec.structs import replace
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from db.errors import SheafError
 from db.ports import Choice
 from db.query import Query
 from db.query_text import read_query
-from db.records import AnyRecord, Place
+from db.records import AnyRecord, Kind, LearningRecord, Place
 from desktop_app.actions.ids import ActionId as Do
 from desktop_app.lists.column_layout import ColumnLayout
 from desktop_app.lists.filter_bar import FilterBar
@@ -26,7 +27,8 @@ from desktop_app.lists.selected import SelectedNotice
 from desktop_app.lists.selection import ListSelection
 from desktop_app.lists.state import ListState, load_query, save_query
 from desktop_app.lists.table import RecordTable
-from desktop_app.lists.views import ListView
+from desktop_app.lists.twins import Twins
+from desktop_app.lists.views import ListView, family, ordered_inside
 from desktop_app.look.theme import current_theme
 from desktop_app.models.paged_table import PagedTableModel
 from desktop_app.widgets.pager import Pager
@@ -34,6 +36,8 @@ from desktop_app.workspace import Workspace
 
 SLOW_MS: Final = 300
 TICK_MS: Final = 30_000
+ROOMY_PX: Final = 400
+"""From this height on there is room for more than the table."""
 
 
 class ListPage(QFrame):
@@ -41,7 +45,8 @@ class ListPage(QFrame):
 
     `selection_changed` and `state_changed` tell the window what to enable and remember;
     `record_wanted(window: bool)` that the current record is to be opened, and where;
-    `record_hidden(pk)` that a record which was sought is not in the list.
+    `record_hidden(pk)` that a record which was sought is not in the list; `view_wanted(key)`
+    asks for another view, `view_menu_wanted` for what can be done with this one.
     """
 
     selection_changed = Signal()
@@ -50,6 +55,7 @@ class ListPage(QFrame):
     record_hidden = Signal(int)
     menu_wanted = Signal(QPoint)
     view_wanted = Signal(str)
+    view_menu_wanted = Signal()
     action_wanted = Signal(Do)
 
     def __init__(
@@ -57,9 +63,10 @@ class ListPage(QFrame):
     ) -> None:
         super().__init__(parent)
         self.view = view
-        self.kind = view.query.kind
+        self.kind = view.kind
         self.text = ""
-        self._base = view.query
+        self.compact = False
+        self._base = view.filters
         self._expected: Collection[int] = ()
         self._sought: int | None = None
         self._shown: tuple[Query, int] | None = None
@@ -69,16 +76,19 @@ class ListPage(QFrame):
         self.table.setAccessibleName(f"{view.title}: {self.kind.word} list")
         self.columns = ColumnLayout(self.table, self.model)
         self.selection = ListSelection(self.table, self.model, self)
-        self.filters = FilterBar(workspace.background, view.query)
-        self.kinds = KindSwitch(workspace.background, view) if view.other else None
+        self.filters = FilterBar(workspace.background, self._base)
+        self.kinds = KindSwitch(workspace.background, view) if view.family else None
         self.header = ListHeader(view.title, self.filters, self.kinds)
         self.pager = Pager()
         self.panel = ListPanel(workspace.background, view)
         self._selected = SelectedNotice(self.table, self.kind)
+        self.twins = Twins(workspace.background) if view.inbox else None
         self._slow = QTimer(self, singleShot=True, interval=SLOW_MS)
         self._tick = QTimer(self, interval=TICK_MS)
         self._lay_out()
         self._connect()
+        self.columns.restore(view.layout.get("columns", {}))
+        self._came_with = self.columns.save()
 
     # What is listed
 
@@ -86,6 +96,11 @@ class ListPage(QFrame):
     def query(self) -> Query:
         """The query whose records are listed: the one to export or act on as a whole."""
         return read_query(self.text, self._base)
+
+    @property
+    def base(self) -> Query:
+        """The filters and the order, without the text."""
+        return self._base
 
     def show_query(self, base: Query, text: str = "", page: int = 0) -> None:
         """List what these filters and this text find."""
@@ -104,13 +119,58 @@ class ListPage(QFrame):
             self.show_query(self._base, text)
 
     def clear_filters(self) -> None:
-        """Go back to the view as it came."""
-        self.show_query(self._unfiltered)
+        """Go back to the filters of the view, keeping the order."""
+        self.show_query(self._unfiltered, self.view.text)
 
     @property
     def _unfiltered(self) -> Query:
         base = self._base
-        return replace(self.view.query, sort=base.sort, descending=base.descending)
+        return replace(self.view.filters, sort=base.sort, descending=base.descending)
+
+    # The view
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the list is shown in another way than its view says."""
+        rows = self.view.layout.get("compact", self.compact)
+        return (
+            self.query != self.view.query
+            or self.columns.save() != self._came_with
+            or self.compact != rows
+        )
+
+    @property
+    def layout_now(self) -> dict[str, Any]:
+        """The order, columns and rows, as a saved view keeps them."""
+        return {
+            "sort": self._base.sort.value,
+            "descending": self._base.descending,
+            "columns": self.columns.save(),
+            "compact": self.compact,
+        }
+
+    def take_view(self, view: ListView) -> None:
+        """Be the list of a view that was saved from what is shown now, or renamed."""
+        layout = view.layout
+        self.view = view
+        self._came_with = layout.get("columns", self._came_with)
+        self._tell_view()
+
+    def revert(self) -> None:
+        """Show the view as it was saved, with its columns and rows."""
+        self.columns.reset()
+        self.columns.restore(self.view.layout.get("columns", {}))
+        self.set_compact(self.view.layout.get("compact", self.compact))
+        self.show_query(self.view.filters, self.view.text)
+
+    def set_compact(self, compact: bool) -> None:
+        """Make the rows low, or as high as they usually are."""
+        self.compact = compact
+        self.table.set_compact(compact)
+        self._tell_view()
+
+    def _tell_view(self) -> None:
+        self.header.show_view(self.view.title, changed=self.is_changed)
 
     def refresh(self) -> None:
         """Read the list again, keeping the place."""
@@ -211,7 +271,8 @@ class ListPage(QFrame):
         """List again what was listed."""
         self.expect([] if state.anchor is None else [state.anchor])
         self.presenter.page_size = state.page_size
-        self.show_query(load_query(state.query, self.view.query), state.text, state.page)
+        base = replace(load_query(state.query, self._base), text="")
+        self.show_query(base, state.text, state.page)
 
     # Building
 
@@ -233,6 +294,8 @@ class ListPage(QFrame):
         column.addWidget(self.header)
         column.addWidget(self._selected.strip)
         column.addWidget(self._stack, 1)
+        if self.twins is not None:
+            column.addWidget(self.twins)
         column.addWidget(self._footer)
         self.setFocusProxy(self.table)
 
@@ -253,7 +316,9 @@ class ListPage(QFrame):
         self.selection.changed.connect(self._on_selection)
         self._selected.all_wanted.connect(self.selection.select_all_matching)
         self._selected.none_wanted.connect(self.selection.clear)
-        self.filters.changed.connect(lambda query: self.show_query(query, self.text))
+        self.filters.changed.connect(self._on_filtered)
+        self.header.menu_wanted.connect(self.view_menu_wanted)
+        self.state_changed.connect(self._tell_view)
         self.header.news_wanted.connect(lambda: self.show_query(self._base, self.text))
         if self.kinds is not None:
             self.kinds.other_wanted.connect(self._turn_to_other)
@@ -294,6 +359,8 @@ class ListPage(QFrame):
         else:
             self._say_nothing_is_here()
         self._show_place()
+        if self.twins is not None:
+            self.twins.refresh()
         self.state_changed.emit()
 
     def _on_ids(self, ids: Sequence[int]) -> None:
@@ -310,7 +377,15 @@ class ListPage(QFrame):
     def _on_selection(self) -> None:
         self._selected.show(self.selection, self.presenter.total)
         self.table.viewport().update()
+        if self.twins is not None:
+            record = self.chosen_record
+            self.twins.look_like(record if isinstance(record, LearningRecord) else None)
         self.selection_changed.emit()
+
+    def _on_filtered(self, query: Query) -> None:
+        homes = ("conversation_id", "task_id")
+        is_moved = any(getattr(query, n, None) != getattr(self._base, n, None) for n in homes)
+        self.show_query(ordered_inside(query) if is_moved else query, self.text)
 
     def _on_header_clicked(self, section: int) -> None:
         column = self.model.column_at(section)
@@ -337,8 +412,8 @@ class ListPage(QFrame):
             self.selection.choose(pk)
         self.record_wanted.emit(False)
 
-    def _turn_to_other(self) -> None:
-        self.view_wanted.emit(self.view.other)
+    def _turn_to_other(self, kind: Kind) -> None:
+        self.view_wanted.emit(family(self.view.family)[kind].key)
 
     def _count_kinds(self) -> None:
         if self.kinds is not None:
@@ -366,8 +441,9 @@ class ListPage(QFrame):
         self._footer.hide()
 
     def _say_nothing_is_here(self) -> None:
-        if self.query == self._unfiltered:
-            self.panel.show_empty(0 if self.kinds is None else self.kinds.others)
+        if self.query == replace(self._unfiltered, text=self.view.text):
+            others: Mapping[Kind, int] = {} if self.kinds is None else self.kinds.others
+            self.panel.show_empty(others)
         else:
             self.panel.show_nothing_found(self.query)
 
@@ -377,8 +453,8 @@ class ListPage(QFrame):
             if self._base.descending
             else Qt.SortOrder.AscendingOrder
         )
-        keys = (column.key for column in self.model.columns if column.sort == self._base.sort)
-        section = self.model.section_of(next(keys))
+        keys = [column.key for column in self.model.columns if column.sort == self._base.sort]
+        section = self.model.section_of(keys[0]) if keys else -1
         self.table.horizontalHeader().setSortIndicator(section, order)
 
     def _show_place(self) -> None:
@@ -387,5 +463,14 @@ class ListPage(QFrame):
         self.pager.show_state(number, presenter.pages, presenter.page_size, total)
         self.header.count.setText("…" if total is None else self.kind.counted(total))
 
+    # Qt overrides
 
-_NEWEST_FIRST: Final = frozenset({"updated", "created", "done"})
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self.twins is not None:
+            self.twins.give_room(event.size().height() >= current_theme().px(ROOMY_PX))
+
+
+_NEWEST_FIRST: Final = frozenset(
+    {"updated", "created", "done", "duration", "messages", "confidence"}
+)

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from db.query import BatchQuery, Query, TaskQuery
+from db.query import Query
 from desktop_app.lists.presenter import PAGE_SIZE
 
 
@@ -28,9 +28,8 @@ def save_query(query: Query) -> dict[str, Any]:
 
 def load_query(saved: dict[str, Any], default: Query) -> Query:
     """Return the query that was saved, or the default where it cannot be read."""
-    kind = BatchQuery if isinstance(default, BatchQuery) else TaskQuery
     try:
-        return msgspec.convert(saved, kind)
+        return msgspec.convert(saved, type(default))
     except msgspec.ValidationError:
         return default
 

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_app.look.delegates import RowDelegate
+from desktop_app.look.tokens import RowPx
 from desktop_app.models.paged_table import CHECK_COLUMN, Index, PagedTableModel
 
 _Flag = QItemSelectionModel.SelectionFlag
@@ -41,7 +42,7 @@ class RecordTable(QTableView):
         self.setHorizontalHeader(_Header(self))
         # Only once it is the table's: being put in turns this off.
         self.horizontalHeader().setSortIndicatorShown(True)
-        RowDelegate(self)
+        self._rows = RowDelegate(self)
         model.is_checked = self._is_checked
         self.horizontalHeader().sectionClicked.connect(self._on_section_clicked)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -54,6 +55,10 @@ class RecordTable(QTableView):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._on_menu_wanted)
         self.doubleClicked.connect(lambda index: self.row_opened.emit(index.row()))
+
+    def set_compact(self, compact: bool) -> None:
+        """Make the rows low, or as high as they usually are."""
+        self._rows.set_row_px(RowPx.COMPACT if compact else RowPx.NORMAL)
 
     def set_page_check(self, state: Qt.CheckState) -> None:
         """Show in the header whether the page is chosen: all, some or none of it."""

@@ -13,12 +13,14 @@ from db.vocabulary import FINISHED, Status
 from desktop_app.look.cells import (
     Cell,
     CheckCell,
+    MeterCell,
+    PillCell,
     ProgressCell,
     StatusCell,
     TagsCell,
     TextCell,
 )
-from desktop_app.look.marks import paint_mark
+from desktop_app.look.marks import STATUS_MARK, paint_mark
 from desktop_app.look.proportions import paint_proportions
 from desktop_app.look.text import count, reads_right_to_left
 from desktop_app.look.theme import Face, Theme
@@ -87,13 +89,19 @@ class CellPainter:
         self._padding = theme.px(CELL_PADDING_PX)
         self._body = theme.metrics(Face.BODY)
         self._paints: dict[type, Callable[[QPainter, _Spot, Any], None]] = {
-            StatusCell: self._paint_status,
+            StatusCell: lambda painter, spot, cell: self._paint_pill(
+                painter, spot, _pill(cell)
+            ),
+            PillCell: self._paint_pill,
+            MeterCell: self._paint_meter,
             ProgressCell: self._paint_progress,
             TagsCell: self._paint_tags,
             CheckCell: self._paint_check,
         }
         self._widths: dict[type, Callable[[Any], float]] = {
-            StatusCell: self._status_width,
+            StatusCell: self._pill_width,
+            PillCell: self._pill_width,
+            MeterCell: self._meter_width,
             ProgressCell: self._progress_width,
             TagsCell: self._tags_width,
             TextCell: self._text_width,
@@ -142,24 +150,40 @@ class CellPainter:
     def _text_width(self, cell: TextCell) -> float:
         return self._theme.metrics(_face(cell)).horizontalAdvance(cell.text[:_SHOWN_CHARS])
 
-    def _paint_status(self, painter: QPainter, spot: _Spot, cell: StatusCell) -> None:
+    def _paint_pill(self, painter: QPainter, spot: _Spot, cell: PillCell) -> None:
         px = self._theme.px
-        ink = STATUS_INK[cell.status]
-        width = min(self._status_width(cell), spot.box.width())
+        width = min(self._pill_width(cell), spot.box.width())
         pill = spot.take(0, width, px(_PILL_PX))
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.colour(ink.ground))
+        painter.setBrush(self._theme.colour(cell.ink.ground))
         painter.drawRoundedRect(pill, pill.height() / 2, pill.height() / 2)
-        colour = self._theme.colour(ink.ink)
+        colour = self._theme.colour(cell.ink.ink)
         mark = px(_MARK_PX)
-        paint_mark(painter, cell.status, spot.take(px(_PILL_PADDING_PX), mark, mark), colour)
+        paint_mark(painter, cell.mark, spot.take(px(_PILL_PADDING_PX), mark, mark), colour)
         start = px(_PILL_PADDING_PX) + mark + px(_MARK_GAP_PX)
         room = width - start - px(_PILL_PADDING_PX) + 1
-        self._write(painter, spot.take(start, room, px(_PILL_PX)), cell.word, colour=ink.ink)
+        box = spot.take(start, room, px(_PILL_PX))
+        self._write(painter, box, cell.word, colour=cell.ink.ink)
 
-    def _status_width(self, cell: StatusCell) -> float:
+    def _pill_width(self, cell: StatusCell | PillCell) -> float:
         fixed = self._theme.px(2 * _PILL_PADDING_PX + _MARK_PX + _MARK_GAP_PX + 2)
         return fixed + self._body.horizontalAdvance(cell.word)
+
+    def _paint_meter(self, painter: QPainter, spot: _Spot, cell: MeterCell) -> None:
+        room = self._begin_bar(painter, spot, cell.text, is_barred=True)
+        if room is None:
+            return
+        self._paint_groove(painter, spot, room)
+        width = max(room.height(), room.width() * cell.share)
+        start = room.right() - width if spot.is_mirrored else room.x()
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.colour("accent"))
+        bar = QRectF(start, room.y(), width, room.height())
+        painter.drawRoundedRect(bar, bar.height() / 2, bar.height() / 2)
+
+    def _meter_width(self, cell: MeterCell) -> float:
+        fixed = self._theme.px(_BAR_PX + CELL_PADDING_PX)
+        return fixed + self._body.horizontalAdvance(cell.text) + 2
 
     def _write(self, painter: QPainter, box: QRectF, text: str, *, colour: str) -> None:
         painter.setFont(self._theme.font(Face.BODY))
@@ -169,29 +193,40 @@ class CellPainter:
         painter.drawText(box, _flags(at_right=is_rtl, is_rtl=is_rtl), shown)
 
     def _paint_progress(self, painter: QPainter, spot: _Spot, cell: ProgressCell) -> None:
+        room = self._begin_bar(painter, spot, _progress_text(cell), is_barred=bool(cell.total))
+        if room is not None:
+            self._paint_bar(painter, spot, room, cell)
+
+    def _begin_bar(
+        self, painter: QPainter, spot: _Spot, written: str, *, is_barred: bool
+    ) -> QRectF | None:
+        """Write the number of a bar, and return where the bar is, if there is room for one."""
         px = self._theme.px
-        written = _progress_text(cell)
         text_width = self._body.horizontalAdvance(written) + 2
         room = spot.box.width() - text_width - px(CELL_PADDING_PX)
-        start = 0.0
-        if cell.total and room >= px(_LEAST_BAR_PX):
+        start, bar = 0.0, None
+        if is_barred and room >= px(_LEAST_BAR_PX):
             width = min(room, px(_BAR_PX))
-            self._paint_bar(painter, spot, spot.take(0, width, px(_BAR_HEIGHT_PX)), cell)
+            bar = spot.take(0, width, px(_BAR_HEIGHT_PX))
             start = width + px(CELL_PADDING_PX)
         box = spot.take(start, spot.box.width() - start, spot.box.height())
         painter.setFont(self._theme.font(Face.BODY))
         painter.setPen(self._theme.colour(self._ink(spot, muted=True)))
         shown = self._body.elidedText(written, Qt.TextElideMode.ElideRight, box.width())
         painter.drawText(box, _flags(at_right=spot.is_mirrored, is_rtl=False), shown)
+        return bar
 
-    def _paint_bar(
-        self, painter: QPainter, spot: _Spot, box: QRectF, cell: ProgressCell
-    ) -> None:
+    def _paint_groove(self, painter: QPainter, spot: _Spot, box: QRectF) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._theme.colour("strong" if spot.is_selected else "line"))
         painter.setOpacity(0.35 if spot.is_selected else 1.0)
         painter.drawRoundedRect(box, box.height() / 2, box.height() / 2)
         painter.setOpacity(1.0)
+
+    def _paint_bar(
+        self, painter: QPainter, spot: _Spot, box: QRectF, cell: ProgressCell
+    ) -> None:
+        self._paint_groove(painter, spot, box)
         if not cell.finished:
             return
         width = max(box.height(), box.width() * cell.finished / cell.total)
@@ -265,6 +300,10 @@ class CellPainter:
 
 
 _ABSENT_PARTS: Final = (0.6, 0.45, 0.7, 0.35, 0.55)
+
+
+def _pill(cell: StatusCell) -> PillCell:
+    return PillCell(STATUS_MARK[cell.status], cell.word, STATUS_INK[cell.status])
 
 
 def _flags(*, at_right: bool, is_rtl: bool) -> int:

@@ -6,6 +6,8 @@ from msgspec import Struct
 from PySide6.QtCore import Qt
 
 from db.vocabulary import FINISHED, Status
+from desktop_app.look.marks import Mark
+from desktop_app.look.tokens import StatusInk
 
 ROLE_CELL: Final = Qt.ItemDataRole.UserRole + 1
 """The role under which a model returns a cell, or None while its record is on its way."""
@@ -16,6 +18,25 @@ class StatusCell(Struct, frozen=True, gc=False):
 
     status: Status
     word: str
+
+
+class PillCell(Struct, frozen=True, gc=False):
+    """A sign and a word in a pill of a colour of their own, as `look.pills` has them."""
+
+    mark: Mark
+    word: str
+    ink: StatusInk
+
+
+class MeterCell(Struct, frozen=True, gc=False):
+    """A share from 0 to 1, as a bar and a number."""
+
+    share: float
+
+    @property
+    def text(self) -> str:
+        """The number as it is written."""
+        return f"{self.share:.2f}"
 
 
 class ProgressCell(Struct, frozen=True, gc=False):
@@ -56,4 +77,6 @@ class TextCell(Struct, frozen=True, gc=False):
     align_right: bool = False
 
 
-Cell: TypeAlias = StatusCell | ProgressCell | TagsCell | CheckCell | TextCell
+Cell: TypeAlias = (
+    StatusCell | PillCell | MeterCell | ProgressCell | TagsCell | CheckCell | TextCell
+)

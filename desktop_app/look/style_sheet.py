@@ -81,6 +81,7 @@ QPushButton { padding: $e6 $e12; min-height: $s20; }
 QToolButton { padding: $e4; min-width: $s20; min-height: $s20; }
 QPushButton:hover, QToolButton:hover { background: $hover; }
 QPushButton:pressed, QToolButton:pressed { background: $sel; color: $sel_text; }
+QToolButton:checked { background: $sel; color: $sel_text; border-color: $accent; }
 QPushButton:focus, QToolButton:focus { border: 2px solid $accent; }
 QPushButton:focus { padding: $f6 $f12; }
 QToolButton:focus { padding: $f4; }
@@ -105,6 +106,12 @@ QToolButton[quiet="true"]:focus { padding: $f2; }
 QPushButton[quiet="true"]:hover, QToolButton[quiet="true"]:hover { background: $hover; }
 QPushButton[quiet="true"]:focus, QToolButton[quiet="true"]:focus { border-color: $accent; }
 QPushButton[quiet="true"]:pressed, QToolButton[quiet="true"]:pressed { background: $sel; }
+QToolButton[title="true"] {
+    background: transparent; border-color: transparent; padding: $e2 $e6;
+    font-size: $heading; font-weight: 600;
+}
+QToolButton[title="true"]:hover { background: $hover; }
+QToolButton[title="true"]:focus { border: 2px solid $accent; padding: $f2 $f6; }
 QPushButton::menu-indicator, QToolButton::menu-indicator { image: none; width: 0; }
 QToolBar { background: $bg; border: none; spacing: $s4; padding: $s4 $s8; }
 
@@ -168,6 +175,15 @@ QProgressBar {
     color: transparent;
 }
 QProgressBar::chunk { background: $accent; border-radius: 3px; }
+QSlider { min-height: $s24; }
+QSlider::groove:horizontal { height: $s4; background: $line; border-radius: 2px; }
+QSlider::sub-page:horizontal { background: $accent; border-radius: 2px; }
+QSlider::handle:horizontal {
+    width: $s12; margin: -$s6 0; background: $surface; border: 2px solid $accent;
+    border-radius: $s8;
+}
+QSlider::handle:horizontal:hover { background: $accent_soft; }
+QSlider::handle:horizontal:focus { background: $accent; }
 QSplitter::handle { background: transparent; }
 QSplitter::handle:hover, QSplitter::handle:focus { background: $line; }
 QSplitter::handle:horizontal { width: $gap; }

@@ -37,6 +37,12 @@ class FilterChip(QPushButton):
         """What the filter is set to, None while it is off."""
         return self._value
 
+    def set_title(self, title: str) -> None:
+        """Say what the filter is about in other words."""
+        if title != self._title:
+            self._title = title
+            self.set_value(self._value)
+
     def set_value(self, value: str | None) -> None:
         """Show the filter as set to `value`, or as off. An empty value shows the title."""
         self._value = value

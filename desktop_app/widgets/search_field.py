@@ -20,10 +20,11 @@ class SearchField(QLineEdit):
     """Tells the text once typing has paused, and at once on Enter.
 
     Nothing is told while an input method composes a word. Esc clears the field; in an
-    empty one it is left to the window.
+    empty one it is left to the window. Enter and Down are `left`: on to what was found.
     """
 
     query_changed = Signal(str)
+    left = Signal()
 
     def __init__(self, placeholder: str = "Search", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -32,7 +33,7 @@ class SearchField(QLineEdit):
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(QUIET_MS)
-        self._pause.timeout.connect(self._tell)
+        self._pause.timeout.connect(self.tell)
         self.setPlaceholderText(placeholder)
         self.setAccessibleName("Search")
         self.setAccessibleDescription(placeholder)
@@ -62,9 +63,10 @@ class SearchField(QLineEdit):
 
     def _on_cleared(self) -> None:
         self.clear()
-        self._tell()
+        self.tell()
 
-    def _tell(self) -> None:
+    def tell(self) -> None:
+        """Tell the text now, if it is another one than was told last."""
         self._pause.stop()
         text = self.text()
         if text != self._told:
@@ -83,7 +85,10 @@ class SearchField(QLineEdit):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Tell at once on Enter, clear on Esc."""
         if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
-            self._tell()
+            self.tell()
+            self.left.emit()
+        elif event.key() == Qt.Key.Key_Down:
+            self.left.emit()
         elif event.key() == Qt.Key.Key_Escape and self.text():
             self._on_cleared()
         else:

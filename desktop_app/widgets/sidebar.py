@@ -28,8 +28,8 @@ Section: TypeAlias = tuple[str, Sequence[tuple[str, str, str]]]
 _KEY_ROLE: Final = Qt.ItemDataRole.UserRole
 _COUNT_ROLE: Final = Qt.ItemDataRole.UserRole + 1
 _ICON_ROLE: Final = Qt.ItemDataRole.UserRole + 2
-_ENTRY_PX: Final = 32
-_HEAD_PX: Final = 28
+_ENTRY_PX: Final = 29
+_HEAD_PX: Final = 26
 _RADIUS_PX: Final = 7
 _WIDTH_PX: Final = 176
 

@@ -11,11 +11,14 @@ from typing import Final
 from tests.benchmarks import (
     any_page,
     command,
+    everywhere,
     exporting,
     first_page,
     full_text,
     importing,
+    lists,
     memory,
+    reading,
     report,
     starting,
     totals,
@@ -26,8 +29,8 @@ from tests.benchmarks.measure import Measurement
 from tests.benchmarks.subject import Plan
 
 SUBJECTS: Final = (
-    first_page, any_page, totals, full_text, importing, memory, exporting,
-    starting, using, command,
+    first_page, any_page, totals, lists, full_text, everywhere, reading, importing, memory,
+    exporting, starting, using, command,
 )  # fmt: skip
 
 

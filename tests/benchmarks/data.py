@@ -90,9 +90,9 @@ def records(count: int, seed: int = _SEED) -> Iterator[dict[str, Any]]:
     """Yield tasks as a tool would write them, some 500 bytes of JSON each."""
     made = random.Random(seed)  # noqa: S311 - data to measure with
     vocabulary = words()
-    word_odds = _zipf(len(vocabulary))
+    word_odds = zipf(len(vocabulary))
     tags = [f"area-{number}" for number in range(_TAGS)]
-    tag_odds = _zipf(len(tags))
+    tag_odds = zipf(len(tags))
     sizes = made.sample(_zipf_shares(count, batch_count(count)), batch_count(count))
     numbers = itertools.count(1)
     for batch, size in enumerate(sizes):
@@ -106,10 +106,10 @@ def records(count: int, seed: int = _SEED) -> Iterator[dict[str, Any]]:
                 "id": f"work-{number}",
                 "project": f"project-{batch}",
                 "title": " ".join(text[: made.randint(4, 9)]).capitalize(),
-                "status": _pick(made, _STATUSES),
-                "priority": _pick(made, _PRIORITIES),
-                "type": _pick(made, _KINDS),
-                "description": " ".join(text[4:] + _planted(made)).capitalize() + ".",
+                "status": pick(made, _STATUSES),
+                "priority": pick(made, _PRIORITIES),
+                "type": pick(made, _KINDS),
+                "description": " ".join(text[4:] + planted(made)).capitalize() + ".",
                 "labels": sorted(
                     set(made.choices(tags, cum_weights=tag_odds, k=made.randint(0, 3)))
                 ),
@@ -119,7 +119,8 @@ def records(count: int, seed: int = _SEED) -> Iterator[dict[str, Any]]:
             }
 
 
-def _zipf(count: int) -> list[float]:
+def zipf(count: int) -> list[float]:
+    """Return the cumulated odds of so many things, by Zipf's law."""
     return list(itertools.accumulate(1 / rank for rank in range(1, count + 1)))
 
 
@@ -131,11 +132,13 @@ def _zipf_shares(total: int, parts: int) -> list[int]:
     return shares
 
 
-def _pick(made: random.Random, odds: dict[str, float]) -> str:
+def pick(made: random.Random, odds: dict[str, float]) -> str:
+    """Choose a word by its odds."""
     return made.choices(list(odds), list(odds.values()))[0]
 
 
-def _planted(made: random.Random) -> list[str]:
+def planted(made: random.Random) -> list[str]:
+    """Return the words that a text holds besides, mostly none."""
     chance = made.random()
     first, second = PHRASE
     for start, share, planted in (
@@ -160,7 +163,7 @@ def _moment(stamp: str) -> int:
 
 def jsonl(count: int) -> Path:
     """Return a JSONL file of so many tasks, making it where it is not there yet."""
-    return _kept(f"tasks-{count}", ".jsonl", lambda path: _write_jsonl(path, count))
+    return kept(f"tasks-{count}", ".jsonl", lambda path: _write_jsonl(path, count))
 
 
 def _write_jsonl(path: Path, count: int) -> None:
@@ -171,7 +174,7 @@ def _write_jsonl(path: Path, count: int) -> None:
 
 def store(count: int) -> Path:
     """Return a Sheaf file of so many tasks, making it where it is not there yet."""
-    return _kept(f"store-{count}", ".sheaf", lambda path: _write_store(path, count))
+    return kept(f"store-{count}", ".sheaf", lambda path: _write_store(path, count))
 
 
 def _write_store(path: Path, count: int) -> None:
@@ -180,9 +183,11 @@ def _write_store(path: Path, count: int) -> None:
     storage.close()
 
 
-def _kept(name: str, suffix: str, write: Callable[[Path], None]) -> Path:
+def kept(
+    name: str, suffix: str, write: Callable[[Path], None], made_by: str = __file__
+) -> Path:
     """Return a file of the folder, writing it instead of older ones if it is not there."""
-    path = FOLDER / f"{name}-{_digest()}{suffix}"
+    path = FOLDER / f"{name}-{_digest(made_by)}{suffix}"
     if not path.exists():
         FOLDER.mkdir(exist_ok=True)
         for older in FOLDER.glob(f"{name}-*"):
@@ -193,9 +198,9 @@ def _kept(name: str, suffix: str, write: Callable[[Path], None]) -> Path:
     return path
 
 
-def _digest() -> str:
+def _digest(made_by: str) -> str:
     """Name the state of what makes the data, so that a change of it makes new data."""
-    parts = [Path(__file__).read_bytes()]
+    parts = [Path(each).read_bytes() for each in dict.fromkeys((__file__, made_by))]
     parts += [
         each.read_bytes() for each in sorted(Path(migrate.__file__).parent.rglob("*.sql"))
     ]

@@ -34,7 +34,10 @@ class Target(Struct, frozen=True, kw_only=True):
 
 
 class Measurement(Struct, frozen=True, kw_only=True):
-    """What one case took: median and 95th percentile, beside its reference in the same run."""
+    """What one case took: median and 95th percentile, beside its reference in the same run.
+
+    `why` says what a missed target comes from.
+    """
 
     subject: str
     case: str
@@ -43,6 +46,7 @@ class Measurement(Struct, frozen=True, kw_only=True):
     p95: float | None = None
     reference: float | None = None
     target: Target | None = None
+    why: str = ""
 
 
 class Times(Struct, frozen=True):

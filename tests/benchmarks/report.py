@@ -86,7 +86,11 @@ def _markdown(results: Results) -> Iterator[str]:
         yield from (f"| {' | '.join(_cells(each))} |" for each in group)
     missed = [each for each in results.measurements if each.target and not each.target.met]
     yield from ("", "## Missed targets", "")
-    yield from (_missed(each) for each in missed)
+    for subject, group in _by_subject(missed):
+        why = " ".join(dict.fromkeys(each.why for each in group if each.why))
+        yield from (f"{subject}. {why}".rstrip(), "")
+        yield from (_missed(each) for each in group)
+        yield ""
     if not missed:
         yield "None."
     if results.failed:
@@ -98,7 +102,7 @@ def _missed(each: Measurement) -> str:
     target = each.target
     assert target is not None
     wanted = _wanted(target)
-    return f"- {each.subject}; {each.case}: {_number(target.value)} {target.unit}, not {wanted}"
+    return f"- {each.case}: {_number(target.value)} {target.unit}, not {wanted}"
 
 
 def _by_subject(

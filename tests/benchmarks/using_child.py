@@ -7,6 +7,7 @@ until the menu of a filter offered its values.
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import sys
@@ -14,7 +15,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, Qt, QTimer
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QMenu, QToolButton, QWidget
 
@@ -30,6 +32,10 @@ SETTLE_MS: Final = 350
 GIVE_UP_MS: Final = 30_000
 BEAT_MS: Final = 1
 ROUNDS: Final = 3
+SESSION_S: Final = 60
+"""At least so many rounds, and at least so long."""
+NOTCH: Final = QPoint(0, -360)
+"""Three notches of a mouse wheel, towards the person."""
 
 Act = tuple[str, bool, Callable[[], object]]
 """The name, whether another page of rows comes of it, and what to do."""
@@ -110,7 +116,10 @@ class User(QObject):
     # What is done
 
     def _script(self) -> Iterator[Act]:
-        for _ in range(ROUNDS):
+        end = time.perf_counter() + SESSION_S
+        for number in itertools.count():
+            if number >= ROUNDS and time.perf_counter() > end:
+                return
             yield from self._keys()
             yield from self._pages()
             yield from self._sorts()
@@ -122,12 +131,23 @@ class User(QObject):
         table = self.page.table
         for _ in range(5):
             yield "key Down", False, lambda: QTest.keyClick(table, Qt.Key.Key_Down)
+        for _ in range(5):
+            yield "mouse wheel", False, self._wheel
         yield "key Page Down", False, lambda: QTest.keyClick(table, Qt.Key.Key_PageDown)
         yield "key End", False, lambda: QTest.keyClick(table, Qt.Key.Key_End)
         control = Qt.KeyboardModifier.ControlModifier
         yield "Ctrl+A", False, lambda: QTest.keyClick(table, Qt.Key.Key_A, control)
         yield "key Home", False, lambda: QTest.keyClick(table, Qt.Key.Key_Home)
         yield "click on a row", False, lambda: self._click_row(3)
+
+    def _wheel(self) -> None:
+        viewport = self.page.table.viewport()
+        place = viewport.rect().center()
+        no_button, no_key = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
+        begins = Qt.ScrollPhase.NoScrollPhase
+        where = place.toPointF(), viewport.mapToGlobal(place).toPointF()
+        event = QWheelEvent(*where, QPoint(), NOTCH, no_button, no_key, begins, False)
+        QCoreApplication.sendEvent(viewport, event)
 
     def _click_row(self, row: int) -> None:
         table = self.page.table

@@ -5,17 +5,21 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from db.exchange.importing import stage_import
-from db.ports import IncomingBatch, IncomingTask
-from db.query import EVERYWHERE, BatchQuery, TaskQuery
-from db.records import Kind
+from db.ports import IncomingBatch, IncomingRecord, IncomingTask
+from db.query import EVERYWHERE, QUERIES, BatchQuery, TaskQuery
+from db.records import Block, Kind
 from db.storage import open_storage
-from db.vocabulary import Status
+from db.vocabulary import Part, Review, Role, Severity, Status
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 RECORD_TABLES = ("batch", "task", "task_link")
+KIND_TABLES = (
+    *("batch", "task", "execution", "status_update", "bug", "design_note"),
+    *("conversation", "message", "learning"),
+)
 ALL_TABLES = (
-    *("upload", "batch", "task", "task_link"),
-    *("operation", "audit_entry", "tombstone", "setting"),
+    *("upload", *KIND_TABLES, "task_link"),
+    *("operation", "audit_entry", "tombstone", "saved_view", "setting"),
 )
 EVERY_BATCH = BatchQuery(places=EVERYWHERE)
 EVERY_TASK = TaskQuery(places=EVERYWHERE)
@@ -46,6 +50,17 @@ def edit_task(storage, pk, **fields):
     return storage.edit(Kind.TASK, pk, fields, seen_version=seen)
 
 
+def make(storage, kind, /, **fields):
+    """Make a record of any kind but a message; return it as a list shows it."""
+    (pk,) = storage.create(kind, fields).changed[kind]
+    return storage.detail(kind, pk).record
+
+
+def edit(storage, kind, pk, /, **fields):
+    seen = storage.detail(kind, pk).record.version
+    return storage.edit(kind, pk, fields, seen_version=seen)
+
+
 def a_task(external_id, title="imported", *, status=Status.QUEUED, raw=None, **fields):
     text = raw or json.dumps({"id": external_id, "title": title})
     return IncomingTask(
@@ -69,6 +84,100 @@ def stage_records(storage, tasks=(), batches=("file",), *, origin="generic:here"
     ]
     staging.add_batches(known)
     staging.add_tasks(list(tasks))
+    staging.end_file(sha256="", size=0)
+    return staging
+
+
+def a_record(kind, external_id, title="imported", **fields):
+    raw = json.dumps({"id": external_id, "title": title})
+    fields = {"raw": raw, "offset": 0, "length": len(raw), **fields}
+    return IncomingRecord(kind=kind, external_id=external_id, title=title, **fields)
+
+
+def a_message(external_id, conversation, position, *blocks, parent=None, **fields):
+    """Return a message that says some blocks, or the text `external_id`."""
+    said = blocks or (Block(type=Part.TEXT, text=external_id),)
+    parts = Part(0)
+    for block in said:
+        parts |= block.type
+    own = {
+        "position": position,
+        "role": fields.pop("role", Role.USER),
+        "parts": parts,
+        "has_error": int(any(block.is_error for block in said)),
+    }
+    refs = {"conversation": conversation, **({"parent": parent} if parent else {})}
+    return a_record(
+        Kind.MESSAGE, external_id, said[0].text, fields=own, refs=refs, blocks=said, **fields
+    )
+
+
+def records_everywhere(changed="", moment=None):
+    """Return a record or two of every kind that is neither batch nor task, tied together."""
+    home = {"batch": "file", "task": "t1"}
+    when = {"created_at": moment, "updated_at": moment}
+    failed = Block(type=Part.TOOL_RESULT, text=f"boom{changed}", call_id="c", is_error=True)
+    call = Block(type=Part.TOOL_CALL, text='{"ö": 1}', name="run", call_id="c")
+    run = {"turn": 1, "step": "plan", "status": Status.SUCCEEDED, "decision": "GO"}
+    found = {"category": "tests", "confidence": 0.1 + 0.2, "review": Review.PENDING}
+    return [
+        [
+            a_record(
+                Kind.CONVERSATION, "c1", f"talk{changed}", refs=home,
+                fields={"model": "m", "project": "/p"}, **when,
+            ),
+            a_record(Kind.CONVERSATION, "c2", "part", refs={"parent": "c1"}, **when),
+        ],
+        [
+            a_message("m1", "c1", 0, **when),
+            a_message("m2", "c1", 1, call, parent="m1", role=Role.ASSISTANT, **when),
+            a_message("m3", "c1", 2, failed, parent="m2", role=Role.TOOL, **when),
+            a_message("m4", "c2", 0, **when),
+        ],
+        [
+            a_record(
+                Kind.EXECUTION, "r1", f"Turn 1{changed}", refs={"task": "t1"},
+                description="# Done\n测试", fields={**run, "started_at": 1, "completed_at": 5},
+                **when,
+            ),
+            a_record(
+                Kind.EXECUTION, "r2", "Turn 2", refs={"task": "t1"},
+                fields={**run, "turn": 2, "status": Status.RUNNING, "lease_until": 1}, **when,
+            ),
+        ],
+        [a_record(Kind.STATUS_UPDATE, "s1", f"going well{changed}", refs=home,
+                  fields={"actor": "agent"}, **when)],
+        [
+            a_record(
+                Kind.BUG, "b1", f"crash{changed}", refs={"batch": "file"}, tasks=("t1", "t2"),
+                fields={"status": Status.QUEUED, "severity": Severity.HIGH, "steps": "click"},
+                **when,
+            ),
+        ],
+        [
+            a_record(Kind.DESIGN_NOTE, "d1", f"old way{changed}", refs=home | {
+                "superseded_by": "d2"}, fields={"decision": "so"}, **when),
+            a_record(Kind.DESIGN_NOTE, "d2", "new way", refs=home, **when),
+        ],
+        [
+            a_record(Kind.LEARNING, "l1", f"learned{changed}", refs=home | {
+                "superseded_by": "l2"}, fields=found, tags=("ä", "b"), evidence=("m3", "m1"),
+                **when),
+            a_record(Kind.LEARNING, "l2", "better", fields=found, **when),
+        ],
+    ]  # fmt: skip
+
+
+def stage_everything(storage, changed="", moment=None, *, origin="generic:all"):
+    """Stage two tasks in a batch and records of every other kind, as a format would."""
+    staging = storage.stage("Import everything")
+    staging.begin_file(name="all.json", path="", format_name="generic", origin=origin)
+    staging.add_batches([IncomingBatch(external_id="file", title="file")])
+    tasks = [a_task(name, f"{name}{changed}", batch="file", updated_at=moment)
+             for name in ("t1", "t2")]  # fmt: skip
+    staging.add_tasks(tasks)
+    for records in records_everywhere(changed, moment):
+        staging.add_records(records)
     staging.end_file(sha256="", size=0)
     return staging
 
@@ -100,6 +209,17 @@ def batches_of(storage, query=EVERY_BATCH):
 
 def tasks_of(storage, query=EVERY_TASK):
     return storage.fetch(Kind.TASK, storage.ids(query))
+
+
+def records_of(storage, kind, query=None):
+    """Return the records of a kind, in the trash as well."""
+    return storage.fetch(kind, storage.ids(query or QUERIES[kind](places=EVERYWHERE)))
+
+
+def named(storage, kind, external_id):
+    """Return the imported record of that name."""
+    (found,) = [each for each in records_of(storage, kind) if each.external_id == external_id]
+    return found
 
 
 def task_named(storage, external_id):

@@ -104,6 +104,7 @@ common = {
     "sources": st.frozensets(names, max_size=2),
     "created": periods,
     "updated": periods,
+    "archived": periods,
 }
 
 

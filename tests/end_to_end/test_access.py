@@ -22,7 +22,7 @@ def nameless(root):
     return found
 
 
-@pytest.mark.parametrize("key", [*VIEWS, "imports", "history"])
+@pytest.mark.parametrize("key", [*VIEWS, "overview", "imports", "history"])
 def test_every_page_names_all_that_takes_the_focus(start, filled, qtbot, key):
     program = start(filled)
     program.desk.pages.show_page(key)

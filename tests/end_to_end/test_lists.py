@@ -7,7 +7,7 @@ from PySide6.QtGui import QGuiApplication
 from db.query import BatchQuery
 from db.records import Kind
 from desktop_app.actions.ids import ActionId as Do
-from desktop_app.dialogs.new_record import NewBatchDialog
+from desktop_app.dialogs.new_record import NewDialog
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 
@@ -58,8 +58,8 @@ def test_f6_goes_from_the_sidebar_to_the_table_and_back_to_the_current_entry(pro
 
 def create_batch(program, qtbot, title):
     program.window.registry[Do.NEW_BATCH].trigger()
-    dialog = program.window.findChild(NewBatchDialog)
-    dialog.title.setText(title)
+    dialog = program.window.findChild(NewDialog)
+    dialog["title"].setText(title)
     with qtbot.waitSignal(program.desk.workspace.changed):
         dialog.accept()
 

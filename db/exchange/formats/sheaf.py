@@ -24,7 +24,9 @@ from db.times import now_us, to_iso
 
 VERSION: Final = 1
 _TABLES: Final = (
-    "upload", "batch", "task", "task_link", "operation", "audit_entry", "tombstone", "setting",
+    "upload", "batch", "task", "task_link", "execution", "status_update", "bug", "design_note",
+    "conversation", "message", "learning", "operation", "audit_entry", "tombstone",
+    "saved_view", "setting",
 )  # fmt: skip
 """Each after those its rows refer to."""
 

@@ -128,7 +128,7 @@ def test_a_purge_deletes_what_it_said_and_leaves_tombstones(storage, tree):
     assert {grave["record_id"] for grave in graves} == {record.id for record in tree}
     assert {grave["reason"] for grave in graves} == {"too old"}
     assert {grave["operation"] for grave in graves} == {outcome.operation.id}
-    assert [facet.value for facet in storage.facets("tag")] == ["kept"]
+    assert [facet.value for facet in storage.facets(TaskQuery(), "tag")] == ["kept"]
     assert storage.count(TaskQuery(text="top")) == 0
     assert faults(storage) == []
 

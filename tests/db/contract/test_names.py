@@ -3,6 +3,7 @@
 import pytest
 
 from db.errors import InvalidQueryError, RecordNotFoundError
+from db.query import TaskQuery
 from db.records import Kind, Place
 from tests.db.factories import (
     a_task,
@@ -63,7 +64,7 @@ def test_facets_count_live_tasks_by_tag_kind_and_source(storage):
     storage.move(Kind.TASK, [trashed.pk], Place.TRASHED)
 
     def facets(field):
-        return [(facet.value, facet.count) for facet in storage.facets(field)]
+        return [(facet.value, facet.count) for facet in storage.facets(TaskQuery(), field)]
 
     assert facets("tag") == [("ui", 2), ("db", 1)]
     assert facets("kind") == [("bug", 2), ("task", 1)]
@@ -71,7 +72,7 @@ def test_facets_count_live_tasks_by_tag_kind_and_source(storage):
     edit_task(storage, made.pk, tags=[])
     assert facets("tag") == [("db", 1), ("ui", 1)]
     with pytest.raises(InvalidQueryError):
-        storage.facets("colour")
+        storage.facets(TaskQuery(), "colour")
 
 
 @pytest.mark.parametrize("archived", [1, 4])
@@ -80,7 +81,7 @@ def test_tags_are_counted_whether_few_or_most_tasks_are_live(storage, archived):
     stage_records(storage, [a_task("waiting", tags=("all", "n4"))])
     storage.move(Kind.TASK, [task.pk for task in made[:archived]], Place.ARCHIVED)
 
-    found = [(facet.value, facet.count) for facet in storage.facets("tag")]
+    found = [(facet.value, facet.count) for facet in storage.facets(TaskQuery(), "tag")]
 
     live = range(archived, 5)
     singles = [(f"n{number}", 1) for number in live]

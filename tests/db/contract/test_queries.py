@@ -113,6 +113,7 @@ common = {
     "sources": subsets([*SOURCES, "no-such"]),
     "created": periods,
     "updated": periods,
+    "archived": periods,
     "descending": st.booleans(),
 }
 batch_queries = st.builds(
@@ -261,7 +262,7 @@ def test_what_was_called_off_is_not_read(storage):
         lambda: storage.count(TaskQuery(), token),
         lambda: storage.fetch(Kind.TASK, [1], token),
         lambda: storage.find(TaskQuery(), 1, token=token),
-        lambda: storage.facets("tag", token),
+        lambda: storage.facets(TaskQuery(), "tag", token),
         lambda: storage.check(token),
         lambda: storage.quick_check(token),
     ):

@@ -10,7 +10,7 @@ from db.cancel import CancelToken
 from db.errors import ExchangeError, UnwritableFileError, WorkCancelledError
 from db.exchange.exporting import ORIGINAL, export, export_formats
 from db.exchange.importing import stage_text
-from db.query import BatchQuery, TaskQuery, TaskSort
+from db.query import QUERIES, BatchQuery, TaskQuery, TaskSort
 from db.records import Kind, Place
 from db.vocabulary import LinkKind
 from tests.db.exchange.test_openai_batch import INPUT, OUTPUT
@@ -325,3 +325,14 @@ def test_the_original_files_come_back_byte_for_byte(storage, tmp_path):
         export(storage, ORIGINAL, io.BytesIO())
     with pytest.raises(UnwritableFileError):
         export(storage, ORIGINAL, tmp_path / "a.json" / "out")
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind > Kind.TASK])
+def test_some_records_of_another_kind_are_refused_and_not_taken_for_tasks(kind):
+    with opened() as storage:
+        make_task(storage)
+        out = io.BytesIO()
+        for chosen in ({"pks": [1], "kind": kind}, {"query": QUERIES[kind]()}):
+            with pytest.raises(ExchangeError, match="by themselves"):
+                export(storage, "sheaf", out, **chosen)
+        assert out.getvalue() == b""

@@ -52,7 +52,7 @@ def seen_of(storage):
         "ids": (list(storage.ids(TaskQuery())), list(storage.ids(BatchQuery()))),
         "found": list(storage.ids(TaskQuery(text="row"))),
         "numbers": (storage.count(TaskQuery()), storage.count(TaskQuery(text="row 1"))),
-        "facets": [storage.facets(field) for field in ("tag", "kind", "source")],
+        "facets": [storage.facets(TaskQuery(), field) for field in ("tag", "kind", "source")],
         "uploads": storage.uploads(),
         "operations": storage.history.operations(),
         "undo": (storage.history.next_undo(), storage.history.next_redo()),

@@ -8,20 +8,25 @@ import pytest
 from db.exchange.exporting import export
 from db.exchange.importing import stage_import
 from db.query import TaskQuery
-from db.records import Kind, Place
+from db.records import Kind, Place, SavedView
 from db.vocabulary import LinkKind
 from tests.db.exchange.test_taskmaster import TAGGED
 from tests.db.factories import (
     ALL_TABLES,
+    KIND_TABLES,
     counts_of,
+    edit,
     edit_task,
     faults,
     import_files,
+    make,
     make_batch,
     make_task,
     opened,
     picture,
+    records_of,
     recounted,
+    stage_everything,
     task_named,
     tasks_of,
     write_json,
@@ -50,7 +55,28 @@ def fill(storage, folder):
     edit_task(storage, first.pk, title="taken back")
     storage.history.undo()
     storage.settings.put("columns", {"a": [1, None]})
+    fill_other_kinds(storage, first)
     return storage
+
+
+def fill_other_kinds(storage, task):
+    stage_everything(storage).commit()
+    run = make(storage, Kind.EXECUTION, task=task.id, step="try", description="x" * 100_000)
+    edit(storage, Kind.EXECUTION, run.pk, status="failed", completed_at=7, turn=3)
+    update = make(storage, Kind.STATUS_UPDATE, description="so far", task=task.id)
+    storage.move(Kind.STATUS_UPDATE, [update.pk], Place.ARCHIVED)
+    bug = make(storage, Kind.BUG, title="a bug", tasks=[task.id], severity="low")
+    edit(storage, Kind.BUG, bug.pk, tasks=[], batch=None, steps="none")
+    notes = [make(storage, Kind.DESIGN_NOTE, title=title) for title in ("one", "two")]
+    edit(storage, Kind.DESIGN_NOTE, notes[0].pk, superseded_by=notes[1].id, context="why")
+    learning = make(storage, Kind.LEARNING, title="mine", confidence=1, tags=["b", "mine"])
+    evidence = [message.id for message in records_of(storage, Kind.MESSAGE)]
+    edit(storage, Kind.LEARNING, learning.pk, evidence=evidence, review="approved")
+    make(storage, Kind.LEARNING, title="taken back", evidence=evidence[:1], tags=["back"])
+    storage.history.undo()
+    storage.purge(Kind.LEARNING, [make(storage, Kind.LEARNING, title="gone").pk])
+    view = SavedView(pk=0, id="", name="Mine", kind=Kind.BUG, query="is:live", is_default=True)
+    storage.views.save(view)
 
 
 def dumped(storage, path, format_name):
@@ -125,7 +151,8 @@ def test_a_dump_brought_in_again_changes_nothing(storage, tmp_path, format_name)
     report = import_files(storage, dumped(storage, tmp_path / "dump", format_name))
 
     assert report.effective == 0
-    assert report.identical == {"batch": 4, "task": len(tasks_of(storage))}
+    there = {kind.word: len(records_of(storage, kind)) for kind in Kind}
+    assert report.identical == there
     after = picture(storage, ALL_TABLES)
     own = {row["id"] for row in after["operation"]} - {row["id"] for row in before["operation"]}
     after = imported_rows(after, next(iter(own), ""))
@@ -292,3 +319,55 @@ def test_a_part_of_the_records_is_dumped_without_the_history(storage, tmp_path):
     assert sorted(tables) == ["batch", "task"]
     assert [row["title"] for row in tables["task"]] == ["renamed"]
     assert [row["title"] for row in tables["batch"]] == ["mine"]
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+@pytest.mark.parametrize("table", KIND_TABLES)
+def test_a_newer_dump_changes_records_of_each_kind_and_an_older_one_leaves_them(
+    tmp_path, format_name, table
+):
+    def seen(storage):
+        return without_order(picture(storage, (table,), {"version", "upload"}))
+
+    with opened() as storage:
+        stage_everything(storage, moment=1).commit()
+        old = dumped(storage, tmp_path / "old", format_name)
+        stage_everything(storage, " anew", moment=2).commit()
+        new = dumped(storage, tmp_path / "new", format_name)
+        wanted = seen(storage)
+    with opened() as other:
+        import_files(other, old)
+        first = seen(other)
+        changed = import_files(other, new).changed
+        assert seen(other) == wanted
+        again = import_files(other, old)
+        assert (again.effective, again.older) == (0, changed)
+        assert faults(other) == []
+        other.history.undo()
+        assert seen(other) == first
+        other.history.redo()
+        assert seen(other) == wanted
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_a_view_that_is_here_keeps_its_own_query_when_a_dump_has_one_of_its_name(
+    storage, tmp_path, format_name
+):
+    def view(name, query, *, default=False):
+        return SavedView(pk=0, id="", name=name, kind=Kind.BUG, query=query, is_default=default)
+
+    storage.views.save(view("Mine", "theirs", default=True))
+    storage.views.save(view("Other", "other"))
+    make_batch(storage)
+    path = dumped(storage, tmp_path / "dump", format_name)
+    with opened() as other:
+        other.views.save(view("Mine", "mine"))
+        other.views.save(view("First", "", default=True))
+
+        import_files(other, path)
+
+        assert {each.name: (each.query, each.is_default) for each in other.views.all()} == {
+            "First": ("", True),
+            "Mine": ("mine", False),
+            "Other": ("other", False),
+        }

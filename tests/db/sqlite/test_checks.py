@@ -4,15 +4,20 @@ import apsw
 import pytest
 
 from db.query import TaskQuery
+from db.records import Kind
 from db.sqlite import checks
 from tests.db.factories import (
+    KIND_TABLES,
+    a_message,
     a_task,
     counts_of,
     faults,
     make_batch,
     make_task,
     opened,
+    records_of,
     recounted,
+    stage_everything,
     stage_records,
 )
 
@@ -23,6 +28,7 @@ def filled(path):
         batch = make_batch(storage, "batch")
         for number in range(3):
             make_task(storage, f"task {number}", batch=batch.id)
+        stage_everything(storage).commit()
     return path
 
 
@@ -35,9 +41,12 @@ def change(path, *statements):
 
 DAMAGE = {
     "counts": "UPDATE batch SET queued = 7",
-    "search-task": "DELETE FROM task_search WHERE rowid = 2",
-    "search-batch": "DELETE FROM batch_search",
     "references": "UPDATE task SET batch_pk = 99 WHERE pk = 1",
+    "messages": "UPDATE conversation SET errors = 7 WHERE pk = 2",
+    **{
+        f"search-{kind.word}": f"DELETE FROM {table}_search WHERE rowid = 1"  # noqa: S608
+        for kind, table in zip(Kind, KIND_TABLES, strict=True)
+    },
 }
 
 
@@ -53,7 +62,7 @@ def test_what_is_wrong_is_found_and_named(filled, name):
     assert found[name].examples
 
 
-@pytest.mark.parametrize("name", ["counts", "search-task", "search-batch"])
+@pytest.mark.parametrize("name", [name for name in DAMAGE if name != "references"])
 def test_what_is_derived_is_mended_and_the_second_check_finds_nothing(filled, name):
     change(filled, DAMAGE[name])
 
@@ -63,6 +72,7 @@ def test_what_is_derived_is_mended_and_the_second_check_finds_nothing(filled, na
         assert faults(storage) == []
         assert counts_of(storage) == recounted(storage)
         assert storage.count(TaskQuery(text="task")) == 3
+        assert [each.errors for each in records_of(storage, Kind.CONVERSATION)] == [0, 1]
 
 
 def test_a_row_too_many_in_the_index_is_found_and_mended(filled):
@@ -73,6 +83,17 @@ def test_a_row_too_many_in_the_index_is_found_and_mended(filled):
         assert (finding.check, finding.rows) == ("search-task", 1)
         checks.fix(storage._pool, [finding])
         assert faults(storage) == []
+
+
+def test_messages_that_wait_behind_the_curtain_are_not_counted(storage):
+    stage_everything(storage).commit()
+    staging = storage.stage("More of it")
+    staging.begin_file(name="b.json", path="", format_name="generic", origin="generic:all")
+    staging.add_records([a_message("m9", "c1", 9)])
+
+    assert faults(storage) == []
+    (talk, *_) = [each for each in records_of(storage, Kind.CONVERSATION) if each.messages > 1]
+    assert talk.messages == 3
 
 
 def test_mending_a_sound_file_changes_nothing(filled):

@@ -5,12 +5,33 @@ from itertools import product
 import pytest
 
 from db.ports import IncomingBatch
-from db.query import EVERYWHERE, KEPT, LIVE, BatchQuery, BatchSort, TaskQuery, TaskSort
-from db.records import Place
+from db.query import (
+    EVERYWHERE,
+    KEPT,
+    LIVE,
+    QUERIES,
+    ExecutionQuery,
+    ExecutionSort,
+    MessageQuery,
+    MessageSort,
+    Period,
+    TaskQuery,
+    TaskSort,
+)
+from db.records import Kind, Place
 from db.sqlite import selects
 from db.sqlite.tables import SORT_INDEXES
-from db.vocabulary import Priority, Status
-from tests.db.factories import a_task, batches_of, make_batch, opened, stage_records
+from db.vocabulary import Priority, Review, Role, Severity, Status
+from tests.db.factories import (
+    a_task,
+    batches_of,
+    make_batch,
+    named,
+    opened,
+    records_of,
+    stage_everything,
+    stage_records,
+)
 
 PLACES = {
     "live": LIVE,
@@ -19,10 +40,13 @@ PLACES = {
     "kept": KEPT,
     "everywhere": EVERYWHERE,
 }
-QUERIES = [
+INSIDE = {ExecutionSort.TURN, MessageSort.POSITION}
+"""The sorts of what belongs to one record; all there is has no such order."""
+LISTS = [
     query(places=PLACES[place], sort=sort, descending=descending)
-    for query, sorts in ((BatchQuery, BatchSort), (TaskQuery, TaskSort))
-    for place, sort, descending in product(PLACES, sorts, [True, False])
+    for query in QUERIES.values()
+    for place, sort, descending in product(PLACES, type(query().sort), [True, False])
+    if sort not in INSIDE
 ]
 
 KEPT_BY_ALL = a_task(
@@ -73,7 +97,7 @@ def assert_uses_indexes(steps):
     assert all("USING" in step and "INDEX" in step for step in tables), steps
 
 
-@pytest.mark.parametrize("query", QUERIES, ids=name_of)
+@pytest.mark.parametrize("query", LISTS, ids=name_of)
 def test_a_page_without_filters_walks_an_index(storage, query):
     assert_uses_indexes(plan_of_page(storage, query))
 
@@ -152,7 +176,125 @@ def test_few_rows_are_gathered_by_the_index_of_their_filter(storage, filters):
     assert not any(step.startswith("SCAN task") and "VIRTUAL" not in step for step in steps)
 
 
-@pytest.mark.parametrize("query", [BatchQuery(), TaskQuery()], ids=name_of)
+ONE_VALUE = {
+    Kind.EXECUTION: {"statuses": {Status.FAILED}, "steps": {"plan"}, "decisions": {"GO"}},
+    Kind.STATUS_UPDATE: {"actors": {"agent"}},
+    Kind.BUG: {"statuses": {Status.FAILED}, "severities": {Severity.HIGH}},
+    Kind.CONVERSATION: {"projects": {"/p"}, "sources": {"generic"}},
+    Kind.MESSAGE: {"roles": {Role.TOOL}},
+    Kind.LEARNING: {"categories": {"tests"}, "reviews": {Review.PENDING}},
+}
+"""A filter of one value that an index of its own begins with."""
+
+
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [(kind, field) for kind, fields in ONE_VALUE.items() for field in fields],
+    ids=str,
+)
+@pytest.mark.parametrize("descending", [True, False])
+def test_a_page_of_one_value_is_in_order_in_its_index(
+    storage, walking, kind, field, descending
+):
+    value = frozenset(ONE_VALUE[kind][field])
+
+    steps = plan_of_page(storage, QUERIES[kind](**{field: value}, descending=descending))
+
+    assert_uses_indexes(steps)
+
+
+@pytest.mark.parametrize("descending", [True, False])
+def test_the_messages_of_a_conversation_and_the_runs_of_a_task_are_in_order(
+    storage, walking, descending
+):
+    stage_everything(storage).commit()
+    conversation = named(storage, Kind.CONVERSATION, "c1")
+    task = named(storage, Kind.TASK, "t1")
+
+    for query, index in (
+        (MessageQuery(conversation_id=conversation.id, sort=MessageSort.POSITION,
+                      descending=descending), "message_conversation"),
+        (ExecutionQuery(task_id=task.id, sort=ExecutionSort.TURN, descending=descending),
+         "execution_turn"),
+    ):  # fmt: skip
+        steps = plan_of_page(storage, query)
+        assert_uses_indexes(steps)
+        assert any(index in step for step in steps), steps
+
+
+HOMES = {"batch": Kind.BATCH, "task": Kind.TASK, "conversation": Kind.CONVERSATION}
+FILTERS = {
+    **{field: value for fields in ONE_VALUE.values() for field, value in fields.items()},
+    "statuses": {Status.QUEUED, Status.RUNNING},
+    "tags": {"b"},
+    "least": 0.3,
+    "most": 0.4,
+    "stalled": True,
+    "has_error": True,
+    "created": Period(after=1, before=2),
+    "updated": Period(after=1, before=2),
+    "text": "word",
+    **{f"{home}_id": home for home in HOMES},
+}
+NARROWED = [
+    (kind, field)
+    for kind, query in QUERIES.items()
+    for field in query.__struct_fields__
+    if field in FILTERS and kind not in {Kind.BATCH, Kind.TASK}
+    # What has no index of its own is judged row by row along the index of the sort.
+    if (kind, field) != (Kind.CONVERSATION, "has_error")
+    if field != "sources" or kind is Kind.CONVERSATION
+]
+
+
+@pytest.mark.parametrize(("kind", "field"), NARROWED, ids=str)
+def test_records_of_other_kinds_are_gathered_by_the_index_of_their_filter(storage, kind, field):
+    stage_everything(storage, " word", moment=1).commit()
+    value = FILTERS[field]
+    if field.removesuffix("_id") in HOMES:
+        value = records_of(storage, HOMES[field.removesuffix("_id")])[-1].id
+    filters = {field: frozenset(value) if isinstance(value, set) else value}
+    made = QUERIES[kind]
+    sort = type(made().sort)("updated" if field == "created" else "created")
+
+    steps = plan_of_page(storage, made(**filters, sort=sort))
+
+    assert any("TEMP B-TREE FOR ORDER BY" in step for step in steps), steps
+    assert not any(step.startswith("SCAN") and "VIRTUAL" not in step for step in steps), steps
+
+
+BELONGING = {
+    Kind.EXECUTION: {"task": "execution_turn"},
+    Kind.STATUS_UPDATE: {"batch": "status_update_batch", "task": "status_update_task"},
+    Kind.BUG: {"batch": "bug_batch"},
+    Kind.DESIGN_NOTE: {"batch": "design_note_batch", "task": "design_note_task"},
+    Kind.CONVERSATION: {"batch": "conversation_batch", "task": "conversation_task"},
+    Kind.MESSAGE: {"conversation": "message_conversation"},
+    Kind.LEARNING: {"batch": "learning_batch", "task": "learning_task"},
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "home"),
+    [(kind, home) for kind, homes in BELONGING.items() for home in homes],
+    ids=str,
+)
+@pytest.mark.parametrize("sort", ["updated", "created"])
+def test_what_belongs_to_a_record_is_read_by_its_index_and_never_place_by_place(
+    storage, kind, home, sort
+):
+    stage_everything(storage).commit()
+    made = QUERIES[kind]
+    query = made(
+        **{f"{home}_id": records_of(storage, HOMES[home])[-1].id}, sort=type(made().sort)(sort)
+    )
+
+    for steps in (plan_of_page(storage, query), plan(storage, lambda: storage.count(query))):
+        assert any(f"INDEX {BELONGING[kind][home]} " in step for step in steps), steps
+        assert not any("place=?" in step for step in steps), steps
+
+
+@pytest.mark.parametrize("query", [made() for made in QUERIES.values()], ids=name_of)
 def test_a_total_reads_an_index_and_not_the_table(storage, query):
     steps = plan(storage, lambda: storage.count(query))
 

@@ -74,7 +74,7 @@ def test_nothing_is_cut_off_sideways(pane, open_record, theme, task, zoom, direc
     pane.grab()
     content = pane.header.parentWidget()
     assert content.width() <= pane.width()
-    inside = [pane.header, pane.task_facts, pane.tabs, *pane.task_facts.findChildren(QWidget)]
+    inside = [pane.header, pane.facts, pane.tabs, *pane.facts.findChildren(QWidget)]
     for part in filter(QWidget.isVisible, inside):
         left = part.mapTo(pane, part.rect().topLeft()).x()
         assert left >= 0

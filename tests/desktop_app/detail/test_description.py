@@ -4,8 +4,8 @@ from PySide6.QtGui import QColor, QImage, QTextCursor
 from PySide6.QtWidgets import QFileDialog, QPushButton, QScrollArea
 
 from db.records import Kind
-from desktop_app.detail.description_view import HEAD
 from desktop_app.detail.long_text import PIECE
+from desktop_app.detail.long_text_view import HEAD
 from desktop_app.detail.pane import DetailPane
 from desktop_app.detail.text_views import MarkdownView, PlainView
 from desktop_app.dialogs.error import ErrorDialog
@@ -77,7 +77,7 @@ def test_a_link_is_shown_and_copied_but_never_followed(
     qtbot, pane, open_record, make_task, qapp
 ):
     open_record(Kind.TASK, make_task(description="[here](file:///etc/passwd)"))
-    view = pane.description._markdown
+    view = pane.description.reader.markdown
     cursor = QTextCursor(view.document())
     cursor.setPosition(2)
     with qtbot.waitSignal(view.link_chosen) as chosen:
@@ -150,8 +150,8 @@ def test_a_long_description_shows_its_head_and_three_ways_on(
     text = "A sentence of a long report.\n\n" * 12_000
     open_record(Kind.TASK, make_task(description=text))
     description = pane.description
-    qtbot.waitUntil(lambda: not description._markdown.feeder.is_feeding())
-    assert len(description._markdown.toPlainText()) <= HEAD
+    qtbot.waitUntil(lambda: not description.reader.markdown.feeder.is_feeding())
+    assert len(description.reader.markdown.toPlainText()) <= HEAD
     assert not description._edit.isEnabled()
 
     button(pane.description, "Save to file…").click()
@@ -163,7 +163,7 @@ def test_a_long_description_shows_its_head_and_three_ways_on(
     assert path.read_text() == text
 
     button(pane, "Show as plain text").click()
-    plain = description._plain
+    plain = description.reader.plain
     qtbot.waitUntil(lambda: not plain.feeder.is_feeding(), timeout=20_000)
     assert plain.toPlainText() == text
 
@@ -185,13 +185,13 @@ def test_a_description_is_written_and_saved(
 ):
     pk = make_task()
     open_record(Kind.TASK, pk)
-    button(pane, "Write a description").click()
+    button(pane, "Write the description").click()
     field = pane.description._editor._field
     assert field.hasFocus()
     qtbot.keyClicks(field, "# Plan")
     settled(qtbot.keyClick, field, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     assert task_of(pk).description == "# Plan"
-    assert pane.description._markdown.toPlainText() == "Plan"
+    assert pane.description.reader.markdown.toPlainText() == "Plan"
 
 
 def test_a_description_being_written_survives_a_refresh_and_is_saved_on_leaving(
@@ -220,5 +220,5 @@ def test_cancel_and_esc_save_nothing(qtbot, pane, open_record, make_task, task_o
     qtbot.keyClick(pane.description._editor._field, Qt.Key.Key_Escape)
     assert pane.description.is_editing()
     button(pane.description, "Cancel").click()
-    assert pane.description._markdown.toPlainText() == "As it was"
+    assert pane.description.reader.markdown.toPlainText() == "As it was"
     assert task_of(pk).record.version == 1

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFileDialog, QPushButton
 from db.records import Kind
 from db.vocabulary import LinkKind
 from desktop_app.detail.picker import Picker
-from desktop_app.detail.task_table import TaskRow, TaskTableModel
+from desktop_app.detail.record_table import RecordRow, RecordTableModel
 from desktop_app.look.cells import ROLE_CELL
 
 WAIT_MS = 20_000
@@ -50,7 +50,7 @@ def family(make_task, storage):
 def links(pane, open_record, family):
     open_record(Kind.TASK, family["task"])
     pane.tabs.open("Links")
-    return pane.links
+    return pane.tabs.view("Links")
 
 
 def test_links_are_shown_from_both_sides(links):
@@ -104,15 +104,15 @@ def test_a_link_is_added_by_its_word_and_a_title(qtbot, pane, links, settled, wo
 def test_a_task_without_links_says_so(pane, open_record, make_task):
     open_record(Kind.TASK, make_task())
     pane.tabs.open("Links")
-    assert pane.links._note.isVisible()
-    assert not pane.links.table.isVisible()
+    assert pane.tabs.view("Links")._note.isVisible()
+    assert not pane.tabs.view("Links").table.isVisible()
 
 
 def test_a_table_of_tasks_is_a_sound_model_and_sums_up_its_rows(qapp, storage, make_task):
-    model = TaskTableModel()
+    model = RecordTableModel()
     tester = QAbstractItemModelTester(model)
     task = storage.tasks.get(make_task()).record
-    model.set_rows([TaskRow(task, "Parent"), TaskRow(task, "Blocks")])
+    model.set_rows([RecordRow(task, "Parent"), RecordRow(task, "Blocks")])
     spoken = model.index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole)
     assert spoken == "Parent, Queued, Split the lexer"
     assert tester.model() is model
@@ -127,8 +127,8 @@ def test_history_tells_old_and_new_values_newest_first(
     storage.edit(Kind.TASK, pk, {"batch": batch.id, "title": "New"}, seen_version=2)
     open_record(Kind.TASK, pk)
     pane.tabs.open("History")
-    qtbot.waitUntil(lambda: "Status" in pane.history.toPlainText())
-    told = pane.history.toPlainText()
+    qtbot.waitUntil(lambda: "Status" in pane.tabs.view("History").toPlainText())
+    told = pane.tabs.view("History").toPlainText()
     for line in (
         "Status: Queued → Failed",
         "Tags: a → b",
@@ -147,12 +147,12 @@ def test_history_shows_what_was_undone_struck_out(
     storage.history.undo()
     open_record(Kind.TASK, pk)
     pane.tabs.open("History")
-    qtbot.waitUntil(lambda: "Undone" in pane.history.toPlainText())
-    document = pane.history.document()
+    qtbot.waitUntil(lambda: "Undone" in pane.tabs.view("History").toPlainText())
+    document = pane.tabs.view("History").document()
     undone, created = document.find("Change priority of 1 task"), document.find("Create a task")
     assert undone.charFormat().fontStrikeOut()
     assert not created.charFormat().fontStrikeOut()
-    assert "Priority: Medium → Highest" in pane.history.toPlainText()
+    assert "Priority: Medium → Highest" in pane.tabs.view("History").toPlainText()
 
 
 def test_history_follows_a_change(qtbot, pane, open_record, make_task, workspace):
@@ -160,7 +160,9 @@ def test_history_follows_a_change(qtbot, pane, open_record, make_task, workspace
     open_record(Kind.TASK, pk)
     pane.tabs.open("History")
     workspace.edit(Kind.TASK, pk, {"priority": 0}, 1)
-    qtbot.waitUntil(lambda: "Priority: Medium → Highest" in pane.history.toPlainText())
+    qtbot.waitUntil(
+        lambda: "Priority: Medium → Highest" in pane.tabs.view("History").toPlainText()
+    )
 
 
 def test_a_payload_is_a_tree_and_copied_to_the_letter(
@@ -169,21 +171,24 @@ def test_a_payload_is_a_tree_and_copied_to_the_letter(
     raw = '{"id": 1, "exact": 0.1000, "huge": 1e400}'
     open_record(Kind.TASK, import_task(raw.encode()))
     pane.tabs.open("Payload")
-    model = pane.payload.tree.model
+    model = pane.tabs.view("Payload").tree.model
     qtbot.waitUntil(lambda: model().rowCount() == 3)
     assert model().index(1, 1).data() == "0.1000"
-    button(pane.payload, "Copy JSON").click()
+    button(pane.tabs.view("Payload"), "Copy JSON").click()
     assert qapp.clipboard().text() == raw
 
 
 def test_a_record_made_by_hand_has_no_payload_and_no_original(pane, open_record, make_task):
     open_record(Kind.TASK, make_task())
     pane.tabs.open("Payload")
-    assert pane.payload._note.text() == "This was made in Sheaf: there is no source JSON."
-    assert not button(pane.payload, "Copy JSON").isVisible()
+    assert (
+        pane.tabs.view("Payload")._note.text()
+        == "This was made in Sheaf: there is no source JSON."
+    )
+    assert not button(pane.tabs.view("Payload"), "Copy JSON").isVisible()
     pane.tabs.open("Original")
-    assert "made in Sheaf" in pane.original._where.text()
-    assert not button(pane.original, "Show in original").isVisible()
+    assert "made in Sheaf" in pane.tabs.view("Original")._where.text()
+    assert not button(pane.tabs.view("Original"), "Show in original").isVisible()
 
 
 def test_the_original_is_shown_and_exported_byte_for_byte(
@@ -192,7 +197,7 @@ def test_the_original_is_shown_and_exported_byte_for_byte(
     raw = json.dumps({"id": 1, "text": "näher"}, ensure_ascii=False).encode()
     open_record(Kind.TASK, import_task(raw))
     pane.tabs.open("Original")
-    view = pane.original
+    view = pane.tabs.view("Original")
     assert "tasks.json" in view._where.text()
     assert f"{len(raw)} bytes from byte 0" in view._where.text()
     button(view, "Show in original").click()
@@ -211,10 +216,10 @@ def test_five_megabytes_of_payload_on_one_line_open(qtbot, pane, open_record, im
     assert len(raw) > 5_000_000
     open_record(Kind.TASK, import_task(raw))
     pane.tabs.open("Payload")
-    tree = pane.payload.tree
+    tree = pane.tabs.view("Payload").tree
     qtbot.waitUntil(lambda: tree.root.value is not None, timeout=WAIT_MS)
     assert tree.root.built < 1_000
     pane.tabs.open("Original")
-    button(pane.original, "Show in original").click()
-    qtbot.waitUntil(pane.original._text.isVisible, timeout=WAIT_MS)
-    assert pane.original._text.document().findBlockByNumber(0).length() <= 1_001
+    button(pane.tabs.view("Original"), "Show in original").click()
+    qtbot.waitUntil(pane.tabs.view("Original")._text.isVisible, timeout=WAIT_MS)
+    assert pane.tabs.view("Original")._text.document().findBlockByNumber(0).length() <= 1_001

@@ -6,10 +6,11 @@ from PySide6.QtWidgets import QPushButton, QRadioButton, QTreeWidget, QWidget
 from db.errors import StorageBusyError
 from db.records import Kind
 from db.vocabulary import LinkKind
+from desktop_app.detail.seen import see
 from desktop_app.dialogs.about import AboutDialog
 from desktop_app.dialogs.conflict import ConflictDialog
 from desktop_app.dialogs.error import ErrorDialog
-from desktop_app.dialogs.new_record import NewBatchDialog, NewTaskDialog
+from desktop_app.dialogs.new_record import FIELDS, NewDialog
 from desktop_app.dialogs.purge import PurgeDialog
 from desktop_app.dialogs.settings import SettingsDialog
 from desktop_app.dialogs.shortcuts import ShortcutsDialog
@@ -38,7 +39,7 @@ def button(dialog, text):
 @pytest.fixture
 def theirs(storage, batch):
     pk = storage.tasks.create({"title": "Theirs", "batch": batch.id, "tags": ["a"]})
-    return storage.tasks.get(pk.changed[Kind.TASK][0])
+    return see(storage, Kind.TASK, pk.changed[Kind.TASK][0])
 
 
 @pytest.fixture
@@ -124,8 +125,7 @@ def test_versions_are_shown_and_copied(opened):
 
 MAKERS = [
     lambda workspace, _: PurgeDialog(workspace, Kind.TASK, (1,)),
-    lambda workspace, _: NewBatchDialog(workspace),
-    lambda workspace, _: NewTaskDialog(workspace),
+    *(lambda workspace, _, kind=kind: NewDialog(workspace, kind) for kind in FIELDS),
     lambda _, theirs: ConflictDialog({"title": "x", "description": "y\n" * 9}, theirs, {}),
     lambda *_: ErrorDialog(BUSY),
     lambda *_: ShortcutsDialog(SHEET),

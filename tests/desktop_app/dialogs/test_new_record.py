@@ -5,7 +5,8 @@ from PySide6.QtWidgets import QPushButton
 from db.records import Kind
 from db.vocabulary import Priority, Status
 from desktop_app.detail.picker import Picker
-from desktop_app.dialogs.new_record import NewBatchDialog, NewTaskDialog
+from desktop_app.dialogs.new_record import NewDialog
+from tests.db.factories import make
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 
@@ -15,13 +16,13 @@ def button(dialog, text):
 
 
 def test_a_batch_needs_a_title_and_is_made_with_enter(qtbot, opened, workspace, storage):
-    dialog = opened(NewBatchDialog(workspace))
+    dialog = opened(NewDialog(workspace, Kind.BATCH))
     create = button(dialog, "Create batch")
     assert not create.isEnabled()
-    qtbot.keyClicks(dialog.title, "Docs sweep")
-    dialog.description.setPlainText("All of them")
+    qtbot.keyClicks(dialog["title"], "Docs sweep")
+    dialog["description"].setPlainText("All of them")
     with qtbot.waitSignal(dialog.created) as created:
-        qtbot.keyClick(dialog.title, Qt.Key.Key_Return)
+        qtbot.keyClick(dialog["title"], Qt.Key.Key_Return)
     kind, pk = created.args
     assert kind is Kind.BATCH
     detail = storage.batches.get(pk)
@@ -29,13 +30,13 @@ def test_a_batch_needs_a_title_and_is_made_with_enter(qtbot, opened, workspace, 
 
 
 def test_a_task_is_made_with_all_that_was_given(qtbot, opened, workspace, storage, batch):
-    dialog = opened(NewTaskDialog(workspace, batch))
-    assert dialog.batch.accessibleName() == "Batch: Parser refactor"
-    qtbot.keyClicks(dialog.title, "Split the lexer")
-    dialog.status.setCurrentText("Review")
-    dialog.priority.setCurrentText("High")
-    dialog.tags.edited.emit(("core", "ui"))
-    dialog.description.setPlainText("In **two**")
+    dialog = opened(NewDialog(workspace, Kind.TASK, batch))
+    assert dialog["batch"].accessibleName() == "Batch: Parser refactor"
+    qtbot.keyClicks(dialog["title"], "Split the lexer")
+    dialog["status"].setCurrentText("Review")
+    dialog["priority"].setCurrentText("High")
+    dialog["tags"].edited.emit(("core", "ui"))
+    dialog["description"].setPlainText("In **two**")
     with qtbot.waitSignal(dialog.created) as created:
         button(dialog, "Create task").click()
     detail = storage.tasks.get(created.args[1])
@@ -50,18 +51,18 @@ def test_a_task_is_made_with_all_that_was_given(qtbot, opened, workspace, storag
 
 
 def test_the_batch_of_a_task_is_found_by_typing(qtbot, opened, workspace, batch):
-    dialog = opened(NewTaskDialog(workspace))
-    assert dialog.batch.accessibleName() == "Batch: None"
-    dialog.batch.click()
+    dialog = opened(NewDialog(workspace, Kind.TASK))
+    assert dialog["batch"].accessibleName() == "Batch: None"
+    dialog["batch"].click()
     picker = dialog.findChild(Picker)
     qtbot.keyClicks(picker._field, "pars")
     qtbot.keyClick(picker._field, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: dialog.batch.accessibleName() == "Batch: Parser refactor")
+    qtbot.waitUntil(lambda: dialog["batch"].accessibleName() == "Batch: Parser refactor")
 
 
 def test_a_refusal_is_said_in_the_dialog_which_stays_open(qtbot, opened, workspace):
-    dialog = opened(NewTaskDialog(workspace))
-    dialog.title.setText("x" * 20_000)
+    dialog = opened(NewDialog(workspace, Kind.TASK))
+    dialog["title"].setText("x" * 20_000)
     with qtbot.waitSignal(workspace.failed):
         button(dialog, "Create task").click()
     assert "A title can have up to" in dialog._error.text()
@@ -70,7 +71,79 @@ def test_a_refusal_is_said_in_the_dialog_which_stays_open(qtbot, opened, workspa
 
 
 def test_esc_makes_nothing(qtbot, opened, workspace, storage):
-    dialog = opened(NewBatchDialog(workspace))
-    qtbot.keyClicks(dialog.title, "Never mind")
-    qtbot.keyClick(dialog.title, Qt.Key.Key_Escape)
+    dialog = opened(NewDialog(workspace, Kind.BATCH))
+    qtbot.keyClicks(dialog["title"], "Never mind")
+    qtbot.keyClick(dialog["title"], Qt.Key.Key_Escape)
     assert storage.batches.find_batches(status="all")[1] == 0
+
+
+@pytest.fixture
+def task(storage, batch):
+    return make(storage, Kind.TASK, title="Split the lexer", batch=batch.id)
+
+
+MADE = [
+    (
+        Kind.BUG,
+        {"title": "Off by one", "description": "a", "steps": "b", "proposed_fix": "c"},
+        lambda bug: (bug.texts["steps"], bug.texts["proposed_fix"], len(bug.related["tasks"])),
+        ("b", "c", 1),
+    ),
+    (
+        Kind.DESIGN_NOTE,
+        {"title": "Two passes", "context": "a", "decision": "b", "consequences": "c"},
+        lambda note: (*note.texts.values(), note.record.task_title),
+        ("a", "b", "c", "Split the lexer"),
+    ),
+    (
+        Kind.LEARNING,
+        {"title": "Bytes", "description": "a", "category": "speed"},
+        lambda it: (it.description, it.record.category, it.record.confidence),
+        ("a", "speed", 0.5),
+    ),
+    (
+        Kind.STATUS_UPDATE,
+        {"description": "Half of it is done", "actor": "agent"},
+        lambda it: (it.record.title, it.record.actor, it.record.task_title),
+        ("Half of it is done", "agent", "Split the lexer"),
+    ),
+]
+
+
+@pytest.mark.parametrize("case", MADE, ids=lambda case: case[0].word)
+def test_any_kind_is_made_beside_what_is_selected(
+    qtbot, opened, workspace, storage, task, case
+):
+    kind, given, read, expected = case
+    dialog = opened(NewDialog(workspace, kind, task))
+    qtbot.waitUntil(lambda: dialog["batch"].accessibleName() == "Batch: Parser refactor")
+    for field, text in given.items():
+        qtbot.keyClicks(dialog[field], text)
+    with qtbot.waitSignal(dialog.created) as created:
+        button(dialog, f"Create {kind.word}").click()
+    detail = storage.detail(*created.args)
+    assert read(detail) == expected
+    assert detail.record.batch_title == "Parser refactor"
+
+
+def test_what_is_selected_lends_its_batch_and_task(qtbot, opened, workspace, storage, task):
+    bug = make(storage, Kind.STATUS_UPDATE, description="So far so good", task=task.id)
+    dialog = opened(NewDialog(workspace, Kind.DESIGN_NOTE, bug))
+    qtbot.waitUntil(lambda: dialog["task"].accessibleName() == "Task: Split the lexer")
+
+
+def test_a_category_is_completed_with_those_there_are(qtbot, opened, workspace, storage):
+    make(storage, Kind.LEARNING, title="One", category="performance")
+    dialog = opened(NewDialog(workspace, Kind.LEARNING))
+    qtbot.waitUntil(lambda: dialog["category"].completer() is not None)
+    completer = dialog["category"].completer()
+    completer.setCompletionPrefix("form")
+    assert completer.currentCompletion() == "performance"
+
+
+def test_a_status_update_needs_a_text_and_no_title(qtbot, opened, workspace):
+    dialog = opened(NewDialog(workspace, Kind.STATUS_UPDATE))
+    create = button(dialog, "Create status update")
+    assert not create.isEnabled()
+    qtbot.keyClicks(dialog["description"], "Done")
+    assert create.isEnabled()

@@ -9,12 +9,14 @@ from db.vocabulary import Status
 from desktop_app.look.cells import (
     ROLE_CELL,
     CheckCell,
+    MeterCell,
     ProgressCell,
     StatusCell,
     TagsCell,
     TextCell,
 )
 from desktop_app.look.delegates import RowDelegate
+from desktop_app.look.pills import REVIEW_PILLS, ROLE_PILLS, SEVERITY_PILLS, STALLED_PILL
 from desktop_app.look.tokens import LIGHT, STATUS_INK, RowPx
 
 NOWHERE = QModelIndex()
@@ -229,3 +231,22 @@ def test_a_column_asks_for_the_room_of_its_content(table):
 def test_a_megabyte_of_title_is_painted_by_its_beginning(table):
     view = table([TextCell("x" * 1_000_000)])
     assert view.itemDelegate().sizeHint(None, view.model().index(0, 0)).width() < 10_000
+
+
+@pytest.mark.parametrize(
+    "pill",
+    [*SEVERITY_PILLS.values(), *REVIEW_PILLS.values(), *ROLE_PILLS.values(), STALLED_PILL],
+)
+def test_a_pill_has_its_own_ground_and_ink(table, pill):
+    view = table([pill])
+    shown = colours(view, 0, 0)
+    assert getattr(LIGHT, pill.ink.ground) in shown
+    assert getattr(LIGHT, pill.ink.ink) in shown
+
+
+def test_a_meter_has_a_bar_and_its_number(table):
+    view = table([MeterCell(0.2)], [MeterCell(0.9)])
+    few, many = (colours(view, row, 0) for row in (0, 1))
+    assert LIGHT.accent in few
+    assert LIGHT.accent in many
+    assert MeterCell(0.2).text == "0.20"

@@ -4,6 +4,8 @@ import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QApplication
 
+from db.records import Kind
+
 TAG = 3
 
 
@@ -50,7 +52,7 @@ def test_a_page_that_goes_while_a_menu_waits_for_its_values_does_no_harm(
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
         gc.collect()
     with qtbot.waitSignal(workspace.changed):
-        workspace.create_batch("Still here")
+        workspace.create(Kind.BATCH, {"title": "Still here"})
 
 
 def test_a_filter_without_values_says_that_there_are_none_yet(tasks, qtbot):

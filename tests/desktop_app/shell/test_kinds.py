@@ -1,4 +1,4 @@
-"""The archive and the trash, which hold both kinds of record."""
+"""The archive and the trash, which hold every kind of record."""
 
 import pytest
 from PySide6.QtWidgets import QWidget
@@ -86,3 +86,24 @@ def test_what_is_put_back_while_looking_does_not_turn_the_page(
     workspace.unarchive(Kind.BATCH, pages.list.model.pks)
     qtbot.waitUntil(lambda: tabs(pages.list) == ["Batches  0", "Tasks  1"])
     assert pages.key == "archived"
+
+
+def test_kinds_of_which_there_are_none_are_left_out(pages, storage, one_of_each, qtbot):
+    for kind in (Kind.LEARNING, Kind.BUG):
+        storage.move(kind, [one_of_each[kind]], Place.TRASHED)
+    pages.show_page("trash")
+    qtbot.waitUntil(lambda: pages.key == "trash-bugs")
+    kinds = pages.list.kinds
+    qtbot.waitUntil(lambda: bool(kinds.counts))
+    shown = [kinds.tabText(n) for n in range(kinds.count()) if kinds.isTabVisible(n)]
+    assert shown == ["Bugs  1", "Learnings  1"]
+    kinds.setCurrentIndex(list(Kind).index(Kind.LEARNING))
+    assert pages.key == "trash-learnings"
+    assert pages.entry == "trash"
+
+
+def test_what_was_archived_this_week_is_listed_by_kind(pages, storage, one_of_each, qtbot):
+    storage.move(Kind.DESIGN_NOTE, [one_of_each[Kind.DESIGN_NOTE]], Place.ARCHIVED)
+    pages.show_page("recent")
+    qtbot.waitUntil(lambda: pages.key == "recent-design-notes")
+    qtbot.waitUntil(lambda: pages.list.presenter.total == 1)

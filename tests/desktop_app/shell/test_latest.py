@@ -5,6 +5,7 @@ import weakref
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
+from db.records import Kind
 from desktop_app.latest import Latest
 
 
@@ -26,7 +27,7 @@ def test_a_widget_that_is_gone_hears_no_answer(workspace, qtbot):
     heard = ask_and_go(workspace, gate)
     gate.set()
     with qtbot.waitSignal(workspace.changed):
-        workspace.create_batch("Later")
+        workspace.create(Kind.BATCH, {"title": "Later"})
     assert heard == []
 
 

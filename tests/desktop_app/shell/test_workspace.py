@@ -65,7 +65,7 @@ def test_own_changes_are_not_taken_for_those_of_another_process(qapp, shared_fil
     ours.noticed.connect(lambda: noticed.append(1))
     for number in range(5):
         with qtbot.waitSignal(ours.changed):
-            ours.create_batch(f"Batch {number}")
+            ours.create(Kind.BATCH, {"title": f"Batch {number}"})
         qtbot.waitUntil(lambda: ours._seen_version is not None)
     assert noticed == []
     ours.close()

@@ -1,4 +1,4 @@
-"""A short table of tasks: those of a batch, or those linked with a task."""
+"""A short table of records: those of a batch or task, or those linked with a record."""
 
 from __future__ import annotations
 
@@ -9,39 +9,42 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
-from db.records import TaskRecord
-from db.vocabulary import Status
+from db.records import AnyRecord
+from desktop_app.detail.record_words import brief, status_of
+from desktop_app.detail.seen import kind_of
 from desktop_app.look.cells import ROLE_CELL, Cell, StatusCell, TextCell
 from desktop_app.look.delegates import RowDelegate
-from desktop_app.look.text import plain_tooltip, status_word
+from desktop_app.look.text import plain_tooltip
 from desktop_app.look.theme import current_theme
 from desktop_app.look.tokens import RowPx
 
 _TITLES: Final = ("Relation", "Status", "Title")
 _RELATION, _STATUS, _TITLE = range(3)
-_RELATION_PX: Final = 96
+_PAD_PX: Final = 28
 _PILL_PX: Final = 56
 _SIGN_PX: Final = 48
 _ROOMY_PX: Final = 260
+_MOST_SHARE: Final = 0.4
+"""A column beside the title takes at most so much of the width."""
 _Index = QModelIndex | QPersistentModelIndex
 
 
-class TaskRow(NamedTuple):
-    """A task, and what it is to the record that is shown."""
+class RecordRow(NamedTuple):
+    """A record, and what it is to the one that is shown."""
 
-    task: TaskRecord
+    record: AnyRecord
     relation: str = ""
 
 
-class TaskTableModel(QAbstractTableModel):
+class RecordTableModel(QAbstractTableModel):
     """Some rows, all of them at hand."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.rows: Sequence[TaskRow] = ()
+        self.rows: Sequence[RecordRow] = ()
         self.shows_words = True
 
-    def set_rows(self, rows: Sequence[TaskRow]) -> None:
+    def set_rows(self, rows: Sequence[RecordRow]) -> None:
         """Show other rows."""
         self.beginResetModel()
         self.rows = rows
@@ -76,17 +79,17 @@ class TaskTableModel(QAbstractTableModel):
         return None
 
 
-class TaskTable(QTableView):
-    """Shows tasks; a click or Enter emits `chosen` with a pk."""
+class RecordTable(QTableView):
+    """Shows records; a click or Enter emits `chosen` with a kind and a pk."""
 
-    chosen = Signal(int)
+    chosen = Signal(object, int)
 
     def __init__(
         self, name: str, *, with_relation: bool = False, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self.setAccessibleName(name)
-        self._model = TaskTableModel(self)
+        self._model = RecordTableModel(self)
         self.setModel(self._model)
         RowDelegate(self, RowPx.COMPACT)
         self.setColumnHidden(_RELATION, not with_relation)
@@ -100,33 +103,44 @@ class TaskTable(QTableView):
         self._measure()
         current_theme().changed.connect(self._measure)
 
-    def show_rows(self, rows: Sequence[TaskRow]) -> None:
-        """Show other rows; the place and the current task are kept."""
+    def show_rows(self, rows: Sequence[RecordRow]) -> None:
+        """Show other rows; the place and the current record are kept."""
         place, current = self.verticalScrollBar().value(), self.current()
         self._model.set_rows(rows)
-        kept = [n for n, row in enumerate(rows) if current and row.task.pk == current.task.pk]
+        kept = [n for n, row in enumerate(rows) if current and _key(row) == _key(current)]
         if kept:
             self.setCurrentIndex(self._model.index(kept[0], _TITLE))
+        self._measure()
         self.verticalScrollBar().setValue(place)
 
-    def current(self) -> TaskRow | None:
+    def current(self) -> RecordRow | None:
         """Return the row the keyboard is at."""
         index = self.currentIndex()
         return self._model.rows[index.row()] if index.isValid() else None
 
     def _choose(self, index: QModelIndex) -> None:
-        self.chosen.emit(self._model.rows[index.row()].task.pk)
+        self.chosen.emit(*_key(self._model.rows[index.row()])[:2])
 
     def _measure(self) -> None:
         """Fit the columns; where room is short, a state is shown by its sign alone."""
         px = current_theme().px
-        relation = 0 if self.isColumnHidden(_RELATION) else px(_RELATION_PX)
+        relation = 0 if self.isColumnHidden(_RELATION) else self._width(_RELATION)
         self._model.shows_words = self.width() - relation >= px(_ROOMY_PX)
-        words = max(map(self.fontMetrics().horizontalAdvance, map(status_word, Status)))
-        status = words + px(_PILL_PX) if self._model.shows_words else px(_SIGN_PX)
-        self.setColumnWidth(_RELATION, px(_RELATION_PX))
-        self.setColumnWidth(_STATUS, status)
+        self.setColumnWidth(_RELATION, relation)
+        self.setColumnWidth(_STATUS, self._width(_STATUS))
         self.viewport().update()
+
+    def _width(self, column: int) -> int:
+        """Return what the words of the rows need in a column, within bounds."""
+        px = current_theme().px
+        rows = self._model.rows
+        has_states = column == _STATUS and any(status_of(r.record) is not None for r in rows)
+        if has_states and not self._model.shows_words:
+            return px(_SIGN_PX)
+        words = {_words(row, column) for row in rows}
+        widest = max(map(self.fontMetrics().horizontalAdvance, words), default=0)
+        wanted = widest + px(_PILL_PX if has_states else _PAD_PX)
+        return min(wanted, max(round(self.width() * _MOST_SHARE), px(_SIGN_PX)))
 
     # -- Qt overrides
 
@@ -142,13 +156,20 @@ class TaskTable(QTableView):
             super().keyPressEvent(event)
 
 
-def _words(row: TaskRow, column: int) -> str:
-    return (row.relation, status_word(row.task.status), row.task.title)[column]
+def _key(row: RecordRow) -> tuple[Any, int, str]:
+    return kind_of(row.record), row.record.pk, row.relation
 
 
-def _cell(row: TaskRow, column: int, *, with_word: bool) -> Cell:
+def _words(row: RecordRow, column: int) -> str:
+    return (row.relation, brief(row.record), row.record.title or "Untitled")[column]
+
+
+def _cell(row: RecordRow, column: int, *, with_word: bool) -> Cell:
     if column == _RELATION:
         return TextCell(row.relation, muted=True)
-    if column == _STATUS:
-        return StatusCell(row.task.status, status_word(row.task.status) if with_word else "")
-    return TextCell(row.task.title, strong=True)
+    if column == _TITLE:
+        return TextCell(row.record.title or "Untitled", strong=True)
+    status = status_of(row.record)
+    if status is None:
+        return TextCell(brief(row.record), muted=True)
+    return StatusCell(status, brief(row.record) if with_word else "")

@@ -1,0 +1,9 @@
+DROP INDEX IF EXISTS batch_archived;
+DROP INDEX IF EXISTS task_archived;
+DROP INDEX IF EXISTS execution_archived;
+DROP INDEX IF EXISTS status_update_archived;
+DROP INDEX IF EXISTS bug_archived;
+DROP INDEX IF EXISTS design_note_archived;
+DROP INDEX IF EXISTS conversation_archived;
+DROP INDEX IF EXISTS message_archived;
+DROP INDEX IF EXISTS learning_archived;

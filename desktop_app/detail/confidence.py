@@ -1,0 +1,79 @@
+"""How sure a learning is, set with a slider or as a number."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QSlider, QWidget
+
+STEP: Final = 0.05
+_USUAL: Final = 0.5
+_QUIET_MS: Final = 500
+_PARTS: Final = 100
+
+
+class ConfidenceEditor(QWidget):
+    """A slider and a field for a number from 0 to 1.
+
+    `edited` carries the number once the person has come to rest at it.
+    """
+
+    edited = Signal(float)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._shown = _USUAL
+        self._slider = QSlider(Qt.Orientation.Horizontal)
+        self._slider.setAccessibleName("Confidence")
+        self._slider.setRange(0, _PARTS)
+        self._slider.setSingleStep(round(STEP * _PARTS))
+        self._slider.setPageStep(round(2 * STEP * _PARTS))
+        self._slider.valueChanged.connect(lambda value: self._take(value / _PARTS))
+        self._field = QDoubleSpinBox()
+        for part in (self._field, self._field.lineEdit()):
+            part.setAccessibleName("Confidence, as a number")
+        self._field.setRange(0, 1)
+        self._field.setDecimals(2)
+        self._field.setSingleStep(STEP)
+        self._field.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._field.setKeyboardTracking(False)
+        self._field.valueChanged.connect(self._take)
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(_QUIET_MS)
+        self._rest.timeout.connect(self.finish)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._slider, 1)
+        row.addWidget(self._field)
+        self.setFocusProxy(self._slider)
+        self._put(_USUAL)
+
+    @property
+    def value(self) -> float:
+        """The number that is set."""
+        return round(self._field.value(), 2)
+
+    def show_value(self, value: float) -> None:
+        """Show a number; nothing is emitted. One that is being set is left alone."""
+        self._shown = value
+        if not self._rest.isActive():
+            self._put(value)
+
+    def finish(self) -> None:
+        """Tell the number that was set, if it is another one."""
+        self._rest.stop()
+        if abs(self.value - self._shown) >= 1 / _PARTS:
+            self._shown = self.value
+            self.edited.emit(self.value)
+
+    def _take(self, value: float) -> None:
+        self._put(value)
+        self._rest.start()
+
+    def _put(self, value: float) -> None:
+        for part, shown in ((self._slider, round(value * _PARTS)), (self._field, value)):
+            part.blockSignals(True)
+            part.setValue(shown)
+            part.blockSignals(False)

@@ -1,0 +1,176 @@
+"""The fields of the dialogs that make a record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QComboBox, QCompleter, QLineEdit, QPlainTextEdit, QWidget
+
+from db.ports import EditValue, Storage
+from db.records import AnyRecord, Kind
+from desktop_app.background import Background
+from desktop_app.detail.confidence import ConfidenceEditor
+from desktop_app.detail.elided_button import ElidedButton
+from desktop_app.detail.picker import Find, Picker, facet, or_none
+from desktop_app.detail.tags_editor import TagsEditor
+from desktop_app.latest import Latest
+from desktop_app.look.theme import current_theme
+
+
+class Entry(NamedTuple):
+    """A widget, what reads the value that is written in it, and what puts one there."""
+
+    widget: QWidget
+    read: Callable[[], EditValue]
+    put: Callable[[Any], None]
+
+
+Make: TypeAlias = Callable[[Background[Storage]], Entry]
+
+
+class Field(NamedTuple):
+    """A field to be asked for: what `Storage.create` calls it, its label and its entry."""
+
+    name: str
+    label: str
+    make: Make
+
+
+def line(name: str) -> Make:
+    """Make a line of text."""
+
+    def make(_background: Background[Storage]) -> Entry:
+        field = QLineEdit()
+        field.setAccessibleName(name)
+        return Entry(field, field.text, field.setText)
+
+    return make
+
+
+def word(name: str, kind: Kind, field: str) -> Make:
+    """Make a word, to be completed with those that records of a kind have in a field."""
+
+    def make(background: Background[Storage]) -> Entry:
+        editor = QLineEdit()
+        editor.setAccessibleName(name)
+        Latest(background, editor).ask(
+            lambda storage, token: [o.value for o in facet(field, kind)("", storage, token)],
+            lambda words: editor.setCompleter(_completer(words, editor)),
+            lambda _error: None,
+        )
+        return Entry(editor, editor.text, editor.setText)
+
+    return make
+
+
+def text(name: str) -> Make:
+    """Make a text of several lines."""
+
+    def make(_background: Background[Storage]) -> Entry:
+        field = _TextField()
+        field.setAccessibleName(f"{name}, as Markdown")
+        field.setPlaceholderText("Markdown, or just words")
+        field.setTabChangesFocus(True)
+        return Entry(field, field.toPlainText, field.setPlainText)
+
+    return make
+
+
+def choice(name: str, options: Sequence[tuple[int, str]], usual: int) -> Make:
+    """Make one of a few numbered values."""
+
+    def make(_background: Background[Storage]) -> Entry:
+        box = QComboBox()
+        box.setAccessibleName(name)
+        for value, words in options:
+            box.addItem(words, value)
+
+        def put(value: int) -> None:
+            box.setCurrentIndex(box.findData(value))
+
+        put(usual)
+        return Entry(box, box.currentData, put)
+
+    return make
+
+
+def confidence(_background: Background[Storage]) -> Entry:
+    """Make how sure a learning is."""
+    editor = ConfidenceEditor()
+    return Entry(editor, lambda: editor.value, editor.show_value)
+
+
+def tags(background: Background[Storage]) -> Entry:
+    """Make tags."""
+    editor = TagsEditor(background)
+    names: list[str] = []
+
+    def put(wanted: Sequence[str]) -> None:
+        names[:] = wanted
+        editor.show_tags(tuple(wanted))
+
+    editor.edited.connect(put)
+    return Entry(editor, lambda: tuple(names), put)
+
+
+def place(name: str, find: Find, *, is_list: bool = False) -> Make:
+    """Make another record that the new one belongs to, or the only one of a list."""
+
+    def make(background: Background[Storage]) -> Entry:
+        button = PlaceEntry(name, find, background)
+
+        def read() -> EditValue:
+            if is_list:
+                return [] if button.id is None else [button.id]
+            return button.id
+
+        return Entry(button, read, button.show_place)
+
+    return make
+
+
+class PlaceEntry(ElidedButton):
+    """Names a record, or none; a click asks for another."""
+
+    def __init__(self, name: str, find: Find, background: Background[Storage]) -> None:
+        super().__init__()
+        self.id: str | None = None
+        self._name = name
+        self._find = find
+        self._background = background
+        self.clicked.connect(self._pick)
+        self.show_place(None)
+
+    def show_place(self, record: AnyRecord | None) -> None:
+        """Show a record, or None for none."""
+        self.id = None if record is None else record.id
+        words = "None" if record is None else record.title or "Untitled"
+        self.show_words(words, f"{self._name}: ")
+        self.setAccessibleName(f"{self._name}: {words}")
+
+    def _pick(self) -> None:
+        title = f"Find a {self._name.lower()}"
+        picker = Picker(title, or_none(self._find), self._background, self.window())
+        picker.picked.connect(self.show_place)
+        picker.open_at(self)
+
+
+class _TextField(QPlainTextEdit):
+    """Asks for no more room than some lines, as several may stand in one dialog."""
+
+    # -- Qt overrides
+
+    def sizeHint(self) -> QSize:
+        return QSize(current_theme().px(240), current_theme().px(96))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(current_theme().px(120), current_theme().px(48))
+
+
+def _completer(words: Sequence[str], field: QLineEdit) -> QCompleter:
+    completer = QCompleter([word for word in words if word], field)
+    completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+    completer.setFilterMode(Qt.MatchFlag.MatchContains)
+    return completer

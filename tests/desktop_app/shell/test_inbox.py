@@ -1,0 +1,131 @@
+"""The learnings inbox: decided about by single keys, with those alike beside."""
+
+from types import SimpleNamespace
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QPushButton
+
+from db.query import LearningQuery
+from db.records import Kind
+from db.vocabulary import Review
+from desktop_app.actions.ids import ActionId as Do
+from desktop_app.actions.registry import ActionRegistry
+from desktop_app.actions.spec import Surface, UiState
+from desktop_app.inbox import Inbox
+
+
+@pytest.fixture
+def inbox(workspace, learn, open_page, shown):
+    """The inbox of three learnings, with its keys wired as the desk wires them."""
+    for title in ("Never retry a lease", "Never retry a lease twice", "Pin the compiler"):
+        learn(title)
+    page = shown(open_page("inbox"), 900, 700)
+    registry = ActionRegistry(page)
+    registry.add_table(page.table, inbox=True)
+    commands = Inbox(workspace, page)
+    registry.triggered.connect(lambda action: commands.handlers[action](page))
+
+    def tell_state():
+        registry.update(
+            UiState(
+                surface=Surface.LIST,
+                kind=Kind.LEARNING,
+                selected=page.chosen_count,
+                inbox=True,
+                is_open=True,
+            )
+        )
+
+    page.selection_changed.connect(tell_state)
+    page.table.setFocus()
+    return SimpleNamespace(page=page, commands=commands)
+
+
+def choose(page, title):
+    records = page.presenter.page.records.values()
+    page.selection.choose(next(r.pk for r in records if r.title == title))
+
+
+def reviews(storage):
+    records = storage.fetch(Kind.LEARNING, storage.ids(LearningQuery()))
+    return {record.title: record.review for record in records}
+
+
+def twins_of(page, qtbot, number):
+    qtbot.waitUntil(lambda: len(page.twins.twins) == number)
+    return [twin.record.title for twin in page.twins.twins]
+
+
+@pytest.mark.parametrize(
+    ("key", "review"), [(Qt.Key.Key_A, Review.APPROVED), (Qt.Key.Key_R, Review.REJECTED)]
+)
+def test_a_key_decides_and_the_next_one_is_chosen(
+    inbox, key, review, storage, workspace, qtbot
+):
+    choose(inbox.page, "Never retry a lease twice")
+    with qtbot.waitSignal(workspace.changed):
+        qtbot.keyClick(inbox.page.table, key)
+    assert reviews(storage)["Never retry a lease twice"] is review
+    inbox.page.refresh()
+    qtbot.waitUntil(lambda: inbox.page.presenter.total == 2)
+    assert inbox.page.chosen_count == 1
+
+
+def test_the_learnings_most_alike_stand_beside(inbox, qtbot):
+    choose(inbox.page, "Never retry a lease twice")
+    assert twins_of(inbox.page, qtbot, 1) == ["Never retry a lease"]
+    assert inbox.page.twins.isVisible()
+    names = [button.accessibleName() for button in inbox.page.twins.findChildren(QPushButton)]
+    assert "Merge into: Never retry a lease" in names
+    choose(inbox.page, "Pin the compiler")
+    assert twins_of(inbox.page, qtbot, 0) == []
+    inbox.page.selection.clear()
+    assert not inbox.page.twins.isVisible()
+
+
+def test_a_key_and_a_digit_merge_into_one_alike(inbox, storage, workspace, qtbot):
+    choose(inbox.page, "Never retry a lease twice")
+    twins_of(inbox.page, qtbot, 1)
+    qtbot.keyClick(inbox.page.table, Qt.Key.Key_M)
+    with qtbot.waitSignal(workspace.changed):
+        qtbot.keyClick(QApplication.activePopupWidget(), Qt.Key.Key_1)
+    assert reviews(storage)["Never retry a lease twice"] is Review.SUPERSEDED
+    assert reviews(storage)["Never retry a lease"] is Review.PENDING
+
+
+def test_superseding_replaces_the_one_alike_and_keeps_the_chosen(
+    inbox, storage, workspace, qtbot
+):
+    choose(inbox.page, "Never retry a lease twice")
+    twins_of(inbox.page, qtbot, 1)
+    qtbot.keyClick(inbox.page.table, Qt.Key.Key_S)
+    with qtbot.waitSignal(workspace.changed):
+        qtbot.keyClick(QApplication.activePopupWidget(), Qt.Key.Key_1)
+    assert reviews(storage)["Never retry a lease"] is Review.SUPERSEDED
+    assert reviews(storage)["Never retry a lease twice"] is Review.PENDING
+
+
+def test_without_one_alike_it_says_so(inbox, qtbot):
+    choose(inbox.page, "Pin the compiler")
+    with qtbot.waitSignal(inbox.commands.said):
+        qtbot.keyClick(inbox.page.table, Qt.Key.Key_M)
+
+
+def test_e_edits_here_and_archives_elsewhere(inbox, qtbot):
+    choose(inbox.page, "Pin the compiler")
+    with qtbot.waitSignal(inbox.commands.edit_wanted):
+        qtbot.keyClick(inbox.page.table, Qt.Key.Key_E)
+
+
+def test_single_keys_can_be_turned_off_here_too(workspace, learn, open_page, shown, qtbot):
+    learn("One")
+    page = shown(open_page("inbox"))
+    registry = ActionRegistry(page)
+    registry.add_table(page.table, inbox=True)
+    registry.use_signs(False)
+    page.selection.choose(page.model.pks[0])
+    registry.update(UiState(surface=Surface.LIST, selected=1, inbox=True, is_open=True))
+    with qtbot.assertNotEmitted(registry.triggered):
+        qtbot.keyClick(page.table, Qt.Key.Key_A)
+    assert registry[Do.APPROVE].isEnabled()

@@ -1,0 +1,95 @@
+"""Lists while another process writes to the same file."""
+
+import subprocess
+import sys
+
+import pytest
+
+from db.records import Kind
+from desktop_app.actions.ids import ActionId as Do
+
+WRITER = """
+import sys
+from db.records import Kind
+from db.storage import open_storage
+
+storage = open_storage(sys.argv[1])
+fields = {
+    Kind.LEARNING: {"title": "New"},
+    Kind.BUG: {"title": "New"},
+    Kind.DESIGN_NOTE: {"title": "New"},
+    Kind.STATUS_UPDATE: {"description": "New"},
+}
+for _ in range(12):
+    storage.create(Kind[sys.argv[2]], fields[Kind[sys.argv[2]]])
+storage.close()
+"""
+KEYS = {
+    Kind.LEARNING: "learnings",
+    Kind.BUG: "bugs",
+    Kind.DESIGN_NOTE: "design-notes",
+    Kind.STATUS_UPDATE: "status-updates",
+}
+
+
+def write_elsewhere(uri, kind):
+    subprocess.run([sys.executable, "-c", WRITER, uri, kind.name], check=True)
+
+
+@pytest.fixture
+def reading(start, uri, qtbot):
+    """Open the list of a kind with 80 records in it, scrolled away from its top."""
+
+    def read(kind):
+        program = start(uri)
+        storage, pages = program.desk.workspace.storage, program.desk.pages
+        for number in range(80):
+            words = "description" if kind is Kind.STATUS_UPDATE else "title"
+            storage.create(kind, {words: f"Record {number:02}"})
+        program.window.show_lists()
+        pages.show_page(KEYS[kind])
+        page = pages.list
+        page.refresh()
+        qtbot.waitUntil(lambda: page.presenter.total == 80)
+        page.table.verticalScrollBar().setValue(400)
+        qtbot.wait(1_500)  # until the window has looked at the file once
+        return program, page
+
+    return read
+
+
+@pytest.mark.parametrize("kind", list(KEYS))
+def test_what_another_process_adds_is_told_and_moves_nothing(kind, reading, uri, qtbot):
+    _program, page = reading(kind)
+    top = page.table.rowAt(0)
+    before, rows = page.table.verticalScrollBar().value(), list(page.model.pks)
+    write_elsewhere(uri, kind)
+    qtbot.waitUntil(page.header.news.isVisible, timeout=10_000)
+    qtbot.waitUntil(lambda: page.header.news.text() == "12 new", timeout=10_000)
+    assert list(page.model.pks) == rows
+    assert (page.table.verticalScrollBar().value(), page.table.rowAt(0)) == (before, top)
+    page.header.news.click()
+    qtbot.waitUntil(lambda: page.presenter.total == 92)
+    assert page.presenter.page.records[page.model.pks[0]].title == "New"
+    assert not page.header.news.isVisible()
+
+
+def test_while_paused_nothing_is_told_until_it_goes_on(reading, uri, qtbot):
+    program, page = reading(Kind.LEARNING)
+    pause = program.window.registry[Do.PAUSE]
+    pause.trigger()
+    with qtbot.waitSignal(program.desk.workspace.noticed, timeout=10_000):
+        write_elsewhere(uri, Kind.LEARNING)
+    assert page.presenter.total == 80
+    assert not page.header.news.isVisible()
+    pause.trigger()
+    qtbot.waitUntil(lambda: page.header.news.text() == "12 new", timeout=10_000)
+
+
+def test_a_list_that_was_not_shown_catches_up_once_it_is(reading, uri, qtbot):
+    program, page = reading(Kind.LEARNING)
+    program.desk.pages.show_page("tasks")
+    with qtbot.waitSignal(program.desk.workspace.noticed, timeout=10_000):
+        write_elsewhere(uri, Kind.LEARNING)
+    program.desk.pages.show_page("learnings")
+    qtbot.waitUntil(lambda: page.header.news.text() == "12 new", timeout=10_000)
