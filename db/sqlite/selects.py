@@ -59,6 +59,9 @@ _ORDERED_OTHERWISE: Final = {
 }
 """What no index holds in the order of the last change, as it does for other kinds."""
 
+_NULLABLE: Final = frozenset({"duration", "source"})
+"""What a record may lack: no stretch of their indexes can be told by its last keys."""
+
 
 _END: Final = object()
 """Stands among the parameters of a statement for a key at which the stretch ends."""
@@ -114,7 +117,7 @@ class _Search:
             if kept <= few:
                 gathering = self._built(self._gathering, each)
                 return self._pks(session, gathering, limit, offset) if kept else []
-        if limit is not None:
+        if limit is not None and self._sort[0] not in _NULLABLE:
             end = None if all(each.by_pk for each in others) else self._end(session)
             if end is None:
                 return self._pks(session, self._built(self._walk), limit, offset)
