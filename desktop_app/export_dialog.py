@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from msgspec import Struct
@@ -21,9 +22,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from db.exchange.exporting import ORIGINAL, export_formats
+from db.exchange.exporting import ORIGINAL, ExportFormat, export_formats
 from db.ports import Choice
-from db.query import BatchQuery, TaskQuery
+from db.query import Query
 from db.records import Kind
 from desktop_app.dialogs.frame import dialog_column
 from desktop_app.look.theme import current_theme
@@ -37,6 +38,13 @@ class Scope(Struct, frozen=True):
     title: str
     kind: Kind = Kind.TASK
     choice: Choice | None = None
+
+    @property
+    def formats(self) -> tuple[ExportFormat, ...]:
+        """The formats that can carry them."""
+        return tuple(
+            each for each in export_formats() if self.choice is None or self.kind in each.kinds
+        )
 
 
 class ExportOrder(Struct, frozen=True):
@@ -60,12 +68,11 @@ class ExportDialog(QDialog):
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self.setWindowTitle("Export")
         self._scopes = scopes
-        self._formats = export_formats()
+        self._formats: tuple[ExportFormat, ...] = ()
         self._folder = folder
         self._group = QButtonGroup(self)
         self.format = QComboBox()
         self.format.setAccessibleName("Format")
-        self.format.addItems([f"{each.title} ({each.name})" for each in self._formats])
         self._loses = PlainLabel(role="muted")
         self._loses.setWordWrap(True)
         self.path = QLineEdit()
@@ -76,7 +83,8 @@ class ExportDialog(QDialog):
         self._lay_out()
         self.format.currentIndexChanged.connect(self._on_format)
         self.path.textChanged.connect(lambda typed: self._export.setEnabled(bool(typed)))
-        self._on_format(0)
+        self._group.idToggled.connect(self._on_scope)
+        self._on_scope(0, checked=True)
         self.resize(current_theme().px(520), self.sizeHint().height())
 
     def choose_scope(self, place: int) -> None:
@@ -109,6 +117,21 @@ class ExportDialog(QDialog):
         buttons.rejected.connect(self.reject)
         column.addWidget(buttons)
 
+    def _on_scope(self, place: int, checked: bool) -> None:
+        """Offer the formats that can carry what is to be written, keeping the one chosen."""
+        if not checked:
+            return
+        former = self._formats[self.format.currentIndex()].name if self._formats else ""
+        self._formats = self._scopes[place].formats
+        names = [each.name for each in self._formats]
+        self.format.blockSignals(True)
+        self.format.clear()
+        self.format.addItems([f"{each.title} ({each.name})" for each in self._formats])
+        chosen = names.index(former) if former in names else 0
+        self.format.setCurrentIndex(chosen)
+        self.format.blockSignals(False)
+        self._on_format(chosen)
+
     def _on_format(self, place: int) -> None:
         chosen = self._formats[place]
         self._loses.setText(
@@ -137,10 +160,8 @@ class ExportDialog(QDialog):
         super().accept()
 
 
-def query_and_pks(
-    choice: Choice | None,
-) -> tuple[BatchQuery | TaskQuery | None, list[int] | None]:
+def query_and_pks(choice: Choice | None) -> tuple[Query | None, list[int] | None]:
     """Return a choice as `export` takes it."""
-    if isinstance(choice, BatchQuery | TaskQuery):
-        return choice, None
-    return None, None if choice is None else list(choice)
+    if choice is None:
+        return None, None
+    return (None, list(choice)) if isinstance(choice, Collection) else (choice, None)

@@ -11,7 +11,7 @@ from PySide6.QtGui import QGuiApplication
 
 from db.cancel import CancelToken
 from db.errors import SheafError
-from db.exchange.exporting import CHOSEN_FROM, ExportProgress, export
+from db.exchange.exporting import ExportProgress, export
 from db.ports import Choice, Storage
 from db.records import Kind
 from desktop_app.background import Report, Request
@@ -39,7 +39,7 @@ class Exporting(QObject):
     def export_before(self, kind: Kind, choice: Choice, afterwards: Callable[[], None]) -> None:
         """Export some records, and go on only if that worked."""
         some = Scope("What is to be deleted", kind, choice)
-        self._ask([some if kind in CHOSEN_FROM else _EVERYTHING], afterwards)
+        self._ask([some], afterwards)
 
     def _ask(self, scopes: list[Scope], afterwards: Callable[[], None]) -> None:
         dialog = ExportDialog(scopes, Path.home(), self._window)
@@ -103,8 +103,6 @@ _EVERYTHING: Final = Scope("Everything in this workspace")
 
 
 def _scopes_of(page: ListPage) -> list[Scope]:
-    if page.kind not in CHOSEN_FROM:
-        return []
     scopes = []
     total = page.presenter.total
     if page.chosen_count:

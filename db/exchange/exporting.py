@@ -15,16 +15,14 @@ from msgspec import Struct
 
 from db.cancel import CancelToken
 from db.errors import ExchangeError, UnwritableFileError
-from db.exchange.formats.base import Selection, formats
+from db.exchange.formats.base import BATCHES_AND_TASKS, Selection, formats, kinds_of
 from db.originals import read_whole
 from db.ports import Storage
 from db.query import EVERYWHERE, BatchQuery, BatchSort, Query, TaskQuery, TaskSort
-from db.records import BatchRecord, Kind, TaskRecord, UploadRecord
+from db.records import BatchRecord, Detail, Kind, TaskRecord, UploadRecord
 
 PROGRESS_SECONDS: Final = 0.1
 ORIGINAL: Final = "original"
-CHOSEN_FROM: Final = frozenset({Kind.BATCH, Kind.TASK})
-"""The kinds of record of which some can be exported; the others go with everything."""
 _UNSAFE: Final = re.compile(r'[\x00-\x1f<>:"/\\|?*]')
 _RESERVED: Final = {"con", "prn", "aux", "nul"} | {
     f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10)
@@ -33,12 +31,16 @@ _RESERVED: Final = {"con", "prn", "aux", "nul"} | {
 
 
 class ExportFormat(Struct, frozen=True):
-    """A way of writing: its name, its title, what it cannot carry, and the file's ending."""
+    """A way of writing: its name, its title, what it cannot carry, and the file's ending.
+
+    `kinds` are those of which some records alone can be written.
+    """
 
     name: str
     title: str
     loses: str
     suffix: str
+    kinds: frozenset[Kind] = BATCHES_AND_TASKS
 
 
 class ExportProgress(Struct, frozen=True):
@@ -51,12 +53,16 @@ class ExportProgress(Struct, frozen=True):
 def export_formats() -> tuple[ExportFormat, ...]:
     """Return the ways of writing there are."""
     written = [
-        ExportFormat(each.name, each.title, each.loses, each.suffix)
+        ExportFormat(each.name, each.title, each.loses, each.suffix, kinds_of(each))
         for each in formats().values()
         if each.suffix
     ]
     kept = ExportFormat(
-        ORIGINAL, "The files as they were imported", "what was changed since", ""
+        ORIGINAL,
+        "The files as they were imported",
+        "what was changed since",
+        "",
+        frozenset(Kind),
     )
     return (*written, kept)
 
@@ -83,6 +89,9 @@ def export(
         UnwritableFileError: the file cannot be written; what was there before is kept.
         WorkCancelledError: `token` was cancelled; no file is left.
     """
+    kind = kind if query is None else query.kind
+    if (query, pks) != (None, None):
+        _refuse_unfit(format_name, kind)
     selection = select(storage, query=query, pks=pks, kind=kind)
     if format_name == ORIGINAL:
         return _write_originals(storage, selection, target)
@@ -95,7 +104,23 @@ def export(
             advice=f"Use one of {known}.",
         )
     with closing(chosen.write(storage, selection)) as pieces, _opened(target) as out:
-        return _pour(pieces, out, len(selection.tasks), token or CancelToken(), on_progress)
+        return _pour(pieces, out, selection.size, token or CancelToken(), on_progress)
+
+
+def _refuse_unfit(format_name: str, kind: Kind) -> None:
+    """Refuse a format that cannot carry some records of a kind alone.
+
+    Raises:
+        ExchangeError: it cannot.
+    """
+    fit = [each.name for each in export_formats() if kind in each.kinds]
+    known = {each.name for each in export_formats()}
+    if format_name in known and format_name not in fit:
+        raise ExchangeError(
+            f"The format {format_name} cannot carry {kind.plural} alone.",
+            safe="No file was written.",
+            advice=f"Use {' or '.join(fit)}, or export everything.",
+        )
 
 
 def select(
@@ -105,18 +130,8 @@ def select(
     pks: Collection[int] | None = None,
     kind: Kind = Kind.TASK,
 ) -> Selection:
-    """Return the batches and tasks that an export of these covers.
-
-    Raises:
-        ExchangeError: records of a kind that cannot be exported by themselves.
-    """
+    """Return the records that an export of these covers."""
     kind = kind if query is None else query.kind
-    if (query, pks) != (None, None) and kind not in CHOSEN_FROM:
-        raise ExchangeError(
-            f"Some {kind.plural} cannot be exported by themselves yet.",
-            safe="No file was written.",
-            advice="Export everything in this workspace instead.",
-        )
     if pks is None and query is None:
         return Selection(
             batches=storage.ids(_all_batches()),
@@ -130,6 +145,8 @@ def select(
         found = storage.ids(query)
     if kind is Kind.BATCH:
         return Selection(batches=found, tasks=_tasks_of(storage, found))
+    if kind is not Kind.TASK:
+        return Selection(batches=(), tasks=(), others=(kind, found))
     tasks = _records(storage, Kind.TASK, found)
     inside = (task.batch_pk for task in tasks if isinstance(task, TaskRecord))
     return Selection(batches=list(dict.fromkeys(pk for pk in inside if pk)), tasks=found)
@@ -225,7 +242,10 @@ def _uploads_of(storage: Storage, selection: Selection) -> list[UploadRecord]:
     uploads = {upload.sha256: upload for upload in storage.uploads()}
     if selection.complete:
         return list(uploads.values())
-    details = storage.task_details(selection.tasks)
+    details: Iterator[Detail] = iter(storage.task_details(selection.tasks))
+    if selection.others is not None:
+        kind, others = selection.others
+        details = (storage.detail(kind, pk) for pk in others)
     pks = {detail.source_range.upload_pk for detail in details if detail.source_range}
     return [upload for upload in uploads.values() if upload.pk in pks]
 

@@ -69,8 +69,9 @@ def _record(layout: Layout) -> _Dumped:
             if field.target is not None:
                 value, table = ("id", LAYOUTS[field.target].table)
             columns[name] = (
-                f"(SELECT json_group_array(v.{value} ORDER BY v.{value}) FROM {field.table} l"
-                f" JOIN {table} v ON v.pk = l.{field.value} WHERE l.{field.owner} = t.pk)"
+                f"json((SELECT json_group_array(v.{value} ORDER BY v.{value})"
+                f" FROM {field.table} l JOIN {table} v ON v.pk = l.{field.value}"
+                f" WHERE l.{field.owner} = t.pk))"
             )
     return _Dumped(columns, f"{layout.table} t{joins}", "t.pk")
 

@@ -328,7 +328,7 @@ def _localise(session: Session, layout: Layout, row: dict[str, Any]) -> None:
         if kind is not layout.kind:
             row[name] = _pk(session, LAYOUTS[kind].table, row.pop(name.removesuffix("_pk")))
     for name in _dumped_lists(layout):
-        row[name] = _listed(session, layout.lists[name], json.loads(row[name]))
+        row[name] = _listed(session, layout.lists[name], row[name])
 
 
 def _listed(session: Session, field: ListField, values: list[str]) -> list[Any]:

@@ -10,8 +10,8 @@ from typing import Any, BinaryIO
 
 from db.exchange.exporting import ORIGINAL, ExportProgress, export, export_formats
 from db.ports import Storage
-from db.query import TaskQuery
-from db.query_text import read_query
+from db.query import QUERIES, TaskQuery
+from db.query_text import fold_kind, read_query
 from db.records import Kind
 from desktop_app.cli.answer import STANDARD_STREAM, Answer, Paper, standard_output
 from desktop_app.cli.grammar import UsageError, refuse_unknown
@@ -61,12 +61,16 @@ def _target(output: str) -> Iterator[Path | BinaryIO]:
 
 def _chosen(storage: Storage, options: Namespace) -> dict[str, Any]:
     """Return which records to export, as `export` takes them; nothing means everything."""
+    kind = fold_kind(options.kind) or Kind.TASK
+    asked = QUERIES[kind]
     if options.batch is None:
-        if options.query is None:
+        if options.query is None and kind is Kind.TASK:
             return {}
-        return {"query": read_query(options.query, TaskQuery())}
-    kind, pk = storage.resolve(options.batch)
-    if kind is not Kind.BATCH:
+        return {"query": read_query(options.query or "", asked())}
+    if kind is not Kind.TASK:
+        raise UsageError("--batch chooses tasks; for another kind use --query batch:ID.")
+    found, pk = storage.resolve(options.batch)
+    if found is not Kind.BATCH:
         raise UsageError(f"{options.batch} is the id of a task, not of a batch.")
     if options.query is None:
         return {"pks": [pk], "kind": Kind.BATCH}

@@ -265,9 +265,17 @@ def _add_exchanging(add: _Add) -> None:
     )
     giving = add("export", "exporting:export_records")
     giving.add_argument(
+        "--kind",
+        metavar="K",
+        type=_plural,
+        choices=[_plural(kind.word) for kind in Kind],
+        default="tasks",
+        help="which kind of record --query is about (default: tasks)",
+    )
+    giving.add_argument(
         "--query",
         metavar="TEXT",
-        help="which tasks, as in the search box (default: everything)",
+        help="which of them, as in the search box (default: everything)",
     )
     giving.add_argument("--batch", metavar="ID", help="the tasks of one batch")
     giving.add_argument("--format", metavar="NAME", required=True)

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from db.exchange.document import Document, Sample
 from db.ports import IncomingBatch, IncomingRecord, IncomingRow, IncomingTask, Storage
+from db.records import Kind
 
 ENTRY_POINT_GROUP: Final = "sheaf.formats"
 _BUILT_IN: Final = {
@@ -36,11 +37,23 @@ Incoming: TypeAlias = IncomingBatch | IncomingTask | IncomingRecord | IncomingRo
 
 
 class Selection(Struct, frozen=True):
-    """What is exported: batches and tasks by pk, in order; all there is where `complete`."""
+    """What is exported: batches and tasks by pk, in order; all there is where `complete`.
+
+    Or, by themselves, `others`: records of one other kind.
+    """
 
     batches: Sequence[int]
     tasks: Sequence[int]
     complete: bool = False
+    others: tuple[Kind, Sequence[int]] | None = None
+
+    @property
+    def size(self) -> int:
+        """How many records a writer counts: tasks, or the others."""
+        return len(self.tasks) if self.others is None else len(self.others[1])
+
+
+BATCHES_AND_TASKS: Final = frozenset({Kind.BATCH, Kind.TASK})
 
 
 class Format(Protocol):
@@ -107,4 +120,13 @@ def formats() -> dict[str, Format]:
 def _load(target: str) -> Format:
     module, _, name = target.partition(":")
     found: Format = getattr(import_module(module), name)
+    return found
+
+
+def kinds_of(each: Format) -> frozenset[Kind]:
+    """Return the kinds of which a format can write some records alone.
+
+    Batches and tasks, unless its attribute `kinds` says otherwise.
+    """
+    found: frozenset[Kind] = getattr(each, "kinds", BATCHES_AND_TASKS)
     return found

@@ -10,10 +10,11 @@ from typing import Any, Final, NamedTuple
 from db.exchange.document import Document, Sample
 from db.exchange.fields import first_line, names_in, read_priority, read_status, text_of
 from db.exchange.formats.base import Incoming, Pieces, Selection
-from db.exchange.json_reader import Kind, Value
+from db.exchange.json_reader import Kind as JsonKind
+from db.exchange.json_reader import Value
 from db.exchange.raw_object import RawObject
 from db.ports import IncomingBatch, IncomingTask, Storage
-from db.records import TaskDetail
+from db.records import Kind, TaskDetail
 from db.times import parse_time
 from db.vocabulary import LinkKind, Priority, Status
 
@@ -57,6 +58,7 @@ class Generic:
     title = "A list of JSON objects"
     suffix = ".json"
     loses = "which batch a record is in, and links and parents made in Sheaf"
+    kinds = frozenset(Kind)
 
     def recognise(self, sample: Sample) -> float:
         """Return how sure it is that the start of a file is in this format."""
@@ -76,12 +78,22 @@ class Generic:
                 yield _bare(value, number)
 
     def write(self, storage: Storage, selection: Selection) -> Pieces:
-        """Yield an array of the objects as they came, with what was changed since."""
+        """Yield an array of the objects as they came, with what was changed since.
+
+        Records of the other kinds are written as the dump writes them.
+        """
         before = b"[\n"
-        for detail in storage.task_details(selection.tasks):
-            yield before + _object(detail).encode(), 1
+        for text in _objects_of(storage, selection):
+            yield before + text.encode(), 1
             before = b",\n"
         yield (b"[]\n" if before == b"[\n" else b"\n]\n"), 0
+
+
+def _objects_of(storage: Storage, selection: Selection) -> Iterator[str]:
+    if selection.others is None:
+        return map(_object, storage.task_details(selection.tasks))
+    kind, pks = selection.others
+    return storage.rows(kind.name.lower(), pks)
 
 
 def _object(detail: TaskDetail) -> str:
@@ -152,10 +164,10 @@ def _objects(document: Document) -> Iterator[tuple[str, Value]]:
         return
     cursor = document.cursor()
     for key in cursor.members():
-        if key == wanted and cursor.kind() is Kind.ARRAY:
+        if key == wanted and cursor.kind() is JsonKind.ARRAY:
             for _ in cursor.items():
                 yield "", cursor.value()
-        elif not wanted and cursor.kind() is Kind.OBJECT:
+        elif not wanted and cursor.kind() is JsonKind.OBJECT:
             yield key, cursor.value()
     cursor.end()
 

@@ -10,7 +10,7 @@ from db.cancel import CancelToken
 from db.errors import ExchangeError, UnwritableFileError, WorkCancelledError
 from db.exchange.exporting import ORIGINAL, export, export_formats
 from db.exchange.importing import stage_text
-from db.query import QUERIES, BatchQuery, TaskQuery, TaskSort
+from db.query import QUERIES, BatchQuery, LearningQuery, TaskQuery, TaskSort
 from db.records import Kind, Place
 from db.vocabulary import LinkKind
 from tests.db.exchange.test_openai_batch import INPUT, OUTPUT
@@ -328,11 +328,24 @@ def test_the_original_files_come_back_byte_for_byte(storage, tmp_path):
 
 
 @pytest.mark.parametrize("kind", [kind for kind in Kind if kind > Kind.TASK])
-def test_some_records_of_another_kind_are_refused_and_not_taken_for_tasks(kind):
+def test_a_format_that_cannot_carry_a_kind_alone_refuses_it(kind):
     with opened() as storage:
         make_task(storage)
         out = io.BytesIO()
         for chosen in ({"pks": [1], "kind": kind}, {"query": QUERIES[kind]()}):
-            with pytest.raises(ExchangeError, match="by themselves"):
+            with pytest.raises(ExchangeError, match="alone"):
                 export(storage, "sheaf", out, **chosen)
         assert out.getvalue() == b""
+
+
+def test_records_of_another_kind_are_written_as_objects(storage):
+    made = storage.create(Kind.LEARNING, {"title": "kept", "confidence": 0.8, "tags": ["x"]})
+    storage.create(Kind.LEARNING, {"title": "left out"})
+    out = io.BytesIO()
+
+    assert export(storage, "generic", out, query=LearningQuery(text="kept")) == 1
+    [found] = json.loads(out.getvalue())
+    assert (found["title"], found["confidence"], found["tags"]) == ("kept", 0.8, ["x"])
+    again = io.BytesIO()
+    export(storage, "generic", again, pks=made.changed[Kind.LEARNING], kind=Kind.LEARNING)
+    assert again.getvalue() == out.getvalue()

@@ -193,7 +193,7 @@ def lists_of(storage):
     links = [json.loads(row) for row in storage.rows("task_link")]
     return {
         row["title"]: (
-            json.loads(row["tags"]),
+            row["tags"],
             titles.get(row["parent"]),
             sorted(
                 (titles[each["to"]], each["kind"])
