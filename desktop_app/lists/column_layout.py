@@ -14,7 +14,7 @@ from desktop_app.models.paged_table import CHECK_COLUMN, PagedTableModel
 LayoutState: TypeAlias = dict[str, Any]
 CHECK_WIDTH_PX: Final = 36
 MIN_WIDTH_PX: Final = 48
-LEAST_STRETCHED_CHARS: Final = 22
+LEAST_STRETCHED_CHARS: Final = 26
 LEAST_CHARS: Final = 10
 
 

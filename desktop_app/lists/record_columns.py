@@ -58,7 +58,7 @@ def _status(**more: Any) -> Column[Any]:
         text=lambda record: text.status_word(record.status),
         cell=lambda record: StatusCell(record.status, text.status_word(record.status)),
         tip=lambda record: getattr(record, "status_word", None) or "",
-        width=15,
+        width=14,
         **more,
     )
 
@@ -92,7 +92,7 @@ def _time(
         text=words,
         cell=lambda record: TextCell(words(record), muted=True),
         tip=tip,
-        width=14,
+        width=12,
         **more,
     )
 
@@ -209,7 +209,7 @@ def _number(key: str, title: str, number: Callable[[Any], int], **more: Any) -> 
         title=title,
         text=lambda record: text.count(number(record)),
         cell=lambda record: TextCell(text.count(number(record)), muted=True),
-        **{"width": 10, **more},
+        **{"width": max(10, len(title) + 4), **more},
     )
 
 
@@ -223,7 +223,7 @@ BATCH_COLUMNS: Final[tuple[Column[BatchRecord], ...]] = (
         cell=lambda batch: ProgressCell(batch.counts),
         tip=lambda batch: text.counts_sentence(batch.counts),
         sort=BatchSort.TOTAL,
-        width=18,
+        width=16,
     ),
     _updated(BatchSort.UPDATED),
     *_last(BatchSort.CREATED, BatchSort.SOURCE, shows_source=True),
@@ -233,7 +233,7 @@ TASK_COLUMNS: Final = (
     _status(sort=TaskSort.STATUS),
     _title(sort=TaskSort.TITLE),
     _batch(),
-    _quiet(
+    _aside(
         "priority",
         "Priority",
         lambda task: task.priority.word.capitalize(),
@@ -257,14 +257,14 @@ EXECUTION_COLUMNS: Final = (
         width=15,
     ),
     _title("Run"),
-    _task(width=24),
+    _task(width=20),
     _aside(
         "step", "Step", lambda run: run.step, sort=ExecutionSort.STEP, width=12, hidden=True
     ),
     _aside(
-        "decision", "Decision", lambda run: run.decision, sort=ExecutionSort.DECISION, width=15
+        "decision", "Decision", lambda run: run.decision, sort=ExecutionSort.DECISION, width=13
     ),
-    _quiet("duration", "Duration", _run_duration, sort=ExecutionSort.DURATION, width=13),
+    _quiet("duration", "Duration", _run_duration, sort=ExecutionSort.DURATION, width=11),
     _updated(ExecutionSort.UPDATED),
     _number("turn", "Turn", lambda run: run.turn, sort=ExecutionSort.TURN, hidden=True),
     _number("attempt", "Attempt", lambda run: run.attempt, hidden=True),
@@ -276,7 +276,7 @@ EXECUTION_COLUMNS: Final = (
 STATUS_UPDATE_COLUMNS: Final = (
     _title("Update", sort=StatusUpdateSort.TITLE),
     _aside("actor", "By", lambda record: record.actor, sort=StatusUpdateSort.ACTOR, width=14),
-    _task(width=24),
+    _task(width=20),
     _batch(),
     _updated(StatusUpdateSort.UPDATED),
     *_last(StatusUpdateSort.CREATED),

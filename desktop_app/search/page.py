@@ -67,6 +67,11 @@ class ResultsView(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.doubleClicked.connect(lambda _index: self.opened.emit())
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give each row the height that its text needs at this width."""
+        super().resizeEvent(event)
+        self.scheduleDelayedItemsLayout()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Open by Enter, in a window of its own by F4."""
         if event.key() in _ENTER:
