@@ -89,7 +89,10 @@ _DUMPED: Final = {
         "l.from_pk",
     ),
     "operation": _Dumped(
-        _of("o", "id verb title actor state undoable started_at finished_at report".split()),
+        _of(
+            "o",
+            "id verb title actor state undoable started_at finished_at undone_at report".split(),
+        ),
         f"operation o WHERE o.state {_FINISHED}",
         "o.pk",
     ),

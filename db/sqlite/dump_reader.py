@@ -29,7 +29,8 @@ _UPLOAD: Final = (
     "id", "sha256", "name", "path", "format", "origin", "size", "created_at",
 )  # fmt: skip
 _OPERATION: Final = (
-    "id", "verb", "title", "actor", "state", "undoable", "started_at", "finished_at", "report",
+    "id", "verb", "title", "actor", "state", "undoable", "started_at", "finished_at",
+    "undone_at", "report",
 )  # fmt: skip
 _NOT_COMPARED: Final = frozenset(
     {"id", "updated_at", "origin", "external_id", "upload_pk", "byte_offset", "byte_length"}
@@ -264,7 +265,7 @@ class DumpReader:
     def _operation(self, session: Session, row: dict[str, Any]) -> None:
         self._is_complete = True
         if _pk(session, "operation", row["id"]) is None:
-            pk = _insert(session, "operation", {name: row[name] for name in _OPERATION})
+            pk = _insert(session, "operation", {name: row.get(name) for name in _OPERATION})
             operations.hide_brought(session, pk, self._staging.operation_pk)
             self.has_history = True
 

@@ -22,10 +22,11 @@ from db.sqlite.connection import Pool, Session
 _DONE: Final = OperationState.DONE.value
 _NEXT_UNDO: Final = f"WHERE state = {_DONE} AND undoable ORDER BY finished_at DESC LIMIT 1"
 _NEXT_REDO: Final = (
-    f"WHERE state = {OperationState.UNDONE.value} AND undoable AND finished_at >"
-    f" coalesce((SELECT max(finished_at) FROM operation WHERE state = {_DONE} AND undoable), 0)"
-    " ORDER BY finished_at LIMIT 1"
+    f"WHERE state = {OperationState.UNDONE.value} AND undoable AND undone_at >"
+    " (SELECT max(finished_at) FROM operation WHERE undoable) ORDER BY undone_at DESC LIMIT 1"
 )
+"""What was taken back last, unless something else was done since, even if that went too."""
+
 _TURNING: Final = (
     "SELECT pk, state, owner FROM operation WHERE state IN"
     f" ({OperationState.WITHDRAWING.value}, {OperationState.RESTORING.value})"

@@ -13,6 +13,12 @@ from db.times import now_us
 _OPERATION_COLUMNS: Final = (
     "pk, id, verb, title, actor, state, started_at, finished_at, undoable, report"
 )
+_NEXT_MOMENT: Final = (
+    "(SELECT max(?, 1 + coalesce(max(max(finished_at, coalesce(undone_at, 0))), 0))"
+    " FROM operation)"
+)
+"""The present time, or later than anything was done or taken back if the clock went wrong."""
+
 AWAY: Final = 10
 """Added to the state of an operation that came in a dump, while its import is not in force."""
 
@@ -39,8 +45,7 @@ def begin(
 def finish(session: Session, operation_pk: int) -> OperationRecord:
     """Mark an operation as done, after every other that is; return it."""
     session.execute(
-        "UPDATE operation SET state = ?, finished_at ="
-        " max(?, coalesce((SELECT max(finished_at) FROM operation), 0) + 1) WHERE pk = ?",
+        f"UPDATE operation SET state = ?, finished_at = {_NEXT_MOMENT} WHERE pk = ?",
         (OperationState.DONE, now_us(), operation_pk),
     )
     return get(session, operation_pk)
@@ -125,3 +130,7 @@ def set_state(
     session.execute(
         "UPDATE operation SET state = ?, owner = ? WHERE pk = ?", (state, owner, pk)
     )
+    if state is OperationState.UNDONE:
+        session.execute(
+            f"UPDATE operation SET undone_at = {_NEXT_MOMENT} WHERE pk = ?", (now_us(), pk)
+        )

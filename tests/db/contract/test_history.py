@@ -80,6 +80,20 @@ def test_undo_and_redo_name_what_they_will_do(storage):
     assert history.next_redo() is None
 
 
+def test_redo_does_again_what_was_taken_back_last_and_nothing_that_was_given_up(storage):
+    history = storage.history
+    one, other = make_task(storage, "one"), make_task(storage, "other")
+    storage.move(Kind.TASK, [one.pk], Place.ARCHIVED)
+    history.undo()
+    storage.move(Kind.TASK, [one.pk], Place.TRASHED)
+    storage.move(Kind.TASK, [other.pk], Place.TRASHED)
+    history.undo()
+    history.undo()
+
+    assert [history.redo().changed[Kind.TASK] for _ in range(2)] == [(one.pk,), (other.pk,)]
+    assert history.next_redo() is None
+
+
 def test_there_is_nothing_to_undo_or_redo_in_an_empty_storage(storage):
     for turn in (storage.history.undo, storage.history.redo):
         with pytest.raises(RecordNotFoundError):
