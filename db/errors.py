@@ -130,8 +130,10 @@ class MalformedFileError(ExchangeError):
     """A file whose content cannot be used, and the place where it goes wrong.
 
     `line` and `column` count from 1, columns in characters; `pointer` is a JSON pointer.
+    `is_cut_off` tells that what is there is in order, but ends too early.
     """
 
+    is_cut_off = False
     default_advice = "Mend the file at that place, then import it again."
 
     def __init__(

@@ -11,6 +11,14 @@ from typing import Final
 ID_START: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{0,12}){0,4}", re.IGNORECASE)
 """What an id or its beginning looks like."""
 
+WHOLE_ID: Final = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.IGNORECASE
+)
+"""What an id looks like; ids that other programs gave mostly do not."""
+
+NAMING_START: Final = re.compile(r"[0-9a-f]{6,8}(-[0-9a-f]{0,12}){0,4}", re.IGNORECASE)
+"""What the beginning of an id looks like, where nothing but a name can stand."""
+
 _COUNTER_BITS: Final = 12
 _VARIANT: Final = "89ab"
 _lock = threading.Lock()

@@ -336,7 +336,9 @@ class ImportReport(Struct, kw_only=True):
     `older` are records the file holds in an older state than Sheaf does, left as they are;
     `repeated` those that one file holds again, of which the latest of each is kept;
     `examples` are the titles of some new and some changed records; `passed_over` are files
-    of a folder in no known format; `size` is that of all files together, in bytes.
+    of a folder in no known format; `unfinished` files whose last line is cut off and left
+    out; `without_originals` dumps that speak of kept originals, which are not inside;
+    `size` is that of all files together, in bytes.
     """
 
     files: list[str] = []
@@ -348,6 +350,8 @@ class ImportReport(Struct, kw_only=True):
     repeated: dict[str, int] = {}
     examples: list[str] = []
     passed_over: list[str] = []
+    unfinished: list[str] = []
+    without_originals: list[str] = []
     updates_origin: bool = False
     size: int = 0
 

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 
 from msgspec import Struct
 
-from db.ids import ID_START
+from db.ids import ID_START, NAMING_START, WHOLE_ID
 from db.records import (
     AnyRecord,
     BatchRecord,
@@ -158,11 +158,34 @@ ANY_TIME: Final = Period()
 
 
 class Home(Struct, frozen=True, gc=False):
-    """What a record belongs to, by id: a query names these, a record has only their pks."""
+    """What a record belongs to: a query names these, a record has only their pks.
 
-    batch_id: str | None = None
-    task_id: str | None = None
-    conversation_id: str | None = None
+    The batch of a task is also that of what belongs to the task, but for other tasks.
+    """
+
+    batches: tuple[AnyRecord, ...] = ()
+    tasks: tuple[AnyRecord, ...] = ()
+    conversations: tuple[AnyRecord, ...] = ()
+
+    def answers(self, query: Any) -> bool:
+        """Whether a record with this home belongs to all that a query names."""
+        return all(
+            (name := getattr(query, field, None)) is None
+            or any(is_called(record, name) for record in records)
+            for field, records in (
+                ("batch_id", self.batches),
+                ("task_id", self.tasks),
+                ("conversation_id", self.conversations),
+            )
+        )
+
+
+def is_called(record: AnyRecord, name: str) -> bool:
+    """Whether a record has a name: its id, how that begins, or the name in its file."""
+    if WHOLE_ID.fullmatch(name):
+        return record.id == name.lower()
+    begins = NAMING_START.fullmatch(name) and record.id.startswith(name.lower())
+    return bool(begins) or record.external_id == name
 
 
 NO_HOME: Final = Home()
@@ -203,10 +226,7 @@ class _Query(Struct, frozen=True, kw_only=True, gc=False):
                 for field, name in ANY_OF.items()
                 if field in self.__struct_fields__
             )
-            and all(
-                getattr(self, field, None) in {None, getattr(home, field)}
-                for field in Home.__struct_fields__
-            )
+            and home.answers(self)
             and self._holds_more(record, now)
             and (self.terms.match(searchable) or self._names(record))
         )
@@ -464,23 +484,31 @@ class Search(Struct, frozen=True, kw_only=True, gc=False):
     categories: frozenset[str] = frozenset()
     reviews: frozenset[Review] = frozenset()
     tags: frozenset[str] = frozenset()
+    steps: frozenset[str] = frozenset()
+    decisions: frozenset[str] = frozenset()
+    actors: frozenset[str] = frozenset()
+    projects: frozenset[str] = frozenset()
     batch_id: str | None = None
     task_id: str | None = None
+    conversation_id: str | None = None
+    active_days: int | None = None
     least: float | None = None
     most: float | None = None
     has_error: bool = False
+    stalled: bool = False
     best_first: bool = True
 
     def query(self, kind: Kind) -> Query | None:
         """Return what this searches for among one kind, or None if it has none of that."""
         if self.among and kind not in self.among:
             return None
-        made = QUERIES[kind]
+        made, fresh = QUERIES[kind], Search()
         wanted = {
             name: value
             for name in self.__struct_fields__
-            if name not in {"among", "best_first"} and (value := getattr(self, name))
+            if name not in {"among", "best_first", "places"}
+            and (value := getattr(self, name)) != getattr(fresh, name)
         }
         if not wanted.keys() <= set(made.__struct_fields__):
             return None
-        return made(**wanted)
+        return made(places=self.places, **wanted)

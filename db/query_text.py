@@ -25,7 +25,11 @@ from db.vocabulary import (
     fold_status,
 )
 
-_TOKEN: Final = re.compile(r'(?:([a-z]+):)?("[^"]*"?|[^\s"]+)\s*')
+_TOKEN: Final = re.compile(r'(?:(?<!\S)(-?[A-Za-z]+):)?("[^"]*"?|[^\s"]+)\s*')
+"""A piece of what was typed: maybe a filter's name, what stands there, the blanks after it.
+
+No filter takes a minus; with one it is told as not understood.
+"""
 _AGE: Final = re.compile(r"([<>])(\d{1,6})([hdwmy])")
 _UNIT_US: Final = {
     "h": 3600 * MICROSECONDS,
@@ -34,6 +38,12 @@ _UNIT_US: Final = {
     "m": 30 * DAY_US,
     "y": 365 * DAY_US,
 }
+_LONGEST_AGE_US: Final = 100_000 * _UNIT_US["y"]
+"""A longer age is as long: counted back from now it must stay within 64 bits."""
+
+_LAST_TIME_US: Final = 253_370_764_800 * MICROSECONDS
+"""The year 9999: a day must end at a time that can be written."""
+
 _PLACES: Final = {
     "live": LIVE,
     "archived": frozenset({Place.ARCHIVED}),
@@ -48,20 +58,20 @@ _Reader = Callable[[Any, str], Any]
 
 
 def read_query(text: str, base: _Q) -> _Q:
-    """Return `base` narrowed by the filters in `text`; the other words become its text.
+    """Return `base` narrowed by the filters in `text`; what else was typed becomes its text.
 
     Filters of one name add up to any-of: `status:failed,blocked` as well as
     `status:failed status:blocked`.
     """
     query = base
-    words: list[str] = []
-    for name, value in _TOKEN.findall(text):
-        change = _change(query, name, value.strip('"'))
+    kept: list[str] = []
+    for piece in _TOKEN.finditer(text):
+        change = _change(query, piece)
         if change is None:
-            words.append(f"{name}:{value}" if name else value)
+            kept.append(piece[0])
         else:
             query = replace(query, **change)
-    return replace(query, text=" ".join(words))
+    return replace(query, text="".join(kept).strip())
 
 
 def not_understood(text: str, base: Query | Search) -> tuple[str, ...]:
@@ -71,16 +81,17 @@ def not_understood(text: str, base: Query | Search) -> tuple[str, ...]:
     taken for filters.
     """
     return tuple(
-        f"{name}:{value}"
-        for name, value in _TOKEN.findall(text)
-        if name
-        and not value.startswith(("/", ":", "\\"))
-        and _change(base, name, value.strip('"')) is None
+        piece[0].strip()
+        for piece in _TOKEN.finditer(text)
+        if piece[1]
+        and not piece[2].startswith(("/", ":", "\\"))
+        and _change(base, piece) is None
     )
 
 
-def _change(query: Query | Search, name: str, value: str) -> _Change | None:
+def _change(query: Query | Search, piece: re.Match[str]) -> _Change | None:
     """Return what a filter makes of a query's fields, or None if it is none."""
+    name, value = (piece[1] or "").lower(), piece[2].strip('"')
     if name not in _READERS or not value:
         return None
     field, read = _READERS[name]
@@ -103,9 +114,8 @@ def _any_of(fold: Callable[[str], object]) -> _Reader:
 
 
 def _priority(word: str) -> Priority | None:
-    if word.isdecimal():
-        return Priority(int(word)) if int(word) in {*Priority} else None
-    return fold_priority(word)
+    numbered = (each for each in Priority if str(each.value) == word)
+    return next(numbered, fold_priority(word))
 
 
 def _review(word: str) -> Review | None:
@@ -134,7 +144,7 @@ _KIND_WORDS: Final = {
 def _period(present: Period, value: str) -> Period | None:
     aged = _AGE.fullmatch(value)
     if aged is not None:
-        age = int(aged[2]) * _UNIT_US[aged[3]]
+        age = min(int(aged[2]) * _UNIT_US[aged[3]], _LONGEST_AGE_US)
         bound = "younger_than" if aged[1] == "<" else "older_than"
         return replace(present, **{bound: age})
     sign, day = (value[0], value[1:]) if value[0] in "<>" else ("", value)
@@ -149,12 +159,11 @@ def _period(present: Period, value: str) -> Period | None:
 def _local_time(text: str) -> int | None:
     """Read a day or time as a person means it: on their own clock, unless a zone is said."""
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
+        moment = datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return parse_time(
-        (moment if moment.tzinfo else moment.astimezone()).astimezone(UTC).isoformat()
-    )
+    read = parse_time(moment.isoformat())
+    return None if read is None or read >= _LAST_TIME_US else read
 
 
 def _days(_present: object, value: str) -> int | None:
@@ -180,7 +189,7 @@ _READERS: Final[Mapping[str, tuple[str, _Reader]]] = {
     "archived": ("archived", _period),
     "after": ("updated", lambda present, value: _period(present, f">{value}")),
     "before": ("updated", lambda present, value: _period(present, f"<{value}")),
-    "is": ("places", lambda _present, value: _PLACES.get(value)),
+    "is": ("places", lambda _present, value: _PLACES.get(value.lower())),
     "active": ("active_days", _days),
     "kind": ("kinds", _any_of(str)),
     "tag": ("tags", _any_of(str)),
@@ -197,8 +206,8 @@ _READERS: Final[Mapping[str, tuple[str, _Reader]]] = {
     "task": ("task_id", lambda _present, value: value),
     "conversation": ("conversation_id", lambda _present, value: value),
     "conf": ("least", _confidence),
-    "has": ("has_error", lambda _present, value: True if value == "error" else None),
-    "stalled": ("stalled", lambda _present, value: True if value == "yes" else None),
+    "has": ("has_error", lambda _present, value: True if value.lower() == "error" else None),
+    "stalled": ("stalled", lambda _present, value: True if value.lower() == "yes" else None),
     "in": ("among", _any_of(fold_kind)),
 }
 """The filters by name: the field of a query that each narrows, and how its value is read."""
@@ -240,9 +249,15 @@ def _period_parts(field: str, period: Period) -> list[str]:
     parts = []
     for sign, age in (("<", period.younger_than), (">", period.older_than)):
         if age is not None:
-            parts.append(f"{field}:{sign}{age // _UNIT_US['h']}h")
+            parts.append(f"{field}:{sign}{_written_age(age)}")
     for sign, moment in ((">", period.after), ("<", period.before)):
         if moment is not None:
             stamp = datetime.fromtimestamp(moment / MICROSECONDS, UTC).isoformat()
             parts.append(f"{field}:{sign}{stamp}")
     return parts
+
+
+def _written_age(age: int) -> str:
+    """Return an age in the longest unit of which it is a whole number, else in hours."""
+    unit = next((unit for unit in "ymwd" if age % _UNIT_US[unit] == 0), "h")
+    return f"{age // _UNIT_US[unit]}{unit}"

@@ -2,7 +2,9 @@
 
 There is no wrong input: whatever has no meaning here is a word to look for, and a term
 without a letter or digit is left out. A word of three letters or more, or with a star,
-also finds what it begins: `pars` finds `parser`. A phrase is found as it stands.
+also finds what it begins: `pars` finds `parser`. A phrase is found as it stands, or, with a
+star after it, by how its last word begins. Of very many words the first ones count, and a
+text of which no term is left finds nothing.
 """
 
 from __future__ import annotations
@@ -10,19 +12,25 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeAlias
 
 from msgspec import Struct
 
 BEGINNING_CHARS: Final = 3
 """Shorter words begin so many others that a search for these would be slow and useless."""
 
-_PIECES: Final = re.compile(r'(-?)(?:"([^"]*)"?|(\S+))')
+MOST_WORDS: Final = 64
+"""So many words of all terms count: each is looked up in the index, also in a phrase."""
+
+_PIECES: Final = re.compile(r'(-?)(?:"([^"]*)(?:"(\*?))?|(\S+))')
 _CJK: Final = re.compile(
     "[\u1100-\u11ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3130-\u318f\u31a0-\u31bf"
     "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff"
     "\uff66-\uff9f\U00020000-\U0003ffff]"
 )
+_Key: TypeAlias = tuple[tuple[str, ...], bool, bool]
+"""What makes two terms the same: their words, whether they begin, whether negated."""
+
 _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 _WORD: Final = re.compile(r"[^\W_]+")
 
@@ -71,14 +79,18 @@ class Term(Struct, frozen=True, gc=False):
 
 
 class Terms(Struct, frozen=True, gc=False):
-    """Alternatives, each a group of terms that must all hold. No alternative finds all."""
+    """Alternatives, each a group of terms that must all hold.
+
+    No alternative finds all, or nothing, where `finds_nothing` says so.
+    """
 
     alternatives: tuple[tuple[Term, ...], ...] = ()
+    finds_nothing: bool = False
 
     def match(self, text: str) -> bool:
         """Whether a text is found, in plain Python."""
         if not self.alternatives:
-            return True
+            return not self.finds_nothing
         words = words_of(text)
         return any(
             all(term.match_words(words) is not term.negated for term in group)
@@ -107,13 +119,26 @@ class Terms(Struct, frozen=True, gc=False):
 @lru_cache(maxsize=256)
 def parse_terms(text: str) -> Terms:
     """Read what a person typed. Never fails."""
-    groups: list[list[Term]] = [[]]
-    for minus, phrase, word in _PIECES.findall(text):
+    groups: list[dict[_Key, Term]] = [{}]
+    count = 0
+    for minus, phrase, star, word in _PIECES.findall(text):
         if word == "OR" and not minus:
-            groups.append([])
+            groups.append({})
             continue
-        is_long = len(word) >= BEGINNING_CHARS or word.endswith("*")
-        term = Term(phrase or word.rstrip("*"), not phrase and is_long, bool(minus))
-        if words_of(term.text):
-            groups[-1].append(term)
-    return Terms(tuple(tuple(group) for group in groups if group))
+        words = words_of(phrase or word)
+        if not words:
+            continue
+        is_long = not phrase and len(words[-1]) >= BEGINNING_CHARS
+        begins = is_long or bool(star) or word.endswith("*")
+        term = Term(phrase or word.rstrip("*"), begins, bool(minus))
+        if len(words) > MOST_WORDS - count:
+            words = words[: MOST_WORDS - count]
+            term = Term(" ".join(words), begins=False, negated=bool(minus))
+        key = (tuple(words), term.begins, term.negated)
+        if key not in groups[-1]:
+            groups[-1][key] = term
+            count += len(words)
+        if count == MOST_WORDS:
+            break
+    alternatives = {tuple(group): tuple(group.values()) for group in groups if group}
+    return Terms(tuple(alternatives.values()), not alternatives and bool(text.strip()))

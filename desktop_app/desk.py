@@ -41,6 +41,8 @@ SLOW_MS: Final = 300
 PAINT_MS: Final = 30
 """The time in which a page that was read is painted."""
 TOOLS: Final = "desktop_app.desk_tools"
+_FOR_SEVERAL: Final = (Do.ARCHIVE, Do.TRASH, Do.RESTORE, Do.SET_STATUS, Do.ADD_TAG)
+"""What is offered as buttons when several records are selected."""
 
 
 class Desk(QObject):
@@ -57,7 +59,10 @@ class Desk(QObject):
         self._counts = SidebarCounts(window.sidebar, workspace, self)
         self._handlers = self._own_handlers()
         self._paused = False
-        self._shown_hit: Hit | None = None
+        self._shown_hit: tuple[Kind, int] | None = None
+        self._is_hit_open = False
+        self._failure = ""
+        self._refused: list[Callable[[], None]] = []
         self._settle = QTimer(self, singleShot=True, interval=0)
         self._settle.timeout.connect(self._show_chosen)
         self._slow = QTimer(self, singleShot=True, interval=SLOW_MS)
@@ -109,7 +114,7 @@ class Desk(QObject):
             Do.SEARCH_ALL: self._search_everything,
             Do.REFRESH: self.refresh,
             Do.PAUSE: self._pause,
-            Do.BACK: partial(self.pages.step, -1),
+            Do.BACK: self._go_back,
             Do.FORWARD: partial(self.pages.step, 1),
             Do.COMPACT: lambda: self.pages.set_compact(
                 self._window.registry[Do.COMPACT].isChecked()
@@ -160,12 +165,15 @@ class Desk(QObject):
         if self.pages.key == OVERVIEW:
             shown = Surface.NOTHING
         facts: dict[str, Any] = {}
-        if isinstance(page, ListPage):
+        if isinstance(page, ListPage | SearchPage):
             facts = {
                 "kind": page.kind,
                 "selected": page.chosen_count,
-                "has_current": page.selection.current is not None,
                 "place": page.chosen_place,
+            }
+        if isinstance(page, ListPage):
+            facts |= {
+                "has_current": page.selection.current is not None,
                 "inbox": page.view.inbox,
             }
         self._window.registry.update(
@@ -184,6 +192,7 @@ class Desk(QObject):
     def _connect(self) -> None:
         window, workspace, pages = self._window, self.workspace, self.pages
         window.sidebar.chosen.connect(pages.show_page)
+        window.sidebar.itemClicked.connect(self._on_entry_clicked)
         window.top.search.query_changed.connect(self._search)
         window.top.search.left.connect(self._enter_results)
         window.escaped.connect(self._leave_one_level)
@@ -198,6 +207,7 @@ class Desk(QObject):
         pages.hit_wanted.connect(self._open_hit)
         workspace.changed.connect(self._tell_outcome)
         workspace.changed.connect(self._ask_info)
+        workspace.changed.connect(self._forget_failure)
         workspace.failed.connect(self._fail)
         workspace.undo_changed.connect(self.show_state)
         workspace.busy_changed.connect(self._on_busy)
@@ -268,7 +278,7 @@ class Desk(QObject):
         self.import_ended.emit()
 
     def _on_turned(self) -> None:
-        self._shown_hit = None
+        self._shown_hit, self._is_hit_open = None, False
         self._mark_page()
         self._window.top.search.set_query(self._typed or "")
         self._on_page_changed()
@@ -307,7 +317,7 @@ class Desk(QObject):
         elif isinstance(self.pages.page, OperationsPage):
             self._show_operation(self.pages.page.chosen)
         elif isinstance(self.pages.page, SearchPage):
-            self._show_hit(self.pages.page.chosen)
+            self._show_hit(self.pages.page)
         else:
             self._show_records()
         self.show_state()
@@ -319,24 +329,46 @@ class Desk(QObject):
             self.detail.show_operation(operation)
         self._window.show_detail(wanted=operation is not None)
 
-    def _show_hit(self, hit: Hit | None) -> None:
+    def _show_hit(self, page: SearchPage) -> None:
         """Show a hit that was chosen; one that was opened stays open, at its match."""
+        hit, key = page.chosen, page.chosen_key
         if hit is None:
             self.detail.clear()
-        elif hit != self._shown_hit:
-            self.detail.show_record(hit.kind, hit.record.pk)
-        self._shown_hit = hit
+        elif key != self._shown_hit:
+            self._is_hit_open = False
+            self.tools.preview_hit(hit, page.model.terms)
+        self._shown_hit = key
         self._window.show_detail(wanted=hit is not None)
+
+    def _go_back(self) -> None:
+        """Go back from a hit that was opened to what was found; else on the way one came."""
+        page = self.pages.page
+        if isinstance(page, SearchPage) and self._is_hit_open:
+            self._shown_hit = None
+            self._show_hit(page)
+            focus_into(page)
+        else:
+            self.pages.step(-1)
 
     def _show_records(self) -> None:
         page = self.pages.list
         number = 0 if page is None else page.chosen_count
-        record = None if page is None else page.chosen_record
-        if record is not None and page is not None:
-            if self.detail.key != (page.kind, record.pk):
-                self.detail.show_record(page.kind, record.pk)
+        pk = None if page is None else page.chosen_pk
+        if pk is not None and page is not None:
+            if self.detail.key != (page.kind, pk):
+                self.detail.show_record(page.kind, pk)
         elif number > 1:
-            self.detail.show_several(number, "What you do now is done to all of them.")
+            self.show_state()
+            registry = self._window.registry
+            self.detail.show_several(
+                number,
+                "What you do now is done to all of them.",
+                [
+                    (registry.title(action), registry[action].trigger, False)
+                    for action in _FOR_SEVERAL
+                    if registry[action].isEnabled()
+                ],
+            )
         elif page is not None:
             self.detail.clear()
         self._window.show_detail(wanted=number > 0)
@@ -370,6 +402,11 @@ class Desk(QObject):
         if len(views) < len(paths):
             self.importing.import_paths([path for path in paths if path not in views])
 
+    def _on_entry_clicked(self) -> None:
+        """Let one type at once what to search everything for."""
+        if isinstance(self.pages.page, SearchPage):
+            focus_into(self._window.top.search)
+
     def _search(self, typed: str) -> None:
         if isinstance(self.pages.page, ListPage | SearchPage):
             self.pages.page.set_text(typed)
@@ -392,7 +429,7 @@ class Desk(QObject):
         if in_window:
             self.tools.open_hit_window(hit, terms)
         else:
-            self._shown_hit = hit
+            self._shown_hit, self._is_hit_open = (hit.kind, hit.record.pk), True
             self.tools.open_hit(hit, terms)
             self._window.show_detail(wanted=True)
             focus_into(self.detail)
@@ -451,4 +488,26 @@ class Desk(QObject):
         self._window.toast.show_message("; ".join(bad) or "All checks passed")
 
     def _fail(self, error: SheafError) -> None:
-        self._window.ribbon.show_message("error", str(error))
+        """Say what did not happen; what would do it after all is offered as one button."""
+        ribbon = self._window.ribbon
+        if not self._tells_failure():
+            self._refused.clear()
+        if self.workspace.retry is not None:
+            self._refused.append(self.workspace.retry)
+        buttons = [("Retry", self._retry, False)] if self._refused else []
+        ribbon.show_message("error", str(error), buttons)
+        self._failure = ribbon.text
+
+    def _tells_failure(self) -> bool:
+        ribbon = self._window.ribbon
+        return ribbon.isVisible() and ribbon.text == self._failure
+
+    def _retry(self) -> None:
+        refused = tuple(self._refused)
+        self._forget_failure()
+        for ask_again in refused:
+            ask_again()
+
+    def _forget_failure(self) -> None:
+        if self._tells_failure():
+            self._window.ribbon.hide()

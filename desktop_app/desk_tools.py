@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal
@@ -20,11 +20,12 @@ from desktop_app.importing import Importing
 from desktop_app.inbox import Inbox
 from desktop_app.lists.page import ListPage
 from desktop_app.main_window import MainWindow
-from desktop_app.pages import Pages
+from desktop_app.pages import Pages, RecordsPage
 from desktop_app.reading.printing import Printing
 from desktop_app.record_commands import RecordCommands
 from desktop_app.record_search import RecordSearch
-from desktop_app.search.opening import open_hit
+from desktop_app.search.opening import open_hit, preview_hit
+from desktop_app.search.page import SearchPage
 from desktop_app.workspace import Workspace
 
 
@@ -51,7 +52,6 @@ class DeskTools(QObject):
         self.inbox = Inbox(workspace, self)
         self.handlers = self._own_handlers()
         self.inbox.edit_wanted.connect(self.detail.edit_title)
-        self.inbox.said.connect(window.toast.show_message)
         pages.merge_wanted.connect(partial(self._on_twin, self.inbox.merge))
         pages.supersede_wanted.connect(partial(self._on_twin, self.inbox.supersede))
         self.detail.step_wanted.connect(
@@ -60,9 +60,14 @@ class DeskTools(QObject):
             ].trigger()
         )
         self.detail.record_chosen.connect(self.record_wanted)
+        self.records.window_wanted.connect(self._open_window)
         self.records.said.connect(window.toast.show_message)
         pages.record_hidden.connect(self._tell_hidden)
         self.records.export_wanted.connect(lambda order: self.exporting.export_before(*order))
+
+    def preview_hit(self, hit: Hit, terms: Terms) -> None:
+        """Show the record of a hit that is chosen."""
+        preview_hit(self.detail, hit, terms)
 
     def open_hit(self, hit: Hit, terms: Terms) -> None:
         """Show what a search found, at the match."""
@@ -70,9 +75,14 @@ class DeskTools(QObject):
 
     def open_hit_window(self, hit: Hit, terms: Terms) -> None:
         """Show what a search found in a window of its own."""
-        window = DetailWindow(self._workspace, self._window)
-        window.show_record(hit.kind, hit.record.pk)
+        window = self._open_window(hit.kind, hit.record.pk, ())
         open_hit(window.pane, hit, terms)
+
+    def _open_window(self, kind: Kind, pk: int, pks: Sequence[int]) -> DetailWindow:
+        window = DetailWindow(self._workspace, self._window, list_kind=kind, pks=pks)
+        window.print_wanted.connect(self.printing.print)
+        window.show_record(kind, pk)
+        return window
 
     def finish_editing(self) -> None:
         """Save what is being edited, here and in windows of its own."""
@@ -80,9 +90,13 @@ class DeskTools(QObject):
             pane.finish_editing()
 
     def _own_handlers(self) -> Mapping[Do, Callable[[], object]]:
+        lists = {**self.records.list_handlers, **self.inbox.handlers}
         acts: dict[Do, Callable[[], object]] = {
-            action: partial(self._on_list, handle)
-            for action, handle in {**self.records.handlers, **self.inbox.handlers}.items()
+            **{action: partial(self._on_list, handle) for action, handle in lists.items()},
+            **{
+                action: partial(self._on_chosen, handle)
+                for action, handle in self.records.handlers.items()
+            },
         }
         for action, act in (
             (Do.PRINT, self.printing.print),
@@ -96,7 +110,7 @@ class DeskTools(QObject):
             Do.EXPORT: lambda: self.exporting.open_dialog(self._pages.list),
             Do.NEW: self._new,
             **{action: partial(self._new_record, kind) for kind, action in NEW_OF.items()},
-            Do.KEEP_LEARNING: partial(self._on_record, self._keep_learning),
+            Do.KEEP_LEARNING: partial(self._on_chosen, self._keep_learning),
             Do.GO_TO: lambda: RecordSearch(
                 self._workspace, self._window, self.record_wanted.emit
             ),
@@ -106,6 +120,10 @@ class DeskTools(QObject):
         if self._pages.list is not None:
             handle(self._pages.list)
 
+    def _on_chosen(self, handle: Callable[[RecordsPage], object]) -> None:
+        if self._pages.records is not None:
+            handle(self._pages.records)
+
     def _on_twin(
         self, act: Callable[[ListPage, LearningRecord], None], twin: LearningRecord
     ) -> None:
@@ -113,23 +131,28 @@ class DeskTools(QObject):
             act(self._pages.list, twin)
 
     def _on_record(self, act: Callable[[Kind, int], object]) -> None:
-        """Do something with the record whose details are shown."""
-        if self.detail.key is not None:
+        """Do something with the current hit, elsewhere with the record in the details."""
+        page = self._pages.page
+        if isinstance(page, SearchPage):
+            for pk in page.choice:
+                act(page.kind, pk)
+        elif self.detail.key is not None:
             act(*self.detail.key)
 
     def _new(self) -> None:
-        page = self._pages.list
+        page = self._pages.records
         self._new_record(page.kind if page is not None and page.kind in NEW_OF else Kind.TASK)
 
     def _new_record(self, kind: Kind) -> None:
-        page = self._pages.list
+        page = self._pages.records
         near = None if page is None else page.chosen_record
         dialog = NewDialog(self._workspace, kind, near, parent=self._window)
         dialog.created.connect(self._show_created)
         dialog.open()
 
-    def _keep_learning(self, _kind: Kind, pk: int) -> None:
-        self.detail.keep_learning(pk)
+    def _keep_learning(self, page: RecordsPage) -> None:
+        if page.chosen_record is not None:
+            self.detail.keep_learning(page.chosen_record.pk)
 
     def _show_created(self, kind: Kind, pk: int) -> None:
         """Select a new record in the list once that is read again, or show its details."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from pathlib import Path
+from typing import Final
 
 from msgspec import Struct
 from PySide6.QtCore import Qt, Signal
@@ -30,6 +32,8 @@ from desktop_app.dialogs.frame import dialog_column
 from desktop_app.look.theme import current_theme
 from desktop_app.widgets.buttons import push_button
 from desktop_app.widgets.plain_label import PlainLabel
+
+_NAME: Final = re.compile("`([^`]+)`")
 
 
 class Scope(Struct, frozen=True):
@@ -135,7 +139,9 @@ class ExportDialog(QDialog):
     def _on_format(self, place: int) -> None:
         chosen = self._formats[place]
         self._loses.setText(
-            f"It cannot carry {chosen.loses}." if chosen.loses else "It carries everything."
+            f"It cannot carry {_plain(chosen.loses)}."
+            if chosen.loses
+            else "It carries everything."
         )
         former = Path(self.path.text()) if self.path.text() else self._folder / "sheaf-export"
         stem = former.name.split(".", maxsplit=1)[0]
@@ -158,6 +164,11 @@ class ExportDialog(QDialog):
         name = self._formats[self.format.currentIndex()].name
         self.ordered.emit(ExportOrder(scope, name, Path(self.path.text()).expanduser()))
         super().accept()
+
+
+def _plain(said: str) -> str:
+    """Return words for a label, in which names are in quotation marks."""
+    return _NAME.sub(r"“\1”", said)
 
 
 def query_and_pks(choice: Choice | None) -> tuple[Query | None, list[int] | None]:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QGuiApplication
 
 from db.cancel import CancelToken
 from db.errors import SheafError
-from db.exchange.exporting import ExportProgress, export
+from db.exchange.exporting import Exported, ExportProgress, export
 from db.ports import Choice, Storage
 from db.records import Kind
 from desktop_app.background import Report, Request
@@ -51,7 +51,7 @@ class Exporting(QObject):
         query, pks = query_and_pks(order.scope.choice)
         kind, name, path = order.scope.kind, order.format_name, order.path
 
-        def work(storage: Storage, token: CancelToken, report: Report) -> int:
+        def work(storage: Storage, token: CancelToken, report: Report) -> Exported:
             return export(
                 storage,
                 name,
@@ -63,9 +63,14 @@ class Exporting(QObject):
                 on_progress=report,
             )
 
-        def done(number: int) -> None:
+        def done(exported: Exported) -> None:
             self._end()
-            what = text.counted(number, "record", "records")
+            what = text.counted(exported.written, "record", "records")
+            if exported.left_out:
+                lost = text.counted(len(exported.left_out), "original", "originals")
+                self._window.ribbon.show_message(
+                    "warning", f"Left out, as missing or damaged: {lost}."
+                )
             self._window.toast.show_message(
                 f"Exported {what} to {path.name}",
                 ("Copy path", lambda: QGuiApplication.clipboard().setText(str(path))),

@@ -27,6 +27,7 @@ from desktop_app.widgets.buttons import ButtonSpec, push_button
 from desktop_app.widgets.plain_label import PlainLabel
 
 EXAMPLES = 3
+EXAMPLE_CHARACTERS = 80
 STEPS = 1000
 
 
@@ -163,14 +164,27 @@ def _sentence_of(report: ImportReport) -> str:
         parts.append("What is older in the file than here stays as it is.")
     if any(report.repeated.values()):
         parts.append("Of what a file repeats, the latest of each is kept.")
+    if report.unfinished:
+        names = ", ".join(map(_one_line, report.unfinished[:EXAMPLES]))
+        more = len(report.unfinished) - EXAMPLES
+        named = f"{names} and {more:,} more" if more > 0 else names
+        parts.append(f"The last line is not finished, and left out, of {named}.")
+    if report.without_originals:
+        parts.append("The kept originals it speaks of are not inside a dump.")
     if report.updates_origin and report.effective:
         parts.append("It is a newer state of a file that was imported before.")
     if report.examples:
-        shown = ", ".join(f"“{title}”" for title in report.examples[:EXAMPLES])
+        shown = ", ".join(f"“{_one_line(title)}”" for title in report.examples[:EXAMPLES])
         parts.append(f"Among them {shown}.")
     if not report.effective:
         parts.append("There is nothing to import: all of it is here already.")
     return " ".join(parts)
+
+
+def _one_line(title: str) -> str:
+    words = " ".join(title.split())
+    is_long = len(words) > EXAMPLE_CHARACTERS
+    return words[: EXAMPLE_CHARACTERS - 1].rstrip() + "…" if is_long else words
 
 
 def _added(*counts: Mapping[str, int]) -> Counter[str]:

@@ -13,6 +13,7 @@ from db.ports import EditValue
 from db.records import Kind, LearningRecord
 from db.vocabulary import Review
 from desktop_app.actions.ids import ActionId as Do
+from desktop_app.detail.picker import Picker, records
 from desktop_app.lists.page import ListPage
 from desktop_app.lists.twins import Twin
 from desktop_app.workspace import Workspace
@@ -24,11 +25,10 @@ class Inbox(QObject):
     """Decides about the learning that is chosen in a list: approve, reject, merge, supersede.
 
     Once it is decided it leaves the list, and the next one is chosen. `edit_wanted` asks to
-    edit it, `said` carries words for the person.
+    edit it.
     """
 
     edit_wanted = Signal()
-    said = Signal(str)
 
     def __init__(self, workspace: Workspace, parent: QObject) -> None:
         super().__init__(parent)
@@ -70,10 +70,10 @@ class Inbox(QObject):
     def _offer(
         self, verb: str, act: Callable[[ListPage, LearningRecord], None], page: ListPage
     ) -> None:
-        """Offer the learnings like the one chosen; each has a digit."""
+        """Offer the learnings like the one chosen, each with a digit; or else all others."""
         twins: tuple[Twin, ...] = () if page.twins is None else page.twins.twins
         if not twins:
-            self.said.emit("No other learning is like this one.")
+            self._offer_all(verb, act, page)
             return
         menu = QMenu(page)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -83,5 +83,23 @@ class Inbox(QObject):
             action = menu.addAction(f"&{digit}  {title}", partial(act, page, twin.record))
             if digit == 1:
                 menu.setActiveAction(action)
-        rect = page.table.visualRect(page.table.currentIndex())
-        menu.popup(page.table.viewport().mapToGlobal(rect.bottomLeft() + QPoint(48, 0)))
+        menu.addSeparator()
+        menu.addAction("&Another learning…", partial(self._offer_all, verb, act, page))
+        menu.popup(_below_current_row(page))
+
+    def _offer_all(
+        self, verb: str, act: Callable[[ListPage, LearningRecord], None], page: ListPage
+    ) -> None:
+        """Let the person find the other learning."""
+        chosen = page.chosen_record
+        if chosen is not None:
+            find = records(Kind.LEARNING, lambda: chosen.pk)
+            background = self._workspace.background
+            picker = Picker(f"{verb} which learning?", find, background, page.table)
+            picker.picked.connect(partial(act, page))
+            picker.open_below(_below_current_row(page))
+
+
+def _below_current_row(page: ListPage) -> QPoint:
+    rect = page.table.visualRect(page.table.currentIndex())
+    return page.table.viewport().mapToGlobal(rect.bottomLeft() + QPoint(48, 0))

@@ -28,7 +28,7 @@ from desktop_app.status_line import StatusLine
 from desktop_app.top_bar import TopBar
 from desktop_app.widgets.banner import Banner
 from desktop_app.widgets.buttons import ButtonSpec
-from desktop_app.widgets.sidebar import Sidebar
+from desktop_app.widgets.sidebar import SIDEBAR_PX, Sidebar
 from desktop_app.widgets.state_panel import StatePanel
 from desktop_app.widgets.toast import Toast
 from desktop_app.window_state import WindowState
@@ -211,7 +211,7 @@ class MainWindow(QMainWindow):
         row = QHBoxLayout(self._workplace)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(gap)
-        self.sidebar.setFixedWidth(current_theme().px(184))
+        self.sidebar.setFixedWidth(current_theme().px(SIDEBAR_PX))
         row.addWidget(self.sidebar)
         row.addWidget(self._split, 1)
         self._stack = QStackedWidget()
@@ -227,7 +227,7 @@ class MainWindow(QMainWindow):
 
     def _on_theme_changed(self) -> None:
         """Give the parts the room that the text needs at its present size."""
-        self.sidebar.setFixedWidth(current_theme().px(184))
+        self.sidebar.setFixedWidth(current_theme().px(SIDEBAR_PX))
         if self.detail is not None:
             self.detail.setMinimumWidth(current_theme().px(DETAIL_PX))
         wide = self.width() >= current_theme().px(WIDE_PX)

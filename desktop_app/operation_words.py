@@ -8,6 +8,7 @@ from db.records import OperationRecord, OperationState, Outcome
 from desktop_app.models.operations import report_words
 
 _DONE: Final = {
+    "Approve": "Approved",
     "Archive": "Archived",
     "Change": "Changed",
     "Create": "Created",
@@ -16,6 +17,7 @@ _DONE: Final = {
     "Merge": "Merged",
     "Move": "Moved",
     "Put": "Put",
+    "Reject": "Rejected",
     "Restore": "Restored",
     "Trash": "Trashed",
     "Unarchive": "Unarchived",

@@ -35,6 +35,8 @@ PAGE_SIZE_KEY: Final = "lists/page_size"
 """What the window remembers the rows of a page by."""
 COMPACT_KEY: Final = "lists/compact"
 """What the window remembers low rows by."""
+RecordsPage: TypeAlias = "ListPage | SearchPage"
+"""A page on which records are chosen."""
 Page: TypeAlias = "ListPage | OperationsPage | OverviewPage | SearchPage"
 OPERATIONS: Final = {"imports": "Imports", "history": "History"}
 OVERVIEW: Final = "overview"
@@ -49,11 +51,12 @@ _ENTRIES: Final = {HOMES[Kind.MESSAGE]: HOMES[Kind.CONVERSATION]}
 
 
 class Stop(msgspec.Struct, frozen=True):
-    """A step of the way: a page, and what it listed if it is a list."""
+    """A step of the way: a page, what it listed or searched for, and the hit chosen."""
 
     key: str
     base: Query | None = None
     text: str = ""
+    hit: tuple[Kind, int] | None = None
 
     def goes_on(self, former: Stop) -> bool:
         """Whether this is the same step: another order, or more of a text being typed."""
@@ -125,6 +128,11 @@ class Pages(QStackedWidget):
         return self.page if isinstance(self.page, ListPage) else None
 
     @property
+    def records(self) -> RecordsPage | None:
+        """The page that is shown, if records are chosen on it."""
+        return self.page if isinstance(self.page, ListPage | SearchPage) else None
+
+    @property
     def entry(self) -> str:
         """The key of the sidebar entry that stands for the page shown."""
         view = self.views.get(self.key)
@@ -149,6 +157,7 @@ class Pages(QStackedWidget):
     def _begin_stop(self, key: str) -> None:
         """Turn to a page; what it lists now is part of the way only once that is noted."""
         if key != self.key:
+            self._note_search()
             del self._trail[self._place + 1 :]
             self._trail.append(Stop(key))
             self._place = len(self._trail) - 1
@@ -165,8 +174,12 @@ class Pages(QStackedWidget):
             self._place -= place < self._place
             self.step(distance)
             return
+        self._note_search()
         self._place = place
         self._turn_to(stop.key)
+        if isinstance(self.page, SearchPage):
+            self.page.go_back_to(stop.text, stop.hit)
+            self.turned.emit()
         page = self.list
         if page is not None and stop.base is not None:
             if (page.base, page.text) != (stop.base, stop.text):
@@ -322,6 +335,7 @@ class Pages(QStackedWidget):
         page.hit_chosen.connect(lambda hit, terms: self.hit_wanted.emit(hit, terms, False))
         page.window_wanted.connect(lambda hit, terms: self.hit_wanted.emit(hit, terms, True))
         page.list_wanted.connect(self._list_found)
+        page.menu_wanted.connect(self.menu_wanted)
         return page
 
     def search_everything(self, text: str = "") -> None:
@@ -370,6 +384,12 @@ class Pages(QStackedWidget):
         else:
             self._trail[self._place + 1 :] = [stop]
             self._place += 1
+
+    def _note_search(self) -> None:
+        """Remember what is searched for, as it is being left."""
+        page = self.page
+        if isinstance(page, SearchPage) and self._trail[self._place].key == SEARCH:
+            self._trail[self._place] = Stop(SEARCH, text=page.text, hit=page.chosen_key)
 
     # Views
 

@@ -129,6 +129,12 @@ class Program(QObject):
             window.show_lists()
             desk.show_state()
 
+        def look_again() -> None:
+            desk.workspace.background.read(
+                lambda storage, _token: _is_empty(storage),
+                lambda is_empty: None if is_empty or window.shows_lists else start_empty(),
+            )
+
         def start_with_import() -> None:
             start_empty()
             window.registry[Do.IMPORT].trigger()
@@ -146,6 +152,7 @@ class Program(QObject):
         )
         desk.importing.began.connect(start_empty)
         desk.workspace.changed.connect(start_empty)
+        desk.workspace.noticed.connect(look_again)
         desk.show_state()
 
     def _show_trouble(self, uri: str, error: SheafError) -> None:
@@ -297,9 +304,14 @@ class Program(QObject):
 def _open(uri: str) -> tuple[Storage, bool]:
     """Open a storage and say whether there is nothing in it yet."""
     storage = open_storage(uri)
+    return storage, _is_empty(storage)
+
+
+def _is_empty(storage: Storage) -> bool:
+    """Whether there is nothing yet: neither records nor anything that was done."""
     queries = (BatchQuery(places=EVERYWHERE), TaskQuery(places=EVERYWHERE))
-    is_empty = not any(storage.ids(query, 1) for query in queries)
-    return storage, is_empty and not storage.history.operations(limit=1)
+    has_records = any(storage.ids(query, 1) for query in queries)
+    return not has_records and not storage.history.operations(limit=1)
 
 
 def _tools() -> ModuleType:

@@ -1,4 +1,4 @@
-"""What a person does to the records that are chosen in a list."""
+"""What a person does to the records that are chosen in a list or among hits."""
 
 from __future__ import annotations
 
@@ -19,11 +19,10 @@ from desktop_app.actions.ids import ActionId as Do
 from desktop_app.copying import as_markdown, as_tsv, command_for
 from desktop_app.detail.pane import DetailPane
 from desktop_app.detail.picker import Find, Option, Picker, facet
-from desktop_app.detail.window import DetailWindow
 from desktop_app.dialogs.purge import PurgeDialog
 from desktop_app.lists.page import ListPage
 from desktop_app.main_window import focus_into
-from desktop_app.pages import Pages
+from desktop_app.pages import Pages, RecordsPage
 from desktop_app.reading.compare_window import CompareWindow
 from desktop_app.workspace import Workspace
 
@@ -33,9 +32,14 @@ MANY: Final = 1_000
 
 
 class RecordCommands(QObject):
-    """Carries out the actions that act on the page shown and on what is chosen there."""
+    """Carries out the actions that act on the page shown and on what is chosen there.
+
+    `window_wanted` carries the kind and pk of a record that is to have a window of its own,
+    and the pks of the list it is in.
+    """
 
     export_wanted = Signal(object)
+    window_wanted = Signal(object, int, object)
     said = Signal(str)
 
     def __init__(
@@ -48,20 +52,13 @@ class RecordCommands(QObject):
         self._detail = detail
 
     @property
-    def handlers(self) -> Mapping[Do, Callable[[ListPage], object]]:
-        """What to do for each action, given the list that is shown."""
+    def handlers(self) -> Mapping[Do, Callable[[RecordsPage], object]]:
+        """What to do for each action, given the page that records are chosen on."""
         return {
-            Do.COPY: lambda page: self._copy(as_tsv(page, headers=False)),
-            Do.COPY_WITH_HEADERS: lambda page: self._copy(as_tsv(page, headers=True)),
-            Do.COPY_MARKDOWN: lambda page: self._copy(as_markdown(page)),
             Do.COPY_ID: self._copy_ids,
-            Do.COPY_COMMAND: lambda page: self._copy(command_for(page, self._workspace)),
-            Do.SELECT_ALL: ListPage.select_all,
-            Do.SELECT_NONE: lambda page: page.selection.clear(),
-            Do.OPEN_PANE: lambda _page: focus_into(self._detail),
+            Do.OPEN_PANE: self._open_pane,
             Do.OPEN_WINDOW: self._open_window,
             Do.SHOW_TASKS: self._show_tasks,
-            Do.COMPARE: self._compare,
             Do.RENAME: lambda _page: self._detail.edit_title(),
             Do.ADD_TAG: partial(self._pick_tag, "Add", facet("tag"), self._workspace.add_tag),
             Do.REMOVE_TAG: self._remove_tag,
@@ -73,6 +70,19 @@ class RecordCommands(QObject):
             Do.PURGE: self._purge,
             Do.NEXT_RECORD: lambda page: self._step(page, 1),
             Do.PREVIOUS_RECORD: lambda page: self._step(page, -1),
+        }
+
+    @property
+    def list_handlers(self) -> Mapping[Do, Callable[[ListPage], object]]:
+        """What to do for each action that only a list has, given the list that is shown."""
+        return {
+            Do.COPY: lambda page: self._copy(as_tsv(page, headers=False)),
+            Do.COPY_WITH_HEADERS: lambda page: self._copy(as_tsv(page, headers=True)),
+            Do.COPY_MARKDOWN: lambda page: self._copy(as_markdown(page)),
+            Do.COPY_COMMAND: lambda page: self._copy(command_for(page, self._workspace)),
+            Do.SELECT_ALL: ListPage.select_all,
+            Do.SELECT_NONE: lambda page: page.selection.clear(),
+            Do.COMPARE: self._compare,
             Do.FILTERS: lambda page: page.filters.focus_first(),
             Do.CLEAR_FILTERS: ListPage.clear_filters,
             Do.COLUMNS: lambda page: page.columns.open_menu(QPoint(0, page.table.y())),
@@ -87,19 +97,28 @@ class RecordCommands(QObject):
         lines = words.count("\n") + 1
         self.said.emit("Copied" if lines == 1 else f"Copied {lines:,} lines")
 
-    def _copy_ids(self, page: ListPage) -> None:
-        records = (page.presenter.page.records.get(pk) for pk in page.selection.on_page)
-        self._copy("\n".join(record.id for record in records if record is not None))
+    def _copy_ids(self, page: RecordsPage) -> None:
+        if isinstance(page, ListPage):
+            found = [page.presenter.page.records.get(pk) for pk in page.selection.on_page]
+        else:
+            found = [page.chosen_record]
+        self._copy("\n".join(record.id for record in found if record is not None))
 
-    def _open_window(self, page: ListPage) -> None:
-        record = page.chosen_record
-        if record is not None:
+    def _open_pane(self, page: RecordsPage) -> None:
+        if isinstance(page, ListPage):
+            focus_into(self._detail)
+        else:
+            page.open()
+
+    def _open_window(self, page: RecordsPage) -> None:
+        if not isinstance(page, ListPage):
+            page.open_window()
+        elif page.chosen_pk is not None:
             ids = page.presenter.ids
             pks = page.presenter.page.pks if ids is None else ids
-            window = DetailWindow(self._workspace, self._window, list_kind=page.kind, pks=pks)
-            window.show_record(page.kind, record.pk)
+            self.window_wanted.emit(page.kind, page.chosen_pk, pks)
 
-    def _step(self, page: ListPage, distance: int) -> None:
+    def _step(self, page: RecordsPage, distance: int) -> None:
         """Go on in the list; from a run that is not in it, to the next run of its task."""
         record, shown = page.chosen_record, self._detail.key
         is_of_list = record is not None and shown == (page.kind, record.pk)
@@ -113,18 +132,20 @@ class RecordCommands(QObject):
         window = CompareWindow(self._workspace, self._window)
         window.compare((page.kind, older), (page.kind, newer))
 
-    def _show_tasks(self, page: ListPage) -> None:
+    def _show_tasks(self, page: RecordsPage) -> None:
         record = page.chosen_record
         if record is not None:
             self._pages.show_inside(page.kind, record.id)
 
-    def _archive(self, page: ListPage) -> None:
+    def _archive(self, page: RecordsPage) -> None:
         if page.chosen_place is Place.ARCHIVED:
             self._workspace.unarchive(page.kind, page.choice)
         else:
             self._workspace.archive(page.kind, page.choice)
 
-    def _offer(self, field: str, values: tuple[Status | Priority, ...], page: ListPage) -> None:
+    def _offer(
+        self, field: str, values: tuple[Status | Priority, ...], page: RecordsPage
+    ) -> None:
         """Offer values at the current row; each has a digit."""
         menu = QMenu(page)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -138,7 +159,7 @@ class RecordCommands(QObject):
         menu.popup(_below_current_row(page))
 
     def _pick_tag(
-        self, verb: str, find: Find, act: Callable[[Choice, str], None], page: ListPage
+        self, verb: str, find: Find, act: Callable[[Choice, str], None], page: RecordsPage
     ) -> None:
         """Offer tags at the current row, for all that is chosen."""
         choice = page.choice
@@ -149,11 +170,11 @@ class RecordCommands(QObject):
         picker.picked.connect(partial(act, choice))
         picker.open_below(_below_current_row(page))
 
-    def _remove_tag(self, page: ListPage) -> None:
+    def _remove_tag(self, page: RecordsPage) -> None:
         find = partial(_tags_of, page.choice)
         self._pick_tag("Remove", find, self._workspace.remove_tag, page)
 
-    def _purge(self, page: ListPage) -> None:
+    def _purge(self, page: RecordsPage) -> None:
         kind, choice = page.kind, page.choice
         dialog = PurgeDialog(self._workspace, kind, choice, self._window)
 
@@ -168,7 +189,7 @@ class RecordCommands(QObject):
         dialog.open()
 
 
-def _below_current_row(page: ListPage) -> QPoint:
+def _below_current_row(page: RecordsPage) -> QPoint:
     table = page.table
     rect = table.visualRect(table.currentIndex())
     return table.viewport().mapToGlobal(rect.bottomLeft() + QPoint(48, 0))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final, TypeAlias, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from db.cancel import CancelToken
-from db.errors import SheafError, VersionConflictError
+from db.errors import SheafError, StorageUnavailableError, VersionConflictError
 from db.ports import Choice, EditValue, Storage
 from db.records import Kind, OperationRecord, Outcome, Place
 from desktop_app.background import Background, OnFailed, Report, Request
@@ -23,8 +24,9 @@ class Workspace(QObject):
     """Does each operation on the writer thread and tells everyone what it changed.
 
     `changed` carries the `Outcome` of an own operation, `failed` the error of one that did
-    not happen; `noticed` says that another process changed the data. `undo_changed` follows
-    what Undo and Redo would do, `busy_changed` whether an operation is being written.
+    not happen; while that is told, `retry` asks for it again, where this may help. `noticed`
+    says that another process changed the data. `undo_changed` follows what Undo and Redo
+    would do, `busy_changed` whether an operation is being written.
     """
 
     changed = Signal(object)
@@ -39,6 +41,7 @@ class Workspace(QObject):
         self.background: Background[Storage] = Background(storage, self)
         self.next_undo: OperationRecord | None = None
         self.next_redo: OperationRecord | None = None
+        self.retry: Callable[[], None] | None = None
         self._own_work = 0
         self._seen_version: int | None = None
         self._poll = QTimer(self)
@@ -111,8 +114,10 @@ class Workspace(QObject):
     def create(
         self, kind: Kind, fields: Mapping[str, EditValue], on_done: OnDone | None = None
     ) -> None:
-        """Make a record from the fields that `edit` takes."""
-        self._operate(lambda storage: storage.create(kind, fields), on_done)
+        """Make a record from the fields that `edit` takes; `on_done` is of who asks again."""
+        self._operate(
+            lambda storage: storage.create(kind, fields), on_done, may_retry=on_done is None
+        )
 
     def undo(self, operation_pk: int | None = None) -> None:
         """Take back the latest operation, or the one given."""
@@ -183,6 +188,8 @@ class Workspace(QObject):
         operation: Callable[[Storage], Outcome],
         on_done: OnDone | None = None,
         on_failed: OnFailed | None = None,
+        *,
+        may_retry: bool = True,
     ) -> None:
         self._own_work += 1
         self.busy_changed.emit(True)
@@ -198,7 +205,10 @@ class Workspace(QObject):
         def fail(error: SheafError) -> None:
             self._end_own_work()
             self.busy_changed.emit(False)
+            if may_retry and isinstance(error, StorageUnavailableError):
+                self.retry = partial(self._operate, operation, on_done, on_failed)
             (on_failed or self.failed.emit)(error)
+            self.retry = None
 
         self.background.write(lambda storage, _token: operation(storage), done, fail)
 

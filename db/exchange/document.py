@@ -56,6 +56,10 @@ class Document:
         """
         self.name = name
         self.path = path
+        self.is_unfinished = False
+        """Whether the last line is cut off, and was left out; known when all is read."""
+        self.lacks_originals = False
+        """Whether it speaks of originals that are not inside; known when all is read."""
         self._tee = tee
         self._stream = stream
         head = stream.read(SAMPLE_BYTES)
@@ -76,7 +80,7 @@ class Document:
     def records(self) -> Iterator[Value]:
         """Yield the elements of an array, the lines of a JSONL file, or the one object."""
         if self.sample.shape == "lines":
-            yield from read_lines(self._stream, tee=self._tee, path=self.name)
+            yield from self._lines()
             return
         cursor = self.cursor()
         if self.sample.shape == "object":
@@ -85,6 +89,15 @@ class Document:
             for _ in cursor.items():
                 yield cursor.value()
         cursor.end()
+
+    def _lines(self) -> Iterator[Value]:
+        """Yield the lines, but for a last one that is still being written."""
+        try:
+            yield from read_lines(self._stream, tee=self._tee, path=self.name)
+        except MalformedFileError as error:
+            if not error.is_cut_off:
+                raise
+            self.is_unfinished = True
 
 
 def _sample(head: bytes, lines: bytes, name: str) -> Sample:

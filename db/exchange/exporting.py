@@ -14,8 +14,13 @@ from typing import BinaryIO, Final
 from msgspec import Struct
 
 from db.cancel import CancelToken
-from db.errors import ExchangeError, UnwritableFileError
-from db.exchange.formats.base import BATCHES_AND_TASKS, Selection, formats, kinds_of
+from db.errors import (
+    ExchangeError,
+    StorageDamagedError,
+    StorageMissingError,
+    UnwritableFileError,
+)
+from db.exchange.formats.base import BATCHES_AND_TASKS, Selection, formats, kinds_of, size_of
 from db.originals import read_whole
 from db.ports import Storage
 from db.query import EVERYWHERE, BatchQuery, BatchSort, Query, TaskQuery, TaskSort
@@ -50,6 +55,16 @@ class ExportProgress(Struct, frozen=True):
     total: int
 
 
+class Exported(Struct, frozen=True):
+    """How many records, or originals, were written, and the names of those left out.
+
+    Left out are originals that are missing from their folder or damaged there.
+    """
+
+    written: int
+    left_out: tuple[str, ...] = ()
+
+
 def export_formats() -> tuple[ExportFormat, ...]:
     """Return the ways of writing there are."""
     written = [
@@ -77,12 +92,12 @@ def export(
     kind: Kind = Kind.TASK,
     token: CancelToken | None = None,
     on_progress: Callable[[ExportProgress], None] = lambda _progress: None,
-) -> int:
-    """Write records and return how many: all, those a query finds, or those with some pks.
+) -> Exported:
+    """Write records: all, those a query finds, or those with some pks.
 
     Batches bring their tasks, tasks the batches they are in. A file is written under a
     temporary name and takes its own when it is whole. The format `original` writes the
-    kept originals into a folder, and returns their number.
+    kept originals into a folder, as far as they are there.
 
     Raises:
         ExchangeError: there is no such format, or nothing to write.
@@ -103,8 +118,9 @@ def export(
             safe="No file was written.",
             advice=f"Use one of {known}.",
         )
+    total = size_of(chosen, storage, selection)
     with closing(chosen.write(storage, selection)) as pieces, _opened(target) as out:
-        return _pour(pieces, out, selection.size, token or CancelToken(), on_progress)
+        return Exported(_pour(pieces, out, total, token or CancelToken(), on_progress))
 
 
 def _refuse_unfit(format_name: str, kind: Kind) -> None:
@@ -219,22 +235,33 @@ def _opened(target: Path | BinaryIO) -> Iterator[BinaryIO]:
             partial.unlink(missing_ok=True)
 
 
-def _write_originals(storage: Storage, selection: Selection, target: Path | BinaryIO) -> int:
+def _write_originals(
+    storage: Storage, selection: Selection, target: Path | BinaryIO
+) -> Exported:
     if not isinstance(target, Path):
         raise UnwritableFileError("Originals are several files.", advice="Name a folder.")
     wanted = _uploads_of(storage, selection)
+    if not wanted:
+        raise ExchangeError(
+            "None of these records came from a file, so there is no original to write.",
+            safe="No file was written.",
+            advice="Choose imported records, or another format.",
+        )
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UnwritableFileError(f"{target} cannot be made: {error.strerror}.") from error
     folder = storage.originals_folder()
     names: set[str] = set()
+    left_out = []
     for upload in wanted:
-        name = _free_name(upload.name, names)
         try:
-            target.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UnwritableFileError(f"{target} cannot be made: {error.strerror}.") from error
-        with _opened(target / name) as out:
-            for piece in read_whole(folder, upload.sha256):
-                out.write(piece)
-    return len(wanted)
+            with _opened(target / _free_name(upload.name, names)) as out:
+                for piece in read_whole(folder, upload.sha256):
+                    out.write(piece)
+        except (StorageMissingError, StorageDamagedError):
+            left_out.append(upload.name)
+    return Exported(len(wanted) - len(left_out), tuple(left_out))
 
 
 def _uploads_of(storage: Storage, selection: Selection) -> list[UploadRecord]:

@@ -275,6 +275,10 @@ def _stage_file(
         store.add_all(chain(head, incoming))
         while block := stream.read(READ_BYTES):
             original.feed(block)
+        if document.is_unfinished:
+            staging.report.unfinished.append(source.name)
+        if document.lacks_originals:
+            staging.report.without_originals.append(source.name)
         sha256, size = original.finish()
         staging.end_file(sha256=sha256, size=size)
 

@@ -58,14 +58,15 @@ def read_lines(
 ) -> Iterator[Value]:
     """Yield the value of every line that is neither blank nor, by starting `//`, a comment.
 
-    Raises: MalformedFileError.
+    Raises: MalformedFileError; `is_cut_off` where it is the last line that ends too early.
     """
     text = TextSource(source, tee=tee, block_bytes=block_bytes)
     encoding, offset = text.encoding, text.mark_bytes
     newline_bytes = encoded_size("\n", encoding)
     is_empty = True
     number = 0
-    for number, line in enumerate(_lines(text, max_value_chars), start=1):
+    lines = _lines(text, max_value_chars)
+    for number, line in enumerate(lines, start=1):
         if len(line) > max_value_chars:
             reason = f"{too_large(max_value_chars)}."
             raise MalformedFileError(reason, path=path, line=number, column=1)
@@ -76,7 +77,7 @@ def read_lines(
         if raw or text.fault:
             data = _UNSURE if text.fault else _fast(raw)
             if data is _UNSURE:
-                data = _exact(line, text.fault, number=number, path=path)
+                data = _exact(line, text.fault, lines, number=number, path=path)
             is_empty = False
             if raw is line:
                 yield Value(data, raw, offset, size, number, "")
@@ -126,10 +127,15 @@ def _fast(raw: str) -> object:
     return data
 
 
-def _exact(line: str, fault: str, *, number: int, path: str) -> object:
+def _exact(line: str, fault: str, rest: Iterator[str], *, number: int, path: str) -> object:
+    """Decode one line exactly; `rest` are the lines after it, which tell if it is the last."""
     cursor = _LineCursor(line, fault, number=number, path=path)
-    value = cursor.value()
-    cursor.end()
+    try:
+        value = cursor.value()
+        cursor.end()
+    except MalformedFileError as error:
+        error.is_cut_off &= next(rest, None) is None
+        raise
     return value.data
 
 

@@ -211,7 +211,9 @@ class JsonText:
     def truncated(self) -> MalformedFileError:
         """Return the error of a text that ends where it is not whole."""
         reason = f"the {self._unit} ends in the middle of a value"
-        return self.error(len(self.text), self._source.fault or reason)
+        error = self.error(len(self.text), self._source.fault or reason)
+        error.is_cut_off = not self._source.fault
+        return error
 
     def check_fault(self) -> None:
         """Refuse a text that ended at bytes that cannot be decoded."""

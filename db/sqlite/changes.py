@@ -35,6 +35,11 @@ from db.times import now_us
 from db.vocabulary import Review, Status
 
 _BULK_FIELDS: Final = frozenset({"status", "priority", "kind"})
+_REVIEW_VERBS: Final[Mapping[object, str]] = {
+    Review.APPROVED: "Approve",
+    Review.REJECTED: "Reject",
+}
+"""How an edit is called that only decides about a learning."""
 
 
 def create(session: Session, kind: Kind, fields: Mapping[str, EditValue]) -> Outcome:
@@ -134,7 +139,9 @@ def edit(
     if kind is Kind.EXECUTION:
         run = audit.fields_of(session, kind, pk, ["task_pk", "turn", "step", "attempt"])
         _refuse_same_run(session, run | after, pk)
-    operation_pk = operations.begin(session, "edit", _edit_title(kind, changes, 1))
+    verb = _REVIEW_VERBS.get(after.get("review")) if len(after) == 1 else None
+    title = f"{verb} {kind.counted(1)}" if verb else _edit_title(kind, changes, 1)
+    operation_pk = operations.begin(session, "edit", title)
     moment = _note_edit(session, operation_pk, kind, present, after)
     if kind is Kind.TASK and moment is not None:
         audit.choose(session, [pk])
@@ -411,7 +418,9 @@ def _apply(session: Session, operation_pk: int) -> Outcome:
 
 
 def _edit_title(kind: Kind, changes: Mapping[str, EditValue], number: int) -> str:
-    return f"Change {' and '.join(sorted(changes))} of {kind.counted(number)}"
+    fields = [name.replace("_", " ") for name in sorted(changes)]
+    named = " and ".join(filter(None, (", ".join(fields[:-1]), fields[-1])))
+    return f"Change {named} of {kind.counted(number)}"
 
 
 def _as_wished(

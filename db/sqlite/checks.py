@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from db.originals import file_of
 from db.ports import Finding
 from db.records import Kind
-from db.sqlite import audit, counts, index
+from db.sqlite import audit, counts, curtain, index
 from db.sqlite.connection import Pool, Session
 
 
-def check(session: Session) -> list[Finding]:
+def check(session: Session, originals_folder: Path) -> list[Finding]:
     """Check what reading alone can check."""
     return [
         _integrity(session),
@@ -16,6 +19,7 @@ def check(session: Session) -> list[Finding]:
         _counts(session),
         _messages(session),
         *(_index(session, kind) for kind in Kind),
+        _originals(session, originals_folder),
     ]
 
 
@@ -58,6 +62,15 @@ def _index(session: Session, kind: Kind) -> Finding:
     problems += [f"{extra:,} too many in the index"] if extra else []
     title = f"The full-text index has every {kind.word}"
     return _finding(f"search-{kind.word}", title, problems, missing + extra)
+
+
+def _originals(session: Session, folder: Path) -> Finding:
+    kept = session.rows(
+        "SELECT sha256, name FROM upload WHERE sha256 <> ''"
+        f" AND pk NOT IN ({curtain.HIDDEN_UPLOADS}) ORDER BY pk"
+    )
+    missing = [name for sha256, name in kept if not file_of(folder, sha256).is_file()]
+    return _finding("originals", "Every kept original is in its folder", missing)
 
 
 def _finding(name: str, title: str, problems: list[str], rows: int | None = None) -> Finding:

@@ -174,18 +174,34 @@ def _reference(name: str, target: Kind, *, needed: bool = False) -> _Reader:
 
 def _superseded(kind: Kind) -> _Reader:
     def read(session: Session, value: EditValue, pk: int | None) -> dict[str, Any]:
-        newer = _pk_of(session, kind, value)
-        seen = set()
-        while newer is not None and newer not in seen:
+        found = newer = _pk_of(session, kind, value)
+        titles: dict[int, str] = {}
+        while newer is not None and newer not in titles:
             if newer == pk:
-                raise InvalidEditError(f"A {kind.word} cannot supersede itself.")
-            seen.add(newer)
-            newer = session.value(
-                f"SELECT superseded_by_pk FROM {LAYOUTS[kind].table} WHERE pk = ?", (newer,)
+                raise InvalidEditError(_circle(kind, list(titles.values())))
+            row = session.row(
+                f"SELECT title, superseded_by_pk FROM {LAYOUTS[kind].table} WHERE pk = ?",
+                (newer,),
             )
-        return {"superseded_by_pk": _pk_of(session, kind, value)}
+            assert row is not None
+            titles[newer], newer = row
+        return {"superseded_by_pk": found}
 
     return read
+
+
+def _circle(kind: Kind, titles: Sequence[str]) -> str:
+    """Return in words that a record would supersede itself, through others or directly."""
+    if not titles:
+        return f"A {kind.word} cannot supersede itself."
+    named = ", ".join(f"“{title}”" for title in titles[:_SHOWN_OF_CIRCLE])
+    more = len(titles) - _SHOWN_OF_CIRCLE
+    return f"The {kind.word} would supersede itself through {named}" + (
+        f" and {more:,} more." if more > 0 else "."
+    )
+
+
+_SHOWN_OF_CIRCLE: Final = 3
 
 
 def _parent(session: Session, value: EditValue, pk: int | None) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias
 from msgspec import Struct
 from peewee import OP, SQL, Expression, NodeList, Table, fn
 
-from db.ids import ID_START
+from db.ids import ID_START, NAMING_START, WHOLE_ID
 from db.query import (
     ANY_OF,
     BatchQuery,
@@ -51,7 +51,7 @@ class Filter(Struct, frozen=True):
 
 
 _Inside: TypeAlias = Callable[[Query, str], Filter]
-"""Makes the condition of belonging to the record with some id."""
+"""Makes the condition of belonging to the record with some name."""
 
 
 def table_of(query: Query) -> Any:
@@ -76,6 +76,9 @@ def filters(query: Query, now: int) -> Iterator[Filter]:
     yield from _own_filters(query, now)
     if query.terms.alternatives:
         yield _found(query)
+    elif query.terms.finds_nothing:
+        nothing = SQL("0")
+        yield Filter(nothing, nothing, table_of(query).select(SQL("1")).where(nothing))
 
 
 def _shared_filters(query: Query, now: int) -> Iterator[Filter]:
@@ -120,23 +123,24 @@ def _stalled(query: ExecutionQuery, now: int) -> Filter:
 
 
 def _refers(column: str, target: Kind) -> _Inside:
-    """Return the filter of records whose column refers to a record with some id."""
+    """Return the filter of records whose column refers to a record with some name."""
 
-    def inside(query: Query, id_: str) -> Filter:
-        table, other = table_of(query), TABLES[target]
-        found = other.select(other.pk).where(other.id == id_)
+    def inside(query: Query, name: str) -> Filter:
+        table, found = table_of(query), _called(target, name)
+        is_one = WHOLE_ID.fullmatch(name) is not None
+        compared = OP.EQ if is_one else OP.IN
         # An index of the place alone would be taken for as good as that of the reference.
         is_apart = query.kind is not Kind.TASK
         place = unindexed(table.place) if is_apart else table.place
         places = Expression(place, OP.IN, sorted(query.places))
-        kept = (getattr(table, column) == found) & places
-        plain = Expression(unindexed(getattr(table, column)), OP.EQ, found)
+        kept = Expression(getattr(table, column), compared, found) & places
+        plain = Expression(unindexed(getattr(table, column)), compared, found)
         return Filter(
             kept,
             plain,
             table.select(SQL("1")).where(kept),
             column=column,
-            pinned=True,
+            pinned=is_one,
             places_apart=is_apart,
         )
 
@@ -144,59 +148,72 @@ def _refers(column: str, target: Kind) -> _Inside:
 
 
 def _among(select: Callable[[str], Any], column: str = "pk") -> _Inside:
-    """Return the filter of records whose column is among what a select by id gives."""
+    """Return the filter of records whose column is among what a select by name gives."""
 
-    def inside(query: Query, id_: str) -> Filter:
-        table, found = table_of(query), select(id_)
+    def inside(query: Query, name: str) -> Filter:
+        table, found = table_of(query), select(name)
         kept = getattr(table, column).in_(found)
         plain = Expression(unindexed(getattr(table, column)), OP.IN, found)
-        return Filter(kept, plain, table.select(SQL("1")).where(kept))
+        return Filter(kept, plain, table.select(SQL("1")).where(kept), places_apart=True)
 
     return inside
 
 
-def _tasks_of_batch(batch_id: str) -> Any:
-    return (
-        Task.select(Task.pk)
-        .join(Batch, on=(Batch.pk == Task.batch_pk))
-        .where(Batch.id == batch_id)
+def _called(kind: Kind, name: str) -> Any:
+    """Select the pks of the records of a kind that have a name, as `is_called` tells it."""
+    table = TABLES[kind]
+    by_id = table.select(table.pk)
+    if WHOLE_ID.fullmatch(name):
+        return by_id.where(table.id == name.lower())
+    in_file = table.select(table.pk).where(
+        table.origin.is_null(is_null=False), table.external_id == name
     )
+    if not NAMING_START.fullmatch(name):
+        return in_file
+    return in_file | by_id.where(table.id.between(name.lower(), f"{name.lower()}~"))
 
 
-def _bugs_of_task(task_id: str) -> Any:
-    return (
-        BugTask.select(BugTask.bug_pk)
-        .join(Task, on=(Task.pk == BugTask.task_pk))
-        .where(Task.id == task_id)
-    )
+def _tasks_of_batch(name: str) -> Any:
+    return Task.select(Task.pk).where(Task.batch_pk.in_(_called(Kind.BATCH, name)))
 
 
-def _conversations_of_batch(batch_id: str) -> Any:
-    table = TABLES[Kind.CONVERSATION]
-    return (
-        table.select(table.pk)
-        .join(Batch, on=(Batch.pk == table.batch_pk))
-        .where(Batch.id == batch_id)
-    )
+def _bugs_of(tasks: Any) -> Any:
+    return BugTask.select(BugTask.bug_pk).where(BugTask.task_pk.in_(tasks))
 
 
-_IN_BATCH: Final = _refers("batch_pk", Kind.BATCH)
+def _bugs_of_task(name: str) -> Any:
+    return _bugs_of(_called(Kind.TASK, name))
+
+
+def _of_batch(kind: Kind) -> Callable[[str], Any]:
+    """Return what selects the records of a batch: those that name it, or a task in it."""
+
+    def select(name: str) -> Any:
+        table, tasks = TABLES[kind], _tasks_of_batch(name)
+        naming = table.select(table.pk).where(table.batch_pk.in_(_called(Kind.BATCH, name)))
+        if kind is Kind.BUG:
+            return naming | _bugs_of(tasks)
+        return naming | table.select(table.pk).where(table.task_pk.in_(tasks))
+
+    return select
+
+
 _ON_TASK: Final = _refers("task_pk", Kind.TASK)
 _HOMES: Final[dict[Kind, dict[str, _Inside]]] = {
     Kind.BATCH: {},
-    Kind.TASK: {"batch": _IN_BATCH},
+    Kind.TASK: {"batch": _refers("batch_pk", Kind.BATCH)},
     Kind.EXECUTION: {"batch": _among(_tasks_of_batch, "task_pk"), "task": _ON_TASK},
-    Kind.STATUS_UPDATE: {"batch": _IN_BATCH, "task": _ON_TASK},
-    Kind.BUG: {"batch": _IN_BATCH, "task": _among(_bugs_of_task)},
-    Kind.DESIGN_NOTE: {"batch": _IN_BATCH, "task": _ON_TASK},
-    Kind.CONVERSATION: {"batch": _IN_BATCH, "task": _ON_TASK},
+    Kind.STATUS_UPDATE: {"batch": _among(_of_batch(Kind.STATUS_UPDATE)), "task": _ON_TASK},
+    Kind.BUG: {"batch": _among(_of_batch(Kind.BUG)), "task": _among(_bugs_of_task)},
+    Kind.DESIGN_NOTE: {"batch": _among(_of_batch(Kind.DESIGN_NOTE)), "task": _ON_TASK},
+    Kind.CONVERSATION: {"batch": _among(_of_batch(Kind.CONVERSATION)), "task": _ON_TASK},
     Kind.MESSAGE: {
-        "batch": _among(_conversations_of_batch, "conversation_pk"),
+        "batch": _among(_of_batch(Kind.CONVERSATION), "conversation_pk"),
         "conversation": _refers("conversation_pk", Kind.CONVERSATION),
     },
-    Kind.LEARNING: {"batch": _IN_BATCH, "task": _ON_TASK},
+    Kind.LEARNING: {"batch": _among(_of_batch(Kind.LEARNING)), "task": _ON_TASK},
 }
-"""How records are found by the id of what they belong to."""
+"""How records are found by the name of what they belong to."""
 
 
 def _any_of(query: Query, name: str, values: Sequence[Any]) -> Filter:
@@ -214,7 +231,8 @@ def _any_of(query: Query, name: str, values: Sequence[Any]) -> Filter:
 
 def _between(query: Query, name: str, start: int | None, end: int | None) -> Iterator[Filter]:
     if start is not None or end is not None:
-        yield _range(query, name, start or 0, (end or _END_OF_TIME) - 1)
+        last = (_END_OF_TIME if end is None else end) - 1
+        yield _range(query, name, 0 if start is None else start, last)
 
 
 def _range(query: Query, name: str, first: float, last: float) -> Filter:

@@ -11,7 +11,7 @@ from peewee import JOIN, Expression
 
 from db.blocks import block_text
 from db.query import Query
-from db.records import AnyRecord, ConversationRecord, Hit, Kind, MessageRecord
+from db.records import AnyRecord, Hit, Kind, MessageRecord
 from db.snippets import SEARCHED_CHARS, Pieces, beginning, snippet
 from db.sqlite import curtain, rows, selects
 from db.sqlite.connection import Session
@@ -32,6 +32,7 @@ _TEXT_OF_BLOCK: Final = re.compile(r'"(?:text|name)":"((?:[^"\\]|\\.)*)')
 _ESCAPE: Final = re.compile(r"\\(?:u[0-9a-f]{0,4}|.)")
 
 _Path: TypeAlias = tuple[tuple[Kind, int, str], ...]
+_Homes: TypeAlias = dict[tuple[Kind, int | None], AnyRecord]
 
 
 def hits(session: Session, query: Query, limit: int, *, best_first: bool) -> Iterator[Hit]:
@@ -116,21 +117,26 @@ def _salvaged(text: str) -> str:
     return " ".join(_ESCAPE.sub(" ", match[1]) for match in _TEXT_OF_BLOCK.finditer(text))
 
 
-def _homes(session: Session, records: Sequence[AnyRecord]) -> dict[int, ConversationRecord]:
-    """Return the conversations that messages belong to, by pk."""
+def _homes(session: Session, records: Sequence[AnyRecord]) -> _Homes:
+    """Return the conversations and the tasks that records belong to, by kind and pk."""
     pks = {each.conversation_pk for each in records if isinstance(each, MessageRecord)}
-    found = rows.fetch(session, Kind.CONVERSATION, sorted(pks))
-    return {each.pk: each for each in found if isinstance(each, ConversationRecord)}
+    talks = rows.fetch(session, Kind.CONVERSATION, sorted(pks))
+    on_tasks = {getattr(each, "task_pk", None) for each in (*records, *talks)}
+    tasks = rows.fetch(session, Kind.TASK, sorted(pk for pk in on_tasks if pk is not None))
+    return {
+        **{(Kind.CONVERSATION, each.pk): each for each in talks},
+        **{(Kind.TASK, each.pk): each for each in tasks},
+    }
 
 
-def _path(record: AnyRecord, homes: dict[int, ConversationRecord]) -> _Path:
-    """Return what a record is part of, from outside."""
+def _path(record: AnyRecord, homes: _Homes) -> _Path:
+    """Return what a record is part of, from outside: the batch, that of its task first."""
     if isinstance(record, MessageRecord):
-        home = homes[record.conversation_pk]
+        home = homes[Kind.CONVERSATION, record.conversation_pk]
         return (*_path(home, homes), (Kind.CONVERSATION, home.pk, home.title))
-    path: list[tuple[Kind, int, str]] = []
-    for kind in (Kind.BATCH, Kind.TASK):
-        pk: int | None = getattr(record, f"{kind.word}_pk", None)
-        if pk is not None:
-            path.append((kind, pk, getattr(record, f"{kind.word}_title")))
-    return tuple(path)
+    task = homes.get((Kind.TASK, getattr(record, "task_pk", None)))
+    own = () if task is None else ((Kind.TASK, task.pk, task.title),)
+    for each in (task, record):
+        if (pk := getattr(each, "batch_pk", None)) is not None:
+            return ((Kind.BATCH, pk, getattr(each, "batch_title", "")), *own)
+    return own

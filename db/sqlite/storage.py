@@ -255,10 +255,13 @@ class SqliteStorage:
         Raises:
             RecordNotFoundError: no record, or more than one, has that name.
         """
+        name = name.strip()
+        if not name:
+            raise RecordNotFoundError("There is no id given.")
         with self._pool.read() as session:
             for how in (
-                "id = ?1",
-                "id >= ?1 AND id < ?1 || char(0x10ffff)",
+                "id = lower(?1)",
+                "id >= lower(?1) AND id < lower(?1) || char(0x10ffff)",
                 "external_id = ?1",
             ):
                 if "||" in how and len(name) < SHORTEST_PREFIX:
@@ -420,7 +423,7 @@ class SqliteStorage:
     def check(self, token: CancelToken | None = None) -> tuple[Finding, ...]:
         """Check the file and everything derived in it, and say what was found."""
         with self._pool.read_afresh(token) as session:
-            return tuple(checks.check(session))
+            return tuple(checks.check(session, self.originals_folder()))
 
     def quick_check(self, token: CancelToken | None = None) -> Finding:
         """Check the structure of the file, as far as a few seconds allow."""

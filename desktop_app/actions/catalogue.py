@@ -149,7 +149,7 @@ EDIT: Final = (
         title="Select &nothing",
         section="Edit",
         keys=("Ctrl+Shift+A",),
-        enabled_when=when.some,
+        enabled_when=when.some_rows,
         why_not=when.CHOOSE,
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QMenuBar, QWidget
 
 from desktop_app.actions.ids import ActionId
 from desktop_app.actions.menus import ACTIONS, MENUS, Items
@@ -27,6 +27,7 @@ class ActionRegistry(QObject):
         for action_id, action in self._actions.items():
             if not self._specs[action_id].in_table:
                 parent.addAction(action)
+        _MenuKeys(self)
         self.update(self.state)
 
     def __getitem__(self, action_id: ActionId) -> QAction:
@@ -140,6 +141,34 @@ class ActionRegistry(QObject):
         return action
 
 
+class _MenuKeys(QObject):
+    """Leaves single keys to a menu, or whatever else popped up, while it is open.
+
+    The table behind it keeps the focus, and by that its shortcuts would act. So would those
+    of the menus' own entries while the menu bar has the focus.
+    """
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        app = QApplication.instance()
+        assert app is not None
+        app.installEventFilter(self)
+
+    # Qt overrides
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        # Every event there is comes by; to ask for its type first would cost far more.
+        if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.ShortcutOverride:
+            return False
+        is_menu_open = QApplication.activePopupWidget() is not None or isinstance(
+            QApplication.focusWidget(), QMenuBar
+        )
+        if not is_menu_open or event.modifiers() & _COMMANDING:
+            return False
+        event.accept()
+        return True
+
+
 class _InboxKeys(QObject):
     """Takes the keys of an inbox before the shortcuts that they are elsewhere."""
 
@@ -168,6 +197,11 @@ class _InboxKeys(QObject):
         return False
 
 
+_COMMANDING = (
+    Qt.KeyboardModifier.ControlModifier
+    | Qt.KeyboardModifier.AltModifier
+    | Qt.KeyboardModifier.MetaModifier
+)
 _ROLES = {
     ActionId.QUIT: QAction.MenuRole.QuitRole,
     ActionId.ABOUT: QAction.MenuRole.AboutRole,

@@ -18,6 +18,11 @@ def lists(state: UiState) -> bool:
     return state.surface is Surface.LIST
 
 
+def records(state: UiState) -> bool:
+    """Whether what is shown has records to choose."""
+    return state.surface in {Surface.LIST, Surface.SEARCH}
+
+
 def searches(state: UiState) -> bool:
     """Whether what is shown can be searched."""
     return state.surface in {Surface.LIST, Surface.SEARCH}
@@ -25,17 +30,22 @@ def searches(state: UiState) -> bool:
 
 def some(state: UiState) -> bool:
     """Whether records are selected."""
+    return records(state) and state.selected > 0
+
+
+def some_rows(state: UiState) -> bool:
+    """Whether rows of a list are selected."""
     return lists(state) and state.selected > 0
 
 
 def has_row(state: UiState) -> bool:
     """Whether a row is selected or the current one."""
-    return some(state) or (lists(state) and state.has_current)
+    return some_rows(state) or (lists(state) and state.has_current)
 
 
 def one(state: UiState) -> bool:
     """Whether exactly one record is selected."""
-    return lists(state) and state.selected == 1
+    return records(state) and state.selected == 1
 
 
 def some_tasks(state: UiState) -> bool:

@@ -94,14 +94,19 @@ def _move(options: Namespace, place: Place, *, taken_from: Place | None = None) 
 def _chosen(storage: Storage, names: Sequence[str]) -> tuple[Kind, list[int]]:
     """Return the records that ids name: all of one kind, so that they are one operation."""
     found = [storage.resolve(name) for name in names]
-    kinds = {kind for kind, _pk in found}
-    if len(kinds) > 1:
-        named = " and ".join(kind.plural for kind in sorted(kinds))
-        raise StorageRejectedError(
-            f"These ids are of {named}.",
-            advice="Name records of one kind in one command.",
+    of_kind: dict[Kind, list[str]] = {}
+    for name, (kind, _pk) in zip(names, found, strict=True):
+        of_kind.setdefault(kind, []).append(name)
+    if len(of_kind) > 1:
+        counted = " and ".join(kind.counted(len(ids)) for kind, ids in of_kind.items())
+        groups = "; ".join(
+            f"{kind.counted(len(ids))}: {' '.join(ids)}" for kind, ids in of_kind.items()
         )
-    return kinds.pop(), list(dict.fromkeys(pk for _kind, pk in found))
+        raise StorageRejectedError(
+            f"These are {counted}, and one command is one step to undo, of one kind.",
+            advice=f"Give a command for each: {groups}.",
+        )
+    return found[0][0], list(dict.fromkeys(pk for _kind, pk in found))
 
 
 def _refuse_elsewhere(

@@ -9,6 +9,7 @@ from typing import Any, Final
 from msgspec import to_builtins
 
 from db.ports import Storage
+from db.query import EVERYWHERE, KEPT, QUERIES, MessageSort
 from db.records import (
     AnyRecord,
     BatchRecord,
@@ -17,7 +18,9 @@ from db.records import (
     Hit,
     Kind,
     Link,
+    MessageRecord,
     OperationRecord,
+    Place,
     Record,
     RecordDetail,
     SourceRange,
@@ -37,6 +40,28 @@ _REFERENCES: Final = {
 """The kinds that references are to; all others are to one of the record's own kind."""
 _MOMENTS: Final = ("started_at", "completed_at", "lease_until")
 
+SHOWN_RELATED: Final = 20
+_BELONGING: Final = {
+    Kind.BATCH: (
+        Kind.TASK,
+        Kind.BUG,
+        Kind.STATUS_UPDATE,
+        Kind.DESIGN_NOTE,
+        Kind.CONVERSATION,
+        Kind.LEARNING,
+    ),
+    Kind.TASK: (
+        Kind.EXECUTION,
+        Kind.BUG,
+        Kind.STATUS_UPDATE,
+        Kind.DESIGN_NOTE,
+        Kind.CONVERSATION,
+        Kind.LEARNING,
+    ),
+    Kind.CONVERSATION: (Kind.MESSAGE,),
+}
+"""The kinds of records that are shown with the record they belong to."""
+
 
 def record_documents(
     storage: Storage, kind: Kind, records: Sequence[AnyRecord]
@@ -55,7 +80,12 @@ def record_documents(
 def detail_document(
     storage: Storage, kind: Kind, detail: Detail, history: Iterable[HistoryEntry]
 ) -> _Document:
-    """Return everything about one record as one document."""
+    """Return everything about one record as one document.
+
+    `related` are the records it is tied to, of those that belong to it the first
+    `SHOWN_RELATED`, newest change first or in order; `related_totals` tells how many of
+    these there are, and `related_query` which query lists them all.
+    """
     (record,) = record_documents(storage, kind, [detail.record])
     document = {
         "record": kind.word,
@@ -72,12 +102,37 @@ def detail_document(
         document["related"] = {
             name: [_brief(each) for each in records] for name, records in detail.related.items()
         }
+    if kind in _BELONGING:
+        _add_belonging(document, storage, kind, detail.record)
     if kind is Kind.MESSAGE:
         (message,) = storage.message_details([detail.record.pk])
         document["blocks"] = [
             {**to_builtins(block), "type": _words(block.type)[0]} for block in message.blocks
         ]
     return {**document, "history": [_history_entry(entry) for entry in history]}
+
+
+def _add_belonging(
+    document: _Document, storage: Storage, kind: Kind, record: AnyRecord
+) -> None:
+    """Add the first of the records that belong to one, and how many there are."""
+    is_trashed = record.place is Place.TRASHED
+    related, totals = document.setdefault("related", {}), {}
+    for other in _BELONGING[kind]:
+        order: dict[str, Any] = {}
+        if other is Kind.MESSAGE:
+            order = {"sort": MessageSort.POSITION, "descending": False}
+        query = QUERIES[other](
+            places=EVERYWHERE if is_trashed else KEPT, **{f"{kind.word}_id": record.id}, **order
+        )
+        page = storage.find(query, SHOWN_RELATED)
+        if page.items:
+            name = other.plural.replace(" ", "_")
+            related[name] = [_brief(each) for each in page.items]
+            totals[name] = page.total
+    document["related_totals"] = totals
+    place = "any" if is_trashed else "kept"
+    document["related_query"] = f"{kind.word}:{record.id} is:{place}"
 
 
 def hit_documents(storage: Storage, hits: Sequence[Hit]) -> list[_Document]:
@@ -189,6 +244,8 @@ def _hit(hit: Hit, ids: _Ids) -> _Document:
 
 def _brief(record: AnyRecord) -> _Document:
     brief = {"id": record.id, "title": record.title}
+    if isinstance(record, MessageRecord):
+        return {**brief, "role": record.role.name.lower()}
     status = getattr(record, "status", None)
     return brief if status is None else {**brief, "status": status.word}
 

@@ -13,7 +13,14 @@ from db.ports import Storage
 from db.query import QUERIES, TaskQuery
 from db.query_text import fold_kind, read_query
 from db.records import Kind
-from desktop_app.cli.answer import STANDARD_STREAM, Answer, Paper, standard_output
+from desktop_app.cli.answer import (
+    DONE,
+    SET_ASIDE,
+    STANDARD_STREAM,
+    Answer,
+    Paper,
+    standard_output,
+)
 from desktop_app.cli.grammar import UsageError, refuse_unknown
 from desktop_app.cli.layout import one_line
 from desktop_app.cli.progress import progress_line
@@ -38,7 +45,7 @@ def export_records(options: Namespace) -> Answer:
         def on_progress(progress: ExportProgress) -> None:
             show(f"{progress.done:,} of {progress.total:,} records")
 
-        written = export(
+        exported = export(
             storage,
             options.format,
             target,
@@ -46,8 +53,14 @@ def export_records(options: Namespace) -> Answer:
             on_progress=on_progress,
             **_chosen(storage, options),
         )
-    document = {"format": options.format, "output": options.output, "records": written}
-    return Answer(None if to_stream else document, _export_text)
+    document = {
+        "format": options.format,
+        "output": options.output,
+        "records": exported.written,
+        "left_out": list(exported.left_out),
+    }
+    code = SET_ASIDE if exported.left_out else DONE
+    return Answer(None if to_stream else document, _export_text, code)
 
 
 @contextmanager
@@ -79,5 +92,12 @@ def _chosen(storage: Storage, options: Namespace) -> dict[str, Any]:
 
 
 def _export_text(document: Mapping[str, Any], _paper: Paper) -> str:
-    things = "files" if document["format"] == ORIGINAL else "records"
-    return f"Wrote {document['records']:,} {things} to {one_line(document['output'])}."
+    number = document["records"]
+    thing = "file" if document["format"] == ORIGINAL else "record"
+    counted = f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
+    lines = [f"Wrote {counted} to {one_line(document['output'])}."]
+    lines += [
+        f"Left out, as it is missing from the kept originals or damaged: {one_line(name)}"
+        for name in document["left_out"]
+    ]
+    return "\n".join(lines)

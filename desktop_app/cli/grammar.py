@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Callable, Sequence
 from typing import Final, NoReturn
 
@@ -36,7 +37,8 @@ exit codes:
   1  refused, and nothing was changed
   2  the command line is not right
   3  done, with something set aside: records that an undo had to leave, repeated records
-     of an import, findings of a check
+     or an unfinished last line of an import, missing originals of an export, findings of
+     a check
   4  the storage cannot be used: locked, damaged, newer than this Sheaf, or missing
   130  stopped by Ctrl+C; what was begun was taken back
 """
@@ -60,12 +62,18 @@ _NOTES: Final = {
     "search": """
 The text is what the search box takes: words, "phrases", beginnings*, -without, OR, and
 filters such as status:failed, tag:ui, batch:ID, conf:>=0.8, updated:<7d, after:2026-01-01,
-has:error, in:messages, is:any. Put -- before a text that begins with a dash.""",
+has:error, in:messages, is:any. Put -- before a word that begins with two dashes.""",
     "new": _FIELD_NOTE,
     "edit": _FIELD_NOTE,
     "import": """
 All files are imported or, where one cannot be used, none. Of records that one file has
-several times the latest is kept; how many were set aside is told, with exit code 3.""",
+several times the latest is kept; how many were set aside is told, with exit code 3. So is
+a last line that is cut off, as in a file that is still being written: it is left out.""",
+    "export": """
+Kept originals that are missing or damaged are named, with exit code 3; the others are
+written. A dump has no originals inside.""",
+    "show": """
+Of the records that belong to it the first 20 are shown, and how to list the others.""",
     "purge": """
 Asks for the number of records; a script says --yes. It cannot be undone.""",
     "undo": """
@@ -105,8 +113,27 @@ def read_arguments(words: Sequence[str]) -> argparse.Namespace:
     Raises:
         UsageError: the words are no command line of Sheaf's.
     """
-    names_command = any(word in COMMANDS for word in words)
-    return (_command_parser() if names_command else _window_parser()).parse_args(words)
+    command = next((word for word in words if word in COMMANDS), None)
+    if command is None:
+        return _window_parser().parse_args(words)
+    if command == "search":
+        return _read_search(words)
+    return _command_parser().parse_args(words)
+
+
+def _read_search(words: Sequence[str]) -> argparse.Namespace:
+    """Read a search, in which words may begin with a dash or stand behind an option."""
+    parser = _command_parser()
+    shielded = [f" {word}" if _LEFT_OUT.match(word) else word for word in words]
+    options, more = parser.parse_known_args(shielded)
+    if unknown := [word for word in more if word.startswith("--") and word != "--"]:
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+    options.text = [word.strip() for word in (*options.text, *more) if word != "--"]
+    return options
+
+
+_LEFT_OUT: Final = re.compile("-(?!-|h$|$)")
+"""A word of a search that begins with a dash, which a blank before it makes no option."""
 
 
 def refuse_unknown(format_name: str | None, known: Sequence[str]) -> None:

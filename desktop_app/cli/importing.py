@@ -54,7 +54,7 @@ def import_files(options: Namespace) -> Answer:
             operation = None
         else:
             operation = _committed(staging, token)
-    code = SET_ASIDE if document["repeated"] else DONE
+    code = SET_ASIDE if document["repeated"] or document["unfinished"] else DONE
     return Answer({**document, "operation": operation}, _report_text, code)
 
 
@@ -83,6 +83,15 @@ def _report_text(report: Mapping[str, Any], paper: Paper) -> str:
     if report["passed_over"]:
         names = ", ".join(map(one_line, report["passed_over"]))
         lines.append(f"Passed over, as they hold no list of records: {names}.")
+    lines += [
+        f"The last line of {one_line(name)} is not finished; left out."
+        for name in report["unfinished"]
+    ]
+    lines += [
+        f"The originals that {one_line(name)} speaks of are not inside a dump;"
+        " copy their folder, or export them as `original` where they are."
+        for name in report["without_originals"]
+    ]
     examples = [f"  {one_line(title)}" for title in report["examples"]]
     lines += [cut(line, paper.width or EXAMPLE_WIDTH) for line in examples]
     if report["dry_run"]:

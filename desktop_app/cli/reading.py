@@ -194,10 +194,7 @@ def _record_text(item: Mapping[str, Any], paper: Paper) -> str:
         *(_block_text(block, paper) for block in item.get("blocks", ())),
         _listing("Subtasks", map(_brief_text, item.get("children", ()))),
         _listing("Links", map(_link_text, item.get("links", ()))),
-        *(
-            _listing(name.replace("_", " ").capitalize(), map(_brief_text, records))
-            for name, records in item.get("related", {}).items()
-        ),
+        *(_related_text(item, name) for name in item.get("related", ())),
         _listing("History", map(_history_text, item["history"])),
     ]
     return "\n\n".join(block for block in blocks if block)
@@ -207,8 +204,9 @@ _LONG_FIELDS: Final = ("steps", "proposed_fix", "context", "decision", "conseque
 _SHOWN_APART: Final = frozenset(
     {
         *_LONG_FIELDS, "title", "description", "raw", "source_range", "blocks", "children",
-        "links", "related", "history", "counts", "total", "finished", "status_word", "origin",
-        "external_id", "version", "batch", "task", "conversation", "parent", "superseded_by",
+        "links", "related", "related_totals", "related_query", "history", "counts", "total",
+        "finished", "status_word", "origin", "external_id", "version", "batch", "task",
+        "conversation", "parent", "superseded_by",
     }
 )  # fmt: skip
 _LABELS: Final = {
@@ -267,9 +265,20 @@ def _listing(heading: str, lines: Any) -> str:
     return f"{heading}\n{listed}" if listed else ""
 
 
-def _brief_text(task: Mapping[str, Any]) -> str:
-    said = f"{task['status']:9}  " if "status" in task else ""
-    return f"{said}{one_line(task['title'])}"
+def _related_text(item: Mapping[str, Any], name: str) -> str:
+    """Return the records of one relation, and where the others are to be seen."""
+    shown = item["related"][name]
+    lines = [_brief_text(record) for record in shown]
+    more = item.get("related_totals", {}).get(name, 0) - len(shown)
+    if more > 0:
+        listed = f'sheaf list {name.replace("_", "-")} --query "{item["related_query"]}"'
+        lines.append(f"and {more:,} more; {listed}")
+    return _listing(name.replace("_", " ").capitalize(), lines)
+
+
+def _brief_text(record: Mapping[str, Any]) -> str:
+    said = record.get("status") or record.get("role")
+    return f"{said:9}  {one_line(record['title'])}" if said else one_line(record["title"])
 
 
 def _link_text(link: Mapping[str, Any]) -> str:

@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from itertools import chain, zip_longest
 from typing import Any, Final
 
-from msgspec.structs import replace
-
 from db.query import Search
 from db.query_text import fold_kind, not_understood, read_query
 from db.records import Hit, Kind
@@ -26,12 +24,11 @@ def search(options: Namespace) -> Answer:
     text = " ".join(options.text)
     wanted = read_query(text, Search(best_first=not options.newest))
     named = {kind for word in options.kind if (kind := fold_kind(word)) is not None}
-    wanted = replace(wanted, among=wanted.among | named)
     by_kind: dict[Kind, int] = {}
     found: list[Sequence[Hit]] = []
     with opened(options) as storage, cancelled_by_ctrl_c() as token:
         for kind in Kind:
-            query = wanted.query(kind)
+            query = wanted.query(kind) if kind in named or not named else None
             if query is None or not (count := storage.count(query, token)):
                 continue
             by_kind[kind] = count

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 
 from db.ports import Storage
 from desktop_app.background import Background
+from desktop_app.detail.base import Base
 from desktop_app.detail.description_editor import DescriptionEditor
 from desktop_app.detail.long_text_view import RENDER_LIMIT, LongTextView
 from desktop_app.detail.seen import UNWRITTEN, Seen
@@ -22,12 +23,13 @@ from desktop_app.widgets.plain_label import PlainLabel
 
 
 class DescriptionView(QWidget):
-    """Shows a text of any size and from anyone; `edited` carries a new text.
+    """Shows a text of any size and from anyone.
 
+    `edited` carries a new text, and the version of the record that it is a change of.
     `field` is what the text is called in a record, `name` what a person calls it.
     """
 
-    edited = Signal(str)
+    edited = Signal(str, int)
 
     def __init__(
         self,
@@ -41,6 +43,8 @@ class DescriptionView(QWidget):
         self._name = name
         self._may_edit = True
         self._text = ""
+        self._version = 0
+        self._base = Base("", 0)
         self._key: tuple[int, int] | None = None
         self.reader = LongTextView(name, background)
         self._editor = DescriptionEditor(name)
@@ -61,10 +65,12 @@ class DescriptionView(QWidget):
         """Show a record's description; one being written is left alone."""
         is_same = seen.key == self._key
         text = seen.text(self._field)
-        if is_same and (self.is_editing() or text == self._text):
+        is_shown = is_same and (self.is_editing() or text == self._text)
+        self._key, self._text, self._version = seen.key, text, seen.record.version
+        self._base.follow(text, self._version)
+        if is_shown:
             return
         place = self.reader.markdown.verticalScrollBar().value() if is_same else 0
-        self._key, self._text = seen.key, text
         self._may_edit = seen.kind not in UNWRITTEN
         self._write.setVisible(self._may_edit)
         if not is_same:
@@ -74,6 +80,7 @@ class DescriptionView(QWidget):
     def start_editing(self) -> None:
         """Show the source in an editor."""
         if self._may_edit and len(self._text) <= RENDER_LIMIT:
+            self._base = Base(self._text, self._version)
             self._editor.edit(self._text)
             self._turn_to(self._editor)
 
@@ -87,12 +94,12 @@ class DescriptionView(QWidget):
             self._save(self._editor.text())
 
     def _save(self, text: str) -> None:
-        is_changed = self._editor.is_changed()
+        is_changed = self._editor.is_changed() and text not in {self._base.text, self._text}
         if is_changed:
-            self._text = text
+            self._text, self._version = text, self._base.version
         self._leave_editor()
         if is_changed:
-            self.edited.emit(text)
+            self.edited.emit(text, self._version)
 
     def _leave_editor(self) -> None:
         had_focus = self._editor.isAncestorOf(self.focusWidget())

@@ -83,7 +83,8 @@ class Editing(QObject):
     def _on_done(self, outcome: Outcome) -> None:
         # The last edit of a window is stored when the window is gone.
         if isValid(self):
-            self._sent -= 1
+            # One that is asked for again after it was refused is not counted.
+            self._sent = max(0, self._sent - 1)
             self.done.emit(outcome)
 
     def _break_chain(self) -> None:

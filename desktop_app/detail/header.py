@@ -70,7 +70,8 @@ class Header(QWidget):
         name = record.external_id or record.id
         self._id.show_words(isolated(name), "Copy the id ")
         self._id.setAccessibleName(f"Copy the id {name}")
-        self.title.show_title(record.title, may_edit=seen.kind not in UNWRITTEN)
+        may_edit = seen.kind not in UNWRITTEN
+        self.title.show_title(record.title, record.version, may_edit=may_edit)
         self._show_times(seen.kind, record, is_named=any(shown))
 
     def _show_times(self, kind: Kind, record: AnyRecord, *, is_named: bool) -> None:

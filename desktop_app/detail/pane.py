@@ -13,6 +13,7 @@ from db.errors import RecordNotFoundError, SheafError
 from db.ports import EditValue, Storage
 from db.records import Kind, MessageRecord, OperationRecord
 from db.terms import Terms
+from db.texts import first_line
 from db.vocabulary import Part
 from desktop_app.actions.registry import ActionRegistry
 from desktop_app.detail.description_view import DescriptionView
@@ -44,7 +45,8 @@ from desktop_app.widgets.state_panel import StatePanel
 from desktop_app.workspace import Workspace
 
 LOADING_MS: Final = 300
-_TABS_PX: Final = 220
+_TITLE_CHARS: Final = 80
+_TABS_PX: Final = 340
 
 
 class DetailPane(QFrame):
@@ -83,7 +85,7 @@ class DetailPane(QFrame):
         self.tabs = Tabs(self._make_tabs(workspace), background)
         self.footer = Footer(workspace, actions)
         self.operation = OperationView(workspace)
-        self.state = StatePanel()
+        self.state = StatePanel(in_line=2)
         self._page = QWidget()
         self._stack = QStackedWidget(self)
         self._lay_out()
@@ -111,9 +113,12 @@ class DetailPane(QFrame):
         self._loading.start()
         self._read()
 
-    def show_several(self, number: int, summary: str = "") -> None:
-        """Say that so many records are selected, and what they are."""
-        self._show_state("check", f"{count(number)} selected", summary)
+    def show_several(
+        self, number: int, summary: str = "", buttons: Sequence[ButtonSpec] = ()
+    ) -> None:
+        """Say that so many records are selected, and what they are; offer what to do."""
+        self._leave_record()
+        self._put_state("check", f"{count(number)} selected", summary, buttons)
 
     def show_operation(self, operation: OperationRecord) -> None:
         """Show what an operation did."""
@@ -149,6 +154,7 @@ class DetailPane(QFrame):
     def _show(self, seen: Seen) -> None:
         self._loading.stop()
         if self._seen is None or self._seen.key != seen.key:
+            self.finish_editing()
             self._scroll.verticalScrollBar().setValue(0)
         self._seen = seen
         self._editing.follow()
@@ -187,9 +193,11 @@ class DetailPane(QFrame):
         self.state.show_state(picture, headline, sentence, buttons)
         self._stack.setCurrentWidget(self.state)
 
-    def _save(self, changes: dict[str, EditValue]) -> None:
+    def _save(self, changes: dict[str, EditValue], version: int | None = None) -> None:
+        """Store changes of the version shown, or of the one that they were begun at."""
         if self._seen is not None:
-            self._editing.save(self._seen.key, self._seen.record.version, changes)
+            begun = self._seen.record.version if version is None else version
+            self._editing.save(self._seen.key, begun, changes)
 
     def _make_tabs(self, workspace: Workspace) -> tuple[Tab, ...]:
         """Return the tabs in their order; each is made when it is first looked at."""
@@ -197,7 +205,7 @@ class DetailPane(QFrame):
 
         def text(field: str, name: str) -> DescriptionView:
             view = DescriptionView(background, field, name)
-            view.edited.connect(lambda text: self._save({field: text}))
+            view.edited.connect(lambda text, version: self._save({field: text}, version))
             return view
 
         def links() -> LinksView:
@@ -312,8 +320,16 @@ class DetailPane(QFrame):
 
         def ask(found: tuple[MessageRecord, str]) -> None:
             message, said = found
-            given: dict[str, EditValue] = {"description": said, "evidence": [message.id]}
-            NewDialog(self._workspace, Kind.LEARNING, message, given, parent=self).open()
+            given: dict[str, EditValue] = {
+                "title": first_line(said, _TITLE_CHARS),
+                "description": said,
+                "evidence": [message.id],
+            }
+            talk = message.conversation_title or "a conversation"
+            note = f"Evidence: message {count(message.position + 1)} of “{talk}”."
+            NewDialog(
+                self._workspace, Kind.LEARNING, message, given, parent=self, note=note
+            ).open()
 
         self._workspace.background.read(
             lambda storage, _token: _said(storage, message_pk, text),
@@ -328,7 +344,9 @@ class DetailPane(QFrame):
         self._workspace.create(Kind.STATUS_UPDATE, fields)
 
     def _connect(self, workspace: Workspace) -> None:
-        self.header.title.edited.connect(lambda title: self._save({"title": title}))
+        self.header.title.edited.connect(
+            lambda title, version: self._save({"title": title}, version)
+        )
         self.header.home_chosen.connect(self.record_chosen)
         self.facts.edited.connect(self._save)
         self.facts.chosen.connect(self.record_chosen)
@@ -372,8 +390,9 @@ class DetailPane(QFrame):
 
 
 def _said(storage: Storage, pk: int, text: str) -> tuple[MessageRecord, str]:
-    """Return a message and a text from it: the one given, or all that is not of a tool."""
+    """Return a message and a text from it: the one given, all it says, or all that is in it."""
     for message in storage.message_details([pk]):
         texts = [block.text for block in message.blocks if block.type is Part.TEXT]
+        texts = texts or [block.text for block in message.blocks]
         return message.record, text or "\n\n".join(texts)
     raise RecordNotFoundError("This message is no longer there.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol, TypeAlias
 
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from db.cancel import CancelToken
@@ -14,10 +15,10 @@ from db.query import Query
 from db.records import Kind
 from desktop_app.background import Background
 from desktop_app.detail.seen import Seen
+from desktop_app.detail.tab_bar import MoreButton, TabBar
 from desktop_app.latest import Latest
 from desktop_app.look.text import count
 from desktop_app.look.theme import current_theme
-from desktop_app.look.tokens import TARGET_PX
 
 QueryOf: TypeAlias = Callable[[Seen], Query]
 
@@ -50,7 +51,8 @@ class Tab(NamedTuple):
 class Tabs(QTabWidget):
     """Shows the tabs that a kind of record has, and stays on the one that was chosen.
 
-    The first tab of a kind is the one that it opens with.
+    The first tab of a kind is the one that it opens with. Those that have no room in the
+    row are in the menu of a button at its end.
     """
 
     def __init__(
@@ -70,7 +72,15 @@ class Tabs(QTabWidget):
             kind: next(tab.name for tab in tabs if kind in tab.kinds) for kind in Kind
         }
         self.setDocumentMode(True)
-        self.setUsesScrollButtons(True)
+        self._bar = TabBar()
+        self.setTabBar(self._bar)
+        self.more = MoreButton(self._bar)
+        self.setCornerWidget(self.more, Qt.Corner.TopRightCorner)
+        self.setTabOrder(self._bar, self.more)
+        # Qt is in the midst of laying them out when it says so.
+        self._offering = QTimer(self, singleShot=True, interval=0)
+        self._offering.timeout.connect(self._offer_more)
+        self._bar.laid_out.connect(self._offering.start)
         for tab in tabs:
             self.addTab(_Room(), tab.name)
         self.setAccessibleName("Parts of the record")
@@ -173,14 +183,17 @@ class Tabs(QTabWidget):
 
     def _dress(self) -> None:
         """Let many tabs stand in a pane of the usual width."""
-        px = current_theme().px
+        px, tokens = current_theme().px, current_theme().tokens
         self.setStyleSheet(
             f"QTabBar::tab {{ padding: {px(8)}px {px(5)}px; }}"
-            # The width is that of both buttons together.
-            f"QTabBar::scroller {{ width: {2 * px(TARGET_PX)}px; }}"
-            f"QTabBar QToolButton {{ min-width: {px(TARGET_PX)}px; padding: 0; border: none;"
-            " border-radius: 0; }"
+            # A menu takes the place of the arrows.
+            "QTabBar::scroller, QTabBar::tear { width: 0; border: none; image: none; }"
+            f"MoreButton {{ padding-bottom: {px(6)}px; color: {tokens.muted}; }}"
+            "QTabBar QToolButton { min-width: 0; max-width: 0; padding: 0; border: none; }"
         )
+
+    def _offer_more(self) -> None:
+        self.more.setVisible(self._bar.wanted_width > self.width())
 
     def _fill(self) -> None:
         if self._seen is None:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
+from desktop_app.detail.base import Base
 from desktop_app.look.icons import put_icon
 from desktop_app.look.text import plain_tooltip, reads_right_to_left
 from desktop_app.widgets.plain_label import PlainLabel
@@ -30,14 +31,17 @@ _BREAK_HERE: Final = "\u200b"
 class TitleEditor(QWidget):
     """Shows a title; F2 on the pane, a double click or the pencil turn it into a field.
 
-    Enter and leaving the field save, Esc does not. `edited` carries a title that differs.
+    Enter and leaving the field save, Esc does not. `edited` carries a title that differs, and
+    the version of the record that it is a change of.
     """
 
-    edited = Signal(str)
+    edited = Signal(str, int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._title = ""
+        self._version = 0
+        self._base = Base("", 0)
         self._may_edit = True
         self._opener: QWidget | None = None
         self._label = PlainLabel("", "heading")
@@ -61,9 +65,10 @@ class TitleEditor(QWidget):
         row.addWidget(self._field, 1)
         row.addWidget(self._pencil, 0, Qt.AlignmentFlag.AlignTop)
 
-    def show_title(self, title: str, *, may_edit: bool = True) -> None:
-        """Show a title; one being written is left alone."""
-        self._title = title
+    def show_title(self, title: str, version: int, *, may_edit: bool = True) -> None:
+        """Show the title of a version; one being written is left alone."""
+        self._title, self._version = title, version
+        self._base.follow(title, version)
         self._may_edit = may_edit
         self._pencil.setVisible(may_edit and not self.is_editing())
         shown = title if len(title) <= _SHOWN else title[: _SHOWN - 1] + "…"
@@ -77,6 +82,7 @@ class TitleEditor(QWidget):
         if not self._may_edit:
             return
         self._opener = QApplication.focusWidget()
+        self._base = Base(self._title, self._version)
         self._field.setText(self._title)
         self._show_field(True)
         self._field.selectAll()
@@ -92,9 +98,9 @@ class TitleEditor(QWidget):
             return
         title = " ".join(self._field.text().split())
         self._stop()
-        if title and title != self._title:
-            self.show_title(title)
-            self.edited.emit(title)
+        if title and title not in {self._base.text, self._title}:
+            self.show_title(title, self._base.version)
+            self.edited.emit(title, self._base.version)
 
     def _stop(self) -> None:
         had_focus = self._field.hasFocus()

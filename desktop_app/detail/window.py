@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -22,7 +22,10 @@ class DetailWindow(QWidget):
 
     `list_kind` and `pks` are the list it was opened from, as it was then: Alt+Down goes on
     in it. From a run that is not in it, it goes to the next run of the same task.
+    `print_wanted` carries the kind and pk of the record that is shown, and the window.
     """
+
+    print_wanted = Signal(object, int, QWidget)
 
     def __init__(
         self,
@@ -47,6 +50,7 @@ class DetailWindow(QWidget):
             ("Ctrl+W", self.close),
             ("Alt+Down", partial(self._step, 1)),
             ("Alt+Up", partial(self._step, -1)),
+            ("Ctrl+Alt+P", self._print),
             ("Ctrl+Z", workspace.undo),
             ("Ctrl+Shift+Z", workspace.redo),
         ):
@@ -72,6 +76,10 @@ class DetailWindow(QWidget):
                 self.pane.show_record(self._list_kind, self._pks[at])
         elif kind is Kind.EXECUTION:
             self.pane.step_in_task(distance)
+
+    def _print(self) -> None:
+        if self.pane.key is not None:
+            self.print_wanted.emit(*self.pane.key, self)
 
     def _name(self, seen: Seen) -> None:
         self.setWindowTitle(f"{seen.record.title or 'Untitled'} — Sheaf")

@@ -39,8 +39,8 @@ class NewDialog(QDialog):
 
     It belongs to the same batch and task as `near`, or to that record itself, unless the
     person says otherwise. `given` are fields it has from the start, of which those that the
-    dialog does not show are kept as they are. `created` carries the kind and pk of the new
-    record.
+    dialog does not show are kept as they are; `note` says what they are.
+    `created` carries the kind and pk of the new record.
     """
 
     created = Signal(object, int)
@@ -52,10 +52,14 @@ class NewDialog(QDialog):
         near: AnyRecord | None = None,
         given: Mapping[str, EditValue] | None = None,
         parent: QWidget | None = None,
+        note: str = "",
     ) -> None:
         super().__init__(parent)
         self._workspace = workspace
         self._kind = kind
+        self.note = PlainLabel(note, "muted")
+        self.note.setWordWrap(True)
+        self.note.setVisible(bool(note))
         self._given = dict(given or {})
         self._is_saving = False
         self._entries: dict[str, Entry] = {}
@@ -75,6 +79,7 @@ class NewDialog(QDialog):
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         column = dialog_column(self)
+        column.addWidget(self.note)
         column.addLayout(self._make_form(), 1)
         column.addWidget(self._error)
         column.addWidget(buttons)

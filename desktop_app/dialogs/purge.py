@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -19,9 +21,20 @@ from db.ports import Choice
 from db.records import Kind
 from desktop_app.dialogs.frame import dialog_column
 from desktop_app.latest import Latest
+from desktop_app.look.text import count
 from desktop_app.look.theme import current_theme
+from desktop_app.widgets.announce import announce
 from desktop_app.widgets.plain_label import PlainLabel
 from desktop_app.workspace import Workspace
+
+_ONE_GOES: Final = (
+    "It goes with its history, and no undo brings it back. The original file it came from "
+    "is kept. Archive it instead to keep it out of sight."
+)
+_SEVERAL_GO: Final = (
+    "They go with their history, and no undo brings them back. The original files they came "
+    "from are kept. Archive them instead to keep them out of sight."
+)
 
 
 class PurgeDialog(QDialog):
@@ -44,10 +57,7 @@ class PurgeDialog(QDialog):
         self.setWindowTitle("Delete permanently")
         self._head = PlainLabel("Counting…", "title")
         self._head.setWordWrap(True)
-        self._what = PlainLabel(
-            "They go with their history, and no undo brings them back. The original files "
-            "they came from are kept. Archive them instead to keep them out of sight."
-        )
+        self._what = PlainLabel(_SEVERAL_GO)
         self._what.setWordWrap(True)
         self._export = QCheckBox("E&xport before deleting")
         self._export.setChecked(True)
@@ -57,6 +67,8 @@ class PurgeDialog(QDialog):
         self._field.setAccessibleName("The number to type, being counted")
         self._field.setEnabled(False)
         self._field.textChanged.connect(self._enable)
+        self._missing = PlainLabel("", "error")
+        self._missing.setWordWrap(True)
         self._ask.setBuddy(self._field)
         self._delete = QPushButton("Delete permanently")
         self._delete.setProperty("danger", True)
@@ -74,6 +86,7 @@ class PurgeDialog(QDialog):
         self._number = counts.get(self._kind, 0)
         parts = [kind.counted(number) for kind, number in counts.items() if number]
         self._head.setText(f"Delete {' and '.join(parts) or 'nothing'} permanently?")
+        self._what.setText(_ONE_GOES if sum(counts.values()) == 1 else _SEVERAL_GO)
         self._ask.setText(f"Type {self._number} to confirm:")
         self._field.setAccessibleName(f"Type {self._number} to confirm")
         self._field.setEnabled(self._number > 0)
@@ -85,20 +98,39 @@ class PurgeDialog(QDialog):
 
     def _enable(self, typed: str) -> None:
         plain = typed.strip().replace(",", "").replace(".", "").replace(" ", "")
-        self._delete.setEnabled(self._number is not None and plain == str(self._number))
+        self._delete.setEnabled(bool(self._number) and plain == str(self._number))
+        self._missing.clear()
+
+    def _say_what_is_missing(self) -> None:
+        """Say why nothing is deleted, if there is anything to delete."""
+        if self._number:
+            said = f"Nothing is deleted yet: type {count(self._number)} in the field first."
+            self._missing.setText(said)
+            announce(self, said)
+            self._field.setFocus()
+            self._field.selectAll()
 
     def _lay_out(self) -> None:
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         buttons.addButton(self._delete, QDialogButtonBox.ButtonRole.DestructiveRole)
         buttons.rejected.connect(self.reject)
-        cancel = buttons.button(QDialogButtonBox.StandardButton.Cancel)
-        cancel.setDefault(True)
         column = dialog_column(self)
-        for part in (self._head, self._what, self._export, self._ask, self._field, buttons):
+        asked = (self._ask, self._field, self._missing)
+        for part in (self._head, self._what, self._export, *asked, buttons):
             column.addWidget(part)
-        self.resize(current_theme().px(460), self.sizeHint().height())
+        width = current_theme().px(460)
+        self.resize(width, self.layout().heightForWidth(width))
 
     # -- Qt overrides
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        # A button that has the focus takes Enter for itself.
+        if event.key() not in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            super().keyPressEvent(event)
+        elif self._delete.isEnabled():
+            self._delete.click()
+        else:
+            self._say_what_is_missing()
 
     def accept(self) -> None:
         if self._delete.isEnabled():

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from db.ports import Storage
 from db.query import Query
+from db.query_text import write_query
 from desktop_app.background import Background
 from desktop_app.lists.filters import FILTERS, AnyFilter, Filter, Option, RangeFilter
 from desktop_app.lists.range_menu import RangeMenu
@@ -19,9 +20,13 @@ from desktop_app.widgets.flow_layout import FlowLayout
 
 
 class FilterBar(QWidget):
-    """One chip for each filter of a kind of record; `changed` carries the new query."""
+    """One chip for each filter of a kind of record; `changed` carries the new query.
+
+    `named` comes once the name of a value is known, which was looked up.
+    """
 
     changed = Signal(object)
+    named = Signal()
 
     def __init__(
         self, background: Background[Storage], query: Query, parent: QWidget | None = None
@@ -45,6 +50,17 @@ class FilterBar(QWidget):
         self._query = query
         for filter_, chip in self._chips:
             chip.set_value(self._summary(filter_) if filter_.is_on(query) else None)
+
+    @property
+    def words(self) -> list[str]:
+        """Every filter of the query in words: the chips as they read, then what has no chip."""
+        said, rest = [], self._query
+        for filter_, _chip in self._chips:
+            if filter_.is_on(rest):
+                summary = self._summary(filter_)
+                said.append(f"{filter_.title}: {summary}" if summary else filter_.title)
+                rest = filter_.cleared(rest)
+        return [*said, *filter(None, [write_query(rest)])]
 
     def focus_first(self) -> None:
         """Put the focus on the first chip."""
@@ -113,6 +129,7 @@ class FilterBar(QWidget):
     def _take_name(self, value: Any, name: str) -> None:
         self._names[value] = name
         self.show_query(self._query)
+        self.named.emit()
 
     def _toggle(self, filter_: Filter, value: Any) -> None:
         self._choose(filter_.toggled(self._query, value))

@@ -204,10 +204,8 @@ class ListPage(QFrame):
 
     def step(self, distance: int) -> None:
         """Select the record that stands `distance` below the selected one."""
-        chosen = self.selection.on_page
-        if len(chosen) != 1:
-            return
-        pk = self.presenter.neighbour(chosen[0], distance)
+        chosen = self.chosen_pk
+        pk = None if chosen is None else self.presenter.neighbour(chosen, distance)
         if pk is not None:
             self.show_record(pk)
 
@@ -233,11 +231,16 @@ class ListPage(QFrame):
         return self.selection.count(self.presenter.total)
 
     @property
+    def chosen_pk(self) -> int | None:
+        """The one chosen record, on whichever page; None where there are none or several."""
+        pks = self.selection.pks
+        return next(iter(pks)) if self.chosen_count == len(pks) == 1 else None
+
+    @property
     def chosen_record(self) -> AnyRecord | None:
-        """The one chosen record, None where there are none or several."""
-        if self.chosen_count != 1 or not self.selection.on_page:
-            return None
-        return self.presenter.page.records.get(self.selection.on_page[0])
+        """The one chosen record of the page, None where there are none or several."""
+        pk = self.chosen_pk
+        return None if pk is None else self.presenter.page.records.get(pk)
 
     @property
     def chosen_place(self) -> Place:
@@ -310,6 +313,7 @@ class ListPage(QFrame):
         table.horizontalHeader().sectionClicked.connect(self._on_header_clicked)
         table.page_check_clicked.connect(self._on_page_check)
         table.cleared.connect(self.selection.forget_elsewhere)
+        table.marking.connect(self.selection.mark)
         table.row_opened.connect(lambda _row: self.record_wanted.emit(True))
         table.row_entered.connect(self._on_row_entered)
         table.menu_wanted.connect(self.menu_wanted)
@@ -319,11 +323,13 @@ class ListPage(QFrame):
         self.filters.changed.connect(self._on_filtered)
         self.header.menu_wanted.connect(self.view_menu_wanted)
         self.state_changed.connect(self._tell_view)
-        self.header.news_wanted.connect(lambda: self.show_query(self._base, self.text))
+        self.header.news_wanted.connect(self._show_news)
         if self.kinds is not None:
             self.kinds.other_wanted.connect(self._turn_to_other)
-            self.kinds.counted.connect(self._on_kinds_counted)
+            self.kinds.counted.connect(self._say_again)
+        self.filters.named.connect(self._say_again)
         self.panel.other_wanted.connect(self._turn_to_other)
+        self.panel.view_wanted.connect(self.view_wanted)
         self.panel.action_wanted.connect(self.action_wanted)
         self.panel.clear_wanted.connect(self.clear_filters)
         self.panel.archived_wanted.connect(self._search_archived_too)
@@ -400,6 +406,14 @@ class ListPage(QFrame):
         self.presenter.show(self.query)
         self.state_changed.emit()
 
+    def _show_news(self) -> None:
+        """Go to the top of the list as it is by now; what is chosen stays chosen."""
+        self.header.show_news(None)
+        self.selection.mark(True)
+        self._shown = None
+        self.presenter.show(self.query)
+        self._count_kinds()
+
     def _on_page_check(self) -> None:
         if self.selection.is_whole_page:
             self.selection.clear_page()
@@ -419,7 +433,7 @@ class ListPage(QFrame):
         if self.kinds is not None:
             self.kinds.refresh()
 
-    def _on_kinds_counted(self) -> None:
+    def _say_again(self) -> None:
         if self._stack.currentWidget() is self.panel and not self.presenter.page.pks:
             self._say_nothing_is_here()
 
@@ -445,7 +459,8 @@ class ListPage(QFrame):
             others: Mapping[Kind, int] = {} if self.kinds is None else self.kinds.others
             self.panel.show_empty(others)
         else:
-            self.panel.show_nothing_found(self.query)
+            words = " · ".join(filter(None, [*self.filters.words, self.text]))
+            self.panel.show_nothing_found(self.query, words)
 
     def _show_sort(self) -> None:
         order = (

@@ -21,7 +21,9 @@ class ListSelection(QObject):
     """Keeps what is chosen while pages turn, rows are sorted and the list is read again.
 
     The rows in sight are the view's own selection; those of other pages are kept here.
-    With `all_matching` everything the query finds is chosen, seen or not.
+    With `all_matching` everything the query finds is chosen, seen or not. A row that is
+    chosen only because it is looked at, not marked, is not kept: nothing may be done to it
+    once it is out of sight.
     """
 
     changed = Signal()
@@ -32,6 +34,7 @@ class ListSelection(QObject):
         self._model = model
         self._elsewhere: set[int] = set()
         self._restoring = False
+        self._marked = False
         self.all_matching = False
         view.selectionModel().selectionChanged.connect(self._on_selection_changed)
 
@@ -73,13 +76,18 @@ class ListSelection(QObject):
         row = self._view.currentIndex().row()
         return self._model.pks[row] if 0 <= row < len(self._model.pks) else None
 
+    def mark(self, marked: bool) -> None:
+        """Keep what is chosen from now on when other rows are shown, or do not."""
+        self._marked = marked
+
     def select_page(self) -> None:
         """Choose every row in sight, too."""
+        self._marked = True
         self._view.selectionModel().select(self._spans(range(len(self._model.pks))), _SELECT)
 
     def select_all_matching(self) -> None:
         """Choose everything the query finds."""
-        self.all_matching = True
+        self.all_matching = self._marked = True
         self._elsewhere.clear()
         self._restore(self._model.pks)
         self.changed.emit()
@@ -115,6 +123,7 @@ class ListSelection(QObject):
         """Choose only these records in sight, and make the row of the first the current one."""
         rows = sorted(list(self._model.pks).index(pk) for pk in pks)
         self.forget_elsewhere()
+        self._marked = len(rows) > 1
         self._move_to(rows[0])
         flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | _ROWS
         self._view.selectionModel().select(self._spans(rows), flags)
@@ -126,9 +135,14 @@ class ListSelection(QObject):
 
         Where the one chosen record has left a list that is read again at the `same_place`,
         the row that took its place is chosen: so one after the other can be dealt with.
+        At another place the first row is the one looked at, if one was.
         """
         chosen, current = set(self.pks), self.current
         row = min(self._view.currentIndex().row(), len(pks) - 1)
+        if not same_place:
+            row = min(row, 0)
+            if chosen and not self._marked:
+                chosen, current = set(pks[:1]), None
         self._restoring = True
         show()
         self._restoring = False

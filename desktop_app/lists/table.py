@@ -27,12 +27,14 @@ class RecordTable(QTableView):
     """A table of records: whole rows, any number of them, check boxes at their start.
 
     `row_opened` carries the row of a double click, `row_entered` that of the Enter key;
-    `cleared` says that the person chose something else instead of what was chosen.
+    `cleared` says that the person chose something else instead of what was chosen,
+    `marking` whether rows are marked, by boxes or as several, or only one is looked at.
     """
 
     row_opened = Signal(int)
     row_entered = Signal(int)
     cleared = Signal()
+    marking = Signal(bool)
     page_check_clicked = Signal()
     menu_wanted = Signal(QPoint)
 
@@ -93,11 +95,14 @@ class RecordTable(QTableView):
         if event is None:
             return command
         if _is_check_click(index, event) or _is_plain_space(event):
-            return _Flag.Toggle | _Flag.Rows
-        if _is_range(command, event):
+            command = _Flag.Toggle | _Flag.Rows
+        is_range = _is_range(command, event)
+        if is_range:
             command |= _Flag.Clear
         if command & _Flag.Clear:
             self.cleared.emit()
+        if command != _Flag.NoUpdate:
+            self.marking.emit(is_range or not command & _Flag.Clear)
         return command
 
     def scrollTo(

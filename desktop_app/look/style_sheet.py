@@ -94,6 +94,7 @@ QPushButton[primary="true"]:focus { border: 2px solid $text; }
 QPushButton[primary="true"]:disabled {
     background: $idle_bg; color: $idle; border-color: $idle_bg;
 }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QPushButton[danger="true"] { color: $bad; border-color: $bad; font-weight: 600; }
 QPushButton[danger="true"]:hover { background: $bad_bg; }
 QPushButton[danger="true"]:focus { border-color: $bad; }
@@ -123,6 +124,7 @@ QCheckBox::indicator, QAbstractItemView::indicator { border-radius: $s4; }
 QRadioButton::indicator { border-radius: ${s16r}; }
 QCheckBox::indicator:hover, QRadioButton::indicator:hover { background: $hover; }
 QCheckBox::indicator:focus, QRadioButton::indicator:focus { border: 2px solid $accent; }
+QRadioButton::indicator:focus { width: $f16; height: $f16; }
 QCheckBox::indicator:checked, QRadioButton::indicator:checked,
 QAbstractItemView::indicator:checked {
     background: $accent; border-color: $accent; image: url($check_on_accent);
@@ -240,7 +242,7 @@ def style_sheet(
         "card": f"{px(look.CARD_RADIUS_PX)}px",
         "control": f"{px(look.CONTROL_RADIUS_PX)}px",
         "gap": f"{px(look.CARD_GAP_PX)}px",
-        "s16r": f"{px(16) // 2}px",
+        "s16r": f"{px(16) // 2 + 1}px",
         "s12r": f"{px(12) // 2}px",
         "chip_radius": f"{px(look.CHIP_PX) // 2}px",
         "check": image("check", worn.text),

@@ -11,7 +11,6 @@ from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
-    QHBoxLayout,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -31,6 +30,7 @@ from desktop_app.reading.diff_rows import DiffRows, lay_out
 from desktop_app.reading.diff_table import DiffTable
 from desktop_app.widgets.announce import announce
 from desktop_app.widgets.buttons import icon_button
+from desktop_app.widgets.flow_layout import FlowLayout
 from desktop_app.widgets.plain_label import PlainLabel
 from desktop_app.widgets.state_panel import StatePanel
 
@@ -186,11 +186,12 @@ class DiffView(QWidget):
     def _lay_out(self) -> None:
         for label in (self._left, self._right):
             label.setWordWrap(True)
+            # A long word must not make the pane wider.
+            label.setMinimumWidth(1)
             self._titles.addWidget(label, 1)
-        bar = QHBoxLayout()
-        bar.setSpacing(current_theme().px(SPACE_PX))
+        tools = QWidget()
+        bar = FlowLayout(tools, current_theme().px(SPACE_PX))
         bar.addWidget(self._summary)
-        bar.addStretch()
         bar.addWidget(self._where)
         for icon, says, distance in (
             ("chevron-up", "Previous difference (Shift+F7)", -1),
@@ -203,7 +204,7 @@ class DiffView(QWidget):
         self._note.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addLayout(bar)
+        column.addWidget(tools)
         column.addWidget(self._note)
         column.addLayout(self._titles)
         column.addWidget(self._stack, 1)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -10,12 +11,12 @@ from typing import Final
 from PySide6.QtCore import QBuffer, QMarginsF, QObject, Qt
 from PySide6.QtGui import QGuiApplication, QPagedPaintDevice, QPageLayout, QPageSize, QPdfWriter
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from db.cancel import CancelToken
 from db.errors import SheafError, UnwritableFileError
 from db.ports import Storage
-from db.records import Kind
+from db.records import AnyRecord, Kind
 from desktop_app.detail.files import write_whole
 from desktop_app.look.text import count
 from desktop_app.main_window import MainWindow
@@ -24,6 +25,9 @@ from desktop_app.reading.record_text import record_markdown
 from desktop_app.workspace import Workspace
 
 _MARGIN_MM: Final = 18
+_NAME_CHARS: Final = 80
+_UNFIT: Final = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
+"""What a name of a file must not have, on one system or another."""
 _COPIED: Final = 10_000_000
 """Characters; a longer text belongs in a file, not on the clipboard."""
 
@@ -37,11 +41,11 @@ class Printing(QObject):
         self._window = window
         self._printer: PagePrinter | None = None
 
-    def print(self, kind: Kind, pk: int) -> None:
-        """Ask for a printer, then print."""
+    def print(self, kind: Kind, pk: int, over: QWidget | None = None) -> None:
+        """Ask for a printer, over the window or another one, then print."""
         printer = QPrinter(QPrinter.PrinterMode.HighResolution)
         _set_margins(printer)
-        dialog = QPrintDialog(printer, self._window)
+        dialog = QPrintDialog(printer, over or self._window)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.accepted.connect(
             lambda: self._read(
@@ -51,8 +55,18 @@ class Printing(QObject):
         dialog.show()
 
     def save_as_pdf(self, kind: Kind, pk: int) -> None:
-        """Ask for a file, then write it."""
-        dialog = QFileDialog(self._window, "Save as PDF", f"{kind.word}.pdf", "PDF (*.pdf)")
+        """Ask for a file, called as the record is, then write it."""
+
+        def ask(records: Sequence[AnyRecord]) -> None:
+            for record in records:
+                self._ask_for_file(kind, pk, f"{file_name(record.title) or kind.word}.pdf")
+
+        self._workspace.background.read(
+            lambda storage, token: storage.fetch(kind, [pk], token), ask, self._fail
+        )
+
+    def _ask_for_file(self, kind: Kind, pk: int, name: str) -> None:
+        dialog = QFileDialog(self._window, "Save as PDF", name, "PDF (*.pdf)")
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("pdf")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -132,6 +146,11 @@ class Printing(QObject):
 
     def _fail(self, error: SheafError) -> None:
         self._window.ribbon.show_message("error", str(error))
+
+
+def file_name(title: str) -> str:
+    """Return a title as a file can be called, without an ending."""
+    return " ".join(_UNFIT.sub(" ", title).split())[:_NAME_CHARS].strip(" .")
 
 
 def _set_margins(device: QPagedPaintDevice) -> None:

@@ -188,9 +188,19 @@ class ThreadCanvas(QAbstractScrollArea):
         pk = layout.thread.tree.entries[place].pk
         self._goal = self.marks.found = Found(pk, block, nth)
         if not layout.is_gap(row):
-            layout.folds.unfold(pk, None if block == ANY_BLOCK else block)
-            layout.redo(pk)
+            self._unfold(pk, None if block == ANY_BLOCK else block)
         self.go_to(row)
+
+    def show_unfolded(self, place: int) -> None:
+        """Make a message the current one, at the top and with all of it unfolded."""
+        row = self.rows.thread.plan.row_of(place)
+        if row is not None:
+            self._unfold(self.rows.thread.tree.entries[place].pk, None)
+            self.go_to(row, aligned=True)
+
+    def _unfold(self, pk: int, block: int | None) -> None:
+        self.rows.folds.unfold(pk, block)
+        self.rows.redo(pk)
 
     def toggle_folds(self) -> None:
         """Unfold what is folded in the current message, or fold it all; show what is hidden."""

@@ -36,10 +36,13 @@ class MessageView(ThreadView):
         self.layout().addLayout(row)
 
     def show_seen(self, seen: Seen) -> None:
-        """Show a message; the same one again is read anew."""
+        """Show a message; the same one again is read anew, in its place."""
+        is_other = self._record is None or self._record.pk != seen.record.pk
         self._record = seen.record
         super().show_seen(seen)
-        self.show_message(seen.record.pk)
+        awaited = self._pending is not None and self._pending[0] == seen.record.pk
+        if is_other and not awaited:
+            self.show_message(seen.record.pk)
 
     @staticmethod
     def read_entries(

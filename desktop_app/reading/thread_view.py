@@ -271,7 +271,7 @@ class ThreadView(QWidget):
 
     def _show_error(self, place: int) -> None:
         def arrive() -> None:
-            self.canvas.go_to(self.canvas.thread.plan.row_of(place) or 0, aligned=True)
+            self.canvas.show_unfolded(place)
             self.canvas.setFocus()
 
         self._go_to(place, arrive, revealing=True)

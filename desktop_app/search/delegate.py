@@ -135,7 +135,7 @@ class ResultsDelegate(QStyledItemDelegate):
         lines = self._snippet_lines(row)
         body = QRect(box.x(), top + line, box.width(), line * lines)
         if lines:
-            self._paint_pieces(painter, body, hit.snippet, Face.BODY, ink, lines)
+            self._paint_pieces(painter, body, row.snippet, Face.BODY, ink, lines)
         path = _STEP.join(text.isolated(step) for _, _, step in hit.path)
         said = "  \N{MIDDLE DOT}  ".join(part for part in (row.facts, path) if part)
         foot = QRect(
@@ -207,10 +207,9 @@ class ResultsDelegate(QStyledItemDelegate):
         return marks
 
     def _snippet_lines(self, row: Row) -> int:
-        assert row.hit is not None
-        words = "".join(piece for piece, _ in row.hit.snippet)
-        if row.words.startswith(words.rstrip("…")):
+        if not row.snippet:
             return 0
+        words = "".join(piece for piece, _ in row.snippet)
         width = self._view.viewport().width() - 2 * self._theme.px(PADDING_PX)
         fits = self._theme.metrics(Face.BODY).horizontalAdvance(words) < width * 0.95
         return 1 if fits else _SNIPPET_LINES

@@ -39,6 +39,7 @@ class Row(Struct, frozen=True):
     hit: Hit | None = None
     title: Pieces = ()
     facts: str = ""
+    snippet: Pieces = ()
 
 
 class ResultsModel(QAbstractListModel):
@@ -108,7 +109,9 @@ class ResultsModel(QAbstractListModel):
 
     def _hit(self, hit: Hit) -> Row:
         title = marked(self.terms, hit.record.title)
-        return Row(RowKind.HIT, hit.record.title, hit.kind, hit, title, brief(hit.record))
+        snippet = _without_title(hit.snippet, hit.record.title)
+        facts = brief(hit.record)
+        return Row(RowKind.HIT, hit.record.title, hit.kind, hit, title, facts, snippet)
 
     def _named(self, what: RowKind, kind: Kind) -> Row:
         count = self.counts.get(kind)
@@ -148,11 +151,27 @@ class ResultsModel(QAbstractListModel):
         return None
 
 
+def _without_title(snippet: Pieces, title: str) -> Pieces:
+    """Return what a snippet says beyond the title that it begins with."""
+    words = "".join(piece for piece, _ in snippet)
+    title = title.rstrip("…")
+    if title.startswith(words.rstrip("…")):
+        return ()
+    if not title or not words.startswith(title):
+        return snippet
+    left, rest = len(title), [("…", False)]
+    for piece, is_match in snippet:
+        if kept := piece[left:]:
+            rest.append((kept if len(rest) > 1 else kept.lstrip(), is_match))
+        left = max(0, left - len(piece))
+    return tuple(rest)
+
+
 def _said(row: Row) -> str:
     """Return a row as a screen reader says it."""
     if row.hit is None or row.kind is None:
         return f"{row.words}, {row.facts}" if row.facts else row.words
-    snippet = "".join(piece for piece, _ in row.hit.snippet)
+    snippet = "".join(piece for piece, _ in row.snippet)
     path = ", ".join(title for _, _, title in row.hit.path)
     parts = (row.kind.word, row.words, row.facts, snippet, f"in {path}" if path else "")
     return ". ".join(part for part in parts if part)

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 
 from msgspec.structs import replace
-from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
+from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from db.errors import SheafError
 from db.query import QUERIES, Search
 from db.query_text import not_understood, read_query
-from db.records import Hit, Kind
+from db.records import AnyRecord, Hit, Kind, Place
 from db.terms import parse_terms
 from desktop_app.look import text as words
 from desktop_app.look.theme import current_theme
@@ -52,10 +52,9 @@ _ENTER: Final = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter})
 
 
 class ResultsView(QListView):
-    """The rows of the results: Enter and a double click are `opened`, F4 is `window_wanted`."""
+    """The rows of the results: Enter and a double click are `opened`."""
 
     opened = Signal()
-    window_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -73,11 +72,9 @@ class ResultsView(QListView):
         self.scheduleDelayedItemsLayout()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Open by Enter, in a window of its own by F4."""
+        """Open by Enter."""
         if event.key() in _ENTER:
             self.opened.emit()
-        elif event.key() == Qt.Key.Key_F4:
-            self.window_wanted.emit()
         else:
             super().keyPressEvent(event)
 
@@ -88,7 +85,7 @@ class SearchPage(QFrame):
     `chosen_changed` says that another hit is the current one. `hit_chosen` wants a hit
     opened, with the terms that found it, `window_wanted` in a window of its own;
     `list_wanted` wants the list of a query with a text. `text_changed` says that a choice
-    on the page made another text.
+    on the page made another text. `menu_wanted` carries where a menu of the hit is to open.
     """
 
     chosen_changed = Signal()
@@ -96,6 +93,7 @@ class SearchPage(QFrame):
     window_wanted = Signal(object, object)
     list_wanted = Signal(object, str)
     text_changed = Signal()
+    menu_wanted = Signal(QPoint)
 
     def __init__(
         self, workspace: Workspace, state: WindowState, parent: QWidget | None = None
@@ -117,6 +115,7 @@ class SearchPage(QFrame):
         self._kinds_left = self._answers_left = 0
         self._chooses_first = False
         self._wanted: tuple[Kind, int] | None = None
+        self._near = 0
         self._settled = QTimer(self, singleShot=True, interval=_SETTLED_MS)
         self._settled.timeout.connect(lambda: self.recent.remember(self.text))
         self._asking = Asking(
@@ -144,6 +143,47 @@ class SearchPage(QFrame):
         row = self.model.row(self.table.currentIndex())
         return None if row is None else row.hit
 
+    @property
+    def chosen_key(self) -> tuple[Kind, int] | None:
+        """The kind and pk of the record of the current hit."""
+        return None if self.chosen is None else (self.chosen.kind, self.chosen.record.pk)
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of the current hit; of tasks where there is none."""
+        return Kind.TASK if self.chosen is None else self.chosen.kind
+
+    @property
+    def choice(self) -> tuple[int, ...]:
+        """The record to act on: that of the current hit."""
+        return () if self.chosen is None else (self.chosen.record.pk,)
+
+    @property
+    def chosen_count(self) -> int:
+        """How many records are chosen."""
+        return len(self.choice)
+
+    @property
+    def chosen_record(self) -> AnyRecord | None:
+        """The record of the current hit."""
+        return None if self.chosen is None else self.chosen.record
+
+    @property
+    def chosen_place(self) -> Place:
+        """Where the record of the current hit is kept."""
+        return Place.LIVE if self.chosen is None else self.chosen.record.place
+
+    def step(self, distance: int) -> None:
+        """Go to the hit that stands `distance` hits below the current one."""
+        hits = self._hit_places()
+        if self.chosen is not None:
+            at = hits.index(self.table.currentIndex().row()) + distance
+            if 0 <= at < len(hits):
+                self.table.setCurrentIndex(self.model.index(hits[at]))
+
+    def _hit_places(self) -> list[int]:
+        return [at for at, row in enumerate(self.model.rows) if row.what is RowKind.HIT]
+
     def set_text(self, text: str) -> None:
         """Search for another text."""
         if text != self.text:
@@ -162,10 +202,15 @@ class SearchPage(QFrame):
         self._choose_first()
 
     def refresh(self) -> None:
-        """Search again, keeping the current hit."""
-        chosen = self.chosen
-        self._wanted = None if chosen is None else (chosen.kind, chosen.record.pk)
+        """Search again, keeping the current hit, or else its place."""
+        self._wanted, self._near = self.chosen_key, self.table.currentIndex().row()
         self._ask()
+
+    def go_back_to(self, text: str, key: tuple[Kind, int] | None) -> None:
+        """Search for a text again, and choose the hit that was chosen then."""
+        if text != self.text:
+            self.set_text(text)
+            self._wanted, self._near = key, 0
 
     def look_for_news(self) -> None:
         """Leave the results as they are: what one reads does not move."""
@@ -216,8 +261,11 @@ class SearchPage(QFrame):
         return "Fewer or shorter words find more; the beginning of a word is enough."
 
     def _choose_first(self) -> None:
-        """Choose the hit that was chosen before; else the first, if that is wanted."""
+        """Choose the hit that was chosen before, or where it was; else the first, if wanted."""
         place = self.model.place_of(self._wanted)
+        if place < 0 and self._wanted is not None and not self._kinds_left:
+            hits = self._hit_places()
+            place = next((at for at in hits if at >= self._near), hits[-1] if hits else -1)
         if place < 0 and self._chooses_first and not self._kinds_left:
             rows = self.model.rows
             place = next(
@@ -285,7 +333,8 @@ class SearchPage(QFrame):
 
     # Choosing
 
-    def _open(self) -> None:
+    def open(self) -> None:
+        """Want what the current row stands for."""
         row = self.model.row(self.table.currentIndex())
         if row is None:
             return
@@ -299,7 +348,8 @@ class SearchPage(QFrame):
             base = QUERIES[row.kind](places=self.search.places)
             self.list_wanted.emit(base, without_kinds(self.text))
 
-    def _open_window(self) -> None:
+    def open_window(self) -> None:
+        """Want the current hit in a window of its own."""
         if self.chosen is not None:
             self.recent.remember(self.text)
             self.window_wanted.emit(self.chosen, self.model.terms)
@@ -307,7 +357,11 @@ class SearchPage(QFrame):
     def _on_clicked(self, index: QModelIndex) -> None:
         row: Row | None = index.data(ROW_ROLE)
         if row is not None and row.what in {RowKind.MORE, RowKind.RECENT}:
-            self._open()
+            self.open()
+
+    def _on_menu_asked(self, where: QPoint) -> None:
+        if self.chosen is not None:
+            self.menu_wanted.emit(self.table.viewport().mapToGlobal(where))
 
     # Looks
 
@@ -315,8 +369,9 @@ class SearchPage(QFrame):
         self.setProperty("card", True)
         self.table.setModel(self.model)
         self.table.setItemDelegate(ResultsDelegate(self.table))
-        self.table.opened.connect(self._open)
-        self.table.window_wanted.connect(self._open_window)
+        self.table.opened.connect(self.open)
+        self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.table.customContextMenuRequested.connect(self._on_menu_asked)
         self.table.clicked.connect(self._on_clicked)
         self.table.selectionModel().currentChanged.connect(self.chosen_changed)
         self.facets.toggled.connect(self._toggle)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QPushButton, QToolButton, QWidget
 
 from desktop_app.look.icons import put_icon
 from desktop_app.look.text import plain_tooltip
@@ -45,11 +45,12 @@ def icon_button(
 
 
 class ButtonRow(QWidget):
-    """Buttons side by side, which can be exchanged for others."""
+    """Buttons side by side, `in_line` of them at most, which can be exchanged for others."""
 
-    def __init__(self) -> None:
+    def __init__(self, in_line: int = 8) -> None:
         super().__init__()
-        self._row = QHBoxLayout(self)
+        self._in_line = in_line
+        self._row = QGridLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(current_theme().px(SPACE_PX))
         self._buttons: list[QPushButton] = []
@@ -60,7 +61,8 @@ class ButtonRow(QWidget):
         return list(self._buttons)
 
     def show_buttons(self, specs: Sequence[ButtonSpec]) -> None:
-        """Show these buttons and no others."""
+        """Show these buttons and no others; one that had the focus and comes again has it."""
+        focused = next((button.text() for button in self._buttons if button.hasFocus()), None)
         for former in self._buttons:
             self._row.removeWidget(former)
             former.hide()
@@ -69,6 +71,8 @@ class ButtonRow(QWidget):
             push_button(text, on_click, primary=is_primary)
             for text, on_click, is_primary in specs
         ]
-        for button in self._buttons:
-            self._row.addWidget(button)
+        for place, button in enumerate(self._buttons):
+            self._row.addWidget(button, *divmod(place, self._in_line))
+            if button.text() == focused:
+                button.setFocus()
         self.setVisible(bool(specs))

@@ -6,19 +6,21 @@ from collections.abc import Sequence
 from typing import Final, TypeAlias
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QIcon, QPainter, QPen
+from PySide6.QtGui import QFont, QHelpEvent, QIcon, QPainter, QPen
 from PySide6.QtWidgets import (
+    QAbstractItemView,
     QFrame,
     QListWidget,
     QListWidgetItem,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
+    QToolTip,
     QWidget,
 )
 
 from desktop_app.look.icons import icon
-from desktop_app.look.text import isolated
+from desktop_app.look.text import isolated, plain_tooltip
 from desktop_app.look.theme import Face, Theme, current_theme
 from desktop_app.look.tokens import CELL_PADDING_PX, ICON_PX, SPACE_PX
 
@@ -31,7 +33,8 @@ _ICON_ROLE: Final = Qt.ItemDataRole.UserRole + 2
 _ENTRY_PX: Final = 29
 _HEAD_PX: Final = 26
 _RADIUS_PX: Final = 7
-_WIDTH_PX: Final = 176
+SIDEBAR_PX: Final = 198
+"""What the usual titles need beside a count of four digits."""
 
 
 class Sidebar(QListWidget):
@@ -104,7 +107,7 @@ class Sidebar(QListWidget):
 
     def sizeHint(self) -> QSize:
         """Be as wide as the usual titles need."""
-        return QSize(self._theme.px(_WIDTH_PX), super().sizeHint().height())
+        return QSize(self._theme.px(SIDEBAR_PX), super().sizeHint().height())
 
     def changeEvent(self, event: QEvent) -> None:
         """Keep the ground of the window behind the entries."""
@@ -144,6 +147,22 @@ class _EntryDelegate(QStyledItemDelegate):
         height = _HEAD_PX + (SPACE_PX if index.row() else 0) if is_head else _ENTRY_PX
         return QSize(0, self._theme.px(height))
 
+    def helpEvent(
+        self,
+        event: QHelpEvent,
+        view: QAbstractItemView,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> bool:
+        """Show the whole title of an entry that is cut short."""
+        if event.type() != QEvent.Type.ToolTip:
+            return super().helpEvent(event, view, option, index)
+        text = index.data() or ""
+        _spot, title, _counted = self._boxes(option.rect, index.data(_COUNT_ROLE) or "")
+        is_cut = self._theme.metrics(Face.MEDIUM).horizontalAdvance(text) > title.width()
+        QToolTip.showText(event.globalPos(), plain_tooltip(text) if is_cut else "", view)
+        return True
+
     def _paint_head(self, painter: QPainter, option: QStyleOptionViewItem, text: str) -> None:
         px = self._theme.px
         font = QFont(self._theme.font(Face.SMALL))
@@ -160,16 +179,10 @@ class _EntryDelegate(QStyledItemDelegate):
         option: QStyleOptionViewItem,
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
-        px = self._theme.px
         is_current = index.row() == self._view.currentRow()
         self._paint_ground(painter, option, is_current=is_current)
-        box: QRect = option.rect.adjusted(px(CELL_PADDING_PX), 0, -px(CELL_PADDING_PX), 0)
-        side = px(ICON_PX)
-        spot = QRect(box.x(), box.center().y() - side // 2 + 1, side, side)
         count = index.data(_COUNT_ROLE) or ""
-        count_width = int(self._theme.metrics(Face.BODY).horizontalAdvance(count)) + 2
-        counted = QRect(box.right() - count_width + 1, box.y(), count_width, box.height())
-        title = box.adjusted(side + px(SPACE_PX), 0, -count_width - px(SPACE_PX), 0)
+        spot, title, counted = self._boxes(option.rect, count)
 
         def placed(part: QRect) -> QRect:
             return QStyle.visualRect(option.direction, option.rect, part)
@@ -190,6 +203,16 @@ class _EntryDelegate(QStyledItemDelegate):
         painter.drawText(
             placed(counted), middle | Qt.AlignmentFlag.AlignTrailing, isolated(count)
         )
+
+    def _boxes(self, rect: QRect, count: str) -> tuple[QRect, QRect, QRect]:
+        """Return where in an entry its icon, its title and its count are."""
+        px = self._theme.px
+        box: QRect = rect.adjusted(px(CELL_PADDING_PX), 0, -px(CELL_PADDING_PX), 0)
+        side = px(ICON_PX)
+        spot = QRect(box.x(), box.center().y() - side // 2 + 1, side, side)
+        width = int(self._theme.metrics(Face.BODY).horizontalAdvance(count)) + 2
+        counted = QRect(box.right() - width + 1, box.y(), width, box.height())
+        return spot, box.adjusted(side + px(SPACE_PX), 0, -width - px(SPACE_PX), 0), counted
 
     def _paint_ground(
         self, painter: QPainter, option: QStyleOptionViewItem, *, is_current: bool

@@ -23,16 +23,16 @@ _INK: Final = {"error": ("bad", "bad_bg"), "warning": ("run", "run_bg")}
 
 
 class StatePanel(QWidget):
-    """A picture, a headline, a sentence and up to three buttons, in the middle."""
+    """A picture, a headline, a sentence and buttons, so many `in_line`, in the middle."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, in_line: int = 3) -> None:
         super().__init__(parent)
         self._picture = _Picture()
         self._headline = PlainLabel(role="title")
         self._sentence = PlainLabel(role="muted")
         self._sentence.setWordWrap(True)
         self._headline.setWordWrap(True)
-        self._buttons = ButtonRow()
+        self._buttons = ButtonRow(in_line)
         self._lay_out()
 
     def show_state(

@@ -63,7 +63,20 @@ def local(*parts):
         ("updated:soon", TaskQuery(text="updated:soon")),
         ("active:7", TaskQuery(text="active:7")),
         ('"a phrase" -not OR http://x.y', TaskQuery(text='"a phrase" -not OR http://x.y')),
-        ("a  b", TaskQuery(text="a b")),
+        ("a  b", TaskQuery(text="a  b")),
+        ('-"a phrase" x', TaskQuery(text='-"a phrase" x')),
+        (
+            '"race cond"* tag:ui -"b c"',
+            TaskQuery(tags=frozenset({"ui"}), text='"race cond"* -"b c"'),
+        ),
+        (' a tag:ui "b  c" ', TaskQuery(tags=frozenset({"ui"}), text='a "b  c"')),
+        ('"a"tag:ui', TaskQuery(text='"a"tag:ui')),
+        ("Status:failed", TaskQuery(statuses=frozenset({Status.FAILED}))),
+        ("IS:Archived", TaskQuery(places=frozenset({Place.ARCHIVED}))),
+        ("-status:failed", TaskQuery(text="-status:failed")),
+        ("updated:<300y", TaskQuery(updated=Period(younger_than=300 * 365 * DAY_US))),
+        ("updated:<0001-01-01", TaskQuery(text="updated:<0001-01-01")),
+        ("created:9999-12-31", TaskQuery(text="created:9999-12-31")),
     ],
 )
 def test_filters_are_taken_out_of_the_words(text, expected):
@@ -92,7 +105,11 @@ def test_there_is_no_wrong_input(text):
 
 
 names = st.text("abcé_-. ", min_size=1, max_size=8).map(str.strip).filter(bool)
-ages = st.none() | st.integers(0, 10_000).map(lambda hours: hours * HOUR_US)
+ages = (
+    st.none()
+    | st.integers(0, 999_999).map(lambda hours: hours * HOUR_US)
+    | st.integers(0, 100_000).map(lambda years: years * 365 * DAY_US)
+)
 moments = st.none() | st.integers(10**12, 4 * 10**15)
 periods = st.builds(Period, after=moments, before=moments, younger_than=ages, older_than=ages)
 common = {

@@ -20,7 +20,7 @@ from db.exchange.fields import (
     text_of,
 )
 from db.processes import is_alive, owner_name
-from db.terms import parse_terms, words_of
+from db.terms import MOST_WORDS, parse_terms, words_of
 from db.times import parse_time, to_iso
 from db.vocabulary import FINISHED, UNFINISHED, Priority, Status, fold_priority, fold_status
 
@@ -153,12 +153,37 @@ def test_values_of_other_tools_are_read_whatever_type_they_have():
         ("cafe", "Café", True),
         ("测试", "一个测试文件", True),
         ("测文", "一个测试文件", False),
-        ("*** ((", "anything", True),
+        ("*** ((", "anything", False),
+        ("🎉", "a 🎉", False),
+        ("OR", "or", False),
+        ("-((", "anything", False),
         ("", "anything", True),
+        ("  ", "anything", True),
+        ("c++", "cat", False),
+        ("c++", "C++ and cats", True),
+        ("c*", "cat", True),
+        ('-"the parser"', "see the parser run", False),
+        ('"the pars"*', "see the parser run", True),
+        ('-"the pars"*', "see the parser run", False),
+        ("the " * 1000 + "cat", "the cat", True),
+        ("the " * 1000 + "cat", "the dog", False),
     ],
 )
 def test_terms_say_themselves_whether_a_text_is_found(typed, text, found):
     assert parse_terms(typed).match(text) is found
+
+
+def test_a_term_counts_once_and_of_very_many_words_the_first():
+    assert parse_terms("the The thé OR the") == parse_terms("the")
+    assert parse_terms("the -the the*").match("the") is False
+    many = " ".join(f"word{number}" for number in range(1000))
+    assert len(parse_terms(many).alternatives[0]) == MOST_WORDS
+    assert len(parse_terms(many.replace(" ", " OR ")).alternatives) == MOST_WORDS
+    for typed in (f'one "{many}" more', f"one {many.replace(' ', '-')} more"):
+        one, phrase = parse_terms(typed).alternatives[0]
+        assert (one.text, phrase.begins) == ("one", False)
+        assert words_of(phrase.text) == words_of(many)[: MOST_WORDS - 1]
+        assert parse_terms(typed).match(f"one {many}")
 
 
 def test_words_are_told_apart_as_the_index_does():

@@ -93,3 +93,30 @@ def test_a_list_that_was_not_shown_catches_up_once_it_is(reading, uri, qtbot):
         write_elsewhere(uri, Kind.LEARNING)
     program.desk.pages.show_page("learnings")
     qtbot.waitUntil(lambda: page.header.news.text() == "12 new", timeout=10_000)
+
+
+def test_the_welcome_gives_way_to_records_that_another_process_brings(start, uri, qtbot):
+    program = start(uri)
+    assert not program.window.shows_lists
+    qtbot.wait(1_500)  # until the window has looked at the file once
+
+    write_elsewhere(uri, Kind.BUG)
+
+    qtbot.waitUntil(lambda: program.window.shows_lists)
+
+
+def test_looking_at_what_came_keeps_what_is_selected(reading, uri, qtbot):
+    _program, page = reading(Kind.BUG)
+    page.table.verticalScrollBar().setValue(0)
+    for place in (3, 47):
+        pk = page.model.pks[place]
+        page.selection.choose(pk)
+        total = page.presenter.total
+        write_elsewhere(uri, Kind.BUG)
+        qtbot.waitUntil(page.header.news.isVisible)
+
+        page.header.news.click()
+
+        qtbot.waitUntil(lambda total=total: page.presenter.total == total + 12)
+        assert page.chosen_pk == pk
+    assert page.chosen_count == 1

@@ -97,3 +97,58 @@ def test_undo_selects_what_came_back_and_keeps_the_place(program, qtbot):
         program.desk.workspace.undo()
     assert list(page.choice) == [pk]
     assert bar.value() == place
+
+
+def test_a_record_that_is_marked_stays_in_the_details_on_another_page(program, qtbot):
+    pages, detail = program.desk.pages, program.desk.detail
+    pages.show_page("tasks")
+    page = pages.list
+    qtbot.waitUntil(lambda: page.presenter.total == 120)
+    page.table.setFocus()
+    page.selection.choose(page.model.pks[2])
+    marked = page.model.pks[2]
+    qtbot.keyClick(page.table, Qt.Key.Key_Space)
+    qtbot.keyClick(page.table, Qt.Key.Key_Space)
+    with qtbot.waitSignal(page.presenter.page_ready):
+        qtbot.keyClick(page.table, Qt.Key.Key_PageDown, CTRL)
+    qtbot.waitUntil(lambda: detail.key == (Kind.TASK, marked))
+    assert list(page.choice) == [marked]
+
+
+def test_what_is_archived_on_the_next_page_is_what_is_shown_there(program, qtbot):
+    pages, detail = program.desk.pages, program.desk.detail
+    pages.show_page("tasks")
+    page = pages.list
+    qtbot.waitUntil(lambda: page.presenter.total == 120)
+    page.table.setFocus()
+    page.selection.choose(page.model.pks[2])
+    with qtbot.waitSignal(page.presenter.page_ready):
+        qtbot.keyClick(page.table, Qt.Key.Key_PageDown, CTRL)
+    first = page.model.pks[0]
+    qtbot.waitUntil(lambda: detail.key == (Kind.TASK, first))
+    with qtbot.waitSignal(program.desk.workspace.changed) as changed:
+        qtbot.keyClick(page.table, Qt.Key.Key_E)
+    assert list(changed.args[0].changed[Kind.TASK]) == [first]
+
+
+def test_what_can_be_done_to_several_records_is_offered_in_the_details(program, qtbot):
+    pages, detail = program.desk.pages, program.desk.detail
+    pages.show_page("tasks")
+    page = pages.list
+    qtbot.waitUntil(lambda: page.presenter.total == 120)
+    page.selection.choose(*page.model.pks[:3])
+
+    def offered():
+        return [button.text() for button in detail.state.buttons]
+
+    wanted = ["Archive", "Move to trash", "Set status…", "Add tag…"]
+    qtbot.waitUntil(lambda: offered() == wanted)
+    assert detail.state.minimumSizeHint().width() <= detail.width()
+    with qtbot.waitSignal(program.desk.workspace.changed) as changed:
+        detail.state.buttons[0].click()
+    assert len(changed.args[0].changed[Kind.TASK]) == 3
+    pages.show_page("archived-tasks")
+    archive = pages.list
+    qtbot.waitUntil(lambda: archive.presenter.total == 3)
+    archive.select_all()
+    qtbot.waitUntil(lambda: offered()[:1] == ["Unarchive"])

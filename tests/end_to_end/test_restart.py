@@ -1,8 +1,10 @@
 import threading
 
+import apsw
 import pytest
 
 from db.errors import StorageBusyError
+from db.records import Kind
 from db.storage import open_storage
 from desktop_app.actions.ids import ActionId as Do
 from desktop_app.instance import Instance
@@ -110,3 +112,40 @@ def test_another_workspace_can_be_opened_in_the_same_window(start, filled, tmp_p
     qtbot.waitUntil(lambda: program.desk not in {None, former})
     rows_shown(qtbot, program, 1)
     assert program.window.windowTitle() == "other.sheaf — Sheaf"
+
+
+@pytest.fixture
+def locked(filled):
+    """Another program that writes to the file and does not come to an end."""
+    other = apsw.Connection(filled.removeprefix("sqlite://"))
+    other.execute("BEGIN IMMEDIATE")
+    yield other
+    other.close()
+
+
+def test_what_a_lock_refused_is_repeated_by_a_button(start, filled, qtbot, request):
+    program = start(filled)
+    rows_shown(qtbot, program, 3)
+    page, ribbon = program.desk.pages.list, program.window.ribbon
+    other = request.getfixturevalue("locked")
+    page.selection.choose(page.model.pks[0])
+    qtbot.waitUntil(program.window.registry[Do.TRASH].isEnabled)
+    program.window.registry[Do.TRASH].trigger()
+    qtbot.waitUntil(ribbon.isVisible, timeout=20_000)
+    assert [button.text() for button in ribbon.buttons] == ["Retry"]
+    other.execute("ROLLBACK")
+    ribbon.buttons[0].click()
+    rows_shown(qtbot, program, 2)
+    assert ribbon.isHidden()
+
+
+def test_what_was_refused_is_forgotten_once_something_else_succeeds(start, filled, qtbot):
+    program = start(filled)
+    rows_shown(qtbot, program, 3)
+    workspace, ribbon = program.desk.workspace, program.window.ribbon
+    workspace.failed.emit(StorageBusyError("Another program is writing."))
+    assert ribbon.isVisible()
+    assert ribbon.buttons == []
+    with qtbot.waitSignal(workspace.changed):
+        workspace.create(Kind.BATCH, {"title": "Fourth"})
+    assert ribbon.isHidden()

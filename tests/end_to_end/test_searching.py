@@ -2,11 +2,14 @@
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtPrintSupport import QPrintDialog
+from PySide6.QtWidgets import QApplication
 
-from db.records import Kind
+from db.records import Kind, Place
 from db.storage import open_storage
 from desktop_app.actions.ids import ActionId as Do
 from desktop_app.detail.window import DetailWindow
+from desktop_app.dialogs.new_record import NewDialog
 from desktop_app.search.page import SearchPage
 from tests.db.contract.test_hits import import_messages
 
@@ -108,3 +111,114 @@ def test_what_is_typed_in_a_list_is_taken_along_to_everything(program, qtbot):
     qtbot.waitUntil(lambda: not page.is_busy)
     assert [row.words for row in page.model.rows if row.hit] == ["Message 5"]
     assert search.hasSelectedText()
+
+
+def choose_task(program, page, qtbot):
+    """Choose the hit that is a task, with the focus on the results."""
+    page.set_text("Task in:tasks")
+    page.enter()
+    qtbot.waitUntil(lambda: not page.is_busy and page.kind is Kind.TASK)
+    qtbot.waitUntil(lambda: page.chosen_count == 1)
+    qtbot.waitUntil(program.window.registry[Do.ARCHIVE].isEnabled)
+    return page.chosen_record
+
+
+def test_what_a_list_does_to_its_record_is_done_to_the_hit(program, page, qtbot):
+    task = choose_task(program, page, qtbot)
+    registry, storage = program.window.registry, program.desk.workspace.storage
+    registry[Do.COPY_ID].trigger()
+    assert QApplication.clipboard().text() == task.id
+    registry[Do.COPY_RECORD].trigger()
+    qtbot.waitUntil(lambda: QApplication.clipboard().text().startswith(f"# {task.title}"))
+
+    qtbot.keyClick(page.table, Qt.Key.Key_E)
+
+    qtbot.waitUntil(lambda: storage.fetch(Kind.TASK, [task.pk])[0].place is Place.ARCHIVED)
+    qtbot.waitUntil(lambda: registry.title(Do.ARCHIVE) == "Unarchive")
+    assert page.chosen_key == (Kind.TASK, task.pk)
+    for action in (Do.PRINT, Do.SAVE_PDF, Do.RENAME, Do.OPEN_WINDOW, Do.TRASH, Do.SHOW_TASKS):
+        assert registry[action].isEnabled()
+    for action in (Do.SELECT_NONE, Do.COPY, Do.COMPARE, Do.KEEP_LEARNING):
+        assert not registry[action].isEnabled()
+
+
+def test_the_next_record_is_the_next_hit(program, page, qtbot):
+    first = choose_task(program, page, qtbot)
+    program.window.registry[Do.NEXT_RECORD].trigger()
+    assert page.chosen_key not in {None, (Kind.TASK, first.pk)}
+    qtbot.waitUntil(lambda: program.desk.detail.key == page.chosen_key)
+    program.window.registry[Do.PREVIOUS_RECORD].trigger()
+    assert page.chosen_key == (Kind.TASK, first.pk)
+
+
+def test_back_leads_from_an_opened_hit_to_the_hit(program, page, qtbot):
+    key, conversation = page.chosen_key, page.chosen_record.conversation_pk
+    detail = program.desk.detail
+    qtbot.keyClick(page.table, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: detail.key == (Kind.CONVERSATION, conversation))
+
+    program.window.registry[Do.BACK].trigger()
+
+    assert program.desk.pages.page is page
+    assert page.table.hasFocus()
+    assert page.chosen_key == detail.key == key
+
+
+def test_back_leads_to_what_was_searched_for_then(program, page, qtbot):
+    key, registry, pages = page.chosen_key, program.window.registry, program.desk.pages
+    pages.show_page("tasks")
+    pages.search_everything("Batch")
+    qtbot.waitUntil(lambda: not page.is_busy)
+
+    registry[Do.BACK].trigger()
+    registry[Do.BACK].trigger()
+
+    qtbot.waitUntil(lambda: page.chosen_key == key)
+    assert program.window.top.search.text() == page.text == "quokka"
+
+
+def test_a_click_on_the_entry_lets_one_type_at_once(program, qtbot):
+    sidebar = program.window.sidebar
+    item = next(
+        sidebar.item(row)
+        for row in range(sidebar.count())
+        if sidebar.item(row).text() == "Search everything"
+    )
+    where = sidebar.visualItemRect(item).center()
+    qtbot.mouseClick(sidebar.viewport(), Qt.MouseButton.LeftButton, pos=where)
+
+    assert isinstance(program.desk.pages.page, SearchPage)
+    assert program.window.top.search.hasFocus()
+
+
+def test_a_message_that_is_chosen_has_the_match_marked(program, page, qtbot):
+    detail = program.desk.detail
+    qtbot.waitUntil(lambda: detail.key == page.chosen_key)
+    canvas = detail.tabs.view("Message").canvas
+    qtbot.waitUntil(lambda: canvas.detail is not None)
+    qtbot.waitUntil(lambda: bool(canvas.marks.to_paint(canvas.rows.documents[canvas.entry.pk])))
+
+
+def test_a_message_is_kept_as_learning_with_its_text_as_evidence(program, page, qtbot):
+    qtbot.waitUntil(program.window.registry[Do.KEEP_LEARNING].isEnabled)
+    program.window.registry[Do.KEEP_LEARNING].trigger()
+
+    qtbot.waitUntil(lambda: bool(program.window.findChildren(NewDialog)))
+    (dialog,) = program.window.findChildren(NewDialog)
+    assert dialog["title"].text() == "I saw a quokka there"
+    assert dialog["description"].toPlainText() == "I saw a quokka there"
+    assert dialog.note.text() == "Evidence: message 6 of “The talk”."
+    dialog.reject()
+
+
+def test_a_window_of_its_own_prints(program, page, qtbot):
+    program.window.registry[Do.OPEN_WINDOW].trigger()
+    window = program.window.findChild(DetailWindow)
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    keys = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+
+    qtbot.keyClick(window, Qt.Key.Key_P, keys)
+
+    qtbot.waitUntil(lambda: window.findChild(QPrintDialog) is not None)
+    window.findChild(QPrintDialog).reject()

@@ -123,6 +123,20 @@ def _load(target: str) -> Format:
     return found
 
 
+@runtime_checkable
+class CountsItself(Protocol):
+    """A format that counts other records than `Selection.size` does."""
+
+    def size(self, storage: Storage, selection: Selection) -> int:
+        """Return how many records `write` counts."""
+        ...
+
+
+def size_of(each: Format, storage: Storage, selection: Selection) -> int:
+    """Return how many records a format counts when it writes a selection."""
+    return each.size(storage, selection) if isinstance(each, CountsItself) else selection.size
+
+
 def kinds_of(each: Format) -> frozenset[Kind]:
     """Return the kinds of which a format can write some records alone.
 

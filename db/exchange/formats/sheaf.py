@@ -19,6 +19,8 @@ from db.exchange.document import Document, Sample
 from db.exchange.formats.base import Incoming, Pieces, Selection
 from db.exchange.json_reader import Value
 from db.ports import IncomingRow, Storage
+from db.query import EVERYWHERE, QUERIES
+from db.records import Kind
 from db.texts import storable
 from db.times import now_us, to_iso
 
@@ -29,6 +31,9 @@ _TABLES: Final = (
     "saved_view", "setting",
 )  # fmt: skip
 """Each after those its rows refer to."""
+
+
+_RECORD_TABLES: Final = frozenset(kind.name.lower() for kind in Kind)
 
 
 class JsonDump:
@@ -54,11 +59,16 @@ class JsonDump:
             elif key == "tables":
                 for table in cursor.members():
                     for _ in cursor.items():
+                        document.lacks_originals |= table == "upload"
                         value = cursor.value()
                         yield _row(table, value.data, value, document)
         for key in sorted(missing):
             raise _no_dump(f'the object has no member "{key}"', document, line=1)
         cursor.end()
+
+    def size(self, storage: Storage, selection: Selection) -> int:
+        """Return how many records `write` counts: those of every kind."""
+        return _size(storage, selection)
 
     def write(self, storage: Storage, selection: Selection) -> Pieces:
         """Yield one document."""
@@ -67,7 +77,7 @@ class JsonDump:
             yield (b"," if number else b"") + f'\n"{table}":['.encode(), 0
             before = b"\n"
             for row in _rows(storage, table, selection):
-                yield before + row.encode(), int(table == "task")
+                yield before + row.encode(), int(table in _RECORD_TABLES)
                 before = b",\n"
             yield b"]", 0
         yield b"}}\n", 0
@@ -105,19 +115,33 @@ class JsonlDump:
                     line=value.line,
                     pointer=f"{value.pointer}/table",
                 )
+            document.lacks_originals |= table == "upload"
             place = Value(None, "", 0, 0, value.line, f"{value.pointer}/row")
             yield _row(table, data.get("row"), place, document)
+
+    def size(self, storage: Storage, selection: Selection) -> int:
+        """Return how many records `write` counts: those of every kind."""
+        return _size(storage, selection)
 
     def write(self, storage: Storage, selection: Selection) -> Pieces:
         """Yield a line for each row."""
         yield _header() + b"\n", 0
         for table in _tables(selection):
             for row in _rows(storage, table, selection):
-                yield f'{{"table":"{table}","row":{row}}}\n'.encode(), int(table == "task")
+                yield (
+                    f'{{"table":"{table}","row":{row}}}\n'.encode(),
+                    int(table in _RECORD_TABLES),
+                )
 
 
 def _header() -> bytes:
     return f'{{"sheaf":{VERSION},"exported_at":"{to_iso(now_us())}"}}'.encode()
+
+
+def _size(storage: Storage, selection: Selection) -> int:
+    if selection.complete:
+        return sum(storage.count(made(places=EVERYWHERE)) for made in QUERIES.values())
+    return len(selection.batches) + len(selection.tasks)
 
 
 def _tables(selection: Selection) -> tuple[str, ...]:

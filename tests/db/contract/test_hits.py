@@ -4,7 +4,7 @@ import pytest
 
 from db.errors import InvalidQueryError
 from db.ports import IncomingRecord
-from db.query import KEPT, QUERIES, LearningQuery, MessageQuery, Search, TaskQuery
+from db.query import KEPT, QUERIES, BugQuery, LearningQuery, MessageQuery, Search, TaskQuery
 from db.query_text import read_query
 from db.records import Block, Kind, Place
 from db.sqlite import facets, searching
@@ -84,6 +84,45 @@ def test_a_path_leads_to_the_record_from_outside(storage):
     assert (Kind.TASK, task.pk, "Work") in message.path
 
 
+def test_the_path_of_what_belongs_to_a_task_begins_with_the_tasks_batch(storage):
+    batch, other = make_batch(storage, "Sprint"), make_batch(storage, "Other")
+    task = make_task(storage, "Work", batch=batch.id)
+    alone = make_task(storage, "Alone")
+    for kind in (Kind.STATUS_UPDATE, Kind.DESIGN_NOTE, Kind.CONVERSATION, Kind.LEARNING):
+        for title, home in (
+            ("on a task", {"task": task.id}),
+            ("in another batch", {"task": task.id, "batch": other.id}),
+            ("on a task of none", {"task": alone.id, "batch": other.id}),
+            ("in a batch", {"batch": other.id}),
+        ):
+            make(storage, kind, title=title, description="quokka", **home)
+
+        paths = {
+            hit.record.title: [title for _, _, title in hit.path]
+            for hit in storage.hits(QUERIES[kind](text="quokka"), 10)
+        }
+        assert paths == {
+            "on a task": ["Sprint", "Work"],
+            "in another batch": ["Sprint", "Work"],
+            "on a task of none": ["Other", "Alone"],
+            "in a batch": ["Other"],
+        }
+        found = storage.hits(QUERIES[kind](batch_id=batch.id), 10)
+        assert {*titles(found)} == {"on a task", "in another batch"}
+
+
+def test_the_bugs_of_a_batch_are_also_those_linked_with_its_tasks(storage):
+    batch = make_batch(storage, "Sprint")
+    task = make_task(storage, "Work", batch=batch.id)
+    make(storage, Kind.BUG, title="linked", tasks=[task.id])
+    make(storage, Kind.BUG, title="named", batch=batch.id)
+    make(storage, Kind.BUG, title="neither")
+
+    found = storage.hits(BugQuery(batch_id=batch.id), 10)
+
+    assert {*titles(found)} == {"linked", "named"}
+
+
 def test_a_match_in_the_title_or_the_name_is_marked_there(storage):
     stage_records(
         storage, [a_task("quokka-7", "Plain", description="text"), a_task("x", "A quokka")]
@@ -148,8 +187,20 @@ def test_what_is_still_being_imported_is_not_found(storage):
 def test_terms_that_cannot_be_ranked_find_as_ever(storage):
     task = make_task(storage, "quokka")
 
-    for text in ("-absent", "quokka OR -absent", task.id, task.id[:9], "", '"', "***"):
+    for text in ("-absent", "quokka OR -absent", task.id, task.id[:9], "", " "):
         assert [hit.record.pk for hit in storage.hits(TaskQuery(text=text), 10)] == [task.pk]
+
+
+def test_a_text_with_nothing_to_look_for_finds_nothing(storage):
+    make_task(storage, "quokka 🎉")
+
+    for text in ("🎉", "((", "*", "OR", '"', "-(("):
+        query = TaskQuery(text=text)
+        assert (storage.count(query), len(storage.ids(query)), storage.hits(query, 9)) == (
+            0,
+            0,
+            (),
+        )
 
 
 def test_of_a_very_long_text_the_beginning_is_looked_through(storage, monkeypatch):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from db.cancel import CancelToken
 from db.errors import InvalidQueryError, WorkCancelledError
 from db.ports import IncomingBatch
-from db.query import BatchQuery, BatchSort, Home, Period, TaskQuery, TaskSort
+from db.query import NO_HOME, BatchQuery, BatchSort, Home, Period, TaskQuery, TaskSort
 from db.records import Kind, Place
 from db.sqlite import selects
 from db.times import DAY_US, now_us
@@ -100,9 +100,12 @@ periods = st.just(Period()) | st.builds(
 )
 typed = st.one_of(
     st.just(""),
+    st.sampled_from(["🎉", "((", "*", "-(", "OR", '"']),
     texts,
     st.lists(
-        st.sampled_from([*WORDS, "-parser", "OR", '"parse Übung"', "par", "测", "-тест", "t1"]),
+        st.sampled_from(
+            [*WORDS, "-parser", "OR", '"parse Übung"', "par", "测", "-тест", "t1", "p++", "*"]
+        ),
         max_size=4,
     ).map(" ".join),
 )
@@ -160,7 +163,7 @@ def _folded(title):
 
 def expected(storage, query):
     records = batches_of(storage) if query.kind is Kind.BATCH else tasks_of(storage)
-    ids = {batch.pk: batch.id for batch in batches_of(storage)}
+    homes = {batch.pk: Home(batches=(batch,)) for batch in batches_of(storage)}
     found = [
         record
         for record in records
@@ -168,7 +171,7 @@ def expected(storage, query):
             record,
             full_text(storage, record),
             now_us(),
-            Home(batch_id=ids.get(getattr(record, "batch_pk", None))),
+            homes.get(getattr(record, "batch_pk", None), NO_HOME),
         )
     ]
 

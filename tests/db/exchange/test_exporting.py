@@ -10,6 +10,7 @@ from db.cancel import CancelToken
 from db.errors import ExchangeError, UnwritableFileError, WorkCancelledError
 from db.exchange.exporting import ORIGINAL, export, export_formats
 from db.exchange.importing import stage_text
+from db.originals import file_of
 from db.query import QUERIES, BatchQuery, LearningQuery, TaskQuery, TaskSort
 from db.records import Kind, Place
 from db.vocabulary import LinkKind
@@ -226,9 +227,45 @@ def test_a_batch_is_exported_with_its_tasks(storage, tmp_path):
     )
 
 
-@pytest.mark.parametrize("format_name", [each.name for each in export_formats()])
+@pytest.mark.parametrize(
+    "format_name", [each.name for each in export_formats() if each.name != ORIGINAL]
+)
 def test_an_empty_storage_is_exported_too(storage, tmp_path, format_name):
-    assert export(storage, format_name, tmp_path / "out") == 0
+    assert export(storage, format_name, tmp_path / "out").written == 0
+
+
+def test_originals_of_records_that_came_from_no_file_are_refused(storage, tmp_path):
+    make_task(storage)
+
+    with pytest.raises(ExchangeError, match="no original to write"):
+        export(storage, ORIGINAL, tmp_path / "out")
+
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_original_that_is_not_there_is_named_and_the_others_are_written(storage, tmp_path):
+    for name in ("a", "b", "c"):
+        import_files(storage, write_json(tmp_path / f"{name}.json", [{"id": name, "x": name}]))
+    kept = {upload.name: upload.sha256 for upload in storage.uploads()}
+    file_of(storage.originals_folder(), kept["a.json"]).unlink()
+    file_of(storage.originals_folder(), kept["b.json"]).write_bytes(b"gone bad")
+
+    done = export(storage, ORIGINAL, tmp_path / "out")
+
+    assert (done.written, sorted(done.left_out)) == (1, ["a.json", "b.json"])
+    assert [file.name for file in (tmp_path / "out").iterdir()] == ["c.json"]
+
+
+@pytest.mark.parametrize("format_name", ["sheaf", "sheaf-jsonl"])
+def test_a_dump_counts_records_of_every_kind(storage, tmp_path, format_name):
+    make_task(storage, batch=make_batch(storage, "batch").id)
+    storage.create(Kind.LEARNING, {"title": "learned"})
+    storage.create(Kind.BUG, {"title": "bug"})
+    seen = []
+
+    done = export(storage, format_name, tmp_path / "out", on_progress=seen.append)
+
+    assert done.written == seen[0].total == 4
 
 
 def test_a_file_is_written_whole_with_its_number_of_records(storage, tmp_path):
@@ -237,7 +274,7 @@ def test_a_file_is_written_whole_with_its_number_of_records(storage, tmp_path):
     target.write_text("before")
     seen = []
 
-    assert export(storage, "generic", target, on_progress=seen.append) == len(ROWS)
+    assert export(storage, "generic", target, on_progress=seen.append).written == len(ROWS)
 
     assert same(json.loads(target.read_text()), ROWS)
     assert sorted(file.name for file in tmp_path.iterdir() if "out" in file.name) == [
@@ -314,13 +351,13 @@ def test_the_original_files_come_back_byte_for_byte(storage, tmp_path):
     (tmp_path / "inner").mkdir()
     import_files(storage, write_json(tmp_path / "inner" / "a.json", b'[{"id": 9, "x": 1}]'))
 
-    assert export(storage, ORIGINAL, tmp_path / "out") == 3
+    assert export(storage, ORIGINAL, tmp_path / "out").written == 3
 
     written = {file.name: file.read_bytes() for file in (tmp_path / "out").iterdir()}
     assert sorted(written) == ["a (2).json", "a.json", "b_.json"]
     assert set(written.values()) == {*contents.values(), b'[{"id": 9, "x": 1}]'}
     one = TaskQuery(text="9", places=frozenset({Place.LIVE}))
-    assert export(storage, ORIGINAL, tmp_path / "one", query=one) == 1
+    assert export(storage, ORIGINAL, tmp_path / "one", query=one).written == 1
     with pytest.raises(UnwritableFileError):
         export(storage, ORIGINAL, io.BytesIO())
     with pytest.raises(UnwritableFileError):
@@ -343,7 +380,7 @@ def test_records_of_another_kind_are_written_as_objects(storage):
     storage.create(Kind.LEARNING, {"title": "left out"})
     out = io.BytesIO()
 
-    assert export(storage, "generic", out, query=LearningQuery(text="kept")) == 1
+    assert export(storage, "generic", out, query=LearningQuery(text="kept")).written == 1
     [found] = json.loads(out.getvalue())
     assert (found["title"], found["confidence"], found["tags"]) == ("kept", 0.8, ["x"])
     again = io.BytesIO()

@@ -1,5 +1,7 @@
 """What is derived is checked against what it is derived from, and made anew."""
 
+import shutil
+
 import apsw
 import pytest
 
@@ -12,6 +14,7 @@ from tests.db.factories import (
     a_task,
     counts_of,
     faults,
+    import_files,
     make_batch,
     make_task,
     opened,
@@ -19,6 +22,7 @@ from tests.db.factories import (
     recounted,
     stage_everything,
     stage_records,
+    write_json,
 )
 
 
@@ -125,3 +129,13 @@ def test_the_structure_alone_is_checked_quickly(filled):
         finding = storage.quick_check()
 
     assert (finding.check, finding.ok, finding.rows) == ("integrity", True, 0)
+
+
+def test_originals_that_are_gone_are_named(file_storage, tmp_path):
+    import_files(file_storage, write_json(tmp_path / "a.json", [{"id": 1, "x": 1}]))
+    assert faults(file_storage) == []
+    shutil.rmtree(file_storage.originals_folder())
+
+    (finding,) = faults(file_storage)
+
+    assert (finding.check, finding.rows, finding.examples) == ("originals", 1, ("a.json",))

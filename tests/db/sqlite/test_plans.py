@@ -294,6 +294,34 @@ def test_what_belongs_to_a_record_is_read_by_its_index_and_never_place_by_place(
         assert not any("place=?" in step for step in steps), steps
 
 
+@pytest.mark.parametrize("called", ["id", "beginning", "name in its file"])
+@pytest.mark.parametrize(
+    ("kind", "index"),
+    [
+        (Kind.EXECUTION, "execution_turn"),
+        (Kind.STATUS_UPDATE, "status_update_task"),
+        (Kind.BUG, "bug_task_task"),
+        (Kind.DESIGN_NOTE, "design_note_task"),
+        (Kind.CONVERSATION, "conversation_task"),
+        (Kind.MESSAGE, "conversation_task"),
+        (Kind.LEARNING, "learning_task"),
+    ],
+    ids=str,
+)
+def test_what_belongs_to_the_tasks_of_a_batch_is_read_by_indexes(storage, kind, index, called):
+    stage_everything(storage).commit()
+    batch = records_of(storage, Kind.BATCH)[-1]
+    names = {"id": batch.id, "beginning": batch.id[:9], "name in its file": batch.external_id}
+    query = QUERIES[kind](batch_id=names[called])
+
+    for steps in (plan_of_page(storage, query), plan(storage, lambda: storage.count(query))):
+        assert any(f"INDEX {index} " in step for step in steps), steps
+        assert any("INDEX task_batch " in step for step in steps), steps
+        assert not any(step.startswith("SCAN") and "(subquery" not in step for step in steps), (
+            steps
+        )
+
+
 @pytest.mark.parametrize("query", [made() for made in QUERIES.values()], ids=name_of)
 def test_a_total_reads_an_index_and_not_the_table(storage, query):
     steps = plan(storage, lambda: storage.count(query))

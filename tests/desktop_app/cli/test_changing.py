@@ -69,11 +69,15 @@ def test_one_unknown_id_stops_the_whole_command(sheaf, ids):
     assert places(sheaf)["Ship"] == "live"
 
 
-def test_batches_and_tasks_in_one_command_are_refused(sheaf, ids):
-    ran = sheaf("trash", ids["Ship"], ids["Long ago"], "--json")
+def test_batches_and_tasks_in_one_command_are_refused_and_sorted_out(sheaf, ids):
+    ship, old, batch = (ids[title] for title in ("Ship", "Old", "Long ago"))
+
+    ran = sheaf("trash", ship, batch, old, "--json")
 
     assert ran.code == 1
+    assert ran.error["what"].startswith("These are 2 tasks and 1 batch")
     assert ran.error["safe"] == "Nothing was changed."
+    assert f"2 tasks: {ship} {old}; 1 batch: {batch}." in ran.error["advice"]
     assert places(sheaf)["Ship"] == "live"
 
 
@@ -155,3 +159,30 @@ def test_a_storage_that_is_not_there_is_not_made_by_a_typing_mistake(sheaf, tmp_
     assert ran.code == 4
     assert ran.error["type"] == "StorageMissingError"
     assert not missing.exists()
+
+
+def test_what_is_taken_back_is_told_in_readable_words(sheaf, filled):
+    id_ = sheaf("new", "bug", "--title", "Crash", "--json").document["operation"]["id"]
+    assert id_
+    (bug,) = sheaf("list", "bugs", "--json").document["items"]
+    fields = ("proposed_fix=Wait", "severity=low", "steps=Run")
+    sheaf("edit", bug["id"], *(word for field in fields for word in ("--set", field)))
+
+    assert "Change proposed fix, severity and steps of 1 bug" in sheaf("undo").out
+
+
+def test_a_circle_of_learnings_is_refused_with_those_it_goes_through(sheaf, filled):
+    ids = {}
+    for title in "ABC":
+        sheaf("new", "learning", "--title", title)
+        ids[title] = sheaf("search", f"{title}", "--newest", "--kind", "learning",
+                           "--json").document["items"][0]["id"]  # fmt: skip
+    sheaf("edit", ids["A"], "--set", f"superseded_by={ids['B']}")
+    sheaf("edit", ids["B"], "--set", f"superseded_by={ids['C']}")
+
+    ran = sheaf("edit", ids["C"], "--set", f"superseded_by={ids['A']}", "--json")
+
+    assert ran.code == 1
+    assert ran.error["what"] == "The learning would supersede itself through “A”, “B”."
+    itself = sheaf("edit", ids["C"], "--set", f"superseded_by={ids['C']}", "--json")
+    assert itself.error["what"] == "A learning cannot supersede itself."

@@ -253,3 +253,79 @@ def test_the_kept_originals_come_out_byte_for_byte(sheaf, plan, tmp_path):
     assert ran.code == 0, ran.err
     written = [path for path in (tmp_path / "originals").rglob("*") if path.is_file()]
     assert [path.read_bytes() for path in written] == [plan.read_bytes()]
+
+
+def test_originals_that_are_gone_are_named_and_a_dump_says_it_has_none(sheaf, plan, tmp_path):
+    sheaf("import", plan)
+    dump, other = tmp_path / "all.sheaf.json", tmp_path / "other.sheaf"
+    written = sheaf("export", "--format", "sheaf", "--output", dump, "--json").document
+    assert (written["records"], written["left_out"]) == (3, [])
+
+    ran = sheaf("import", dump, "--storage", other)
+    assert (ran.code, "all.sheaf.json speaks of are not inside" in ran.out) == (0, True)
+
+    out = tmp_path / "originals"
+    words = ("export", "--format", "original", "--output", out, "--storage", other)
+    ran = sheaf(*words, "--json")
+    assert (ran.code, ran.document["records"]) == (3, 1)
+    assert ran.document["left_out"] == ["tasks.json"]
+    assert "Left out, as it is missing" in sheaf(*words).out
+    checked = sheaf("check", "--storage", other)
+    assert (checked.code, "tasks.json" in checked.out) == (3, True)
+
+
+def test_without_a_file_that_was_imported_there_is_no_original_to_export(sheaf, tmp_path, plan):
+    sheaf("import", plan)
+    mine = sheaf("new", "task", "--title", "Mine", "--json")
+    assert mine.code == 0
+
+    ran = sheaf("export", "--query", "mine", "--format", "original", "--output",
+                tmp_path / "out", "--json")  # fmt: skip
+
+    assert (ran.code, ran.error["type"]) == (1, "ExchangeError")
+    assert ran.error["safe"] == "No file was written."
+
+
+CUT = b'{"id": 1, "title": "one"}\n{"id": 2, "title": "two"}\n{"id": 3, "ti'
+
+
+def test_a_last_line_that_is_still_being_written_is_left_out_and_told(sheaf, tmp_path):
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(CUT)
+
+    ran = sheaf("import", path, "--json")
+
+    assert (ran.code, ran.document["new"]["task"]) == (3, 2)
+    assert ran.document["unfinished"] == ["rows.jsonl"]
+    path.write_bytes(CUT + b'tle": "three"}\n')
+    again = sheaf("import", path, "--json")
+    assert (again.code, again.document["new"], again.document["unfinished"]) == (
+        0, {"task": 1}, [],
+    )  # fmt: skip
+
+
+def test_an_unfinished_line_is_told_to_people(sheaf, tmp_path):
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(CUT)
+
+    out = sheaf("import", path, "--dry-run").out
+
+    assert "The last line of rows.jsonl is not finished; left out." in out
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        CUT + b"\n",
+        CUT + b'\n{"id": 4}',
+        CUT[:-4] + b" oops}",
+        b'{"id": 1, "ti',
+        CUT + b"\xff",
+    ],
+    ids=["ended", "followed", "wrong", "alone", "bytes"],
+)
+def test_any_other_broken_line_is_refused(sheaf, tmp_path, content):
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(content)
+
+    assert sheaf("import", path).code == 1

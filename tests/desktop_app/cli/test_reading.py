@@ -1,6 +1,8 @@
 import pytest
 
+from db.storage import open_storage
 from desktop_app.cli.layout import width_of
+from tests.db.contract.test_hits import import_messages
 
 
 def titles(ran):
@@ -163,3 +165,65 @@ def test_the_kinds_of_storage_are_listed_with_the_one_in_use(sheaf, storage_path
 
 def test_what_is_not_for_a_terminal_has_whole_ids(sheaf, ids):
     assert ids["Ship"] in sheaf("list", "tasks").out
+
+
+def test_show_of_a_task_lists_what_belongs_to_it(sheaf, ids):
+    task = ids["Ship"]
+    for number in range(22):
+        sheaf("new", "run", "--title", f"Try {number}", "--field", f"task={task}")
+    for kind, field in (("bug", "tasks"), ("learning", "task"), ("status-update", "task"),
+                        ("design-note", "task"), ("conversation", "task")):  # fmt: skip
+        assert (
+            sheaf("new", kind, "--title", f"A {kind}", "--field", f"{field}={task}").code == 0
+        )
+
+    shown = sheaf("show", task, "--json").document
+    text = sheaf("show", task).out
+
+    assert [len(shown["related"][name]) for name in ("runs", "bugs", "learnings")] == [20, 1, 1]
+    assert shown["related"]["runs"][0]["title"] == "Try 21"
+    assert (shown["related_totals"]["runs"], shown["related_totals"]["bugs"]) == (22, 1)
+    for name in ("Status updates", "Design notes", "Conversations", "Bugs", "Learnings"):
+        assert f"{name}\n" in text
+    assert f'and 2 more; sheaf list runs --query "task:{task} is:kept"' in text
+    listed = sheaf("list", "runs", "--query", shown["related_query"], "--json").document
+    assert listed["total"] == 22
+
+
+@pytest.mark.parametrize("verb", [None, "archive", "trash"])
+def test_show_of_a_batch_lists_its_tasks_wherever_it_is(sheaf, ids, verb):
+    if verb is not None:
+        sheaf(verb, ids["At work"])
+
+    shown = sheaf("show", ids["At work"], "--json").document
+
+    assert [task["title"] for task in shown["related"]["tasks"]] == [
+        "Write the parser", "Fix the crash", "Read the parser", "Ship",
+    ]  # fmt: skip
+    listed = sheaf("list", "tasks", "--query", shown["related_query"], "--json").document
+    assert listed["total"] == shown["related_totals"]["tasks"] == 4
+    assert "Tasks\n  running    Write the parser" in sheaf("show", ids["At work"]).out
+
+
+def test_show_of_a_conversation_lists_its_messages_in_order(sheaf, storage_path, filled):
+    storage = open_storage(str(storage_path))
+    try:
+        import_messages(storage, "Hello", "Good-bye")
+    finally:
+        storage.close()
+    (conversation,) = sheaf("list", "conversations", "--json").document["items"]
+
+    shown = sheaf("show", conversation["id"], "--json").document
+
+    titles = [message["title"] for message in shown["related"]["messages"]]
+    assert titles == ["Message 0", "Message 1"]
+    assert "Messages\n  user" in sheaf("show", conversation["id"]).out
+
+
+def test_an_id_may_be_in_capitals_and_none_is_said_to_be_missing(sheaf, ids):
+    assert sheaf("show", ids["Ship"].upper(), "--json").document["title"] == "Ship"
+    assert sheaf("show", ids["Ship"][:-2].upper(), "--json").document["title"] == "Ship"
+
+    ran = sheaf("show", "", "--json")
+
+    assert (ran.code, ran.error["what"]) == (1, "There is no id given.")

@@ -65,8 +65,10 @@ def test_a_search_takes_filters_a_limit_and_an_order(sheaf, every_kind):
     assert newest["total"] == 7
     found = sheaf("search", "parser conf:>=0.8", "--json").document["by_kind"]
     assert found == {"learning": 1}
+    found = sheaf("search", "parser", "in:bugs,tasks", "--kind", "bug", "--json").document
+    assert found["by_kind"] == {"bug": 1}
     found = sheaf("search", "parser", "in:bugs", "--kind", "learning", "--json").document
-    assert found["by_kind"] == {"bug": 1, "learning": 1}
+    assert (found["by_kind"], found["items"]) == ({}, [])
 
 
 def test_what_is_no_filter_is_searched_as_text_and_named(sheaf, every_kind):
@@ -201,8 +203,36 @@ def test_ids_of_different_kinds_are_not_one_command(sheaf, every_kind, ids):
     ran = sheaf("archive", every_kind["bugs"], ids["Ship"])
 
     assert ran.code == 1
-    assert "These ids are of tasks and bugs." in ran.err
+    assert "These are 1 bug and 1 task" in ran.err
 
 
 def test_the_kinds_of_the_command_are_those_there_are():
     assert [kind.plural.replace(" ", "-") for kind in Kind] == KINDS
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["parser", "-write", "--json"],
+        ["-write", "parser", "--json"],
+        ["--json", "parser", "-write"],
+        ["parser", "--json", "-write"],
+        ["parser", "--json", "--", "-write"],
+        ["--json", "--", "parser", "-write"],
+        ["--limit", "9", "parser", "--json", "--kind", "task", "-write"],
+    ],
+)
+def test_words_to_leave_out_may_stand_anywhere(sheaf, filled, words):
+    ran = sheaf("search", *words)
+
+    assert ran.code == 0, ran.err
+    assert [item["title"] for item in ran.document["items"]] == ["Read the parser"]
+
+
+def test_words_may_stand_behind_an_option_but_an_unknown_option_is_refused(sheaf, filled):
+    assert sheaf("search", "fix", "--json", "crash").document["total"] == 1
+
+    ran = sheaf("search", "fix", "--newst")
+
+    assert (ran.code, ran.out) == (2, "")
+    assert "--newst" in ran.err

@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QFileDialog, QPushButton
 
@@ -21,6 +21,12 @@ def rows(table):
         tuple(model.index(row, column).data() for column in range(3))
         for row in range(model.rowCount())
     ]
+
+
+def pick_last(qtbot, menu):
+    """Go to the last entry of a menu that is open, and choose it."""
+    qtbot.keyClick(menu, Qt.Key.Key_Up)
+    qtbot.keyClick(menu, Qt.Key.Key_Return)
 
 
 def button(widget, text):
@@ -223,3 +229,38 @@ def test_five_megabytes_of_payload_on_one_line_open(qtbot, pane, open_record, im
     button(pane.tabs.view("Original"), "Show in original").click()
     qtbot.waitUntil(pane.tabs.view("Original")._text.isVisible, timeout=WAIT_MS)
     assert pane.tabs.view("Original")._text.document().findBlockByNumber(0).length() <= 1_001
+
+
+def test_tabs_without_room_are_in_a_menu_that_the_keyboard_reaches(
+    qtbot, pane, open_record, make_task
+):
+    open_record(Kind.TASK, make_task())
+    tabs = pane.tabs
+    qtbot.waitUntil(tabs.more.isVisible)
+    menu = tabs.more.menu()
+    menu.aboutToShow.emit()
+    listed = [action.text() for action in menu.actions()]
+    assert {"History", "Payload", "Original"} >= set(listed[-3:])
+    tabs.tabBar().setFocus()
+    qtbot.keyClick(tabs.tabBar(), Qt.Key.Key_Tab)
+    assert tabs.more.hasFocus()
+    QTimer.singleShot(0, lambda: pick_last(qtbot, menu))
+    qtbot.keyClick(tabs.more, Qt.Key.Key_Space)
+    assert tabs.name == "Original"
+    menu.aboutToShow.emit()
+    listed = [action.text() for action in menu.actions()]
+    assert "Overview" in listed
+    assert "Original" not in listed
+
+
+def test_where_every_tab_has_room_there_is_no_menu(qtbot, pane, open_record, make_task):
+    pane.resize(900, 760)
+    open_record(Kind.TASK, make_task())
+    qtbot.waitUntil(lambda: not pane.tabs.more.isVisible())
+    assert pane.tabs.tabBar().without_room == []
+
+
+def test_a_text_has_room_to_be_read_under_many_facts(pane, open_record, make_task):
+    pane.resize(380, 420)
+    open_record(Kind.TASK, make_task(description="words " * 400))
+    assert pane.tabs.height() >= 340

@@ -35,15 +35,34 @@ def test_another_number_does_not_do(qtbot, dialog, typed):
     assert not button(dialog, "Delete permanently").isEnabled()
 
 
-def test_the_number_allows_it_and_enter_in_the_field_does_not_do_it(qtbot, dialog, storage):
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter])
+def test_enter_after_the_right_number_deletes(qtbot, dialog, key):
     field = dialog.findChild(QLineEdit)
     assert field.hasFocus()
     qtbot.keyClicks(field, "1")
-    delete = button(dialog, "Delete permanently")
-    assert delete.isEnabled()
-    assert not delete.isDefault()
+    assert button(dialog, "Delete permanently").isEnabled()
+    with qtbot.waitSignal(dialog.confirmed):
+        qtbot.keyClick(field, key)
+    assert not dialog.isVisible()
+
+
+@pytest.mark.parametrize("typed", ["", "3"])
+def test_enter_without_the_right_number_says_what_is_missing(qtbot, dialog, typed):
+    field = dialog.findChild(QLineEdit)
+    qtbot.keyClicks(field, typed)
     with qtbot.assertNotEmitted(dialog.confirmed):
         qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert dialog.isVisible()
+    assert "Nothing is deleted yet: type 1 in the field first." in words(dialog)
+    field.setText("1")
+    assert "Nothing is deleted yet" not in words(dialog)
+
+
+def test_of_one_record_it_speaks_as_of_one(qtbot, opened, workspace, storage):
+    pk = storage.tasks.create({"title": "Alone"}).changed[Kind.TASK][0]
+    dialog = opened(PurgeDialog(workspace, Kind.TASK, (pk,)))
+    qtbot.waitUntil(dialog.findChild(QLineEdit).isEnabled)
+    assert "Delete 1 task permanently? It goes with its history" in words(dialog)
 
 
 @pytest.mark.parametrize("exports", [True, False])

@@ -2,7 +2,7 @@ from collections import Counter
 
 import pytest
 from PySide6.QtGui import QAction, QPalette
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QDialogButtonBox, QProxyStyle, QPushButton, QStyle
 
 from db.vocabulary import Status
 from desktop_app.look.icons import icon, put_icon, status_sign
@@ -87,3 +87,20 @@ def test_an_icon_nobody_drew_is_an_error(theme):
 
 def test_every_state_has_its_own_sign():
     assert len({status_sign(status) for status in Status}) == len(Status)
+
+
+class _WithIcons(QProxyStyle):
+    """A style which, like that of many desktops, puts icons on the buttons of dialogs."""
+
+    def styleHint(self, hint, option=None, widget=None, data=None):
+        if hint == QStyle.StyleHint.SH_DialogButtonBox_ButtonsHaveIcons:
+            return 1
+        return super().styleHint(hint, option, widget, data)
+
+
+def test_the_buttons_of_dialogs_have_words_and_no_icons(qapp, qtbot):
+    qapp.setStyle(_WithIcons("Fusion"))
+    kinds = QDialogButtonBox.StandardButton
+    box = QDialogButtonBox(kinds.Cancel | kinds.Close | kinds.Ok)
+    qtbot.addWidget(box)
+    assert all(button.icon().isNull() for button in box.buttons())

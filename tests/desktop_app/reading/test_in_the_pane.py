@@ -1,10 +1,13 @@
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QScrollArea
 
 from db.query import ExecutionQuery, ExecutionSort
 from db.records import Kind
 from desktop_app.detail.pane import DetailPane
 from desktop_app.detail.window import DetailWindow
+from desktop_app.reading.diff_view import Side
+from desktop_app.reading.run_view import Mode
 
 
 @pytest.fixture
@@ -86,3 +89,28 @@ def test_a_window_goes_on_in_the_list_it_was_opened_from(
         qtbot.keyClick(window, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
     assert window.pane.key == (Kind.EXECUTION, runs[1])
     window.close()
+
+
+def least_width(pane):
+    return pane.findChild(QScrollArea).widget().minimumSizeHint().width()
+
+
+def test_no_tab_makes_the_pane_wider(qtbot, pane, open_record, storage, make, task, runs):
+    task_id = storage.detail(Kind.TASK, task).record.id
+    others = {
+        kind: make(kind, title="Some title", task=task_id)
+        for kind in (Kind.DESIGN_NOTE, Kind.LEARNING)
+    }
+    for kind, pk in {**others, Kind.TASK: task, Kind.EXECUTION: runs[1]}.items():
+        open_record(pane, kind, pk)
+        for name in pane.tabs.names:
+            pane.tabs.open(name)
+            assert least_width(pane) < 330, (kind, name)
+    pane.tabs.open("Text")
+    view = pane.tabs.view("Text")
+    view.show_mode(Mode.DIFF)
+    text = "".join(f"Line {number}\n\n" for number in range(400))
+    title = "a_run_with_one_long_word_" * 5
+    view.diff.show_sides(Side(title, text), Side(title, text.replace("3", "three")))
+    qtbot.waitUntil(lambda: view.diff._where.text() != "")
+    assert least_width(pane) < 330

@@ -1,7 +1,8 @@
 import re
+from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from db.cancel import CancelToken
 from db.records import Block, Kind
@@ -92,3 +93,15 @@ def test_a_file_that_cannot_be_written_is_said(qtbot, printing, window, tmp_path
     printing.write_pdf(tmp_path / "missing" / "run.pdf", "Words")
     qtbot.waitUntil(lambda: not window.ribbon.isHidden() and "written" in window.ribbon.text)
     assert "could not be written" in window.ribbon.text
+
+
+def test_a_pdf_is_to_be_called_as_the_record_is(qtbot, printing, storage, window):
+    fields = {"title": 'Split: the "lexer"/parser'}
+    task = storage.create(Kind.TASK, fields).changed[Kind.TASK][0]
+    printing.save_as_pdf(Kind.TASK, task)
+    qtbot.waitUntil(lambda: window.findChild(QFileDialog) is not None)
+    dialog = window.findChild(QFileDialog)
+    assert [Path(file).name for file in dialog.selectedFiles()] == [
+        "Split the lexer parser.pdf"
+    ]
+    dialog.reject()

@@ -261,6 +261,17 @@ def test_the_first_error_is_jumped_to_and_from_it_the_next(qtbot, view, read, ho
         assert "✕ Error" in current_words(view)
 
 
+def test_an_error_that_is_jumped_to_is_unfolded(qtbot, view, read, hold):
+    words = "\n".join(f"trace line {number}" for number in range(60))
+    pk, messages = hold([*TALK[:2], (Role.TOOL, [result(f"{words} the end", is_error=True)])])
+    read(pk)
+    assert "the end" not in current_words(view)
+    view.bar.errors.click()
+    qtbot.waitUntil(lambda: view.canvas.entry.pk == messages[2])
+    settle(qtbot, view)
+    assert "the end" in current_words(view)
+
+
 def test_prompts_are_listed_and_stepped_through(qtbot, view, read, hold):
     _pk, messages = hold()
     read(_pk)

@@ -79,12 +79,12 @@ def test_enter_opens_a_hit_with_the_terms_that_found_it(filled, page, find, qtbo
     assert [term.text for group in terms.alternatives for term in group] == ["quokka", "zebra"]
 
 
-def test_f4_opens_a_window(filled, page, find, qtbot):
+def test_a_window_of_its_own_is_wanted_of_the_current_hit(filled, page, find, qtbot):
     find("quokka")
     choose(page, "Quokkas smile")
 
     with qtbot.waitSignal(page.window_wanted) as wanted:
-        qtbot.keyClick(page.table, Qt.Key.Key_F4)
+        page.open_window()
 
     assert wanted.args[0].kind is Kind.LEARNING
 
@@ -193,6 +193,55 @@ def test_a_change_elsewhere_keeps_the_chosen_hit(storage, filled, page, find, qt
 
     qtbot.waitUntil(lambda: len(titles(page)) == 5 and page.chosen is not None)
     assert page.chosen.record.title == "Quokkas smile"
+
+
+def test_where_the_chosen_hit_is_gone_the_one_in_its_place_is_chosen(
+    storage, make, page, find, qtbot
+):
+    pks = [make(Kind.TASK, title=f"quokka {number}") for number in range(3)]
+    find("quokka")
+    page.table.setCurrentIndex(page.model.index(2))
+    gone, after = page.chosen_record.pk, page.model.row(page.model.index(3)).hit.record.pk
+    assert {gone, after} < set(pks)
+    storage.move(Kind.TASK, [gone], Place.TRASHED)
+
+    page.refresh()
+
+    qtbot.waitUntil(lambda: page.chosen_key == (Kind.TASK, after))
+
+
+def test_steps_go_from_hit_to_hit_over_headings(filled, page, find):
+    find("quokka")
+    page.enter()
+    seen = [page.chosen_key]
+    for _ in range(5):
+        page.step(1)
+        seen.append(page.chosen_key)
+    page.step(-1)
+
+    assert [kind for kind, _ in seen] == [
+        Kind.MESSAGE,
+        Kind.MESSAGE,
+        Kind.TASK,
+        Kind.LEARNING,
+        Kind.LEARNING,
+        Kind.LEARNING,
+    ]
+    assert page.kind is Kind.TASK
+
+
+def test_a_snippet_says_only_what_its_title_does_not(storage, make, page, find):
+    make(Kind.LEARNING, title="A quokka came", description="A quokka came and smiled.")
+    make(Kind.LEARNING, title="Of animals", description="The quokka is small.")
+    find("quokka")
+
+    snippets = {
+        row.words: "".join(piece for piece, _ in row.snippet)
+        for row in page.model.rows
+        if row.hit is not None
+    }
+    assert snippets["A quokka came"] == "…and smiled."
+    assert snippets["Of animals"] == "The quokka is small."
 
 
 @pytest.mark.parametrize("scheme", [Scheme.LIGHT, Scheme.DARK])

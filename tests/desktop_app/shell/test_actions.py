@@ -3,7 +3,7 @@ from collections import Counter
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QLineEdit, QMainWindow, QMenu
+from PySide6.QtWidgets import QLineEdit, QMainWindow, QMenu, QTableView
 
 from db.records import Kind, Place
 from desktop_app.actions.fuzzy import fuzzy_score
@@ -135,3 +135,39 @@ def test_the_palette_runs_what_is_typed_without_the_mouse(window, qtbot):
     qtbot.keyClick(line, Qt.Key.Key_Down)
     qtbot.keyClick(line, Qt.Key.Key_Return)
     assert ran == ["Redo"]
+
+
+@pytest.fixture
+def heard(window, registry, qtbot):
+    """What the registry says is wanted, while a table has the focus and a task is selected."""
+    table = QTableView()
+    window.setCentralWidget(table)
+    registry.fill_bar(window.menuBar())
+    registry.add_table(table)
+    registry.update(UiState(surface=Surface.LIST, kind=Kind.TASK, selected=1, is_open=True))
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    table.setFocus()
+    wanted = []
+    registry.triggered.connect(wanted.append)
+    return wanted
+
+
+def test_single_keys_go_to_the_menu_that_is_open(window, heard, qtbot):
+    chosen = []
+    menu = QMenu(window)
+    menu.addAction("&Extra", lambda: chosen.append("extra"))
+    menu.popup(window.mapToGlobal(window.rect().center()))
+    qtbot.keyClick(menu, Qt.Key.Key_Delete)
+    qtbot.keyClick(menu, Qt.Key.Key_P)
+    assert heard == []
+    qtbot.keyClick(menu, Qt.Key.Key_E)
+    assert (chosen, heard) == (["extra"], [])
+    qtbot.keyClick(window.centralWidget(), Qt.Key.Key_E)
+    assert heard == [ActionId.ARCHIVE]
+
+
+def test_single_keys_go_to_the_menu_bar_while_it_has_the_focus(window, heard, qtbot):
+    window.menuBar().setFocus()
+    qtbot.keyClick(window.menuBar(), Qt.Key.Key_Delete)
+    assert heard == []

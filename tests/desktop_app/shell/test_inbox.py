@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
 
 from db.query import LearningQuery
 from db.records import Kind
@@ -12,7 +12,9 @@ from db.vocabulary import Review
 from desktop_app.actions.ids import ActionId as Do
 from desktop_app.actions.registry import ActionRegistry
 from desktop_app.actions.spec import Surface, UiState
+from desktop_app.detail.picker import Picker
 from desktop_app.inbox import Inbox
+from desktop_app.operation_words import operation_words
 
 
 @pytest.fixture
@@ -106,10 +108,30 @@ def test_superseding_replaces_the_one_alike_and_keeps_the_chosen(
     assert reviews(storage)["Never retry a lease twice"] is Review.PENDING
 
 
-def test_without_one_alike_it_says_so(inbox, qtbot):
+def test_without_one_alike_another_is_found_and_picked(inbox, storage, workspace, qtbot):
     choose(inbox.page, "Pin the compiler")
-    with qtbot.waitSignal(inbox.commands.said):
-        qtbot.keyClick(inbox.page.table, Qt.Key.Key_M)
+    qtbot.keyClick(inbox.page.table, Qt.Key.Key_M)
+    picker = inbox.page.table.findChild(Picker)
+    field = picker.findChild(QLineEdit)
+    with qtbot.waitSignal(workspace.changed):
+        qtbot.keyClicks(field, "retry a lease twice")
+        qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert reviews(storage) == {
+        "Never retry a lease": Review.PENDING,
+        "Never retry a lease twice": Review.PENDING,
+        "Pin the compiler": Review.SUPERSEDED,
+    }
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [(Qt.Key.Key_A, "Approved 1 learning"), (Qt.Key.Key_R, "Rejected 1 learning")],
+)
+def test_it_is_said_what_was_decided(inbox, workspace, qtbot, key, words):
+    choose(inbox.page, "Pin the compiler")
+    with qtbot.waitSignal(workspace.changed) as changed:
+        qtbot.keyClick(inbox.page.table, key)
+    assert operation_words(changed.args[0].operation) == words
 
 
 def test_e_edits_here_and_archives_elsewhere(inbox, qtbot):

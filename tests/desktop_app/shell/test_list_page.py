@@ -1,8 +1,9 @@
 from msgspec.structs import replace
 from PySide6.QtCore import Qt
 
-from db.query import TaskQuery
+from db.query import Period, TaskQuery
 from db.records import Kind, Place
+from db.times import DAY_US
 from db.vocabulary import Status
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -157,6 +158,31 @@ def test_an_empty_list_says_so_and_offers_a_next_step(open_page, qtbot):
     with qtbot.waitSignal(page.action_wanted) as wanted:
         page.panel.buttons[0].click()
     assert wanted.args == ["file.import"]
+
+
+def test_a_list_of_which_all_is_archived_says_so_and_leads_there(tasks, storage, qtbot):
+    page = tasks.page
+    storage.move(Kind.TASK, tasks.pks, Place.ARCHIVED)
+    settle(qtbot, page, page.refresh)
+    qtbot.waitUntil(lambda: page.panel.accessibleName() == "All tasks are archived")
+    (button,) = page.panel.buttons
+    assert button.text() == "Show 120 archived"
+    with qtbot.waitSignal(page.view_wanted) as wanted:
+        button.click()
+    assert wanted.args == ["archived-tasks"]
+
+
+def test_what_finds_nothing_is_said_in_the_words_of_its_chips(tasks, storage, batch_pks, qtbot):
+    page = tasks.page
+    (batch,) = storage.fetch(Kind.BATCH, batch_pks())
+    query = TaskQuery(
+        batch_id=batch.id,
+        statuses=frozenset({Status.FAILED}),
+        updated=Period(younger_than=DAY_US),
+    )
+    settle(qtbot, page, lambda: page.show_query(query, "parser"))
+    said = "Status: failed · Batch: Made · updated:<1d · parser"
+    qtbot.waitUntil(lambda: page.panel.accessibleDescription() == said)
 
 
 def test_where_the_archive_has_matches_they_are_offered(tasks, storage, qtbot):

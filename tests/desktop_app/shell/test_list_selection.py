@@ -1,3 +1,4 @@
+import pytest
 from PySide6.QtCore import Qt
 
 from db.records import Kind
@@ -27,17 +28,61 @@ def said(page):
     return page._selected.label.text()
 
 
-def test_what_is_selected_stays_selected_on_other_pages_and_in_another_order(tasks, qtbot):
+def sort_by_title(qtbot, page):
+    section = page.model.section_of("title")
+    settle(qtbot, page, lambda: page.table.horizontalHeader().sectionClicked.emit(section))
+
+
+@pytest.mark.parametrize(("column", "keys"), [(0, NONE), (2, CTRL)])
+def test_what_is_marked_stays_selected_on_other_pages_and_in_another_order(
+    tasks, qtbot, column, keys
+):
     page = tasks.page
-    page.selection.choose(tasks.pks[3])
+    click(qtbot, page, 3, column, keys)
     turn(qtbot, page, 1)
-    assert page.chosen_count == 1
+    assert said(page) == "1 selected, 1 on other pages"
+    assert page.chosen_pk == tasks.pks[3]
     assert page.selection.on_page == []
     turn(qtbot, page, 0)
     assert page.selection.on_page == [tasks.pks[3]]
-    section = page.model.section_of("title")
-    settle(qtbot, page, lambda: page.table.horizontalHeader().sectionClicked.emit(section))
+    sort_by_title(qtbot, page)
     assert list(page.choice) == [tasks.pks[3]]
+
+
+def test_a_row_that_is_looked_at_gives_way_to_the_first_one_of_another_page(tasks, qtbot):
+    page = tasks.page
+    click(qtbot, page, 3)
+    turn(qtbot, page, 1)
+    assert list(page.choice) == page.selection.on_page == [tasks.pks[50]]
+    assert page.selection.current == tasks.pks[50]
+    qtbot.keyClick(page.table, Qt.Key.Key_Down)
+    turn(qtbot, page, 2)
+    assert list(page.choice) == page.selection.on_page == [tasks.pks[100]]
+
+
+def test_a_row_that_is_looked_at_gives_way_to_the_first_one_of_another_order(tasks, qtbot):
+    page = tasks.page
+    sort_by_title(qtbot, page)
+    click(qtbot, page, 3)
+    sort_by_title(qtbot, page)
+    assert list(page.choice) == page.selection.on_page == [page.model.pks[0]]
+    assert page.chosen_record.title == "Task 0120"
+
+
+def test_turning_pages_selects_nothing_where_nothing_was_selected(tasks, qtbot):
+    page = tasks.page
+    click(qtbot, page, 3)
+    page.selection.clear()
+    turn(qtbot, page, 1)
+    assert list(page.choice) == []
+
+
+def test_all_of_a_page_leaves_out_what_was_looked_at_on_another(tasks, qtbot):
+    page = tasks.page
+    click(qtbot, page, 3)
+    turn(qtbot, page, 1)
+    page.select_all()
+    assert list(page.choice) == tasks.pks[50:100]
 
 
 def test_a_box_adds_to_the_selection_and_a_plain_click_replaces_it(tasks, qtbot):
@@ -147,7 +192,7 @@ def test_ctrl_click_and_boxes_add_across_pages_and_it_is_said(tasks, qtbot):
 
 def test_unticking_the_box_of_the_page_leaves_what_is_selected_on_others(tasks, qtbot):
     page = tasks.page
-    page.selection.choose(tasks.pks[0])
+    click(qtbot, page, 0, column=0)
     turn(qtbot, page, 1)
     page.table.page_check_clicked.emit()
     assert said(page) == "51 selected, 1 on other pages"

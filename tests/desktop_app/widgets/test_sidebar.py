@@ -1,7 +1,10 @@
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QHelpEvent
+from PySide6.QtWidgets import QApplication, QToolTip
 
-from desktop_app.widgets.sidebar import Sidebar
+from desktop_app.look.theme import current_theme
+from desktop_app.widgets.sidebar import SIDEBAR_PX, Sidebar
 
 
 @pytest.fixture
@@ -73,3 +76,17 @@ def test_it_paints_in_both_directions(sidebar):
     left_to_right = sidebar.grab().toImage()
     sidebar.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
     assert sidebar.grab().toImage() != left_to_right
+
+
+@pytest.mark.parametrize(("width", "told"), [(SIDEBAR_PX, False), (120, True)])
+def test_a_title_beside_a_long_count_fits_or_is_told_by_a_tooltip(sidebar, width, told):
+    title = "Recently archived"
+    sidebar.set_sections([("VIEWS", [("recent", title, "history")])])
+    sidebar.set_count("recent", "1,204")
+    sidebar.resize(current_theme().px(width), 400)
+    where = sidebar.visualItemRect(sidebar.item(1)).center()
+    viewport = sidebar.viewport()
+    event = QHelpEvent(QEvent.Type.ToolTip, where, viewport.mapToGlobal(where))
+    QToolTip.hideText()
+    QApplication.sendEvent(viewport, event)
+    assert (title in QToolTip.text()) == told
