@@ -91,7 +91,8 @@ _DUMPED: Final = {
     "operation": _Dumped(
         _of(
             "o",
-            "id verb title actor state undoable started_at finished_at undone_at report".split(),
+            "id verb title actor state undoable started_at finished_at undone_at"
+            " report".split(),
         ),
         f"operation o WHERE o.state {_FINISHED}",
         "o.pk",

@@ -11,6 +11,9 @@ from tests.benchmarks.measure import MS, Measurement, Target, Times, run_python
 from tests.benchmarks.subject import MANY, Plan
 
 NAME: Final = "command"
+WHY: Final = (
+    "Starting Python and importing take half; a word in every tenth task reads its hits."
+)
 ROUNDS: Final = 11
 PROCESS_MS: Final = 300
 
@@ -42,4 +45,5 @@ def measure(_plan: Plan) -> Iterator[Measurement]:
             p95=times.p95,
             reference=Times(tuple(empty)).median,
             target=Target(value=times.median, bound=PROCESS_MS, unit="ms"),
+            why=WHY,
         )
