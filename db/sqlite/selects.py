@@ -129,7 +129,9 @@ class _Search:
 
     def count(self, session: Session) -> int:
         """Return how many records there are."""
-        fewest = self._fewest(session) if len(self._probed) > 1 else None
+        fewest = next(iter(self._probed), None)
+        if len(self._probed) > 1:
+            fewest = self._fewest(session)
         return int(session.value(*self._built(self._counting, fewest)))
 
     def _built(self, build: Callable[..., Any], *about: Any) -> Statement:
@@ -184,8 +186,9 @@ class _Search:
             else self._conditions(fewest)
         )
         places = sorted(self._query.places)
-        is_apart = any(each.places_apart for each in self._filters)
-        column = unindexed(self._table.place) if is_apart else self._table.place
+        # A filter asks for the place itself; asked twice, SQLite takes a wrong index.
+        is_asked = fewest is not None or any(each.places_apart for each in self._filters)
+        column = unindexed(self._table.place) if is_asked else self._table.place
         place = Expression(column, OP.IN, places)
         return self._table.select(fn.COUNT(self._table.pk)).where(
             place, *self._hidden, *conditions
