@@ -147,7 +147,7 @@ class _Search:
         sql, params = statement
         page = (-1 if limit is None else limit, offset)
         found = session.execute(f"{sql} LIMIT ? OFFSET ?", (*params, *page))
-        return [pk for pk, *_ in found]
+        return [row[0] for row in found]
 
     def _kept(self, session: Session, each: Filter, limit: int) -> int:
         """Count the rows that a filter keeps, up to a limit."""
