@@ -16,8 +16,8 @@ from typing import Any, Final, TypeAlias
 
 from peewee import OP, SQL, Expression, NodeList, Value, fn
 
-from db.query import Query
-from db.records import Kind
+from db.query import EVERYWHERE, Query
+from db.records import Kind, Place
 from db.sqlite import curtain
 from db.sqlite.connection import Session
 from db.sqlite.filters import Filter, filters, table_of, unindexed
@@ -62,6 +62,9 @@ _ORDERED_OTHERWISE: Final = {
 _NULLABLE: Final = frozenset({"duration", "source"})
 """What a record may lack: no stretch of their indexes can be told by its last keys."""
 
+
+_ALL: Final = -1
+"""SQLite's limit for as many as there are."""
 
 _END: Final = object()
 """Stands among the parameters of a statement for a key at which the stretch ends."""
@@ -129,6 +132,11 @@ class _Search:
 
     def count(self, session: Session) -> int:
         """Return how many records there are."""
+        if self._is_text_alone():
+            # Most hits are live: those elsewhere are fewer to look at.
+            [text] = self._filters
+            elsewhere = session.value(*self._built(self._counting_elsewhere, text))
+            return self._kept(session, text, _ALL) - int(elsewhere)
         fewest = next(iter(self._probed), None)
         if len(self._probed) > 1:
             fewest = self._fewest(session)
@@ -192,6 +200,23 @@ class _Search:
         place = Expression(column, OP.IN, places)
         return self._table.select(fn.COUNT(self._table.pk)).where(
             place, *self._hidden, *conditions
+        )
+
+    def _is_text_alone(self) -> bool:
+        """Whether nothing but full-text hits narrows the list of live records."""
+        return (
+            len(self._filters) == 1
+            and self._filters[0].by_pk
+            and self._filters[0].probe is not None
+            and Place.LIVE in self._query.places
+            and not self._hidden
+        )
+
+    def _counting_elsewhere(self, text: Filter) -> Any:
+        """Count the hits that are kept in other places."""
+        others = sorted(EVERYWHERE - self._query.places)
+        return self._table.select(fn.COUNT(self._table.pk)).where(
+            self._table.place.in_(others), text.plain
         )
 
     def _gathering(self, few: Filter | None) -> Any:
