@@ -120,8 +120,8 @@ def test_a_text_that_was_not_written_in_gives_way_to_the_one_from_elsewhere(
     pane.description.start_editing()
     elsewhere(pk, title="Theirs", description="Also theirs")
     pane.finish_editing()
-    assert pane.description.reader.text == "Also theirs"
-    assert pane.header.title._label.text() == "Theirs"
+    qtbot.waitUntil(lambda: pane.description.reader.text == "Also theirs")
+    qtbot.waitUntil(lambda: pane.header.title._label.text() == "Theirs")
     assert task_of(pk).record.version == 2
 
 
