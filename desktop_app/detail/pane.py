@@ -96,7 +96,9 @@ class DetailPane(QFrame):
     @property
     def description(self) -> DescriptionView:
         """The view of the description."""
-        return self.tabs.view("Overview")  # type: ignore[return-value]
+        view = self.tabs.view("Overview")
+        assert isinstance(view, DescriptionView)
+        return view
 
     @property
     def key(self) -> tuple[Kind, int] | None:
