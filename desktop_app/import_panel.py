@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from db.errors import SheafError
-from db.ports import ImportReport, Progress
+from db.incoming import ImportReport, Progress
 from desktop_app.look import text
 from desktop_app.look.theme import current_theme
 from desktop_app.models.operations import numbers_of, records_words

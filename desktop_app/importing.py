@@ -11,7 +11,8 @@ from PySide6.QtCore import QObject, Signal
 from db.cancel import CancelToken
 from db.errors import SheafError
 from db.exchange.importing import stage_import, stage_text
-from db.ports import Staging, Storage
+from db.incoming import Staging
+from db.ports import Storage
 from db.records import Outcome
 from desktop_app.background import Report, Request
 from desktop_app.import_panel import ImportPanel

@@ -22,16 +22,16 @@ from db.errors import (
 from db.exchange.document import Document
 from db.exchange.formats.base import Format, Incoming, formats, own_origin
 from db.ids import new_id
-from db.originals import OriginalWriter
-from db.ports import (
+from db.incoming import (
     IncomingBatch,
     IncomingRecord,
     IncomingRow,
     IncomingTask,
     Progress,
     Staging,
-    Storage,
 )
+from db.originals import OriginalWriter
+from db.ports import Storage
 from db.records import Kind
 from db.texts import storable
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from db.exchange.fields import first_line
-from db.ports import IncomingRecord
+from db.incoming import IncomingRecord
 from db.records import Block, Kind
 from db.vocabulary import Part, Role
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import apsw
 
 from db.errors import ExchangeError
-from db.ports import IncomingRow
+from db.incoming import IncomingRow
 from db.records import Kind
 from db.sqlite import audit, curtain, lists, operations
 from db.sqlite.connection import Session

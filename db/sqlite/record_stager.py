@@ -11,7 +11,7 @@ import apsw
 from db.blocks import encode_blocks
 from db.errors import ExchangeError
 from db.ids import new_id
-from db.ports import IncomingRecord
+from db.incoming import IncomingRecord
 from db.records import Kind, OperationState
 from db.sqlite import audit, curtain, index, lists
 from db.sqlite.connection import Session

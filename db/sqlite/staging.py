@@ -16,7 +16,7 @@ import msgspec
 
 from db.errors import StorageRejectedError
 from db.ids import new_id, new_ids
-from db.ports import ImportReport, IncomingBatch, IncomingRecord, IncomingRow, IncomingTask
+from db.incoming import ImportReport, IncomingBatch, IncomingRecord, IncomingRow, IncomingTask
 from db.processes import owner_name
 from db.records import Kind, OperationState, Outcome
 from db.sqlite import audit, counts, curtain, index, lists, operations

@@ -13,7 +13,7 @@ from msgspec import to_builtins
 from db.cancel import CancelToken
 from db.exchange.formats.base import formats
 from db.exchange.importing import stage_import, stage_text
-from db.ports import Progress, Staging
+from db.incoming import Progress, Staging
 from db.records import Kind
 from desktop_app.cli.answer import DONE, SET_ASIDE, STANDARD_STREAM, Answer, Paper
 from desktop_app.cli.documents import operation_document

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from db.ports import ImportReport
+from db.incoming import ImportReport
 from db.records import OperationRecord, OperationState
 from desktop_app.look.text import count, local_time, plain_tooltip, size, time_tooltip
 from desktop_app.look.theme import current_theme

@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
-from db.ports import ImportReport
+from db.incoming import ImportReport
 from db.records import Kind, OperationRecord, OperationState
 from desktop_app.look import text
 from desktop_app.look.cells import ROLE_CELL, TextCell

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct, convert
 
+from db.incoming import IncomingBatch, IncomingTask
 from db.originals import OriginalWriter
-from db.ports import IncomingBatch, IncomingTask
 from db.records import Kind, Place
 from db.times import now_us
 from db.vocabulary import LinkKind, Priority, Status
@@ -30,7 +30,8 @@ from desktop_app.sample.texts import describe, step_titles
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from db.ports import IncomingRecord, Staging, Storage
+    from db.incoming import IncomingRecord, Staging
+    from db.ports import Storage
 
 SEED: Final = 71
 HOUR_US: Final = 3600 * 1_000_000

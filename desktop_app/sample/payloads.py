@@ -10,7 +10,7 @@ from db.vocabulary import Priority, Status
 if TYPE_CHECKING:
     from random import Random
 
-    from db.ports import IncomingTask
+    from db.incoming import IncomingTask
 
 _WORDS: Final[dict[str, dict[Status, str]]] = {
     "taskmaster": {

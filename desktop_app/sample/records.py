@@ -10,7 +10,7 @@ from msgspec import Struct, convert
 
 from db.exchange.fields import first_line
 from db.exchange.messages import incoming_message
-from db.ports import IncomingRecord
+from db.incoming import IncomingRecord
 from db.records import Kind
 from db.times import MICROSECONDS
 from db.vocabulary import Review, Severity, Status
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from random import Random
 
-    from db.ports import IncomingBatch, IncomingTask
+    from db.incoming import IncomingBatch, IncomingTask
 
 _HOUR_US: Final = 3600 * MICROSECONDS
 _MESSAGE_US: Final = 40 * MICROSECONDS

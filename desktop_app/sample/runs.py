@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
 
-from db.ports import IncomingRecord
+from db.incoming import IncomingRecord
 from db.records import Kind
 from db.times import MICROSECONDS
 from db.vocabulary import Status
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from random import Random
 
-    from db.ports import IncomingTask
+    from db.incoming import IncomingTask
 
 AGENTS: Final = frozenset({"claude-code", "codex", "ralph", "taskmaster"})
 """The sources whose tasks have runs."""

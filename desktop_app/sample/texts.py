@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from random import Random
 
-    from db.ports import IncomingTask
+    from db.incoming import IncomingTask
 
 
 class _RunLog(Struct):

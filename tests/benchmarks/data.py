@@ -16,7 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from db.ports import IncomingBatch, IncomingTask, Storage
+from db.incoming import IncomingBatch, IncomingTask
+from db.ports import Storage
 from db.query import BatchQuery, BatchSort
 from db.records import Kind, Place
 from db.sqlite import migrate

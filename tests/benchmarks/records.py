@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from db.ports import IncomingBatch, IncomingRecord, IncomingTask, Staging
+from db.incoming import IncomingBatch, IncomingRecord, IncomingTask, Staging
 from db.records import Block, Kind
 from db.storage import open_storage
 from db.times import DAY_US

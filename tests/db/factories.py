@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from db.exchange.importing import stage_import
-from db.ports import IncomingBatch, IncomingRecord, IncomingTask
+from db.incoming import IncomingBatch, IncomingRecord, IncomingTask
 from db.query import EVERYWHERE, QUERIES, BatchQuery, TaskQuery
 from db.records import Block, Kind
 from db.storage import open_storage

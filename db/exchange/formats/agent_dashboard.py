@@ -13,7 +13,7 @@ from db.exchange.fields import first_line, names_in, read_priority, read_status,
 from db.exchange.formats.base import Incoming, ReadOnly
 from db.exchange.json_reader import Kind as JsonKind
 from db.exchange.json_reader import Value
-from db.ports import IncomingBatch, IncomingRecord, IncomingTask
+from db.incoming import IncomingBatch, IncomingRecord, IncomingTask
 from db.records import Kind
 from db.times import parse_time
 from db.vocabulary import Severity, Status, fold_severity

@@ -15,7 +15,8 @@ from typing import Final, Protocol, TypeAlias, runtime_checkable
 from msgspec import Struct
 
 from db.exchange.document import Document, Sample
-from db.ports import IncomingBatch, IncomingRecord, IncomingRow, IncomingTask, Storage
+from db.incoming import IncomingBatch, IncomingRecord, IncomingRow, IncomingTask
+from db.ports import Storage
 from db.records import Kind
 
 ENTRY_POINT_GROUP: Final = "sheaf.formats"

@@ -17,7 +17,7 @@ from db.exchange.fields import names_in, read_priority, read_status, text_of
 from db.exchange.formats.base import Incoming, ReadOnly
 from db.exchange.formats.beads_log import ISSUE, comments_of, read_entry
 from db.exchange.json_reader import Value
-from db.ports import IncomingBatch, IncomingRecord, IncomingTask
+from db.incoming import IncomingBatch, IncomingRecord, IncomingTask
 from db.records import Kind
 from db.times import parse_time
 from db.vocabulary import LinkKind, Severity

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final, TypeAlias
 
 from db.exchange.fields import first_line, text_of
-from db.ports import IncomingRecord
+from db.incoming import IncomingRecord
 from db.records import Kind
 from db.times import parse_time
 

@@ -18,7 +18,7 @@ from db.exchange.fields import first_line, json_text, text_of
 from db.exchange.formats.base import Incoming, ReadOnly
 from db.exchange.json_reader import JsonCursor, Kind
 from db.exchange.messages import conversations_first, incoming_message
-from db.ports import IncomingRecord
+from db.incoming import IncomingRecord
 from db.records import Block
 from db.records import Kind as RecordKind
 from db.times import parse_time

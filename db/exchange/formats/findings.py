@@ -15,7 +15,7 @@ from db.exchange.fields import first_line, read_status, text_of
 from db.exchange.formats.base import Incoming, ReadOnly
 from db.exchange.json_reader import Kind as JsonKind
 from db.exchange.json_reader import Value
-from db.ports import IncomingBatch, IncomingRecord
+from db.incoming import IncomingBatch, IncomingRecord
 from db.records import Kind
 from db.times import parse_time
 from db.vocabulary import Severity, fold_severity

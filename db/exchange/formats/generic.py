@@ -13,7 +13,8 @@ from db.exchange.formats.base import Incoming, Pieces, Selection
 from db.exchange.json_reader import Kind as JsonKind
 from db.exchange.json_reader import Value
 from db.exchange.raw_object import RawObject
-from db.ports import IncomingBatch, IncomingTask, Storage
+from db.incoming import IncomingBatch, IncomingTask
+from db.ports import Storage
 from db.records import Kind, TaskDetail
 from db.times import parse_time
 from db.vocabulary import LinkKind, Priority, Status

@@ -16,7 +16,8 @@ from db.exchange.document import Document, Sample
 from db.exchange.fields import first_line, json_text, text_of
 from db.exchange.formats.base import Incoming, Pieces, Selection
 from db.exchange.json_reader import JsonCursor, Value
-from db.ports import IncomingBatch, IncomingTask, Storage
+from db.incoming import IncomingBatch, IncomingTask
+from db.ports import Storage
 from db.records import TaskDetail
 from db.texts import storable
 from db.times import parse_time

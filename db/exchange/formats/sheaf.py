@@ -18,7 +18,8 @@ from db.errors import MalformedFileError, UnsupportedVersionError
 from db.exchange.document import Document, Sample
 from db.exchange.formats.base import Incoming, Pieces, Selection
 from db.exchange.json_reader import Value
-from db.ports import IncomingRow, Storage
+from db.incoming import IncomingRow
+from db.ports import Storage
 from db.query import EVERYWHERE, QUERIES
 from db.records import Kind
 from db.texts import storable

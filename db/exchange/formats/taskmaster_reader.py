@@ -19,7 +19,7 @@ from db.exchange.document import Document, Sample
 from db.exchange.fields import json_text, read_priority, read_status, text_of
 from db.exchange.formats.base import Incoming
 from db.exchange.json_reader import JsonCursor, Kind, Value
-from db.ports import IncomingBatch, IncomingTask
+from db.incoming import IncomingBatch, IncomingTask
 from db.texts import storable
 from db.times import parse_time
 from db.vocabulary import LinkKind

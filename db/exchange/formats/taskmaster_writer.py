@@ -13,7 +13,8 @@ from db.exchange.fields import json_text
 from db.exchange.formats import taskmaster_reader as taskmaster
 from db.exchange.formats.base import Pieces, Selection
 from db.exchange.raw_object import RawObject
-from db.ports import IncomingTask, Storage
+from db.incoming import IncomingTask
+from db.ports import Storage
 from db.records import BatchDetail, TaskDetail
 from db.vocabulary import LinkKind, Priority, Status
 

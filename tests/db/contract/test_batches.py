@@ -3,7 +3,7 @@
 import pytest
 
 from db.errors import InvalidEditError, InvalidQueryError, RecordNotFoundError
-from db.ports import IncomingBatch
+from db.incoming import IncomingBatch
 from db.records import Kind, Place
 from db.times import DAY_US, now_us
 from db.vocabulary import Status

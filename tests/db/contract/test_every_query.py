@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from db.blocks import block_text, encode_blocks
-from db.ports import IncomingBatch
+from db.incoming import IncomingBatch
 from db.query import EVERYWHERE, QUERIES, Home
 from db.records import Block, Kind, Place
 from db.sqlite import selects

@@ -3,7 +3,7 @@
 import pytest
 
 from db.errors import InvalidQueryError
-from db.ports import IncomingRecord
+from db.incoming import IncomingRecord
 from db.query import KEPT, QUERIES, BugQuery, LearningQuery, MessageQuery, Search, TaskQuery
 from db.query_text import read_query
 from db.records import Block, Kind, Place

@@ -9,8 +9,8 @@ import pytest
 
 from db.cancel import CancelToken
 from db.errors import WorkCancelledError
+from db.incoming import IncomingRecord
 from db.overview import Picture, last_days
-from db.ports import IncomingRecord
 from db.query import KEPT, ExecutionQuery, LearningQuery, Period, TaskQuery
 from db.records import Kind, Place
 from db.sqlite import overview

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from db.cancel import CancelToken
 from db.errors import InvalidQueryError, WorkCancelledError
-from db.ports import IncomingBatch
+from db.incoming import IncomingBatch
 from db.query import NO_HOME, BatchQuery, BatchSort, Home, Period, TaskQuery, TaskSort
 from db.records import Kind, Place
 from db.sqlite import selects

@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from db.ports import IncomingRecord
+from db.incoming import IncomingRecord
 from db.query import EVERYWHERE, QUERIES, Home, Search
 from db.query_text import not_understood, read_query, write_query
 from db.records import Block, Kind, MessageDetail, Place

@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from db.ports import IncomingBatch
+from db.incoming import IncomingBatch
 from db.query import (
     EVERYWHERE,
     KEPT,

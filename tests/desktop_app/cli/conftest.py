@@ -3,7 +3,7 @@ from typing import NamedTuple
 
 import pytest
 
-from db.ports import IncomingBatch, IncomingTask
+from db.incoming import IncomingBatch, IncomingTask
 from db.records import Kind
 from db.storage import open_storage
 from db.times import DAY_US, now_us

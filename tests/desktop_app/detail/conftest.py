@@ -1,7 +1,7 @@
 import pytest
 
+from db.incoming import IncomingBatch, IncomingTask
 from db.originals import OriginalWriter
-from db.ports import IncomingBatch, IncomingTask
 from db.records import Kind
 from db.vocabulary import Status
 from desktop_app.detail.pane import DetailPane

@@ -2,7 +2,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from db.ports import IncomingBatch, IncomingRecord, IncomingTask
+from db.incoming import IncomingBatch, IncomingRecord, IncomingTask
 from db.records import Kind
 from db.times import DAY_US, MICROSECONDS, now_us
 from db.vocabulary import Status

@@ -4,7 +4,7 @@ from PySide6.QtGui import QAccessible, QTextCursor
 from PySide6.QtWidgets import QWidget
 
 from db.exchange.messages import incoming_message
-from db.ports import IncomingRecord
+from db.incoming import IncomingRecord
 from db.records import Block, Kind
 from db.terms import parse_terms
 from db.vocabulary import Part, Role

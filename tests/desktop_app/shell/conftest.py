@@ -2,7 +2,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from db.ports import IncomingBatch, IncomingRecord, IncomingTask
+from db.incoming import IncomingBatch, IncomingRecord, IncomingTask
 from db.query import BatchQuery, ConversationQuery, MessageQuery, TaskQuery
 from db.records import Block, Kind
 from db.vocabulary import Part, Status

@@ -1,4 +1,4 @@
-from db.ports import ImportReport
+from db.incoming import ImportReport
 from desktop_app.import_panel import EXAMPLE_CHARACTERS, ImportPanel
 
 

@@ -1,0 +1,190 @@
+"""What an import brings: records as a format read them, and how a storage takes them in.
+
+They wait behind a curtain (`Staging`) until the import is whole, and show all at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, runtime_checkable
+
+from msgspec import Struct
+
+from db.records import Block, Kind, Outcome
+
+
+class IncomingTask(Struct, kw_only=True, gc=False):
+    """A task as a format read it from a file. Times are microseconds; None is unknown.
+
+    `external_id` is the record's name inside its origin; `parent` and the first half of
+    each of `links` are such names, of tasks in the same origin. `raw` is the exact source
+    text, `offset` and `length` its byte range in the file. Each of `links` is a name, a
+    `LinkKind`, and whether the link goes out from this task. `merge` makes, of the raw
+    text of the task that is there already, what this one and that one are together; it
+    must not hold on to this task, which Python would then never let go of.
+    """
+
+    external_id: str
+    title: str
+    status: int
+    raw: str
+    offset: int
+    length: int
+    batch: str = ""
+    status_word: str | None = None
+    kind: str = "task"
+    priority: int = 2
+    description: str = ""
+    created_at: int | None = None
+    updated_at: int | None = None
+    parent: str | None = None
+    tags: tuple[str, ...] = ()
+    links: tuple[tuple[str, int, bool], ...] = ()
+    merge: Callable[[str], IncomingTask] | None = None
+
+
+class IncomingBatch(Struct, kw_only=True):
+    """A batch as a format read it. `external_id` names it inside its origin."""
+
+    external_id: str
+    title: str
+    description: str = ""
+    raw: str | None = None
+    offset: int | None = None
+    length: int | None = None
+    created_at: int | None = None
+    updated_at: int | None = None
+
+
+class IncomingRecord(Struct, kw_only=True):
+    """A record of any kind but batch and task, as a format read it.
+
+    `fields` are the columns that only its kind has, by name. `refs` name other records of
+    the same origin by their external ids: `batch`, `task`, `conversation`, `parent`,
+    `superseded_by`; so do `tasks` of a bug and `evidence` of a learning. A reference to
+    nothing is left out, but a run without its task and a message without its conversation
+    cannot be stored and are refused.
+    """
+
+    kind: Kind
+    external_id: str
+    title: str
+    description: str = ""
+    fields: dict[str, Any] = {}
+    refs: dict[str, str] = {}
+    tags: tuple[str, ...] = ()
+    tasks: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    raw: str | None = None
+    offset: int | None = None
+    length: int | None = None
+    created_at: int | None = None
+    updated_at: int | None = None
+
+
+class IncomingRow(Struct, frozen=True):
+    """A row of a Sheaf dump, read back from what `Storage.rows` gave."""
+
+    table: str
+    row: dict[str, Any]
+
+
+class Progress(Struct, frozen=True):
+    """How far an import is. `done` and `total` are in bytes; `total` is 0 if unknown."""
+
+    done: int
+    total: int
+    records: int
+    file: str
+
+
+class ImportReport(Struct, kw_only=True):
+    """What an import does, by kind of record: the preview before, the summary after.
+
+    `older` are records the file holds in an older state than Sheaf does, left as they are;
+    `repeated` those that one file holds again, of which the latest of each is kept;
+    `examples` are the titles of some new and some changed records; `passed_over` are files
+    of a folder in no known format; `unfinished` files whose last line is cut off and left
+    out; `without_originals` dumps that speak of kept originals, which are not inside;
+    `size` is that of all files together, in bytes.
+    """
+
+    files: list[str] = []
+    formats: list[str] = []
+    new: dict[str, int] = {}
+    changed: dict[str, int] = {}
+    identical: dict[str, int] = {}
+    older: dict[str, int] = {}
+    repeated: dict[str, int] = {}
+    examples: list[str] = []
+    passed_over: list[str] = []
+    unfinished: list[str] = []
+    without_originals: list[str] = []
+    updates_origin: bool = False
+    size: int = 0
+
+    @property
+    def effective(self) -> int:
+        """How many records the import makes or changes."""
+        return sum(self.new.values()) + sum(self.changed.values())
+
+
+@runtime_checkable
+class Staging(Protocol):
+    """An import behind the curtain: stored, but in no list, search or export.
+
+    Exactly one of `commit` and `discard` ends it. If the program dies before, the next
+    start discards it.
+    """
+
+    report: ImportReport
+    operation_pk: int
+
+    def begin_file(self, *, name: str, path: str, format_name: str, origin: str) -> None:
+        """Start a file; the records that follow come from it."""
+        ...
+
+    def add_batches(self, batches: Sequence[IncomingBatch]) -> None:
+        """Store batches of the current file."""
+        ...
+
+    def add_tasks(self, tasks: Sequence[IncomingTask]) -> None:
+        """Store tasks of the current file: one transaction."""
+        ...
+
+    def add_records(self, records: Sequence[IncomingRecord]) -> None:
+        """Store records of the current file, all of one kind: one transaction.
+
+        Raises:
+            ExchangeError: a run or a message that belongs to nothing.
+        """
+        ...
+
+    def add_rows(self, rows: Sequence[IncomingRow]) -> None:
+        """Store rows of a Sheaf dump, each table's after those it refers to.
+
+        Raises:
+            ExchangeError: a row that no table can take.
+        """
+        ...
+
+    def index_new(self) -> None:
+        """Put what was stored into the full-text index, if that is enough to be worth it."""
+        ...
+
+    def end_file(self, *, sha256: str, size: int) -> None:
+        """End the current file, whose original is kept under that hash."""
+        ...
+
+    def commit(self) -> Outcome:
+        """Show everything at once: one operation, which can be undone.
+
+        Raises:
+            StorageRejectedError: a record was changed meanwhile; nothing is imported.
+        """
+        ...
+
+    def discard(self) -> None:
+        """Take everything out again, as if it had never been."""
+        ...
