@@ -10,25 +10,32 @@ from typing import BinaryIO, Final
 from msgspec import Struct, field
 
 from db.errors import MalformedFileError
+from db.exchange.encoding import TextSource
 from db.exchange.json_reader import JsonCursor, Kind, Value, read_lines
 
 SAMPLE_BYTES: Final = 1 << 18
 SAMPLE_ITEMS: Final = 50
 LONGEST_FIRST_LINE: Final = 8 << 20
+MAX_TEXT_CHARS: Final = 32 << 20
 _SAMPLE_DEPTH: Final = 4
+_PROSE: Final = frozenset({".md", ".txt", ".yaml", ".yml"})
 
 
 class Sample(Struct, kw_only=True):
     """What the start of a file shows.
 
-    `shape` is `array`, `object` or `lines`; `items` are the first elements or lines;
-    `members` the members of an object, the long ones cut short.
+    `shape` is `array`, `object`, `lines` or, where it is no JSON, `text`; `items` are the
+    first elements or lines; `members` the members of an object, the long ones cut short;
+    `text` the beginning of a text, and `fault` why it is no JSON. `name` is that of the
+    file, with the folders inside the folder or archive that a person named.
     """
 
     name: str
     shape: str
     items: list[object] = field(default_factory=list)
     members: dict[str, object] = field(default_factory=dict)
+    text: str = ""
+    fault: MalformedFileError | None = None
 
     @property
     def objects(self) -> list[dict[str, object]]:
@@ -49,11 +56,7 @@ class Document:
         path: str = "",
         tee: Callable[[bytes], None] = lambda _block: None,
     ) -> None:
-        """Take a file that can seek to its start; `tee` gets every byte that is read.
-
-        Raises:
-            MalformedFileError: the start already shows that it cannot be used.
-        """
+        """Take a file that can seek to its start; `tee` gets every byte that is read."""
         self.name = name
         self.path = path
         self.is_unfinished = False
@@ -66,16 +69,45 @@ class Document:
         rest = b"" if b"\n" in head else stream.readline(LONGEST_FIRST_LINE)
         lines = head + rest + stream.read(1) if rest.endswith(b"\n") else head
         stream.seek(0)
-        self.sample = _sample(head, lines, name)
+        try:
+            self.sample = _sample(head, lines, name)
+        except MalformedFileError as error:
+            text = TextSource(io.BytesIO(head)).read()
+            self.sample = Sample(name=name, shape="text", text=text, fault=error)
 
     @property
     def stem(self) -> str:
         """The name without its last ending."""
         return Path(self.name).stem or self.name
 
+    @property
+    def is_prose(self) -> bool:
+        """Whether it calls itself a text, so that nobody meant it to be JSON."""
+        return Path(self.name).suffix.lower() in _PROSE
+
     def cursor(self) -> JsonCursor:
         """Read the file as one JSON document."""
         return JsonCursor(self._stream, tee=self._tee, path=self.name)
+
+    def text(self) -> str:
+        """Read the whole file as text.
+
+        Raises:
+            MalformedFileError: it is too long for a text that somebody wrote, or no text.
+        """
+        source = TextSource(self._stream, tee=self._tee)
+        parts: list[str] = []
+        chars = 0
+        while part := source.read():
+            parts.append(part)
+            chars += len(part)
+            if chars > MAX_TEXT_CHARS:
+                raise MalformedFileError(
+                    f"the text is longer than {MAX_TEXT_CHARS:,} characters.", path=self.name
+                )
+        if source.fault:
+            raise MalformedFileError(f"{source.fault}.", path=self.name)
+        return "".join(parts)
 
     def records(self) -> Iterator[Value]:
         """Yield the elements of an array, the lines of a JSONL file, or the one object."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import io
 import time
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO, Final, cast
-
-from msgspec import Struct
+from typing import Final, cast
+from zipfile import BadZipFile
 
 from db.cancel import CancelToken
 from db.errors import (
@@ -20,7 +20,8 @@ from db.errors import (
     UnrecognisedFileError,
 )
 from db.exchange.document import Document
-from db.exchange.formats.base import Format, Incoming, formats, own_origin
+from db.exchange.formats.base import Format, Incoming, formats, own_origin, reads_text
+from db.exchange.sources import Source, found_sources
 from db.ids import new_id
 from db.incoming import (
     IncomingBatch,
@@ -33,7 +34,6 @@ from db.incoming import (
 from db.originals import OriginalWriter
 from db.ports import Storage
 from db.records import Kind
-from db.texts import storable
 
 CHUNK_RECORDS: Final = 20_000
 CHUNK_CHARS: Final = 8 << 20
@@ -59,35 +59,16 @@ def stage_import(
 ) -> Staging:
     """Store all records of some files behind the curtain and say what they would change.
 
-    A folder stands for the JSON files in it; those of no known format are passed over and
-    named in the report. What is returned must be committed or
-    discarded.
+    A folder or a ZIP archive stands for the files in it; those of no known format are
+    passed over and named in the report. What is returned must be committed or discarded.
 
     Raises:
         ExchangeError: a file cannot be used; nothing is left behind.
         StorageUnavailableError: the storage cannot be written; nothing is left behind.
         WorkCancelledError: `token` was cancelled; nothing is left behind.
     """
-    files = _files(paths)
-    named = set(paths)
-    total = sum(path.stat().st_size for path in files)
-    return _stage(
-        storage,
-        _title([storable(path.name) for path in files]),
-        [
-            _Source(
-                storable(path.name),
-                storable(str(path.absolute())),
-                _opener(path),
-                path in named,
-            )
-            for path in files
-        ],
-        total,
-        format_name,
-        token or CancelToken(),
-        on_progress,
-    )
+    with found_sources(paths) as sources:
+        return _stage(storage, sources, format_name, token or CancelToken(), on_progress)
 
 
 def stage_text(
@@ -101,15 +82,8 @@ def stage_text(
 ) -> Staging:
     """Do with pasted or piped text what `stage_import` does with files."""
     data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
-    return _stage(
-        storage,
-        _title([name]),
-        [_Source(name, "", lambda: io.BytesIO(data), is_named=True)],
-        len(data),
-        format_name,
-        token or CancelToken(),
-        on_progress,
-    )
+    source = Source(name, "", len(data), lambda: io.BytesIO(data), is_named=True)
+    return _stage(storage, [source], format_name, token or CancelToken(), on_progress)
 
 
 def recognise(document: Document, format_name: str | None = None) -> Format:
@@ -117,6 +91,7 @@ def recognise(document: Document, format_name: str | None = None) -> Format:
 
     Raises:
         UnrecognisedFileError: no format fits, or none has that name.
+        MalformedFileError: it would be JSON, but for a fault.
     """
     if format_name is not None:
         found = formats().get(format_name)
@@ -125,12 +100,22 @@ def recognise(document: Document, format_name: str | None = None) -> Format:
             raise UnrecognisedFileError(
                 f"There is no format named {format_name}.", advice=f"Use one of {known}."
             )
+        if document.sample.fault and not reads_text(found):
+            raise document.sample.fault
         return found
+    is_text = document.sample.shape == "text"
     sure, best = max(
-        ((each.recognise(document.sample), each) for each in formats().values()),
+        (
+            (each.recognise(document.sample), each)
+            for each in formats().values()
+            if reads_text(each) or not is_text
+        ),
         key=lambda pair: pair[0],
+        default=(0.0, None),
     )
-    if sure <= 0:
+    if best is None or sure <= 0:
+        if document.sample.fault and not document.is_prose:
+            raise document.sample.fault
         raise UnrecognisedFileError(f"{document.name} holds no list of records.")
     return best
 
@@ -139,78 +124,15 @@ def _title(names: list[str]) -> str:
     return f"Import {names[0]}" if len(names) == 1 else f"Import {len(names):,} files"
 
 
-def _files(paths: Sequence[Path]) -> list[Path]:
-    """Return the files that paths name, folders walked.
-
-    Raises:
-        UnreadableFileError: a path names nothing, or may not be looked at.
-    """
-    try:
-        return _walked(paths)
-    except OSError as error:
-        raise UnreadableFileError(
-            f"{storable(str(error.filename))} cannot be read: {error.strerror}.",
-            advice="Check its permissions, or choose another file.",
-        ) from error
-
-
-def _walked(paths: Sequence[Path]) -> list[Path]:
-    found: list[Path] = []
-    for path in paths:
-        if path.is_dir():
-            inside = sorted(
-                each
-                for each in path.rglob("*")
-                if each.suffix in {".json", ".jsonl", ".ndjson"}
-                and each.is_file()
-                and not each.is_symlink()
-            )
-            if not inside:
-                raise UnreadableFileError(
-                    f"{path} is a folder without JSON files.",
-                    advice="Choose a file, or a folder with .json or .jsonl files.",
-                )
-            found += inside
-        elif not path.is_file():
-            raise UnreadableFileError(f"There is no file {path}.", advice="Check the path.")
-        else:
-            found.append(path)
-    return found
-
-
-def _opener(path: Path) -> Callable[[], BinaryIO]:
-    def opened() -> BinaryIO:
-        try:
-            return path.open("rb")
-        except OSError as error:
-            raise UnreadableFileError(
-                f"{path} cannot be read: {error.strerror}.",
-                advice="Check its permissions, or choose another file.",
-            ) from error
-
-    return opened
-
-
-class _Source(Struct, frozen=True):
-    """A file to import, and whether a person named it, not only the folder it is in."""
-
-    name: str
-    path: str
-    opened: Callable[[], BinaryIO]
-    is_named: bool
-
-
 def _stage(
     storage: Storage,
-    title: str,
-    sources: Sequence[_Source],
-    total: int,
+    sources: Sequence[Source],
     format_name: str | None,
     token: CancelToken,
     on_progress: OnProgress,
 ) -> Staging:
-    staging = storage.stage(title)
-    meter = _Meter(total, token, on_progress)
+    staging = storage.stage(_title([source.name for source in sources]))
+    meter = _Meter(sum(source.size for source in sources), token, on_progress)
     try:
         with ThreadPoolExecutor(1, thread_name_prefix="staging") as thread:
             for source in sources:
@@ -219,10 +141,13 @@ def _stage(
                 try:
                     _stage_file(storage, store, source, format_name, meter)
                 except UnrecognisedFileError:
-                    is_last = source is sources[-1] and not staging.report.files
-                    if source.is_named or is_last:
+                    if source.is_named:
                         raise
                     staging.report.passed_over.append(source.name)
+            if not staging.report.files:
+                raise UnrecognisedFileError(
+                    f"None of the {len(sources):,} files there holds records in a known format."
+                )
     except BaseException:
         staging.discard()
         raise
@@ -251,7 +176,7 @@ class _Meter:
 
 
 def _stage_file(
-    storage: Storage, store: _Store, source: _Source, format_name: str | None, meter: _Meter
+    storage: Storage, store: _Store, source: Source, format_name: str | None, meter: _Meter
 ) -> None:
     with (
         source.opened() as stream,
@@ -314,6 +239,11 @@ def _naming(name: str) -> Iterator[None]:
         yield
     except MalformedFileError as error:
         raise (error if error.path else error.located(name)) from error.__cause__
+    except (BadZipFile, zlib.error, EOFError) as error:
+        raise UnreadableFileError(
+            f"{name} is damaged inside its archive: {error}.",
+            advice="Get the archive again, or unpack it and import what is whole.",
+        ) from error
     except OSError as error:
         raise UnreadableFileError(
             f"{name} cannot be read, or its original not kept: {error.strerror}."

@@ -138,6 +138,20 @@ def size_of(each: Format, storage: Storage, selection: Selection) -> int:
     return each.size(storage, selection) if isinstance(each, CountsItself) else selection.size
 
 
+@cache
+def leading_names() -> frozenset[str]:
+    """Return the names of files that are read before the others of their folder.
+
+    A format names them in its attribute `leads`: its other files refer to what they hold.
+    """
+    return frozenset().union(*(getattr(each, "leads", ()) for each in formats().values()))
+
+
+def reads_text(each: Format) -> bool:
+    """Tell whether a format reads plain text: its attribute `reads_text` says so."""
+    return bool(getattr(each, "reads_text", False))
+
+
 def kinds_of(each: Format) -> frozenset[Kind]:
     """Return the kinds of which a format can write some records alone.
 

@@ -306,18 +306,20 @@ def test_two_imports_of_the_same_new_file_at_once_do_not_mix(storage, file):
     assert faults(storage) == []
 
 
-def test_a_folder_stands_for_the_json_files_in_it(storage, tmp_path):
+def test_a_folder_stands_for_the_files_in_it_that_hold_records(storage, tmp_path):
     folder = tmp_path / "folder"
     (folder / "inner").mkdir(parents=True)
     write_json(folder / "a.json", rows(2, "first"))
     write_lines(folder / "inner" / "b.jsonl", rows(1, "second") * 2)
     write_json(folder / "notes.txt", "no JSON")
+    (folder / ".git").mkdir()
+    write_json(folder / ".git" / "c.json", rows(1, "never"))
 
     report = import_files(storage, folder)
 
-    assert report.files == ["a.json", "b.jsonl"]
+    assert report.files == ["a.json", "inner/b.jsonl"]
+    assert report.passed_over == ["notes.txt"]
     assert report.new == {"batch": 2, "task": 3}
-    assert storage.history.operations("import")[0].title == "Import 2 files"
 
 
 def test_one_bad_file_among_several_keeps_all_out(storage, tmp_path, file):

@@ -166,12 +166,13 @@ def test_a_missing_file_is_refused(storage, tmp_path):
     refusal(storage, tmp_path / "missing.json", UnreadableFileError)
 
 
-def test_a_folder_without_json_is_refused(storage, tmp_path):
+def test_a_folder_without_records_is_refused(storage, tmp_path):
     folder = tmp_path / "folder"
     folder.mkdir()
-    (folder / "notes.txt").write_text("x")
-
     refusal(storage, folder, UnreadableFileError)
+
+    (folder / "notes.txt").write_text("x")
+    refusal(storage, folder, UnrecognisedFileError)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="a pipe is made")

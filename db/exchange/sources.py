@@ -1,0 +1,225 @@
+"""The files that paths stand for: folders walked, ZIP archives looked into.
+
+Nothing of an archive is ever written to disk. What it declares is believed only as far as
+reading it goes: `zipfile` reads no more of a member than its declared size.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO, Final, cast
+
+from msgspec import Struct
+
+from db.errors import UnreadableFileError
+from db.exchange.formats.base import leading_names
+from db.texts import storable
+
+MAX_MEMBERS: Final = 200_000
+MAX_UNPACKED_BYTES: Final = 64 << 30
+MAX_RATIO: Final = 250
+"""So many times its packed size a member may have; JSON packs to about a tenth."""
+
+SMALL_MEMBER_BYTES: Final = 16 << 20
+"""Members up to this size may be packed as tightly as they like."""
+
+SUFFIXES: Final = frozenset(
+    {".json", ".jsonl", ".ndjson", ".traj", ".md", ".txt", ".yaml", ".yml", ".zip"}
+)
+"""What is looked at inside folders and archives; a file named by itself may end as it likes."""
+
+_PASSED_FOLDERS: Final = frozenset({".git", "node_modules", ".venv", "venv", "__pycache__"})
+_DRIVE: Final = re.compile(r"^[A-Za-z]:")
+_ENCRYPTED: Final = 0x1
+
+
+class Source(Struct, frozen=True):
+    """A file to import. `path` names it for ever; `is_named` if a person did, not a folder.
+
+    `size` is in bytes.
+    """
+
+    name: str
+    path: str
+    size: int
+    opened: Callable[[], BinaryIO]
+    is_named: bool
+
+
+@contextmanager
+def found_sources(paths: Sequence[Path]) -> Iterator[list[Source]]:
+    """Return the files that paths name; they can be opened until the context ends.
+
+    Raises:
+        UnreadableFileError: a path names nothing, or an archive that cannot be trusted.
+    """
+    with ExitStack() as open_archives:
+        try:
+            yield [each for path in paths for each in _sources(path, open_archives)]
+        except OSError as error:
+            raise UnreadableFileError(
+                f"{storable(str(error.filename))} cannot be read: {error.strerror}.",
+                advice="Check its permissions, or choose another file.",
+            ) from error
+
+
+def _sources(path: Path, open_archives: ExitStack) -> list[Source]:
+    if not path.is_dir():
+        if not path.is_file():
+            raise UnreadableFileError(
+                f"There is no file {storable(str(path))}.", advice="Check the path."
+            )
+        return _opened_up(path, path.name, open_archives, is_named=True)
+    found = [
+        source
+        for inside in _walked(path)
+        for source in _opened_up(
+            inside, inside.relative_to(path).as_posix(), open_archives, is_named=False
+        )
+    ]
+    if not found:
+        raise UnreadableFileError(
+            f"{storable(str(path))} is a folder without files that Sheaf could read.",
+            advice="Choose a file, or a folder with JSON, JSONL, Markdown or ZIP files.",
+        )
+    return found
+
+
+def _walked(folder: Path) -> Iterator[Path]:
+    """Yield the files of a folder that may hold records, links and devices left out."""
+    for parent, folders, names in os.walk(folder, onerror=_raise):
+        folders[:] = sorted(set(folders) - _PASSED_FOLDERS)
+        for name in _in_order(names):
+            path = Path(parent, name)
+            if path.suffix.lower() in SUFFIXES and stat.S_ISREG(path.lstat().st_mode):
+                yield path
+
+
+def _raise(error: OSError) -> None:
+    raise error
+
+
+def _in_order(names: Iterable[str]) -> list[str]:
+    """Return the names of a folder, first those that others of the folder refer to."""
+    return sorted(names, key=lambda name: (name not in leading_names(), name))
+
+
+def _opened_up(
+    path: Path, name: str, open_archives: ExitStack, *, is_named: bool
+) -> list[Source]:
+    """Return a file as a source, or, of an archive, its members."""
+    if zipfile.is_zipfile(path) and path.suffix.lower() == ".zip":
+        return _members(path, name, open_archives)
+    return [
+        Source(
+            storable(name),
+            storable(str(path.absolute())),
+            path.stat().st_size,
+            _opener(path),
+            is_named,
+        )
+    ]
+
+
+def _opener(path: Path) -> Callable[[], BinaryIO]:
+    def opened() -> BinaryIO:
+        try:
+            return path.open("rb")
+        except OSError as error:
+            raise UnreadableFileError(
+                f"{storable(str(path))} cannot be read: {error.strerror}.",
+                advice="Check its permissions, or choose another file.",
+            ) from error
+
+    return opened
+
+
+def _members(path: Path, name: str, open_archives: ExitStack) -> list[Source]:
+    """Return the members of an archive that may hold records.
+
+    Raises:
+        UnreadableFileError: it is damaged, locked, too large unpacked, or names a place
+            outside itself.
+    """
+    try:
+        archive = open_archives.enter_context(zipfile.ZipFile(path))
+    except (zipfile.BadZipFile, NotImplementedError) as error:
+        raise _refused(name, f"is a damaged archive: {error}") from error
+    listed = [each for each in archive.infolist() if not each.is_dir()]
+    if len(listed) > MAX_MEMBERS:
+        raise _refused(name, f"holds more than {MAX_MEMBERS:,} files")
+    if sum(each.file_size for each in listed) > MAX_UNPACKED_BYTES:
+        raise _refused(name, f"holds more than {MAX_UNPACKED_BYTES >> 30} GB when unpacked")
+    found = {each.filename: each for each in listed if _is_wanted(each)}
+    for each in found.values():
+        _check_member(name, each)
+    folders: dict[str, list[str]] = {}
+    for inside in found:
+        folders.setdefault(str(PurePosixPath(inside).parent), []).append(inside)
+    return [
+        Source(
+            storable(f"{name}/{inside}"),
+            storable(f"{path.absolute()}/{inside}"),
+            found[inside].file_size,
+            _member_opener(archive, found[inside], name),
+            is_named=False,
+        )
+        for _, inner in sorted(folders.items())
+        for inside in sorted(
+            inner, key=lambda each: (PurePosixPath(each).name not in leading_names(), each)
+        )
+    ]
+
+
+def _is_wanted(member: zipfile.ZipInfo) -> bool:
+    """Tell whether a member may hold records; archives in archives and links do not."""
+    suffix = PurePosixPath(member.filename).suffix.lower()
+    mode = member.external_attr >> 16
+    is_plain = stat.S_IFMT(mode) in {0, stat.S_IFREG}
+    return is_plain and suffix in SUFFIXES - {".zip"}
+
+
+def _check_member(archive: str, member: zipfile.ZipInfo) -> None:
+    """Refuse a member that cannot be trusted.
+
+    Raises:
+        UnreadableFileError: why.
+    """
+    inside = member.filename
+    parts = inside.replace("\\", "/").split("/")
+    if ".." in parts or inside.startswith(("/", "\\")) or _DRIVE.match(inside):
+        raise _refused(archive, f"names a place outside itself, {storable(inside)!r}")
+    if member.flag_bits & _ENCRYPTED:
+        raise _refused(archive, "is locked with a password")
+    ratio = member.file_size / max(member.compress_size, 1)
+    if member.file_size > SMALL_MEMBER_BYTES and ratio > MAX_RATIO:
+        raise _refused(
+            archive,
+            f"holds a file, {storable(inside)!r}, that unpacks to {ratio:,.0f} times its"
+            f" size; up to {MAX_RATIO} times is believed",
+        )
+
+
+def _refused(name: str, why: str) -> UnreadableFileError:
+    return UnreadableFileError(
+        f"{storable(name)} {why}.",
+        advice="Unpack it with a program you trust, and import the folder.",
+    )
+
+
+def _member_opener(
+    archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str
+) -> Callable[[], BinaryIO]:
+    def opened() -> BinaryIO:
+        try:
+            return cast("BinaryIO", archive.open(member))
+        except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+            raise _refused(name, f"holds {storable(member.filename)!r}, damaged") from error
+
+    return opened

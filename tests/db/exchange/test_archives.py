@@ -1,0 +1,97 @@
+"""ZIP archives: looked into without being unpacked, and trusted no further than needed."""
+
+import json
+import stat
+import zipfile
+
+import pytest
+
+from db.errors import ExchangeError
+from db.exchange.exporting import export
+from db.exchange.importing import stage_import
+from tests.db.factories import ALL_TABLES, import_files, picture
+
+TASKS = json.dumps([{"id": 1, "title": "first"}, {"id": 2, "title": "second"}])
+
+
+def packed(path, members):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return path
+
+
+def refusal(storage, path):
+    with pytest.raises(ExchangeError) as caught:
+        stage_import(storage, [path])
+    assert picture(storage, ALL_TABLES) == {table: [] for table in ALL_TABLES}
+    return str(caught.value)
+
+
+def test_the_files_of_an_archive_are_imported(storage, tmp_path):
+    path = packed(
+        tmp_path / "work.zip",
+        {"a.json": TASKS, "inner/b.jsonl": '{"id": 3, "title": "third"}\n' * 2, "c.png": b"x"},
+    )
+
+    report = import_files(storage, path)
+
+    assert report.files == ["work.zip/a.json", "work.zip/inner/b.jsonl"]
+    assert report.new == {"batch": 2, "task": 3}
+    assert import_files(storage, path).effective == 0
+
+
+def test_an_archive_in_a_folder_is_looked_into(storage, tmp_path):
+    packed(tmp_path / "work.zip", {"a.json": TASKS})
+
+    assert import_files(storage, tmp_path).files == ["work.zip/a.json"]
+
+
+def test_the_original_of_a_member_comes_back_byte_for_byte(storage, tmp_path):
+    import_files(storage, packed(tmp_path / "work.zip", {"a.json": TASKS}))
+
+    export(storage, "original", tmp_path / "out")
+
+    assert [each.read_text() for each in (tmp_path / "out").rglob("*.json")] == [TASKS]
+
+
+@pytest.mark.parametrize(
+    "name", ["../a.json", "/etc/a.json", "x/../../a.json", "C:/a.json", "..\\a.json"]
+)
+def test_a_member_outside_the_archive_refuses_it(storage, tmp_path, name):
+    path = packed(tmp_path / "work.zip", {name: TASKS})
+
+    assert "names a place outside itself" in refusal(storage, path)
+
+
+def test_a_link_in_an_archive_is_not_followed(storage, tmp_path):
+    path = tmp_path / "work.zip"
+    link = zipfile.ZipInfo("link.json")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(link, "/etc/passwd")
+        archive.writestr("a.json", TASKS)
+
+    assert import_files(storage, path).files == ["work.zip/a.json"]
+
+
+def test_what_unpacks_to_far_too_much_is_refused(storage, tmp_path):
+    path = packed(tmp_path / "bomb.zip", {"a.json": b"[" + b" " * (32 << 20) + b"]"})
+
+    assert "unpacks to" in refusal(storage, path)
+
+
+def test_a_damaged_archive_is_refused(storage, tmp_path):
+    path = packed(tmp_path / "work.zip", {"a.json": TASKS * 50})
+    data = bytearray(path.read_bytes())
+    data[60] ^= 0xFF
+    path.write_bytes(data)
+
+    refusal(storage, path)
+
+
+def test_what_is_no_archive_is_refused(storage, tmp_path):
+    path = tmp_path / "work.zip"
+    path.write_bytes(b"PK\x03\x04 but no more")
+
+    refusal(storage, path)
