@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from db.incoming import Problem
     from db.records import Record
 
 
@@ -119,6 +122,16 @@ class VersionConflictError(StorageRejectedError):
         self.theirs = theirs
 
 
+class UndecidedError(StorageRejectedError):
+    """Records were changed here and in a file, and nothing says which side wins."""
+
+    default_safe = "Nothing was imported."
+    default_advice = (
+        "Choose whether yours or those of the file win, or keep both:"
+        " `--on-conflict mine|theirs|both`."
+    )
+
+
 class ExchangeError(SheafError):
     """A file that could not be read, recognised or written."""
 
@@ -186,6 +199,18 @@ def _shortened(pointer: str) -> str:
     if len(pointer) <= 2 * SHOWN_POINTER_END:
         return pointer
     return f"{pointer[:SHOWN_POINTER_END]}…{pointer[-SHOWN_POINTER_END:]}"
+
+
+class RefusedRecordsError(ExchangeError):
+    """Some of the records of files cannot be used; `problems` are the first of them."""
+
+    default_advice = (
+        "Mend the file at those places, or import it with what cannot be used set aside."
+    )
+
+    def __init__(self, what: str, *, problems: Sequence[Problem] = ()) -> None:
+        super().__init__(what)
+        self.problems = problems
 
 
 class UnrecognisedFileError(ExchangeError):

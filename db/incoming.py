@@ -6,7 +6,8 @@ They wait behind a curtain (`Staging`) until the import is whole, and show all a
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol, runtime_checkable
+from enum import StrEnum
+from typing import Any, Final, Protocol, runtime_checkable
 
 from msgspec import Struct
 
@@ -44,7 +45,11 @@ class IncomingTask(Struct, kw_only=True, gc=False):
 
 
 class IncomingBatch(Struct, kw_only=True):
-    """A batch as a format read it. `external_id` names it inside its origin."""
+    """A batch as a format read it. `external_id` names it inside its origin.
+
+    `merge` makes, of the raw text of the batch that is there already, what this one and
+    that one are together.
+    """
 
     external_id: str
     title: str
@@ -54,6 +59,7 @@ class IncomingBatch(Struct, kw_only=True):
     length: int | None = None
     created_at: int | None = None
     updated_at: int | None = None
+    merge: Callable[[str], IncomingBatch] | None = None
 
 
 class IncomingRecord(Struct, kw_only=True):
@@ -63,7 +69,8 @@ class IncomingRecord(Struct, kw_only=True):
     the same origin by their external ids: `batch`, `task`, `conversation`, `parent`,
     `superseded_by`; so do `tasks` of a bug and `evidence` of a learning. A reference to
     nothing is left out, but a run without its task and a message without its conversation
-    cannot be stored and are refused.
+    cannot be stored and are refused. `parts` is how the external ids begin of records of
+    the same kind that have this one as `parent`, should they have come before it.
     """
 
     kind: Kind
@@ -72,6 +79,7 @@ class IncomingRecord(Struct, kw_only=True):
     description: str = ""
     fields: dict[str, Any] = {}
     refs: dict[str, str] = {}
+    parts: str = ""
     tags: tuple[str, ...] = ()
     tasks: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
@@ -90,6 +98,59 @@ class IncomingRow(Struct, frozen=True):
     row: dict[str, Any]
 
 
+PROBLEM_CHARS: Final = 1 << 20
+"""So much of the text of a problem is kept; all of it is in the original."""
+
+
+class BadRecords(StrEnum):
+    """What happens to records that cannot be used."""
+
+    STOP = "stop"
+    SET_ASIDE = "set-aside"
+
+
+class Conflicts(StrEnum):
+    """Which side wins where a person and a file changed the same field of a record.
+
+    With `NEWER`, nobody does where the file does not say when, or both say the same.
+    """
+
+    NEWER = "newer"
+    MINE = "mine"
+    THEIRS = "theirs"
+    BOTH = "both"
+    STOP = "stop"
+
+
+class Conflict(Struct, frozen=True):
+    """A record whose fields a person and a file changed in different ways.
+
+    `fields` maps each to what it holds here and in the file.
+    """
+
+    kind: str
+    pk: int
+    title: str
+    fields: dict[str, tuple[Any, Any]]
+
+
+class Problem(Struct, frozen=True, kw_only=True):
+    """A part of a file that cannot be used: where it stands, why, and its text.
+
+    `line` and `column` count from 1; `pointer` is a JSON pointer; `offset` and `length` are
+    bytes of the file, None where they are not known; `text` is cut at `PROBLEM_CHARS`.
+    """
+
+    file: str
+    reason: str
+    line: int | None = None
+    column: int | None = None
+    pointer: str = ""
+    text: str = ""
+    offset: int | None = None
+    length: int | None = None
+
+
 class Progress(Struct, frozen=True):
     """How far an import is. `done` and `total` are in bytes; `total` is 0 if unknown."""
 
@@ -104,6 +165,10 @@ class ImportReport(Struct, kw_only=True):
 
     `older` are records the file holds in an older state than Sheaf does, left as they are;
     `repeated` those that one file holds again, of which the latest of each is kept;
+    `overwritten` are those of the changed ones that would lose what a person gave a field
+    here, and `overwritten_examples` the titles of some of them; `kept` are those that keep
+    it; `undecided` those for which somebody has to choose before the import is committed;
+    `conflicts` are some of all these;
     `examples` are the titles of some new and some changed records; `passed_over` are files
     of a folder in no known format; `unfinished` files whose last line is cut off and left
     out; `without_originals` dumps that speak of kept originals, which are not inside;
@@ -117,10 +182,17 @@ class ImportReport(Struct, kw_only=True):
     identical: dict[str, int] = {}
     older: dict[str, int] = {}
     repeated: dict[str, int] = {}
+    overwritten: dict[str, int] = {}
+    overwritten_examples: list[str] = []
+    kept: dict[str, int] = {}
+    undecided: dict[str, int] = {}
+    conflicts: list[Conflict] = []
     examples: list[str] = []
     passed_over: list[str] = []
     unfinished: list[str] = []
     without_originals: list[str] = []
+    set_aside: int = 0
+    problems: list[Problem] = []
     updates_origin: bool = False
     size: int = 0
 
@@ -153,11 +225,13 @@ class Staging(Protocol):
         """Store tasks of the current file: one transaction."""
         ...
 
-    def add_records(self, records: Sequence[IncomingRecord]) -> None:
+    def add_records(self, records: Sequence[IncomingRecord]) -> list[Problem]:
         """Store records of the current file, all of one kind: one transaction.
 
+        Returns the runs and messages that belong to nothing, which are left out.
+
         Raises:
-            ExchangeError: a run or a message that belongs to nothing.
+            ExchangeError: one breaks a rule of its kind, as a second run of one turn does.
         """
         ...
 
@@ -167,6 +241,10 @@ class Staging(Protocol):
         Raises:
             ExchangeError: a row that no table can take.
         """
+        ...
+
+    def set_aside(self, problems: Sequence[Problem]) -> None:
+        """Keep parts of the current file that cannot be used, to be mended and tried again."""
         ...
 
     def index_new(self) -> None:
@@ -181,6 +259,7 @@ class Staging(Protocol):
         """Show everything at once: one operation, which can be undone.
 
         Raises:
+            UndecidedError: `report.undecided` is not empty; nothing is imported.
             StorageRejectedError: a record was changed meanwhile; nothing is imported.
         """
         ...

@@ -18,7 +18,7 @@ from typing import Protocol, TypeAlias, TypeVar
 from msgspec import Struct
 
 from db.cancel import CancelToken
-from db.incoming import Staging
+from db.incoming import Conflicts, Staging
 from db.overview import Overview, Picture
 from db.query import (
     BugQuery,
@@ -50,6 +50,7 @@ from db.records import (
     Place,
     RecordDetail,
     SavedView,
+    SetAside,
     StatusUpdateRecord,
     TaskDetail,
     TaskRecord,
@@ -190,6 +191,38 @@ class Views(Protocol):
         ...
 
 
+class Tray(Protocol):
+    """What imports set aside, until it is mended and taken in, or dropped."""
+
+    def count(self) -> int:
+        """Return how many wait."""
+        ...
+
+    def items(self, limit: int, offset: int = 0) -> tuple[SetAside, ...]:
+        """Return some of those that wait, the newest import's first, in the file's order."""
+        ...
+
+    def get(self, pks: Sequence[int]) -> tuple[SetAside, ...]:
+        """Return those with these pks that wait."""
+        ...
+
+    def mend(self, pk: int, text: str) -> None:
+        """Give one another text.
+
+        Raises:
+            RecordNotFoundError: it does not wait any more.
+        """
+        ...
+
+    def drop(self, pks: Sequence[int], *, dropped: bool = True) -> None:
+        """Let them wait no more, or again."""
+        ...
+
+    def take_in(self, pks: Sequence[int], operation_pk: int) -> None:
+        """Note that an import took them in: they wait again only if it is undone."""
+        ...
+
+
 class History(Protocol):
     """The operations, and taking them back."""
 
@@ -280,6 +313,7 @@ class Storage(Protocol):
     learnings: RecordRepo[LearningRecord, LearningQuery]
     views: Views
     history: History
+    tray: Tray
     settings: Settings
     copies: Sequence[Path]
     """Copies of the file as it was before its tables changed, made since it was opened."""
@@ -328,6 +362,16 @@ class Storage(Protocol):
         """Return the outline of a conversation: its messages in order, without their text."""
         ...
 
+    def thread_start(
+        self, conversation_pk: int, most: int, token: CancelToken | None = None
+    ) -> tuple[ThreadEntry, ...]:
+        """Return the beginning of an outline, of which the rest is only a continuation.
+
+        Those are at most so many messages, and only the last of them is answered further
+        down. However long the conversation is, it takes some milliseconds.
+        """
+        ...
+
     def message_details(
         self, pks: Sequence[int], token: CancelToken | None = None
     ) -> list[MessageDetail]:
@@ -361,13 +405,19 @@ class Storage(Protocol):
         ...
 
     def facets(
-        self, query: Query, field: str, token: CancelToken | None = None
+        self,
+        query: Query,
+        field: str,
+        token: CancelToken | None = None,
+        *,
+        at_once: bool = False,
     ) -> tuple[Facet, ...]:
         """Return the values of a field among what a query finds, by count.
 
         The field is `tag`, `source` or one that the query can name values of, such as
         `kind` or `category`; of states and the like the values are words. Where the query
-        narrows, no more than its first 20,000 records are counted.
+        narrows, no more than its first 20,000 records are counted; `at_once` of any query
+        no more than its first 5,000, which takes some 10 ms.
 
         Raises:
             InvalidQueryError: there is no such field, or these records do not have it.
@@ -407,7 +457,8 @@ class Storage(Protocol):
 
         - task: `status`, `priority`, `kind`, `tags` (names), `parent` (id or None) and
           `links` (pairs of task id and `LinkKind`, going out from this task);
-        - run: `status`, `decision`, `step`, `turn`, `attempt`;
+        - run: `status`, `decision`, `step`, `turn`, `attempt`, and `started_at`,
+          `completed_at` and `lease_until` (microseconds, ISO 8601 or None);
         - status update: `actor`;
         - bug: `status`, `severity`, `steps`, `proposed_fix`, `tasks` (ids);
         - design note: `context`, `decision`, `consequences`, `superseded_by` (id or None);
@@ -433,14 +484,29 @@ class Storage(Protocol):
         """
         ...
 
-    def edit_many(self, choice: Choice, changes: Mapping[str, EditValue]) -> Outcome:
-        """Give many tasks the same `status`, `priority` or `kind`."""
+    def edit_many(
+        self, kind: Kind, choice: Choice, changes: Mapping[str, EditValue]
+    ) -> Outcome:
+        """Give many records the same `status`, `priority`, `severity` or `kind`.
+
+        Raises:
+            InvalidEditError: a field that the kind does not have, or another field.
+        """
         ...
 
     def edit_tags(
-        self, choice: Choice, *, add: Sequence[str] = (), remove: Sequence[str] = ()
+        self,
+        kind: Kind,
+        choice: Choice,
+        *,
+        add: Sequence[str] = (),
+        remove: Sequence[str] = (),
     ) -> Outcome:
-        """Add tags to many tasks and remove others from them; a tag in both is added."""
+        """Add tags to many records and remove others from them; a tag in both is added.
+
+        Raises:
+            InvalidEditError: records of this kind have no tags.
+        """
         ...
 
     def move(self, kind: Kind, choice: Choice, place: Place) -> Outcome:
@@ -461,8 +527,8 @@ class Storage(Protocol):
         """Return how many records of each kind `purge` would delete, for its dialog."""
         ...
 
-    def stage(self, title: str) -> Staging:
-        """Start an import behind the curtain."""
+    def stage(self, title: str, policy: Conflicts = Conflicts.NEWER) -> Staging:
+        """Start an import behind the curtain; `policy` says which side wins a conflict."""
         ...
 
     def find_origin(

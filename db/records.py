@@ -101,6 +101,11 @@ class BatchRecord(Record, frozen=True, kw_only=True, gc=False):
         return sum(self.counts)
 
     @property
+    def done(self) -> int:
+        """How many tasks succeeded: what counts as done wherever a batch is shown."""
+        return self.counts[Status.SUCCEEDED]
+
+    @property
     def finished(self) -> int:
         """How many tasks succeeded, failed or were canceled."""
         return (
@@ -350,6 +355,27 @@ class Hit(Struct, frozen=True, kw_only=True, gc=False):
     record: AnyRecord
     snippet: tuple[tuple[str, bool], ...] = ()
     path: tuple[tuple[Kind, int, str], ...] = ()
+
+
+class SetAside(Struct, frozen=True, gc=False):
+    """A part of an imported file that could not be used, waiting to be mended.
+
+    `line` and `column` count from 1; `length` is in bytes, and `text` shorter where it was
+    cut; `format` and `origin` are those of the file, `set_aside_at` is in microseconds.
+    """
+
+    pk: int
+    id: str
+    file: str
+    line: int | None
+    column: int | None
+    pointer: str
+    reason: str
+    text: str
+    length: int | None
+    format: str
+    origin: str
+    set_aside_at: int
 
 
 class UploadRecord(Struct, frozen=True, kw_only=True, gc=False):

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Final, TypeAlias
 
-from db.terms import Term, Terms, searchable, words_of
+from db.terms import PART_START, Term, Terms, searchable, words_of
 
 Pieces: TypeAlias = tuple[tuple[str, bool], ...]
 """A text in pieces, each with whether it is a match."""
@@ -28,7 +28,9 @@ _BEFORE_CHARS: Final = 40
 _WINDOW_CHARS: Final = 1 << 14
 _OVERLAP_CHARS: Final = 256
 """Windows share so much, lest a match be cut in two."""
+_PART: Final = "\x1f"
 _BLANKS: Final = re.compile(r"\s+")
+_OTHER_BLANKS: Final = re.compile(r"[^\S ]|  ")
 
 
 class _Folds(dict[int, str]):
@@ -75,7 +77,31 @@ def _matches(terms: Terms, text: str) -> list[tuple[int, int, int]]:
     pattern = _pattern(terms)
     if pattern is None:
         return []
-    folded = text.translate(_FOLDS)
+    found = _found_in(pattern, text)
+    starts = [match.start() for match in PART_START.finditer(text)]
+    if not starts:
+        return found
+    # Parts of names are told apart by a sign of their own, which no word holds.
+    cuts = [0, *starts, len(text)]
+    parted = _PART.join(text[start:end] for start, end in pairwise(cuts))
+    places = [start + place for place, start in enumerate(starts)]
+    in_parts = (
+        (start - bisect_left(places, start), end - bisect_left(places, end), term)
+        for start, end, term in _found_in(pattern, parted)
+    )
+    return _without_overlaps(sorted([*found, *in_parts], key=lambda each: (each[0], -each[1])))
+
+
+def _without_overlaps(found: Sequence[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
+    kept: list[tuple[int, int, int]] = []
+    for each in found:
+        if not kept or each[0] >= kept[-1][1]:
+            kept.append(each)
+    return kept
+
+
+def _found_in(pattern: re.Pattern[str], text: str) -> list[tuple[int, int, int]]:
+    folded = text.lower() if text.isascii() else text.translate(_FOLDS)
     found = [(*match.span(), match.lastindex or 0) for match in pattern.finditer(folded)]
     if not found or text.isascii():
         return found
@@ -100,9 +126,10 @@ def _pattern(terms: Terms) -> re.Pattern[str] | None:
 
 
 def _pattern_of(term: Term) -> str:
-    words = (re.escape(_fold_sigma(word)) for word in words_of(term.text))
+    first, *others = (re.escape(_fold_sigma(word)) for word in words_of(term.text))
     end = r"[^\W_]*" if term.begins else r"(?![^\W_])"
-    return r"(?<![^\W_])" + r"[\W_]+".join(words) + end
+    # The word stands first: texts are looked through for it faster than for its beginning.
+    return r"[\W_]+".join((rf"{first}(?<![^\W_]{first})", *others)) + end
 
 
 def _with_accents(text: str, end: int) -> int:
@@ -114,7 +141,7 @@ def _with_accents(text: str, end: int) -> int:
 
 def _stretch(window: str, found: Sequence[tuple[int, int, int]], *, begins: bool) -> Pieces:
     """Return the stretch of a window where most of the terms stand together."""
-    first = _best(found) if found else 0
+    first = (_best(found) if len(found) > 1 else found[0][0]) if found else 0
     start = max(0, first - _BEFORE_CHARS)
     if start:
         # Not in the middle of a word, unless that word is very long.
@@ -127,10 +154,9 @@ def _stretch(window: str, found: Sequence[tuple[int, int, int]], *, begins: bool
     inside = [
         (at - start, min(stop, end) - start) for at, stop, _ in found if start <= at < end
     ]
-    pieces = [
-        (_BLANKS.sub(" ", text), is_match)
-        for text, is_match in _pieces(window[start:end], inside)
-    ]
+    pieces = [*_pieces(window[start:end], inside)]
+    if _OTHER_BLANKS.search(window, start, end):
+        pieces = [(_BLANKS.sub(" ", text), is_match) for text, is_match in pieces]
     pieces[0] = (pieces[0][0].lstrip(), pieces[0][1])
     pieces[-1] = (pieces[-1][0].rstrip(), pieces[-1][1])
     if start or not begins:

@@ -3,7 +3,8 @@
 There is no wrong input: whatever has no meaning here is a word to look for, and a term
 without a letter or digit is left out. A word of three letters or more, or with a star,
 also finds what it begins: `pars` finds `parser`. A phrase is found as it stands, or, with a
-star after it, by how its last word begins. Of very many words the first ones count, and a
+star after it, by how its last word begins. The parts of a name such as `findBatches` are
+found too, as those of `find_batches` are. Of very many words the first ones count, and a
 text of which no term is left finds nothing.
 """
 
@@ -32,7 +33,24 @@ _Key: TypeAlias = tuple[tuple[str, ...], bool, bool]
 """What makes two terms the same: their words, whether they begin, whether negated."""
 
 _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
-_WORD: Final = re.compile(r"[^\W_]+")
+_APART: Final = "\ue000"
+"""Keeps parts of names from making a phrase with others: a word that nobody searches for."""
+
+_WORD: Final = re.compile(rf"[^\W_]+|{_APART}")
+_NAME: Final = re.compile("[A-Za-z0-9]+")
+_LONGEST_NAME: Final = 64
+"""Longer stretches of letters and digits are data."""
+
+PART_START: Final = re.compile(
+    "(?<=[a-z])(?=[A-Z])|(?<=[0-9])(?=[A-Z][a-z])|(?<=[A-Z])(?=[A-Z][a-z][a-z])"
+)
+"""Where a part of a name begins, the first aside."""
+
+_SHAPE_OF: Final = bytes(
+    ord("a" if sign.islower() else "A" if sign.isupper() else "0" if sign.isdigit() else " ")
+    for sign in map(chr, range(128))
+).ljust(256)
+"""What a byte of a text becomes where only the case of its letters counts."""
 
 
 def searchable(text: str) -> str:
@@ -44,6 +62,16 @@ def searchable(text: str) -> str:
     if text.isascii():
         return text
     return _CJK.sub(r" \g<0> ", _UNSTORABLE.sub(" ", text))
+
+
+def name_parts(text: str) -> str:
+    """Return what the index takes after a text: the parts of the names in it, if any."""
+    shape = text.encode(errors="ignore").translate(_SHAPE_OF)
+    if b"aA" not in shape and b"0Aa" not in shape and b"AAaa" not in shape:
+        return ""
+    names = (name for name in dict.fromkeys(_NAME.findall(text)) if not name.islower())
+    parts = (PART_START.split(name) for name in names if len(name) <= _LONGEST_NAME)
+    return "".join(f" {_APART} {' '.join(each)}" for each in parts if len(each) > 1)
 
 
 def words_of(text: str) -> list[str]:
@@ -91,7 +119,7 @@ class Terms(Struct, frozen=True, gc=False):
         """Whether a text is found, in plain Python."""
         if not self.alternatives:
             return not self.finds_nothing
-        words = words_of(text)
+        words = words_of(text + name_parts(text))
         return any(
             all(term.match_words(words) is not term.negated for term in group)
             for group in self.alternatives

@@ -5,13 +5,16 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, TypeAlias
 
 from msgspec import Struct, field
 
 from db.errors import MalformedFileError
 from db.exchange.encoding import TextSource
 from db.exchange.json_reader import JsonCursor, Kind, Value, read_lines
+from db.incoming import PROBLEM_CHARS, Problem
+
+OnProblem: TypeAlias = Callable[[Problem], None]
 
 SAMPLE_BYTES: Final = 1 << 18
 SAMPLE_ITEMS: Final = 50
@@ -26,11 +29,14 @@ class Sample(Struct, kw_only=True):
 
     `shape` is `array`, `object`, `lines` or, where it is no JSON, `text`; `items` are the
     first elements or lines; `members` the members of an object, the long ones cut short;
-    `text` the beginning of a text, and `fault` why it is no JSON. `name` is that of the
-    file, with the folders inside the folder or archive that a person named.
+    `text` the beginning of a text, and `fault` why a file is no JSON, at all or to its end.
+    `name` is that of the
+    file, with the folders inside the folder or archive that a person named; `path` is the
+    absolute one, empty where there is no file.
     """
 
     name: str
+    path: str = ""
     shape: str
     items: list[object] = field(default_factory=list)
     members: dict[str, object] = field(default_factory=dict)
@@ -55,15 +61,24 @@ class Document:
         name: str,
         path: str = "",
         tee: Callable[[bytes], None] = lambda _block: None,
+        on_problem: OnProblem | None = None,
     ) -> None:
-        """Take a file that can seek to its start; `tee` gets every byte that is read."""
+        """Take a file that can seek to its start; `tee` gets every byte that is read.
+
+        `on_problem` is told of each part that cannot be used, and reading goes on behind
+        it; without it, the first ends the reading.
+        """
         self.name = name
         self.path = path
         self.is_unfinished = False
         """Whether the last line is cut off, and was left out; known when all is read."""
         self.lacks_originals = False
         """Whether it speaks of originals that are not inside; known when all is read."""
+        self.encoding = "utf-8"
+        self.mark_bytes = 0
+        """The length of the byte-order mark; both are known when `text` was read."""
         self._tee = tee
+        self._on_problem = on_problem
         self._stream = stream
         head = stream.read(SAMPLE_BYTES)
         rest = b"" if b"\n" in head else stream.readline(LONGEST_FIRST_LINE)
@@ -74,6 +89,7 @@ class Document:
         except MalformedFileError as error:
             text = TextSource(io.BytesIO(head)).read()
             self.sample = Sample(name=name, shape="text", text=text, fault=error)
+        self.sample.path = path
 
     @property
     def stem(self) -> str:
@@ -96,6 +112,7 @@ class Document:
             MalformedFileError: it is too long for a text that somebody wrote, or no text.
         """
         source = TextSource(self._stream, tee=self._tee)
+        self.encoding, self.mark_bytes = source.encoding, source.mark_bytes
         parts: list[str] = []
         chars = 0
         while part := source.read():
@@ -122,14 +139,56 @@ class Document:
                 yield cursor.value()
         cursor.end()
 
+    def objects(self) -> Iterator[Value]:
+        """Yield the `records` that are objects; any other is a problem."""
+        for value in self.records():
+            if isinstance(value.data, dict):
+                yield value
+            else:
+                self.reject(value, "this is no JSON object, so it is no record")
+
+    def reject(self, value: Value, reason: str) -> None:
+        """Tell of a value that cannot be used, and why; reading goes on behind it.
+
+        Raises:
+            MalformedFileError: this reading ends at the first problem.
+        """
+        self._found_problem(
+            MalformedFileError(
+                f"{reason}.", path=self.name, line=value.line, pointer=value.pointer
+            ),
+            value,
+        )
+
+    def _found_problem(self, error: MalformedFileError, value: Value) -> None:
+        if self._on_problem is None:
+            raise error
+        self._on_problem(problem_of(error, value))
+
     def _lines(self) -> Iterator[Value]:
         """Yield the lines, but for a last one that is still being written."""
         try:
-            yield from read_lines(self._stream, tee=self._tee, path=self.name)
+            yield from read_lines(
+                self._stream, tee=self._tee, path=self.name, on_fault=self._found_problem
+            )
         except MalformedFileError as error:
             if not error.is_cut_off:
                 raise
             self.is_unfinished = True
+
+
+def problem_of(error: MalformedFileError, value: Value | None = None) -> Problem:
+    """Return what is wrong with a value, or with a file from some place on, as a problem."""
+    return Problem(
+        file=error.path,
+        line=error.line,
+        column=error.column,
+        pointer=error.pointer,
+        reason=error.reason,
+        text="" if value is None else value.raw[:PROBLEM_CHARS],
+        offset=None if value is None else value.offset,
+        length=None if value is None else value.length,
+    )
 
 
 def _sample(head: bytes, lines: bytes, name: str) -> Sample:
@@ -147,29 +206,36 @@ def _sample(head: bytes, lines: bytes, name: str) -> Sample:
             "the file holds a single value, neither an object nor a list of records.", path=name
         )
     found = _Preview(cursor)
+    fault: MalformedFileError | None = None
     try:
         found.read()
-    except MalformedFileError:
-        if whole:
+    except MalformedFileError as error:
+        fault = error if whole else None
+        if fault and not found.root:
             raise
     if isinstance(found.root, dict):
-        return Sample(name=name, shape=shape, members=found.root)
-    return Sample(name=name, shape=shape, items=found.root or [])
+        return Sample(name=name, shape=shape, members=found.root, fault=fault)
+    return Sample(name=name, shape=shape, items=found.root or [], fault=fault)
 
 
 def _first_lines(head: bytes, name: str) -> list[object] | None:
-    """Return the values of the first lines, if each line is a JSON object of its own."""
+    """Return the values of the first lines, if they are JSON objects, each of its own.
+
+    Some may be broken, as long as half of them are not.
+    """
     found: list[object] = []
+    broken: list[MalformedFileError] = []
     try:
-        for value in read_lines(io.BytesIO(head), path=name):
+        for value in read_lines(
+            io.BytesIO(head), path=name, on_fault=lambda error, _value: broken.append(error)
+        ):
             found.append(value.data)
-            if len(found) >= SAMPLE_ITEMS:
+            if len(found) + len(broken) >= SAMPLE_ITEMS:
                 break
     except MalformedFileError:
-        if not found:
-            return None
+        pass
     several = len(found) > 1 or b"\n" in head.strip()
-    if not found or not isinstance(found[0], dict) or not several:
+    if not found or not isinstance(found[0], dict) or not several or len(broken) > len(found):
         return None
     return found
 

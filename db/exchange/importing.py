@@ -21,9 +21,12 @@ from db.errors import (
 )
 from db.exchange.document import Document
 from db.exchange.formats.base import Format, Incoming, formats, own_origin, reads_text
+from db.exchange.problems import Problems
 from db.exchange.sources import Source, found_sources
 from db.ids import new_id
 from db.incoming import (
+    BadRecords,
+    Conflicts,
     IncomingBatch,
     IncomingRecord,
     IncomingRow,
@@ -54,6 +57,8 @@ def stage_import(
     paths: Sequence[Path],
     *,
     format_name: str | None = None,
+    bad_records: BadRecords = BadRecords.STOP,
+    conflicts: Conflicts = Conflicts.NEWER,
     token: CancelToken | None = None,
     on_progress: OnProgress = ignore_progress,
 ) -> Staging:
@@ -62,13 +67,20 @@ def stage_import(
     A folder or a ZIP archive stands for the files in it; those of no known format are
     passed over and named in the report. What is returned must be committed or discarded.
 
+    Records that cannot be used end it when all files were read, so that every one of them
+    is named; or they are set aside, as `bad_records` says. `conflicts` says which side wins
+    where a record was changed here and in a file.
+
     Raises:
         ExchangeError: a file cannot be used; nothing is left behind.
         StorageUnavailableError: the storage cannot be written; nothing is left behind.
         WorkCancelledError: `token` was cancelled; nothing is left behind.
     """
     with found_sources(paths) as sources:
-        return _stage(storage, sources, format_name, token or CancelToken(), on_progress)
+        meter = Meter(_size(sources), token or CancelToken(), on_progress)
+        return stage_sources(
+            storage, sources, format_name, Problems(bad_records), meter, conflicts
+        )
 
 
 def stage_text(
@@ -77,13 +89,18 @@ def stage_text(
     *,
     name: str = "pasted text",
     format_name: str | None = None,
+    bad_records: BadRecords = BadRecords.STOP,
+    conflicts: Conflicts = Conflicts.NEWER,
     token: CancelToken | None = None,
     on_progress: OnProgress = ignore_progress,
 ) -> Staging:
     """Do with pasted or piped text what `stage_import` does with files."""
     data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
     source = Source(name, "", len(data), lambda: io.BytesIO(data), is_named=True)
-    return _stage(storage, [source], format_name, token or CancelToken(), on_progress)
+    meter = Meter(source.size, token or CancelToken(), on_progress)
+    return stage_sources(
+        storage, [source], format_name, Problems(bad_records), meter, conflicts
+    )
 
 
 def recognise(document: Document, format_name: str | None = None) -> Format:
@@ -93,6 +110,7 @@ def recognise(document: Document, format_name: str | None = None) -> Format:
         UnrecognisedFileError: no format fits, or none has that name.
         MalformedFileError: it would be JSON, but for a fault.
     """
+    is_text = document.sample.shape == "text"
     if format_name is not None:
         found = formats().get(format_name)
         if found is None:
@@ -100,10 +118,9 @@ def recognise(document: Document, format_name: str | None = None) -> Format:
             raise UnrecognisedFileError(
                 f"There is no format named {format_name}.", advice=f"Use one of {known}."
             )
-        if document.sample.fault and not reads_text(found):
+        if is_text and document.sample.fault and not reads_text(found):
             raise document.sample.fault
         return found
-    is_text = document.sample.shape == "text"
     sure, best = max(
         (
             (each.recognise(document.sample), each)
@@ -120,26 +137,31 @@ def recognise(document: Document, format_name: str | None = None) -> Format:
     return best
 
 
+def _size(sources: Sequence[Source]) -> int:
+    return sum(source.size for source in sources)
+
+
 def _title(names: list[str]) -> str:
     return f"Import {names[0]}" if len(names) == 1 else f"Import {len(names):,} files"
 
 
-def _stage(
+def stage_sources(
     storage: Storage,
     sources: Sequence[Source],
     format_name: str | None,
-    token: CancelToken,
-    on_progress: OnProgress,
+    problems: Problems,
+    meter: Meter,
+    conflicts: Conflicts = Conflicts.NEWER,
 ) -> Staging:
-    staging = storage.stage(_title([source.name for source in sources]))
-    meter = _Meter(sum(source.size for source in sources), token, on_progress)
+    """Store all records of some opened-up files; see `stage_import`."""
+    staging = storage.stage(_title([source.name for source in sources]), conflicts)
     try:
         with ThreadPoolExecutor(1, thread_name_prefix="staging") as thread:
             for source in sources:
                 meter.file = source.name
-                store = _Store(staging, meter, thread)
+                store = _Store(staging, meter, problems, thread)
                 try:
-                    _stage_file(storage, store, source, format_name, meter)
+                    _stage_file(storage, store, source, format_name)
                 except UnrecognisedFileError:
                     if source.is_named:
                         raise
@@ -148,13 +170,14 @@ def _stage(
                 raise UnrecognisedFileError(
                     f"None of the {len(sources):,} files there holds records in a known format."
                 )
+            problems.refuse_any()
     except BaseException:
         staging.discard()
         raise
     return staging
 
 
-class _Meter:
+class Meter:
     """Counts what was read, reports it ten times a second, and obeys the token."""
 
     def __init__(self, total: int, token: CancelToken, on_progress: OnProgress) -> None:
@@ -176,20 +199,28 @@ class _Meter:
 
 
 def _stage_file(
-    storage: Storage, store: _Store, source: Source, format_name: str | None, meter: _Meter
+    storage: Storage, store: _Store, source: Source, format_name: str | None
 ) -> None:
     with (
         source.opened() as stream,
         _naming(source.name),
-        _kept_original(storage, meter) as original,
+        _kept_original(storage, store.meter) as original,
     ):
-        document = Document(stream, name=source.name, path=source.path, tee=original.feed)
-        chosen = recognise(document, format_name)
-        incoming = chosen.read(document)
+        document = Document(
+            stream,
+            name=source.name,
+            path=source.path,
+            tee=original.feed,
+            on_problem=store.problems.add,
+        )
+        chosen = recognise(document, format_name or source.format_name)
+        incoming = store.problems.guarded(chosen.read(document))
         head, sample = _head(incoming)
         staging = store.staging
-        origin = own_origin(chosen, document.sample) or storage.find_origin(
-            chosen.name, source.path, sample, staging.operation_pk
+        origin = (
+            source.origin
+            or own_origin(chosen, document.sample)
+            or storage.find_origin(chosen.name, source.path, sample, staging.operation_pk)
         )
         staging.begin_file(
             name=source.name,
@@ -206,12 +237,13 @@ def _stage_file(
             staging.report.without_originals.append(source.name)
         sha256, size = original.finish()
         staging.end_file(sha256=sha256, size=size)
+        store.problems.end_file(staging, source.name)
 
 
 class _Tee:
     """Hands each block that is read to the kept original and to the meter."""
 
-    def __init__(self, original: OriginalWriter, meter: _Meter) -> None:
+    def __init__(self, original: OriginalWriter, meter: Meter) -> None:
         self._original = original
         self._meter = meter
 
@@ -224,7 +256,7 @@ class _Tee:
 
 
 @contextmanager
-def _kept_original(storage: Storage, meter: _Meter) -> Iterator[_Tee]:
+def _kept_original(storage: Storage, meter: Meter) -> Iterator[_Tee]:
     original = OriginalWriter(storage.originals_folder())
     try:
         yield _Tee(original, meter)
@@ -270,9 +302,12 @@ class _Store:
     side by side; binding rows would not.
     """
 
-    def __init__(self, staging: Staging, meter: _Meter, thread: Executor) -> None:
+    def __init__(
+        self, staging: Staging, meter: Meter, problems: Problems, thread: Executor
+    ) -> None:
         self.staging = staging
-        self._meter = meter
+        self.meter = meter
+        self.problems = problems
         self._thread = thread
         self._under_way: Future[None] | None = None
 
@@ -296,9 +331,22 @@ class _Store:
     def _flush(self, chunk: dict[int, list[Incoming]]) -> None:
         self._wait()
         for group in sorted(chunk):
-            _add(self.staging, chunk[group])
-            self._meter.records += len(chunk[group])
+            self._add(chunk[group])
+            self.meter.records += len(chunk[group])
         self._under_way = self._thread.submit(self.staging.index_new)
+
+    def _add(self, chunk: list[Incoming]) -> None:
+        """Store records that are all of one type and kind."""
+        first = chunk[0]
+        if isinstance(first, IncomingTask):
+            self.staging.add_tasks(cast("list[IncomingTask]", chunk))
+        elif isinstance(first, IncomingBatch):
+            self.staging.add_batches(cast("list[IncomingBatch]", chunk))
+        elif isinstance(first, IncomingRecord):
+            for problem in self.staging.add_records(cast("list[IncomingRecord]", chunk)):
+                self.problems.add(problem)
+        else:
+            self.staging.add_rows(cast("list[IncomingRow]", chunk))
 
     def _wait(self) -> None:
         """Wait for the indexing under way, and let its error out."""
@@ -322,16 +370,3 @@ def _chars(record: Incoming) -> int:
     if isinstance(record, IncomingRecord):
         return len(record.description) + sum(len(block.text) for block in record.blocks)
     return 0
-
-
-def _add(staging: Staging, chunk: list[Incoming]) -> None:
-    """Store records that are all of one type and kind."""
-    first = chunk[0]
-    if isinstance(first, IncomingTask):
-        staging.add_tasks(cast("list[IncomingTask]", chunk))
-    elif isinstance(first, IncomingBatch):
-        staging.add_batches(cast("list[IncomingBatch]", chunk))
-    elif isinstance(first, IncomingRecord):
-        staging.add_records(cast("list[IncomingRecord]", chunk))
-    else:
-        staging.add_rows(cast("list[IncomingRow]", chunk))

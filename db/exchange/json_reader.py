@@ -1,7 +1,7 @@
 """Read untrusted JSON of any size exactly, in bounded memory: as one document or as lines."""
 
 from collections.abc import Callable, Iterator
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, TypeAlias
 
 import msgspec
 
@@ -48,6 +48,10 @@ class _LineCursor(JsonCursor):
         self._begin(JsonText(source, self.pointer, path=path, line=number, unit="line"))
 
 
+OnFault: TypeAlias = Callable[[MalformedFileError, Value], None]
+"""Told of a line that is not JSON; of its value only the place and the text are known."""
+
+
 def read_lines(
     source: BinaryIO,
     *,
@@ -55,41 +59,85 @@ def read_lines(
     path: str = "",
     block_bytes: int = BLOCK_BYTES,
     max_value_chars: int = MAX_VALUE_CHARS,
+    on_fault: OnFault | None = None,
 ) -> Iterator[Value]:
     """Yield the value of every line that is neither blank nor, by starting `//`, a comment.
+
+    `on_fault` is told of a line that is not JSON, and the next is read; without it, that
+    is an error.
 
     Raises: MalformedFileError; `is_cut_off` where it is the last line that ends too early.
     """
     text = TextSource(source, tee=tee, block_bytes=block_bytes)
-    encoding, offset = text.encoding, text.mark_bytes
-    newline_bytes = encoded_size("\n", encoding)
+    lines = _Lines(text, path, max_value_chars)
     is_empty = True
-    number = 0
-    lines = _lines(text, max_value_chars)
-    for number, line in enumerate(lines, start=1):
-        if len(line) > max_value_chars:
-            reason = f"{too_large(max_value_chars)}."
-            raise MalformedFileError(reason, path=path, line=number, column=1)
-        raw = line.strip(_SPACE)
-        if raw.startswith(_COMMENT):
-            raw = ""
-        size = encoded_size(line, encoding)
-        if raw or text.fault:
-            data = _UNSURE if text.fault else _fast(raw)
-            if data is _UNSURE:
-                data = _exact(line, text.fault, lines, number=number, path=path)
-            is_empty = False
-            if raw is line:
-                yield Value(data, raw, offset, size, number, "")
-            else:
-                space = line[: len(line) - len(line.lstrip(_SPACE))]
-                start = offset + encoded_size(space, encoding)
-                yield Value(data, raw, start, encoded_size(raw, encoding), number, "")
-        offset += size + newline_bytes
+    for line, raw, start, size in lines:
+        is_empty = False
+        data = _UNSURE if text.fault else _fast(raw)
+        if data is _UNSURE:
+            try:
+                data = _exact(line, text.fault, number=lines.number, path=path)
+            except MalformedFileError as error:
+                error.is_cut_off = error.is_cut_off and lines.is_at_end()
+                if on_fault is None or error.is_cut_off or text.fault:
+                    raise
+                on_fault(error, Value(None, raw, start, size, lines.number, ""))
+                continue
+        yield Value(data, raw, start, size, lines.number, "")
     if is_empty:
         raise MalformedFileError(
-            f"{EMPTY}.", path=path, line=number, column=1, advice=ADVICE[EMPTY]
+            f"{EMPTY}.", path=path, line=lines.number, column=1, advice=ADVICE[EMPTY]
         )
+
+
+class _Lines:
+    """The lines of a text that hold something, each with where it stands.
+
+    `number` is that of the line read last, from 1.
+    """
+
+    def __init__(self, text: TextSource, path: str, max_chars: int) -> None:
+        self.number = 0
+        self._text = text
+        self._path = path
+        self._max_chars = max_chars
+        self._lines = _lines(text, max_chars)
+        self._ahead: list[str] = []
+
+    def __iter__(self) -> Iterator[tuple[str, str, int, int]]:
+        """Yield each line, its JSON, and the offset and length of that in bytes.
+
+        Raises:
+            MalformedFileError: a line is too long.
+        """
+        encoding, offset = self._text.encoding, self._text.mark_bytes
+        newline_bytes = encoded_size("\n", encoding)
+        while (line := self._next()) is not None:
+            self.number += 1
+            if len(line) > self._max_chars:
+                reason = f"{too_large(self._max_chars)}."
+                raise MalformedFileError(reason, path=self._path, line=self.number, column=1)
+            raw = line.strip(_SPACE)
+            if raw.startswith(_COMMENT):
+                raw = ""
+            size = encoded_size(line, encoding)
+            if raw is line and raw:
+                yield line, raw, offset, size
+            elif raw or self._text.fault:
+                space = line[: len(line) - len(line.lstrip(_SPACE))]
+                start = offset + encoded_size(space, encoding)
+                yield line, raw, start, encoded_size(raw, encoding)
+            offset += size + newline_bytes
+
+    def is_at_end(self) -> bool:
+        """Whether no line follows."""
+        if not self._ahead:
+            following = next(self._lines, None)
+            self._ahead = [] if following is None else [following]
+        return not self._ahead
+
+    def _next(self) -> str | None:
+        return self._ahead.pop() if self._ahead else next(self._lines, None)
 
 
 def _lines(source: TextSource, max_chars: int) -> Iterator[str]:
@@ -127,15 +175,10 @@ def _fast(raw: str) -> object:
     return data
 
 
-def _exact(line: str, fault: str, rest: Iterator[str], *, number: int, path: str) -> object:
-    """Decode one line exactly; `rest` are the lines after it, which tell if it is the last."""
+def _exact(line: str, fault: str, *, number: int, path: str) -> object:
     cursor = _LineCursor(line, fault, number=number, path=path)
-    try:
-        value = cursor.value()
-        cursor.end()
-    except MalformedFileError as error:
-        error.is_cut_off &= next(rest, None) is None
-        raise
+    value = cursor.value()
+    cursor.end()
     return value.data
 
 

@@ -42,7 +42,7 @@ _ENCRYPTED: Final = 0x1
 class Source(Struct, frozen=True):
     """A file to import. `path` names it for ever; `is_named` if a person did, not a folder.
 
-    `size` is in bytes.
+    `size` is in bytes. `format_name` and `origin` are given where they are known before.
     """
 
     name: str
@@ -50,6 +50,8 @@ class Source(Struct, frozen=True):
     size: int
     opened: Callable[[], BinaryIO]
     is_named: bool
+    format_name: str | None = None
+    origin: str | None = None
 
 
 @contextmanager
@@ -94,7 +96,7 @@ def _sources(path: Path, open_archives: ExitStack) -> list[Source]:
 def _walked(folder: Path) -> Iterator[Path]:
     """Yield the files of a folder that may hold records, links and devices left out."""
     for parent, folders, names in os.walk(folder, onerror=_raise):
-        folders[:] = sorted(set(folders) - _PASSED_FOLDERS)
+        folders[:] = _in_order(set(folders) - _PASSED_FOLDERS)
         for name in _in_order(names):
             path = Path(parent, name)
             if path.suffix.lower() in SUFFIXES and stat.S_ISREG(path.lstat().st_mode):
@@ -107,7 +109,15 @@ def _raise(error: OSError) -> None:
 
 def _in_order(names: Iterable[str]) -> list[str]:
     """Return the names of a folder, first those that others of the folder refer to."""
-    return sorted(names, key=lambda name: (name not in leading_names(), name))
+    return sorted(names, key=_place)
+
+
+def _place(name: str) -> tuple[bool, str]:
+    return name not in leading_names(), name
+
+
+def _places(folder: str) -> list[tuple[bool, str]]:
+    return [_place(name) for name in PurePosixPath(folder).parts]
 
 
 def _opened_up(
@@ -170,10 +180,8 @@ def _members(path: Path, name: str, open_archives: ExitStack) -> list[Source]:
             _member_opener(archive, found[inside], name),
             is_named=False,
         )
-        for _, inner in sorted(folders.items())
-        for inside in sorted(
-            inner, key=lambda each: (PurePosixPath(each).name not in leading_names(), each)
-        )
+        for folder in sorted(folders, key=_places)
+        for inside in sorted(folders[folder], key=lambda each: _place(PurePosixPath(each).name))
     ]
 
 

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from msgspec import Struct, field
 
-from db.records import Kind
+from db.records import Kind, OperationState
 from db.sqlite import counts, index, lists
 from db.sqlite.bulk import without_sort_indexes
 from db.sqlite.connection import Session
@@ -28,22 +28,37 @@ UPDATED: Final = 1
 PURGED: Final = 2
 """What the entry of a record becomes that was deleted for good: its id alone is left."""
 
-_COUNTED_FIELDS: Final = frozenset({"status", "trashed_at", "batch_pk"})
+_COUNTS: Final = {
+    Kind.TASK: (frozenset({"status", "trashed_at", "batch_pk"}), counts.shift),
+    Kind.MESSAGE: (frozenset({"has_error", "conversation_pk"}), counts.shift_messages),
+}
+"""What is counted of a kind of record, by which fields, and how its counts are shifted."""
+
 _QUIET_FIELDS: Final = frozenset({"updated_at"})
 """Changing nothing but these is no new version of a record."""
 
 
 class Applied(Struct):
-    """What applying entries did: pks by kind, and the ids of records left as they were."""
+    """What applying entries did: pks by kind, and the ids of records left as they were.
+
+    `taken` are those of the latter whose place another record has, such as a run's turn.
+    """
 
     changed: dict[Kind, list[int]] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)
+    taken: list[str] = field(default_factory=list)
 
     def add(self, other: Applied) -> None:
         """Add what else was done."""
         for kind, pks in other.changed.items():
             self.changed.setdefault(kind, []).extend(pks)
         self.skipped += other.skipped
+        self.taken += other.taken
+
+    def leave_taken(self, ids: list[str]) -> None:
+        """Name records that were left as they were because another has their place."""
+        self.skipped += ids
+        self.taken += ids
 
 
 def choose(session: Session, pks: Iterable[int] | str = ()) -> int:
@@ -106,6 +121,22 @@ def note_update(
     )
 
 
+def note_further_update(
+    session: Session, operation_pk: int, kind: Kind, pk: int, before: Mapping[str, Any],
+    after: Mapping[str, Any],
+) -> None:  # fmt: skip
+    """Add fields to the change of a record that is written already, still to be applied."""
+    which = "operation_pk = ? AND kind = ? AND record_pk = ?"
+    params = (operation_pk, kind, pk)
+    row = session.row(f"SELECT before, after FROM audit_entry WHERE {which}", params)
+    assert row is not None
+    old, new = map(json.loads, row)
+    session.execute(
+        f"UPDATE audit_entry SET before = ?, after = ? WHERE {which}",
+        (_json({**before, **old}), _json({**new, **after}), *params),
+    )
+
+
 def _json(fields: Mapping[str, Any]) -> str:
     return json.dumps(dict(sorted(fields.items())), ensure_ascii=False)
 
@@ -128,6 +159,34 @@ def note_same_update(
     )
 
 
+def bases_by_hand(session: Session, kind: Kind, pk: int) -> dict[str, Any]:
+    """Return the fields that hold what a person gave them here, with what each held before.
+
+    That is what the last import brought, however often the person changed it since.
+    """
+    changes = session.rows(
+        "SELECT e.before, e.after, o.verb <> 'import' AND o.owner IS NULL"
+        " FROM audit_entry e JOIN operation o ON o.pk = e.operation_pk"
+        f" WHERE e.kind = ? AND e.record_pk = ? AND e.action = {UPDATED}"
+        f" AND o.state = {OperationState.DONE.value} ORDER BY o.finished_at, e.pk",
+        (kind, pk),
+    )
+    bases: dict[str, Any] = {}
+    for before, after, by_hand in changes:
+        old = json.loads(before)
+        for name in json.loads(after):
+            if by_hand:
+                bases.setdefault(name, old.get(name))
+            else:
+                bases.pop(name, None)
+    return bases
+
+
+def fields_by_hand(session: Session, kind: Kind, pk: int) -> set[str]:
+    """Return the fields of a record that hold what a person gave them here."""
+    return bases_by_hand(session, kind, pk).keys() - _QUIET_FIELDS
+
+
 def forget_chosen(session: Session, kind: Kind) -> None:
     """Keep of the entries of the chosen records no more than that there were any."""
     # A batch that was only moved up a list would not have been missed.
@@ -140,6 +199,22 @@ def forget_chosen(session: Session, kind: Kind) -> None:
         f"UPDATE audit_entry SET action = {PURGED}, before = NULL, after = json_object('id',"
         f" (SELECT id FROM {LAYOUTS[kind].table} WHERE pk = record_pk))"
         f" WHERE kind = {kind.value} AND record_pk IN (SELECT pk FROM temp.chosen)"
+    )
+
+
+def close_empty_operations(session: Session) -> None:
+    """Offer no undo or redo of operations of whose records none is left."""
+    left = (
+        f"e.action = {CREATED} OR (e.action = {UPDATED}"
+        " AND json_remove(e.after, '$.updated_at') <> '{}')"
+    )
+    session.execute(
+        "UPDATE operation SET undoable = 0 WHERE undoable"
+        f" AND state IN ({OperationState.DONE.value}, {OperationState.UNDONE.value})"
+        " AND EXISTS (SELECT 1 FROM audit_entry e"
+        f" WHERE e.operation_pk = operation.pk AND e.action = {PURGED})"
+        " AND NOT EXISTS (SELECT 1 FROM audit_entry e"
+        f" WHERE e.operation_pk = operation.pk AND ({left}))"
     )
 
 
@@ -157,7 +232,8 @@ def apply(session: Session, operation_pk: int, *, forward: bool) -> Applied:
     """Change what an operation's entries say was changed, or change it back.
 
     A record whose fields are no longer what the operation left stays as it is and is named
-    in `skipped`; so is one that would refer to a record that is gone, or to itself.
+    in `skipped`; so is one that would refer to a record that is gone, or to itself, and one
+    whose place another record has.
     """
     applied = Applied()
     for kind in Kind:
@@ -253,6 +329,9 @@ def _apply_update(session: Session, update: _Update, number: int, applied: Appli
         applied.skipped += [id_ for (id_,) in left]
     if "parent_pk" in update.stored:
         applied.skipped += _leave_circles(session, update.operation_pk, update.new)
+    if not {*update.stored}.isdisjoint(update.layout.unique):
+        applied.leave_taken(_leave_taken(session, update))
+        _make_way(session, update)
     applied.changed.setdefault(update.layout.kind, []).extend(chosen(session))
     _write_fields(session, update)
     for name in set(update.fields).intersection(update.layout.lists):
@@ -279,6 +358,40 @@ def _leave_circles(session: Session, operation_pk: int, new: str) -> list[str]:
     return [id_ for _, id_ in left]
 
 
+def _leave_taken(session: Session, update: _Update) -> list[str]:
+    """Leave out of the chosen records those whose place another one has and keeps."""
+    layout, table = update.layout, update.layout.table
+    same = " AND ".join(
+        f"r.{name} = "
+        + (f"e.{update.new} ->> '$.{name}'" if name in update.stored else f"{table}.{name}")
+        for name in layout.unique
+    )
+    left: list[str] = []
+    while found := session.rows(
+        f"SELECT {table}.pk, {table}.id {update.joined} AND {table}.pk IN"
+        f" (SELECT pk FROM temp.chosen) AND EXISTS (SELECT 1 FROM {table} r WHERE {same}"
+        f" AND r.pk <> {table}.pk AND r.pk NOT IN (SELECT pk FROM temp.chosen))"
+    ):
+        session.many("DELETE FROM temp.chosen WHERE pk = ?", [(pk,) for pk, _ in found])
+        left += [id_ for _, id_ in found]
+    return left
+
+
+def _make_way(session: Session, update: _Update) -> None:
+    """Take the chosen records out of each other's places, as each is written by itself."""
+    if count_chosen(session) > 1:
+        name = next(name for name in update.layout.unique if name in update.stored)
+        session.execute("PRAGMA defer_foreign_keys = ON")
+        session.execute(
+            f"UPDATE {update.layout.table} SET {name} = {_NO_PLACE} + pk"
+            " WHERE pk IN (SELECT pk FROM temp.chosen)"
+        )
+
+
+_NO_PLACE: Final = 1 << 40
+"""Greater than any number that a record has in a unique column."""
+
+
 def is_inside(session: Session, pk: int, outer_pk: int) -> bool:
     """Whether a task is another one, or a part of it in however many steps."""
     return bool(
@@ -294,10 +407,11 @@ def is_inside(session: Session, pk: int, outer_pk: int) -> bool:
 def _write_fields(session: Session, update: _Update) -> None:
     """Give the chosen records the fields of their entries, and keep counts and index right."""
     layout, fields = update.layout, update.stored
-    counted = layout.kind is Kind.TASK and not _COUNTED_FIELDS.isdisjoint(fields)
+    counting, shift = _COUNTS.get(layout.kind, (frozenset[str](), counts.shift))
+    counted = not counting.isdisjoint(fields)
     searched = index.is_searched(layout.kind, fields)
     if counted:
-        counts.shift(session, -1)
+        shift(session, -1)
     if searched:
         index.remove(session, layout.kind)
     with without_sort_indexes(session, layout.table, fields, count_chosen(session)):
@@ -310,4 +424,4 @@ def _write_fields(session: Session, update: _Update) -> None:
     if searched:
         index.add(session, layout.kind)
     if counted:
-        counts.shift(session, 1)
+        shift(session, 1)

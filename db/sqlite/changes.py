@@ -34,7 +34,7 @@ from db.texts import first_line
 from db.times import now_us
 from db.vocabulary import Review, Status
 
-_BULK_FIELDS: Final = frozenset({"status", "priority", "kind"})
+_BULK_FIELDS: Final = frozenset({"status", "priority", "severity", "kind"})
 _REVIEW_VERBS: Final[Mapping[object, str]] = {
     Review.APPROVED: "Approve",
     Review.REJECTED: "Reject",
@@ -82,14 +82,20 @@ def _completed(
     if kind is Kind.EXECUTION:
         if not fields.get("task"):
             raise InvalidEditError("A run belongs to a task, so it needs one.")
-        turn = fields.get("turn") or session.value(
-            "SELECT 1 + coalesce(max(turn), 0) FROM execution"
-            " WHERE task_pk = (SELECT pk FROM task WHERE id = ?)",
-            (fields["task"],),
-        )
-        title = f"Turn {turn}" + (f", {fields['step']}" if fields.get("step") else "")
-        return {"title": title, **fields, "turn": turn}
+        turn = fields.get("turn")
+        if turn is None or turn == "":
+            turn = session.value(
+                "SELECT 1 + coalesce(max(turn), 0) FROM execution"
+                " WHERE task_pk = (SELECT pk FROM task WHERE id = ?)",
+                (fields["task"],),
+            )
+        return {"title": _run_title(turn, fields.get("step")), **fields, "turn": turn}
     return {"title": "", **fields}
+
+
+def _run_title(turn: object, step: object) -> str:
+    """Return what a run is called unless a person says otherwise."""
+    return f"Turn {turn}, {step}" if step else f"Turn {turn}"
 
 
 _FIRST_RUN: Final = {"step": "", "attempt": 1}
@@ -139,6 +145,9 @@ def edit(
     if kind is Kind.EXECUTION:
         run = audit.fields_of(session, kind, pk, ["task_pk", "turn", "step", "attempt"])
         _refuse_same_run(session, run | after, pk)
+        if present.title == _run_title(run["turn"], run["step"]):
+            now = run | after
+            after = {"title": _run_title(now["turn"], now["step"]), **after}
     verb = _REVIEW_VERBS.get(after.get("review")) if len(after) == 1 else None
     title = f"{verb} {kind.counted(1)}" if verb else _edit_title(kind, changes, 1)
     operation_pk = operations.begin(session, "edit", title)
@@ -194,64 +203,82 @@ def merge_learnings(session: Session, kept_pk: int, other_pk: int) -> Outcome:
     return _apply(session, operation_pk)
 
 
-def edit_many(session: Session, choice: Choice, changes: Mapping[str, EditValue]) -> Outcome:
-    """Give many tasks the same status, priority or kind."""
+def edit_many(
+    session: Session, kind: Kind, choice: Choice, changes: Mapping[str, EditValue]
+) -> Outcome:
+    """Give many records the same status, priority, severity or kind."""
     unknown = set(changes) - _BULK_FIELDS
     if unknown:
-        raise InvalidEditError(f"Many tasks cannot be given the same {', '.join(unknown)}.")
-    values, _ = edits.stored(session, Kind.TASK, changes, None)
-    _choose(session, Kind.TASK, choice)
+        named = ", ".join(sorted(unknown))
+        raise InvalidEditError(f"Many {kind.plural} cannot be given the same {named}.")
+    values, _ = edits.stored(session, kind, changes, None)
+    _choose(session, kind, choice)
     values["updated_at"] = now_us()
     same = " AND ".join(f"{name} IS ?" for name in values if name != "updated_at")
     session.execute(
-        f"DELETE FROM temp.chosen WHERE pk IN (SELECT pk FROM task WHERE {same})",
+        "DELETE FROM temp.chosen WHERE pk IN"
+        f" (SELECT pk FROM {LAYOUTS[kind].table} WHERE {same})",
         [value for name, value in values.items() if name != "updated_at"],
     )
     number = len(audit.chosen(session))
-    operation_pk = operations.begin(session, "edit", _edit_title(Kind.TASK, changes, number))
-    audit.note_same_update(session, operation_pk, Kind.TASK, values)
-    _touch_batches(session, operation_pk, values["updated_at"])
+    operation_pk = operations.begin(session, "edit", _edit_title(kind, changes, number))
+    audit.note_same_update(session, operation_pk, kind, values)
+    if kind is Kind.TASK:
+        _touch_batches(session, operation_pk, values["updated_at"])
     return _apply(session, operation_pk)
 
 
 def edit_tags(
-    session: Session, choice: Choice, add: Sequence[str], remove: Sequence[str]
+    session: Session, kind: Kind, choice: Choice, add: Sequence[str], remove: Sequence[str]
 ) -> Outcome:
-    """Add tags to many tasks and remove others from them."""
+    """Add tags to many records and remove others from them."""
+    if "tags" not in LAYOUTS[kind].lists:
+        raise InvalidEditError(f"A {kind.word} has no tags.")
     added = edits.tag_names(add)
     removed = [name for name in edits.tag_names(remove) if name not in added]
     names = json.dumps(added), json.dumps(removed)
-    _choose(session, Kind.TASK, choice)
-    session.execute(_LEAVE_OUT_RETAGGED, names)
+    _choose(session, kind, choice)
+    session.execute(_leave_out_retagged(kind), names)
     moment = now_us()
     number = len(audit.chosen(session))
-    operation_pk = operations.begin(
-        session, "edit", _edit_title(Kind.TASK, {"tags": ()}, number)
-    )
-    session.execute(_NOTE_TAGS, (*names, operation_pk, moment))
-    _touch_batches(session, operation_pk, moment)
+    operation_pk = operations.begin(session, "edit", _edit_title(kind, {"tags": ()}, number))
+    session.execute(_note_tags(kind), (*names, operation_pk, moment))
+    if kind is Kind.TASK:
+        _touch_batches(session, operation_pk, moment)
     return _apply(session, operation_pk)
 
 
-_LEAVE_OUT_RETAGGED: Final = (
-    "DELETE FROM temp.chosen WHERE NOT EXISTS (SELECT value FROM json_each(?1) EXCEPT"
-    " SELECT name FROM task_tag JOIN tag ON tag.pk = tag_pk WHERE task_pk = chosen.pk)"
-    " AND NOT EXISTS (SELECT value FROM json_each(?2) INTERSECT"
-    " SELECT name FROM task_tag JOIN tag ON tag.pk = tag_pk WHERE task_pk = chosen.pk)"
-)
-"""Leave only those chosen that lack a tag to add or have one to remove."""
+def _tags_of(kind: Kind, pk: str) -> str:
+    """Return the select of the names of a record's tags."""
+    tags = LAYOUTS[kind].lists["tags"]
+    return (
+        f"SELECT name FROM {tags.table} JOIN tag ON tag.pk = tag_pk WHERE {tags.owner} = {pk}"
+    )
 
-_NOTE_TAGS: Final = (
-    "INSERT INTO audit_entry (operation_pk, kind, record_pk, action, before, after)"
-    f" SELECT ?3, {Kind.TASK.value}, task.pk, {audit.UPDATED}, json_object('tags',"
-    " json((SELECT json_group_array(name) FROM (SELECT name FROM task_tag"
-    " JOIN tag ON tag.pk = tag_pk WHERE task_pk = task.pk ORDER BY name))),"
-    " 'updated_at', updated_at), json_object('tags',"
-    " json((SELECT json_group_array(name) FROM (SELECT value AS name FROM json_each(?1)"
-    " UNION SELECT name FROM task_tag JOIN tag ON tag.pk = tag_pk WHERE task_pk = task.pk"
-    " AND name NOT IN (SELECT value FROM json_each(?2)) ORDER BY name))), 'updated_at', ?4)"
-    " FROM task JOIN temp.chosen USING (pk)"
-)
+
+def _leave_out_retagged(kind: Kind) -> str:
+    """Return what leaves only those chosen that lack a tag to add or have one to remove."""
+    present = _tags_of(kind, "chosen.pk")
+    return (
+        "DELETE FROM temp.chosen"
+        f" WHERE NOT EXISTS (SELECT value FROM json_each(?1) EXCEPT {present})"
+        f" AND NOT EXISTS (SELECT value FROM json_each(?2) INTERSECT {present})"
+    )
+
+
+def _note_tags(kind: Kind) -> str:
+    """Return what notes, for all that are chosen, their tags before and after."""
+    table = LAYOUTS[kind].table
+    present = _tags_of(kind, f"{table}.pk")
+    return (
+        "INSERT INTO audit_entry (operation_pk, kind, record_pk, action, before, after)"
+        f" SELECT ?3, {kind.value}, {table}.pk, {audit.UPDATED}, json_object('tags',"
+        f" json((SELECT json_group_array(name) FROM ({present} ORDER BY name))),"
+        " 'updated_at', updated_at), json_object('tags',"
+        " json((SELECT json_group_array(name) FROM (SELECT value AS name FROM json_each(?1)"
+        f" UNION {present} AND name NOT IN (SELECT value FROM json_each(?2))"
+        f" ORDER BY name))), 'updated_at', ?4) FROM {table} JOIN temp.chosen USING (pk)"
+    )
 
 
 def _touch_batches(session: Session, operation_pk: int, moment: int) -> None:
@@ -374,6 +401,7 @@ def purge(session: Session, kind: Kind, choice: Choice, reason: str) -> Outcome:
         with without_sort_indexes(session, table, None, len(chosen[each])):
             images.delete_chosen(session, each)
     lists.forget_unused_tags(session)
+    audit.close_empty_operations(session)
     operation = operations.finish(session, operation_pk)
     changed = {each: tuple(pks) for each, pks in chosen.items() if pks}
     return Outcome(operation=operation, changed=changed)

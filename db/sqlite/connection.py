@@ -30,7 +30,7 @@ from db.errors import (
     StorageUnavailableError,
     WorkCancelledError,
 )
-from db.terms import searchable
+from db.terms import name_parts, searchable
 
 APPLICATION_ID: Final = 0x53686561
 """`Shea` in ASCII, in the header of each file: sqlite.org/fileformat.html#application_id."""
@@ -135,12 +135,17 @@ class _Database(APSWDatabase):  # type: ignore[misc]  # playhouse has no stubs
         for pragma in _PRAGMAS + (_READER_PRAGMAS if self._reading else _WRITER_PRAGMAS):
             connection.execute(pragma)
         connection.create_scalar_function("searchable", _searchable, 1, deterministic=True)
+        connection.create_scalar_function("name_parts", _name_parts, 1, deterministic=True)
         connection.create_scalar_function("block_text", _block_text, 1, deterministic=True)
         super()._add_conn_hooks(connection)
 
 
 def _searchable(*values: Any) -> str:
     return searchable(values[0])
+
+
+def _name_parts(*values: Any) -> str:
+    return name_parts(values[0])
 
 
 def _block_text(*values: Any) -> str:

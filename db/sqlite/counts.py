@@ -50,6 +50,12 @@ def add_messages(session: Session, first: int, last: int, sign: int = 1) -> None
     _shift_messages(session, f"BETWEEN {first:d} AND {last:d}", sign)
 
 
+def shift_messages(session: Session, sign: int) -> None:
+    """Do with the chosen messages and their conversations what `shift` does with tasks."""
+    behind = curtain.hidden(session, Kind.MESSAGE).sql("pk")
+    _shift_messages(session, f"IN (SELECT pk FROM temp.chosen){behind}", sign)
+
+
 def drop_messages(session: Session) -> None:
     """Take the chosen messages, which are to be deleted, off their conversations' counts."""
     _shift_messages(session, "IN (SELECT pk FROM temp.chosen)", -1)

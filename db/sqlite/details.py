@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Sequence, Set
 from typing import Any, Final
 
 from db.blocks import decode_blocks
@@ -96,12 +97,53 @@ def task_detail(session: Session, record: TaskRecord) -> TaskDetail:
     )
 
 
-def thread(session: Session, conversation_pk: int) -> tuple[ThreadEntry, ...]:
-    """Return the outline of a conversation, its messages in order."""
+def thread_start(session: Session, conversation_pk: int, most: int) -> tuple[ThreadEntry, ...]:
+    """Return the first messages of an outline, only the last being answered further down."""
+    entries = thread(session, conversation_pk, most)
+    place_of = {entry.pk: place for place, entry in enumerate(entries)}
+    answered_below = session.rows(
+        "SELECT DISTINCT m.parent_pk FROM json_each(?1) j JOIN message m"
+        " ON m.parent_pk = j.value WHERE m.pk NOT IN (SELECT value FROM json_each(?1))",
+        (json.dumps(list(place_of)),),
+    )
+    parents = [place_of.get(entry.parent_pk or 0) for entry in entries]
+    below = {place_of[pk] for (pk,) in answered_below}
+    return entries[: _start_length(parents, below)]
+
+
+def _start_length(parents: Sequence[int | None], below: Set[int]) -> int:
+    """Return of how many messages the rest of a conversation is only a continuation.
+
+    Each has the place of the one it answers; those `below` are answered further down.
+    """
+    roots: list[int] = []
+    last_answers = [len(parents) if place in below else 0 for place in range(len(parents))]
+    for place, parent in enumerate(parents):
+        if parent is None or parent > place:
+            roots.append(place)
+        else:
+            roots.append(roots[parent])
+            last_answers[parent] = max(last_answers[parent], place)
+    length = latest_root = reached = 0
+    for place, root in enumerate(roots):
+        latest_root = max(latest_root, root)
+        is_open = last_answers[place] > place
+        # What follows an open one must come last, and not instead of one beside it.
+        is_last = root == latest_root and (
+            root == place or parents[place] not in parents[:place]
+        )
+        if reached <= place and (is_last or not is_open):
+            length = place + 1
+        reached = max(reached, last_answers[place])
+    return length
+
+
+def thread(session: Session, conversation_pk: int, most: int = -1) -> tuple[ThreadEntry, ...]:
+    """Return the outline of a conversation, its messages in order; if so wished, the first."""
     found = session.execute(
         "SELECT pk, parent_pk, role, parts, has_error, created_at, title FROM message"
-        " WHERE conversation_pk = ? ORDER BY position, pk",
-        (conversation_pk,),
+        " WHERE conversation_pk = ? ORDER BY position, pk LIMIT ?",
+        (conversation_pk, most),
     )
     roles = tuple(Role)
     return tuple(

@@ -122,6 +122,22 @@ _DUMPED: Final = {
         "v.pk",
     ),
     "setting": _Dumped(_of("s", ("key", "value")), "setting s", "s.key"),
+    "set_aside": _Dumped(
+        {
+            **_of(
+                "s",
+                "id file line char_column pointer reason text byte_offset byte_length"
+                " dropped_at".split(),
+            ),
+            "operation": "o.id",
+            "upload": "u.id",
+            "taken_in": "t.id",
+        },
+        "set_aside s JOIN upload u ON u.pk = s.upload_pk"
+        " LEFT JOIN operation t ON t.pk = s.taken_in_pk JOIN operation o"
+        f" ON o.pk = s.operation_pk AND o.state {_FINISHED}",
+        "s.pk",
+    ),
 }
 _KIND_OF: Final = {
     "upload": UPLOADS,

@@ -18,6 +18,7 @@ from db.errors import ExchangeError
 from db.incoming import IncomingRow
 from db.records import Kind
 from db.sqlite import audit, curtain, lists, operations
+from db.sqlite.conflicts import Verdict
 from db.sqlite.connection import Session
 from db.sqlite.dump import COUNTED, translate
 from db.sqlite.tables import LAYOUTS, UPLOADS, Layout, ListField
@@ -69,6 +70,20 @@ SELECT ?1, ?2, ?3, ?4, ?5, ?6 AND NOT EXISTS
 """A view that is here by that name stays as it is, and so does the default one of a kind."""
 
 
+_SET_ASIDE: Final = (
+    "id", "file", "line", "char_column", "pointer", "reason", "text", "byte_offset",
+    "byte_length", "dropped_at", "operation", "upload", "taken_in",
+)  # fmt: skip
+_INSERT_SET_ASIDE: Final = """
+INSERT OR IGNORE INTO set_aside
+  (id, file, line, char_column, pointer, reason, text, byte_offset, byte_length, dropped_at,
+   operation_pk, upload_pk, taken_in_pk)
+SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, o.pk, u.pk,
+  (SELECT pk FROM operation WHERE id = ?13)
+FROM operation o JOIN upload u ON u.id = ?12 WHERE o.id = ?11
+"""
+
+
 class DumpReader:
     """The rows of the dumps in one import."""
 
@@ -94,6 +109,7 @@ class DumpReader:
             "tombstone": self._tombstone,
             "saved_view": self._view,
             "setting": self._setting,
+            "set_aside": self._set_aside,
             **{each.table: partial(self._record, each) for each in LAYOUTS.values()},
         }
         for incoming in rows:
@@ -236,13 +252,16 @@ class DumpReader:
         self, session: Session, kind: Kind, pk: int, before: dict[str, Any],
         after: dict[str, Any], fields: list[str],
     ) -> None:  # fmt: skip
-        if not fields:
-            self._staging.count("identical", kind)
-        elif after["updated_at"] < before["updated_at"]:
-            self._staging.count("older", kind)
-        else:
-            self._staging.note(session, kind, pk, ["updated_at", *fields], before, after)
-            self._staging.count("changed", kind)
+        staging = self._staging
+        wanted = {name: after[name] for name in ("updated_at", *fields)}
+        meeting = staging.meet(session, kind, pk, before, wanted, after["updated_at"])
+        if not fields or meeting.is_nothing:
+            staging.count("identical", kind)
+        elif meeting.verdict is Verdict.OLDER:
+            staging.count("older", kind)
+        elif meeting.fields:
+            staging.note(session, kind, pk, meeting.fields, before, after)
+            staging.count("changed", kind)
 
     def _link(self, session: Session, row: dict[str, Any]) -> None:
         ends = (_pk(session, "task", row["from"]), _pk(session, "task", row["to"]))
@@ -313,6 +332,9 @@ class DumpReader:
     def _setting(self, _session: Session, row: dict[str, Any]) -> None:
         statement = "INSERT OR IGNORE INTO setting VALUES (?, ?)"
         self._later.append((statement, (row["key"], row["value"])))
+
+    def _set_aside(self, _session: Session, row: dict[str, Any]) -> None:
+        self._later.append((_INSERT_SET_ASIDE, tuple(row[name] for name in _SET_ASIDE)))
 
 
 def _dumped_lists(layout: Layout) -> list[str]:

@@ -13,6 +13,7 @@ from db.sqlite import audit, curtain
 from db.sqlite.connection import Session
 from db.sqlite.tables import LAYOUTS
 from db.texts import storable
+from db.times import parse_time
 from db.vocabulary import (
     LinkKind,
     Priority,
@@ -127,9 +128,14 @@ def _confidence(_session: Session, value: EditValue, _pk: int | None) -> dict[st
 
 def _moment(column: str) -> _Reader:
     def read(_session: Session, value: EditValue, _pk: int | None) -> dict[str, Any]:
-        if value is not None and (not isinstance(value, int) or value < 0):
-            raise InvalidEditError("A time is a number of microseconds since 1970.")
-        return {column: value}
+        moment = parse_time(value) if isinstance(value, str) else value
+        is_none = value is None or value == ""
+        if not is_none and (not isinstance(moment, int) or moment < 0):
+            raise InvalidEditError(
+                f"{value!r} is no time.",
+                advice="Write it as 2026-01-31T14:05Z, or as microseconds since 1970.",
+            )
+        return {column: None if is_none else moment}
 
     return read
 

@@ -282,10 +282,15 @@ def _found(query: Query) -> Filter:
     return Filter(kept, kept, by_pk=True)
 
 
+def is_start_of_id(text: str) -> bool:
+    """Whether ids begin like a text, so that it also finds what has such an id."""
+    return ID_START.fullmatch(text.strip()) is not None
+
+
 def _named(query: Query) -> Iterator[Any]:
     """Yield the condition that an id begins as the text does, if ids look like it."""
-    start = query.text.strip().lower()
-    if ID_START.fullmatch(start):
+    if is_start_of_id(query.text):
+        start = query.text.strip().lower()
         yield table_of(query).id.between(start, f"{start}~")
 
 

@@ -12,7 +12,12 @@ from typing import Final
 
 from msgspec import Struct, field
 
-from db.errors import RecordNotFoundError, StorageBusyError, StorageUnavailableError
+from db.errors import (
+    RecordNotFoundError,
+    StorageBusyError,
+    StorageRejectedError,
+    StorageUnavailableError,
+)
 from db.processes import is_alive, owner_name
 from db.records import HistoryEntry, Kind, OperationRecord, OperationState, Outcome
 from db.sqlite import audit, images, operations
@@ -23,7 +28,8 @@ _DONE: Final = OperationState.DONE.value
 _NEXT_UNDO: Final = f"WHERE state = {_DONE} AND undoable ORDER BY finished_at DESC LIMIT 1"
 _NEXT_REDO: Final = (
     f"WHERE state = {OperationState.UNDONE.value} AND undoable AND undone_at >"
-    " (SELECT max(finished_at) FROM operation WHERE undoable) ORDER BY undone_at DESC LIMIT 1"
+    " (SELECT max(finished_at) FROM operation WHERE verb <> 'purge')"
+    " ORDER BY undone_at DESC LIMIT 1"
 )
 """What was taken back last, unless something else was done since, even if that went too."""
 
@@ -89,6 +95,7 @@ class SqliteHistory:
 
         Raises:
             RecordNotFoundError: there is nothing to take back.
+            StorageRejectedError: other records have the place of all that it changed.
         """
         return self._turn(operation_pk, forward=False)
 
@@ -97,6 +104,7 @@ class SqliteHistory:
 
         Raises:
             RecordNotFoundError: there is nothing to do again.
+            StorageRejectedError: other records have the place of all that it changed.
         """
         return self._turn(operation_pk, forward=True)
 
@@ -118,7 +126,9 @@ class SqliteHistory:
                 if images.is_small(turn.parts):
                     for step in images.steps(turn.parts, forward=forward):
                         step(session)
-                    return _end(session, turn)
+                    outcome = _end(session, turn)
+                    _refuse_if_all_taken(turn, outcome)
+                    return outcome
             return self._go_on(turn)
 
     def _cut_short(self) -> list[_Turn]:
@@ -193,6 +203,17 @@ def _end(session: Session, turn: _Turn) -> Outcome:
         changed={kind: tuple(pks) for kind, pks in applied.changed.items() if pks},
         skipped=(*applied.skipped, *audit.purged(session, pk)),
     )
+
+
+def _refuse_if_all_taken(turn: _Turn, outcome: Outcome) -> None:
+    taken = turn.applied.taken
+    if taken and not outcome.changed:
+        again = "redo" if turn.forward else "undo"
+        raise StorageRejectedError(
+            f"Another run of the task has the same turn, step and attempt as {taken[0]}"
+            f" would have after this {again}.",
+            advice=f"Give the other run another turn, then {again} this.",
+        )
 
 
 def _asked(session: Session, pk: int | None, *, forward: bool) -> OperationRecord:

@@ -104,13 +104,15 @@ def withdraw(session: Session, operation_pk: int) -> Applied:
 def restore(session: Session, operation_pk: int) -> Applied:
     """Draw the curtain before what an undo took out and is to be made again.
 
-    A record that belongs to one that is gone stays away, and so does one that is here by
-    its name in the file it came from, because it was imported again.
+    A record that belongs to one that is gone stays away. So does one that is here by its id
+    or its name in the file it came from, because it was imported again, and one whose place
+    another record has.
     """
     applied = Applied()
     for kind in Kind:
         made = f"SELECT e.record_pk FROM audit_entry e WHERE {_made(operation_pk, kind)}"
         if audit.choose(session, f"{made} AND e.after IS NOT NULL"):
+            applied.leave_taken(_leave_taken(session, operation_pk, LAYOUTS[kind]))
             applied.skipped += _leave_homeless(session, operation_pk, LAYOUTS[kind])
             _draw_curtain(session, operation_pk, kind, applied)
     return applied
@@ -203,16 +205,31 @@ def _leave_homeless(session: Session, operation_pk: int, layout: Layout) -> list
             else f"EXISTS ({_behind(operation_pk, kind, value)})"
         )
         homes.append(f"({audit.refers(value, kind)} OR {coming})")
-    here = (
-        f"EXISTS (SELECT 1 FROM {layout.table} r"
-        " WHERE r.external_id = e.after ->> '$.external_id'"
-        " AND r.origin = e.after ->> '$.origin')"
-    )
+    here = f"{_is_here(layout, 'id')} OR {_is_here(layout, 'external_id', 'origin')}"
     homeless: list[str] = []
     while found := session.rows(f"{away} AND ({here} OR NOT ({' AND '.join(homes) or '1'}))"):
         session.many("DELETE FROM temp.chosen WHERE pk = ?", [(pk,) for pk, _ in found])
         homeless += [id_ for _, id_ in found]
     return homeless
+
+
+def _leave_taken(session: Session, operation_pk: int, layout: Layout) -> list[str]:
+    """Leave out of the chosen records those whose place another has; return their ids."""
+    if not layout.unique:
+        return []
+    taken = session.rows(
+        "SELECT e.record_pk, e.after ->> '$.id' FROM temp.chosen"
+        " CROSS JOIN audit_entry e ON e.record_pk = chosen.pk"
+        f" WHERE {_made(operation_pk, layout.kind)} AND {_is_here(layout, *layout.unique)}"
+    )
+    session.many("DELETE FROM temp.chosen WHERE pk = ?", [(pk,) for pk, _ in taken])
+    return [id_ for _, id_ in taken]
+
+
+def _is_here(layout: Layout, *columns: str) -> str:
+    """Return the condition that a record has these columns as the image of another has."""
+    same = " AND ".join(f"r.{name} = e.after ->> '$.{name}'" for name in columns)
+    return f"EXISTS (SELECT 1 FROM {layout.table} r WHERE {same})"
 
 
 def _keep(part: Part, session: Session) -> None:

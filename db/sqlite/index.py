@@ -18,17 +18,22 @@ def is_searched(kind: Kind, fields: Iterable[str]) -> bool:
     return not _SHARED_FIELDS.union(LAYOUTS[kind].searched).isdisjoint(fields)
 
 
+def _searchable(text: str) -> str:
+    if "block_text" in text:
+        return f"searchable({text})"
+    # A call into Python for each text would cost more than looking for one that needs it.
+    return f"iif(octet_length({text}) = length({text}), {text}, searchable({text}))"
+
+
 def _add(kind: Kind, which: str) -> str:
     layout = LAYOUTS[kind]
     body = " || ' ' || ".join(
         "block_text(blocks)" if field == "blocks" else f"coalesce({field}, '')"
         for field in layout.searched
     )
-    # A call into Python for each text would cost more than looking for one that needs it.
-    columns = ", ".join(
-        f"iif(octet_length({text}) = length({text}), {text}, searchable({text}))"
-        for text in ("title", "coalesce(external_id, '')", f"({body})")
-    )
+    texts = ("title", "coalesce(external_id, '')", f"({body})")
+    names = " || ' ' || ".join(texts)
+    columns = f"{', '.join(map(_searchable, texts))} || name_parts({names})"
     return (
         f"INSERT INTO {layout.search_table} (rowid, title, names, body)"
         f" SELECT pk, {columns} FROM {layout.join} WHERE pk {which}"

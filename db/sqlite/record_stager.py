@@ -7,13 +7,15 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import apsw
+import msgspec
 
 from db.blocks import encode_blocks
 from db.errors import ExchangeError
 from db.ids import new_id
-from db.incoming import IncomingRecord
-from db.records import Kind, OperationState
+from db.incoming import PROBLEM_CHARS, IncomingRecord, Problem
+from db.records import Kind
 from db.sqlite import audit, curtain, index, lists
+from db.sqlite.conflicts import Verdict, second_name
 from db.sqlite.connection import Session
 from db.sqlite.tables import LAYOUTS, Layout
 from db.texts import storable
@@ -41,12 +43,14 @@ class RecordStager:
     def __init__(self, staging: SqliteStaging) -> None:
         self._staging = staging
         self._later: list[tuple[Layout, int, IncomingRecord, dict[str, Any]]] = []
+        self._wholes: dict[tuple[Kind, str], str] = {}
+        self._adopted: set[tuple[Kind, int]] = set()
 
-    def add(self, session: Session, records: Sequence[IncomingRecord]) -> None:
-        """Store records, all of one kind.
+    def add(self, session: Session, records: Sequence[IncomingRecord]) -> list[Problem]:
+        """Store records, all of one kind; return those that belong to nothing.
 
         Raises:
-            ExchangeError: a run or a message that belongs to nothing.
+            ExchangeError: one breaks a rule of its kind, as a second run of one turn does.
         """
         layout = LAYOUTS[records[0].kind]
         latest: dict[str, IncomingRecord] = {}
@@ -54,16 +58,28 @@ class RecordStager:
             before = latest.setdefault(record.external_id, record)
             if (record.updated_at or 0) >= (before.updated_at or 0):
                 latest[record.external_id] = record
-        self._staging.count("repeated", layout.kind, len(records) - len(latest))
+        # Of a long conversation its file tells twice, from one place: it is not repeated.
+        told = {(record.external_id, record.offset) for record in records}
+        self._staging.count("repeated", layout.kind, len(told) - len(latest))
+        self._wholes |= {
+            (layout.kind, name): each.parts for name, each in latest.items() if each.parts
+        }
         found = _Found(session, layout, self._staging.origin, latest)
         rows = {name: self._row(layout, each, found) for name, each in latest.items()}
+        homeless = {
+            name: home for name, row in rows.items() if (home := _missing_home(layout, row))
+        }
+        refused = [_problem(latest.pop(name), home) for name, home in homeless.items()]
         new = [name for name in latest if name not in found.present]
         self._insert(session, layout, [(latest[name], rows[name]) for name in new])
         for name, pk in found.present.items():
+            if name in homeless:
+                continue
             if any(getattr(latest[name], field) for field in _REFERENCE_LISTS):
                 self._later.append((layout, pk, latest[name], rows[name]))
             else:
                 self._compare(session, layout, pk, latest[name], rows[name])
+        return refused
 
     def finish_file(self, session: Session) -> None:
         """Resolve what records of the file refer to that came after them."""
@@ -77,6 +93,34 @@ class RecordStager:
             self._compare(session, *each)
         self._later.clear()
         self._date_conversations(session)
+        for (kind, name), parts in self._wholes.items():
+            self._adopt(session, LAYOUTS[kind], name, parts)
+        self._wholes.clear()
+
+    def _adopt(self, session: Session, layout: Layout, name: str, parts: str) -> None:
+        """Let records that are parts of this one, and came without it, refer to it."""
+        staging, kind, table = self._staging, layout.kind, layout.table
+        pk = session.value(
+            f"SELECT pk FROM {table}"
+            " WHERE external_id = ? AND origin = ? AND parent_pk IS NULL",
+            (name, staging.origin),
+        )
+        if pk is None:
+            return
+        lonely = session.rows(
+            f"SELECT pk, title FROM {table} WHERE external_id >= ?1"
+            " AND external_id < ?1 || char(0x10ffff) AND origin = ?2 AND pk <> ?3"
+            f" AND parent_pk IS NULL{curtain.hidden(session, kind).sql('pk')}",
+            (parts, staging.origin, pk),
+        )
+        for part, title in lonely:
+            if not staging.is_noted(session, kind, part):
+                staging.count("changed", kind)
+                staging.example(title)
+            staging.note(
+                session, kind, part, ["parent_pk"], {"parent_pk": None}, {"parent_pk": pk}
+            )
+            self._adopted.add((kind, part))
 
     def _resolve(self, session: Session, layout: Layout, name: str) -> None:
         listed = layout.lists.get(name)
@@ -162,12 +206,6 @@ class RecordStager:
         }
         for name, wanted in record.refs.items():
             row[f"{name}_pk"] = found.pk_of(layout.references[f"{name}_pk"], wanted)
-        for column in layout.owners:
-            if column in _NEEDED[layout.kind] and row.get(column) is None:
-                raise ExchangeError(
-                    f"The {layout.kind.word} {storable(record.title)!r} belongs to no"
-                    f" {layout.references[column].word} of the file."
-                )
         if "blocks" in layout.body_columns:
             row["blocks"] = storable(encode_blocks(record.blocks))
         for name in ("created_at", "updated_at"):
@@ -271,21 +309,40 @@ class RecordStager:
         before = audit.fields_of(session, kind, pk, [*row, "updated_at"])
         after = before | {name: value for name, value in row.items() if value is not None}
         self._compare_lists(session, layout, pk, record, before, after)
-        fields = [name for name in after if after[name] != before[name]]
-        if record.updated_at is None:
-            fields = [name for name in fields if name not in _edited(session, kind, pk)]
+        meeting = staging.meet(session, kind, pk, before, after, record.updated_at)
         is_same = record.raw is not None and record.raw == before["raw"]
-        if is_same or not set(fields) - {"updated_at"} or staging.is_noted(session, kind, pk):
+        is_adopted = (kind, pk) in self._adopted
+        is_noted = not is_adopted and staging.is_noted(session, kind, pk)
+        if is_same or is_noted or meeting.is_nothing:
             staging.count("identical", kind)
-        elif record.updated_at is not None and record.updated_at < before["updated_at"]:
+        elif meeting.verdict is Verdict.OLDER:
             staging.count("older", kind)
-        else:
+        elif meeting.verdict is Verdict.BOTH:
+            self._keep_both(session, layout, record, row)
+        elif meeting.fields:
+            fields = meeting.fields
             if record.updated_at is None:
                 after["updated_at"] = max(staging.started, before["updated_at"] + 1)
-                fields = list(dict.fromkeys([*fields, "updated_at"]))
-            staging.count("changed", kind)
-            staging.example(record.title)
+                fields = (*fields, "updated_at")
+            if not is_adopted:
+                staging.count("changed", kind)
+                staging.example(record.title)
             staging.note(session, kind, pk, fields, before, after)
+
+    def _keep_both(
+        self, session: Session, layout: Layout, record: IncomingRecord, row: dict[str, Any]
+    ) -> None:
+        """Make another record of the file's, found again by its name and content."""
+        name = second_name(record.external_id, record.raw or record.description)
+        present = session.value(
+            f"SELECT 1 FROM {layout.table} WHERE external_id = ? AND origin = ?",
+            (name, self._staging.origin),
+        )
+        if present:
+            self._staging.count("identical", layout.kind)
+        else:
+            other = msgspec.structs.replace(record, external_id=name)
+            self._insert(session, layout, [(other, row)])
 
     def _compare_lists(
         self,
@@ -340,15 +397,20 @@ _NEEDED: Final = {kind: frozenset[str]() for kind in Kind} | {
 }
 
 
-def _edited(session: Session, kind: Kind, pk: int) -> set[str]:
-    """Return the fields of a record that a person has changed."""
-    entries = session.rows(
-        "SELECT DISTINCT j.key FROM audit_entry e JOIN operation o ON o.pk = e.operation_pk,"
-        " json_each(e.after) j WHERE e.kind = ? AND e.record_pk = ? AND e.action = ?"
-        f" AND o.verb = 'edit' AND o.state = {OperationState.DONE.value}",
-        (kind, pk, audit.UPDATED),
+def _missing_home(layout: Layout, row: dict[str, Any]) -> str:
+    """Return the word for what a record has to belong to and does not, or nothing."""
+    missing = (name for name in layout.owners if name in _NEEDED[layout.kind])
+    return next((layout.references[name].word for name in missing if row.get(name) is None), "")
+
+
+def _problem(record: IncomingRecord, home: str) -> Problem:
+    return Problem(
+        file="",
+        reason=f"the {record.kind.word} {storable(record.title)!r} belongs to no {home} here.",
+        text=(record.raw or "")[:PROBLEM_CHARS],
+        offset=record.offset,
+        length=record.length,
     )
-    return {name for (name,) in entries}
 
 
 class _Found:

@@ -2,87 +2,80 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from typing import Final, TypeAlias
 
-from peewee import JOIN, Expression
-
 from db.blocks import block_text
 from db.query import Query
-from db.records import AnyRecord, Hit, Kind, MessageRecord
+from db.records import AnyRecord, Hit, Kind
 from db.snippets import SEARCHED_CHARS, Pieces, beginning, snippet
 from db.sqlite import curtain, rows, selects
-from db.sqlite.connection import Session
-from db.sqlite.filters import filters, table_of
-from db.sqlite.tables import LAYOUTS, SEARCHES
-from db.terms import Terms
+from db.sqlite.connection import Row, Session
+from db.sqlite.filters import is_start_of_id
+from db.sqlite.tables import LAYOUTS, Layout
 from db.times import now_us
 
-RANKED: Final = 10_000
-"""So many of the latest matches are ranked: some 15 ms."""
+RANKED: Final = 2000
+"""So many of the latest matches are ranked: some 5 ms."""
 
 LONG_BYTES: Final = 4 * SEARCHED_CHARS
 """Of a longer text only the beginning is read."""
 
-_WEIGHTS: Final = "bm25(8.0, 8.0, 1.0)"
+SHORT_BYTES: Final = 1 << 16
+"""Shorter texts are read at once for all hits, longer ones each when it is needed."""
+
+_WEIGHTS: Final = "8.0, 8.0, 1.0"
 """What a match counts in the title, in the names and in the text."""
 _TEXT_OF_BLOCK: Final = re.compile(r'"(?:text|name)":"((?:[^"\\]|\\.)*)')
 _ESCAPE: Final = re.compile(r"\\(?:u[0-9a-f]{0,4}|.)")
 
+_STEPS: Final = (Kind.BATCH, Kind.TASK, Kind.CONVERSATION)
 _Path: TypeAlias = tuple[tuple[Kind, int, str], ...]
-_Homes: TypeAlias = dict[tuple[Kind, int | None], AnyRecord]
 
 
 def hits(session: Session, query: Query, limit: int, *, best_first: bool) -> Iterator[Hit]:
     """Yield the first records that a query's text finds."""
     now = now_us()
-    pks = _best(session, query, now, limit) if best_first else []
-    if len(pks) < limit:
+    pks, is_all = _best(session, query, now, limit) if best_first else ([], False)
+    if len(pks) < limit and not is_all:
         own_order = selects.find(session, query, now, limit)
         pks = [*dict.fromkeys((*pks, *own_order))][:limit]
     records = rows.fetch(session, query.kind, pks)
-    homes = _homes(session, records)
+    texts = _short_texts(session, query.kind, pks)
+    paths = _paths(session, query.kind, pks)
     for record in records:
-        shown = _snippet(session, query, record)
-        yield Hit(kind=query.kind, record=record, snippet=shown, path=_path(record, homes))
+        shown = _snippet(query, record, _texts(session, query.kind, texts[record.pk]))
+        path = paths.get(record.pk, ())
+        yield Hit(kind=query.kind, record=record, snippet=shown, path=path)
 
 
-def _best(session: Session, query: Query, now: int, limit: int) -> list[int]:
-    """Return the best of the latest matches, if there is anything to rank them by."""
+def _best(session: Session, query: Query, now: int, limit: int) -> tuple[list[int], bool]:
+    """Return the best of the latest matches, and whether there are no others."""
     match, unwanted = query.terms.to_match()
     if not match or unwanted:
-        return []
+        return [], False
     name = LAYOUTS[query.kind].search_table
-    oldest = session.value(
-        f"SELECT rowid FROM {name} WHERE {name} MATCH ? ORDER BY rowid DESC LIMIT 1 OFFSET ?",
-        (match, RANKED - 1),
+    hidden = curtain.hidden(session, query.kind).sql("rowid")
+    # One walk of the index, from its end: FTS5 would rank all that match.
+    found = session.rows(
+        f"SELECT rowid FROM (SELECT rowid, bm25({name}, {_WEIGHTS}) AS score FROM {name}"
+        f" WHERE {name} MATCH ?{hidden} ORDER BY rowid DESC LIMIT {RANKED})"
+        " ORDER BY score, rowid DESC",
+        (match,),
     )
-    search, table = SEARCHES[query.kind], table_of(query)
-    # Joined in this order, the records are read one by one until there are enough.
-    ranked = (
-        search.select(search.rowid)
-        .join(table, JOIN.CROSS, on=(table.pk == search.rowid))
-        .where(
-            Expression(getattr(search, name), "MATCH", match),
-            Expression(search.rank, "MATCH", _WEIGHTS),
-            search.rowid >= (oldest or 0),
-            table.place.in_(sorted(query.places)),
-            *curtain.hidden(session, query.kind).conditions(table.pk),
-            *(each.plain for each in filters(query, now) if not each.by_pk),
-        )
-        .order_by(search.rank)
-        .limit(limit)
-    )
-    return [pk for (pk,) in session.execute(*ranked.sql())]
+    is_all = len(found) < RANKED and not is_start_of_id(query.text)
+    ranked = [pk for (pk,) in found]
+    return selects.first_kept(session, query, now, ranked, limit), is_all
 
 
-def _snippet(session: Session, query: Query, record: AnyRecord) -> Pieces:
+def _snippet(query: Query, record: AnyRecord, texts: Iterator[str]) -> Pieces:
     """Return where the text stands in a record: in its long texts, its title or its names."""
-    terms: Terms = query.terms
+    terms = query.terms
     first: Pieces = ()
-    for text in _texts(session, query.kind, record.pk):
+    for text in texts:
         found = snippet(terms, text)
         if found:
             return found
@@ -90,20 +83,41 @@ def _snippet(session: Session, query: Query, record: AnyRecord) -> Pieces:
     return snippet(terms, record.title) or snippet(terms, record.external_id or "") or first
 
 
-def _texts(session: Session, kind: Kind, pk: int) -> Iterator[str]:
+def _select_texts(layout: Layout) -> str:
+    columns = (
+        f"octet_length({field}), iif(octet_length({field}) <= {SHORT_BYTES}, {field}, NULL)"
+        for field in layout.searched
+    )
+    return (
+        f"SELECT pk, {', '.join(columns)} FROM {layout.body_table}"
+        " WHERE pk IN (SELECT value FROM json_each(?))"
+    )
+
+
+_SELECT_TEXTS: Final = {kind: _select_texts(layout) for kind, layout in LAYOUTS.items()}
+
+
+def _short_texts(session: Session, kind: Kind, pks: Sequence[int]) -> dict[int, Row]:
+    """Read the long fields of records: the pk, then of each its size and, if short, itself."""
+    found = session.execute(_SELECT_TEXTS[kind], (json.dumps(pks),)) if pks else ()
+    return {row[0]: row for row in found}
+
+
+def _texts(session: Session, kind: Kind, read: Row) -> Iterator[str]:
     """Yield what the index has of a record's long fields, of long ones the beginning."""
     layout = LAYOUTS[kind]
-    table = layout.body_table
-    for field in layout.searched:
-        size = session.value(f"SELECT octet_length({field}) FROM {table} WHERE pk = ?", (pk,))
+    table, pk = layout.body_table, read[0]
+    for field, size, short in zip(layout.searched, read[1::2], read[2::2], strict=True):
         if not size:
             continue
         if size > LONG_BYTES:
             text = _beginning_of(session, table, field, pk)
             yield _salvaged(text) if field == "blocks" else text
-        else:
+            continue
+        text = short
+        if size > SHORT_BYTES:
             text = session.value(f"SELECT {field} FROM {table} WHERE pk = ?", (pk,))
-            yield block_text(text) if field == "blocks" else text
+        yield block_text(text) if field == "blocks" else text
 
 
 def _beginning_of(session: Session, table: str, field: str, pk: int) -> str:
@@ -117,26 +131,38 @@ def _salvaged(text: str) -> str:
     return " ".join(_ESCAPE.sub(" ", match[1]) for match in _TEXT_OF_BLOCK.finditer(text))
 
 
-def _homes(session: Session, records: Sequence[AnyRecord]) -> _Homes:
-    """Return the conversations and the tasks that records belong to, by kind and pk."""
-    pks = {each.conversation_pk for each in records if isinstance(each, MessageRecord)}
-    talks = rows.fetch(session, Kind.CONVERSATION, sorted(pks))
-    on_tasks = {getattr(each, "task_pk", None) for each in (*records, *talks)}
-    tasks = rows.fetch(session, Kind.TASK, sorted(pk for pk in on_tasks if pk is not None))
+def _select_paths(kind: Kind) -> str:
+    """Return the statement that reads the batch, task and conversation records are part of."""
+    table, is_message = LAYOUTS[kind].table, kind is Kind.MESSAGE
+    # A message is where its conversation is.
+    home = Kind.CONVERSATION if is_message else kind
+    owner = "c" if is_message else "r"
+    has_task = "task_pk" in LAYOUTS[home].columns
+    # The batch of its task comes before another one that a record names.
+    batches = ["t.batch_pk"] * has_task
+    batches += [f"{owner}.batch_pk"] * ("batch_pk" in LAYOUTS[home].columns)
+    joins = "JOIN conversation c ON c.pk = r.conversation_pk " * is_message
+    joins += f"LEFT JOIN task t ON t.pk = {owner}.task_pk " * has_task
+    return (
+        f"SELECT r.pk, b.pk, b.title, {'t.pk, t.title' if has_task else 'NULL, NULL'},"
+        f" {'c.pk, c.title' if is_message else 'NULL, NULL'} FROM {table} r {joins}"
+        f" LEFT JOIN batch b ON b.pk = coalesce({', '.join(batches)}, NULL)"
+        " WHERE r.pk IN (SELECT value FROM json_each(?))"
+    )
+
+
+_SELECT_PATHS: Final = {kind: _select_paths(kind) for kind in Kind if kind is not Kind.BATCH}
+
+
+def _paths(session: Session, kind: Kind, pks: Sequence[int]) -> dict[int, _Path]:
+    """Return what records are part of, from outside, by their pk."""
+    if kind not in _SELECT_PATHS or not pks:
+        return {}
     return {
-        **{(Kind.CONVERSATION, each.pk): each for each in talks},
-        **{(Kind.TASK, each.pk): each for each in tasks},
+        row[0]: tuple(
+            (step, pk, title)
+            for step, pk, title in zip(_STEPS, row[1::2], row[2::2], strict=True)
+            if pk is not None
+        )
+        for row in session.execute(_SELECT_PATHS[kind], (json.dumps(pks),))
     }
-
-
-def _path(record: AnyRecord, homes: _Homes) -> _Path:
-    """Return what a record is part of, from outside: the batch, that of its task first."""
-    if isinstance(record, MessageRecord):
-        home = homes[Kind.CONVERSATION, record.conversation_pk]
-        return (*_path(home, homes), (Kind.CONVERSATION, home.pk, home.title))
-    task = homes.get((Kind.TASK, getattr(record, "task_pk", None)))
-    own = () if task is None else ((Kind.TASK, task.pk, task.title),)
-    for each in (task, record):
-        if (pk := getattr(each, "batch_pk", None)) is not None:
-            return ((Kind.BATCH, pk, getattr(each, "batch_title", "")), *own)
-    return own

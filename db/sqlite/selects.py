@@ -9,12 +9,13 @@ however many.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from functools import lru_cache, reduce
 from itertools import cycle
 from typing import Any, Final, TypeAlias
 
-from peewee import OP, SQL, Expression, NodeList, Value, fn
+from peewee import JOIN, OP, SQL, Expression, NodeList, Value, fn
 
 from db.query import EVERYWHERE, Query
 from db.records import Kind, Place
@@ -79,6 +80,13 @@ def find(
     return _search(session, query, now).find(session, limit, offset)
 
 
+def first_kept(
+    session: Session, query: Query, now: int, pks: Sequence[int], limit: int
+) -> list[int]:
+    """Return the first of some matches of a query's text that hold to its other filters."""
+    return _search(session, query, now).first_kept(session, pks, limit) if pks else []
+
+
 def count(session: Session, query: Query, now: int) -> int:
     """Return how many records a query finds."""
     return _search(session, query, now).count(session)
@@ -129,6 +137,18 @@ class _Search:
                 return found
         gathering = self._built(self._gathering, self._fewest(session))
         return self._pks(session, gathering, limit, offset)
+
+    def first_kept(self, session: Session, pks: Sequence[int], limit: int) -> list[int]:
+        """Return the first of some pks that all filters but the text keep."""
+        sql, params = self._built(self._keeping)
+        kept: list[int] = []
+        done, size = 0, 4 * limit
+        while len(kept) < limit and done < len(pks):
+            some = pks[done : done + size]
+            among = {pk for (pk,) in session.execute(sql, (json.dumps(some), *params[1:]))}
+            kept += [pk for pk in some if pk in among]
+            done, size = done + size, 4 * size
+        return kept[:limit]
 
     def count(self, session: Session) -> int:
         """Return how many records there are."""
@@ -219,6 +239,16 @@ class _Search:
             self._table.place.in_(others), text.plain
         )
 
+    def _keeping(self) -> Any:
+        """Select those of the pks given as JSON that the filters keep, the text left aside."""
+        among = SQL("(SELECT value FROM json_each(?))", (None,))
+        return self._table.select(self._table.pk).where(
+            Expression(self._table.pk, OP.IN, among),
+            unindexed(self._table.place).in_(sorted(self._query.places)),
+            *self._hidden,
+            *(each.plain for each in self._filters if not each.by_pk),
+        )
+
     def _gathering(self, few: Filter | None) -> Any:
         """Select by the index of one filter, or of the last change, and sort."""
         places = sorted(self._query.places)
@@ -228,6 +258,13 @@ class _Search:
             else unindexed(self._table.place).in_(places)
         )
         keys = [unindexed(self._key(name)) for name in self._sort]
+        if few is not None and few.by_pk:
+            # Each hit is looked up as it is read; a set of them would be made first.
+            others = [each.plain for each in self._filters if each is not few]
+            hits = few.probe.alias("hits")
+            is_hit = self._table.pk == hits.c.rowid
+            joined = self._selected([place, *others]).from_(hits)
+            return self._ordered(joined.join(self._table, JOIN.CROSS, on=is_hit), keys)
         return self._ordered(self._selected([place, *self._conditions(few)]), keys)
 
     def _walk(self, bound: Sequence[Any] = ()) -> Any:

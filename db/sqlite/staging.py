@@ -14,13 +14,23 @@ from typing import Any, Final
 
 import msgspec
 
-from db.errors import StorageRejectedError
+from db.errors import StorageRejectedError, UndecidedError
 from db.ids import new_id, new_ids
-from db.incoming import ImportReport, IncomingBatch, IncomingRecord, IncomingRow, IncomingTask
+from db.incoming import (
+    Conflict,
+    Conflicts,
+    ImportReport,
+    IncomingBatch,
+    IncomingRecord,
+    IncomingRow,
+    IncomingTask,
+    Problem,
+)
 from db.processes import owner_name
 from db.records import Kind, OperationState, Outcome
-from db.sqlite import audit, counts, curtain, index, lists, operations
+from db.sqlite import audit, counts, curtain, index, lists, operations, tray
 from db.sqlite.bulk import BulkLoad
+from db.sqlite.conflicts import Meeting, Verdict, meet, second_name
 from db.sqlite.connection import Pool, Session
 from db.sqlite.discarding import discard
 from db.sqlite.dump_reader import DUMP_TABLES, DumpReader
@@ -30,6 +40,8 @@ from db.texts import storable
 from db.times import now_us
 
 EXAMPLES: Final = 8
+MOST_CONFLICTS: Final = 200
+EXAMPLE_CHARS: Final = 200
 INDEX_ROWS: Final = 10_000
 """So few tasks wait for more before they go into the full-text index in one transaction."""
 
@@ -79,7 +91,13 @@ _INSERT_TAGS: Final = (
 class SqliteStaging:
     """One import, from its first file to `commit` or `discard`."""
 
-    def __init__(self, pool: Pool, title: str, forget_original: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        title: str,
+        policy: Conflicts,
+        forget_original: Callable[[str], None],
+    ) -> None:
         self._pool = pool
         self._forget_original = forget_original
         self.report = ImportReport()
@@ -88,7 +106,10 @@ class SqliteStaging:
         self.origin = ""
         self._batches: dict[str, int] = {}
         self._same_batches: set[int] = set()
+        self._policy = policy
+        self._disputed: set[tuple[Kind, int]] = set()
         self._tags: dict[str, int] = {}
+        self._set_aside = 0
         self.started = now_us()
         self._dump = DumpReader(self)
         self._records = RecordStager(self)
@@ -165,11 +186,11 @@ class SqliteStaging:
             return
         pk, *old = present
         self._batches[batch.external_id] = pk
+        if batch.merge is not None and old[1] is not None:
+            batch = batch.merge(old[1])
         new = [storable(batch.description), batch.raw]
         if curtain.holds(session, self.operation_pk, Kind.BATCH, pk):
-            session.execute(
-                "UPDATE batch SET description = ?, raw = ? WHERE pk = ?", (*new, pk)
-            )
+            self._replace_hidden_batch(session, pk, batch, new)
             return
         fields = ("description", "raw")
         before, after = dict(zip(fields, old, strict=True)), dict(zip(fields, new, strict=True))
@@ -178,6 +199,20 @@ class SqliteStaging:
             return
         self.note(session, Kind.BATCH, pk, fields, before, after)
         self.count("changed", Kind.BATCH)
+
+    def _replace_hidden_batch(
+        self, session: Session, pk: int, batch: IncomingBatch, new: list[str | None]
+    ) -> None:
+        """Let what files say of a batch later take the place of what they said before."""
+        session.execute(
+            "UPDATE batch SET title = ?, description = ?, raw = ? WHERE pk = ?"
+            " AND (title, description, raw) IS NOT (?1, ?2, ?3)",
+            (storable(batch.title) or "Untitled", *new, pk),
+        )
+        if session.value("SELECT changes()"):
+            audit.choose(session, [pk])
+            index.remove(session, Kind.BATCH)
+            index.add(session, Kind.BATCH)
 
     def _seen_batch(self, pk: int) -> None:
         """Count a batch that the file leaves as it is, once."""
@@ -227,14 +262,14 @@ class SqliteStaging:
                 self._compare(session, latest[name], row)
         self._bulk.added(len(new))
 
-    def add_records(self, records: Sequence[IncomingRecord]) -> None:
-        """Store records of the current file, all of one kind.
+    def add_records(self, records: Sequence[IncomingRecord]) -> list[Problem]:
+        """Store records of the current file, all of one kind; return those that cannot be.
 
         Raises:
-            ExchangeError: a run or a message that belongs to nothing.
+            ExchangeError: one breaks a rule of its kind.
         """
         with self._pool.write(durable=False) as session:
-            self._records.add(session, records)
+            return self._records.add(session, records)
 
     def add_rows(self, rows: Sequence[IncomingRow]) -> None:
         """Store rows of a Sheaf dump.
@@ -245,9 +280,19 @@ class SqliteStaging:
         with self._pool.write(durable=False) as session:
             self._dump.add(session, rows)
 
+    def set_aside(self, problems: Sequence[Problem]) -> None:
+        """Keep parts of the current file that cannot be used, to be mended and tried again."""
+        if problems:
+            with self._pool.write(durable=False) as session:
+                self._set_aside += tray.set_aside(
+                    session, self.operation_pk, self.upload_pk, problems
+                )
+
     def _insert_tasks(self, session: Session, tasks: list[IncomingTask]) -> dict[str, int]:
         if not tasks:
             return {}
+        for name in {task.batch for task in tasks}:
+            self._batch_named(session, name)
         first = _next_task(session)
         last = first + len(tasks) - 1
         ids = new_ids(len(tasks))
@@ -267,6 +312,17 @@ class SqliteStaging:
         for task in tasks[: EXAMPLES - len(self.report.examples)]:
             self.example(task.title)
         return {task.external_id: pk for pk, task in enumerate(tasks, start=first)}
+
+    def _batch_named(self, session: Session, name: str) -> int | None:
+        """Return the batch of that name that this file, or another of its origin, holds."""
+        if name and name not in self._batches:
+            found = session.value(
+                "SELECT pk FROM batch WHERE external_id = ? AND origin = ?", (name, self.origin)
+            )
+            if found is None:
+                return None
+            self._batches[name] = int(found)
+        return self._batches.get(name)
 
     def _task_row(self, pk: int, id_: str, task: IncomingTask) -> tuple[Any, ...]:
         return (
@@ -344,10 +400,6 @@ class SqliteStaging:
         if before["raw"] == task.raw:
             self.count("repeated" if is_repeated else "identical", Kind.TASK)
             return
-        if task.updated_at is not None and task.updated_at < before["updated_at"]:
-            self.count("repeated" if is_repeated else "older", Kind.TASK)
-            return
-        self.count("repeated", Kind.TASK, int(is_repeated))
         after = before | {
             "title": storable(task.title) or "Untitled",
             "status": task.status,
@@ -355,16 +407,48 @@ class SqliteStaging:
             "kind": task.kind,
             "priority": task.priority,
             "updated_at": task.updated_at or max(self.started, before["updated_at"] + 1),
-            "batch_pk": self._batches.get(task.batch),
+            "batch_pk": self._batch_named(session, task.batch),
             "parent_pk": self._known_parent(session, task, pk),
             "description": storable(task.description),
             "raw": task.raw,
         }
         self._add_lists(session, pk, task, before, after)
+        meeting = self.meet(session, Kind.TASK, pk, before, after, task.updated_at)
+        if meeting.verdict is Verdict.OLDER:
+            self.count("repeated" if is_repeated else "older", Kind.TASK)
+            return
+        self.count("repeated", Kind.TASK, int(is_repeated))
         if curtain.holds(session, self.operation_pk, Kind.TASK, pk):
             self._replace_hidden(session, pk, task, after)
-            return
-        fields = [name for name in after if after[name] != before[name]]
+        elif meeting.verdict is Verdict.BOTH:
+            self._keep_both(session, task)
+        elif meeting.fields:
+            self._note_task(session, pk, task, meeting.fields, before, after)
+
+    def _keep_both(self, session: Session, task: IncomingTask) -> None:
+        """Make another record of the file's task, found again by its name and content."""
+        other = msgspec.structs.replace(
+            task, external_id=second_name(task.external_id, task.raw)
+        )
+        present = session.row(
+            "SELECT 1 FROM task WHERE external_id = ? AND origin = ?",
+            (other.external_id, self.origin),
+        )
+        if present:
+            self.count("identical", Kind.TASK)
+        else:
+            pks = self._insert_tasks(session, [other])
+            self._connect(session, pks, {other.external_id: other})
+
+    def _note_task(
+        self,
+        session: Session,
+        pk: int,
+        task: IncomingTask,
+        fields: Sequence[str],
+        before: dict[str, Any],
+        after: dict[str, Any],
+    ) -> None:
         if self.is_noted(session, Kind.TASK, pk):
             session.execute(
                 "DELETE FROM audit_entry WHERE operation_pk = ? AND kind = ? AND record_pk = ?",
@@ -374,6 +458,43 @@ class SqliteStaging:
             self.count("changed", Kind.TASK)
             self.example(task.title)
         self.note(session, Kind.TASK, pk, fields, before, after)
+
+    def meet(
+        self,
+        session: Session,
+        kind: Kind,
+        pk: int,
+        before: dict[str, Any],
+        after: dict[str, Any],
+        theirs_at: int | None,
+    ) -> Meeting:
+        """Decide what of a record that is here gets from the file, and report a conflict."""
+        meeting = meet(session, self._policy, kind, pk, before, after, theirs_at)
+        if meeting.disputed and (kind, pk) not in self._disputed:
+            self._disputed.add((kind, pk))
+            self._report_conflict(session, kind, pk, meeting, before, after)
+        return meeting
+
+    def _report_conflict(
+        self,
+        session: Session,
+        kind: Kind,
+        pk: int,
+        meeting: Meeting,
+        before: dict[str, Any],
+        after: dict[str, Any],
+    ) -> None:
+        title = audit.fields_of(session, kind, pk, ["title"])["title"][:EXAMPLE_CHARS]
+        if meeting.overwritten:
+            self.count("overwritten", kind)
+            if len(self.report.overwritten_examples) < EXAMPLES:
+                self.report.overwritten_examples.append(title)
+        else:
+            is_undecided = meeting.verdict is Verdict.UNDECIDED
+            self.count("undecided" if is_undecided else "kept", kind)
+        if len(self.report.conflicts) < MOST_CONFLICTS:
+            sides = {name: (before[name], after[name]) for name in meeting.disputed}
+            self.report.conflicts.append(Conflict(kind.word, pk, title, sides))
 
     def _add_lists(
         self,
@@ -443,9 +564,12 @@ class SqliteStaging:
         before: dict[str, Any],
         after: dict[str, Any],
     ) -> None:
-        """Note a change of fields of a record that was there before."""
+        """Note a change of fields of a record that was there before, or of further ones."""
         names = list(fields)
-        audit.note_update(
+        note = audit.note_update
+        if self.is_noted(session, kind, pk):
+            note = audit.note_further_update
+        note(
             session,
             self.operation_pk,
             kind,
@@ -490,7 +614,7 @@ class SqliteStaging:
     def example(self, title: str) -> None:
         """Name a record in the report, as long as there are few."""
         if len(self.report.examples) < EXAMPLES:
-            self.report.examples.append(storable(title)[:200])
+            self.report.examples.append(storable(title)[:EXAMPLE_CHARS])
 
     def commit(self) -> Outcome:
         """Show everything at once: one operation, which can be undone.
@@ -498,9 +622,11 @@ class SqliteStaging:
         Where the files hold nothing new, nothing is done and nothing is kept.
 
         Raises:
+            UndecidedError: somebody has to choose first; nothing is imported.
             StorageRejectedError: a record was changed meanwhile; nothing is imported.
         """
-        if not (self.report.effective or self._dump.has_history):
+        self._refuse_undecided()
+        if not (self.report.effective or self._set_aside or self._dump.has_history):
             self.discard()
             return Outcome(operation=None)
         self._bulk.end()
@@ -512,6 +638,13 @@ class SqliteStaging:
                 counts.add_messages(session, first, last)
             applied = audit.apply(session, self.operation_pk, forward=True)
             self._dump.finish(session)
+            if applied.taken:
+                raise StorageRejectedError(
+                    f"Other runs have the turn, step and attempt of {len(applied.taken):,}"
+                    " runs of the import.",
+                    safe="Nothing was imported.",
+                    advice="Give the runs that are here another turn, then import again.",
+                )
             if applied.skipped:
                 raise StorageRejectedError(
                     f"{len(applied.skipped):,} records were changed while the import waited.",
@@ -528,6 +661,13 @@ class SqliteStaging:
                 applied.changed.setdefault(kind, []).extend(range(first, last + 1))
         changed = {kind: tuple(pks) for kind, pks in applied.changed.items() if pks}
         return Outcome(operation=operation, changed=changed)
+
+    def _refuse_undecided(self) -> None:
+        if number := sum(self.report.undecided.values()):
+            records = "1 record was" if number == 1 else f"{number:,} records were"
+            raise UndecidedError(
+                f"{records} changed both here and in the file, in different ways."
+            )
 
     def discard(self) -> None:
         """Take everything out again, as if it had never been."""

@@ -14,6 +14,7 @@ from typing import Final
 from db import originals
 from db.cancel import CancelToken
 from db.errors import RecordNotFoundError, StorageMissingError
+from db.incoming import Conflicts
 from db.overview import Overview, Picture
 from db.ports import Choice, EditValue, Facet, Finding, Page, StorageInfo
 from db.processes import is_alive
@@ -69,6 +70,7 @@ from db.sqlite.migrate import known_migrations, migrate, plan, verify
 from db.sqlite.repos import SqliteBatches, SqliteRecords, SqliteTasks
 from db.sqlite.staging import SqliteStaging
 from db.sqlite.tables import LAYOUTS
+from db.sqlite.tray import SqliteTray
 from db.sqlite.views import SqliteViews
 from db.storage import is_missing
 from db.times import now_us
@@ -142,6 +144,7 @@ class SqliteStorage:
         self.learnings = SqliteRecords[LearningRecord, LearningQuery](self._pool, Kind.LEARNING)
         self.views = SqliteViews(self._pool)
         self.history = SqliteHistory(self._pool)
+        self.tray = SqliteTray(self._pool)
         self.settings = SqliteSettings(self._pool)
 
     def _prepare(self, *, may_migrate: bool) -> None:
@@ -230,6 +233,13 @@ class SqliteStorage:
         with self._pool.read(token) as session:
             return details.thread(session, conversation_pk)
 
+    def thread_start(
+        self, conversation_pk: int, most: int, token: CancelToken | None = None
+    ) -> tuple[ThreadEntry, ...]:
+        """Return the beginning of an outline; see `Storage.thread_start`."""
+        with self._pool.read(token) as session:
+            return details.thread_start(session, conversation_pk, most)
+
     def message_details(
         self, pks: Sequence[int], token: CancelToken | None = None
     ) -> list[MessageDetail]:
@@ -287,7 +297,12 @@ class SqliteStorage:
         return [pk for (pk,) in found]
 
     def facets(
-        self, query: Query, field: str, token: CancelToken | None = None
+        self,
+        query: Query,
+        field: str,
+        token: CancelToken | None = None,
+        *,
+        at_once: bool = False,
     ) -> tuple[Facet, ...]:
         """Return the values of a field among what a query finds; see `Storage.facets`.
 
@@ -295,7 +310,7 @@ class SqliteStorage:
             InvalidQueryError: there is no such field, or these records do not have it.
         """
         with self._pool.read(token) as session:
-            return facets.facets(session, query, field)
+            return facets.facets(session, query, field, at_once=at_once)
 
     def overview(
         self,
@@ -324,17 +339,24 @@ class SqliteStorage:
         with self._pool.write() as session:
             return changes.merge_learnings(session, kept_pk, other_pk)
 
-    def edit_many(self, choice: Choice, changes_: Mapping[str, EditValue]) -> Outcome:
-        """Give many tasks the same `status`, `priority` or `kind`."""
+    def edit_many(
+        self, kind: Kind, choice: Choice, changes_: Mapping[str, EditValue]
+    ) -> Outcome:
+        """Give many records the same `status`, `priority`, `severity` or `kind`."""
         with self._pool.write() as session:
-            return changes.edit_many(session, choice, changes_)
+            return changes.edit_many(session, kind, choice, changes_)
 
     def edit_tags(
-        self, choice: Choice, *, add: Sequence[str] = (), remove: Sequence[str] = ()
+        self,
+        kind: Kind,
+        choice: Choice,
+        *,
+        add: Sequence[str] = (),
+        remove: Sequence[str] = (),
     ) -> Outcome:
-        """Add tags to many tasks and remove others from them."""
+        """Add tags to many records and remove others from them."""
         with self._pool.write() as session:
-            return changes.edit_tags(session, choice, add, remove)
+            return changes.edit_tags(session, kind, choice, add, remove)
 
     def move(self, kind: Kind, choice: Choice, place: Place) -> Outcome:
         """Archive, trash or put back records, and what goes with them."""
@@ -351,9 +373,9 @@ class SqliteStorage:
         with self._pool.write() as session:
             return changes.related_counts(session, kind, choice)
 
-    def stage(self, title: str) -> SqliteStaging:
-        """Start an import behind the curtain."""
-        return SqliteStaging(self._pool, title, self._forget_original)
+    def stage(self, title: str, policy: Conflicts = Conflicts.NEWER) -> SqliteStaging:
+        """Start an import behind the curtain; `policy` says which side wins a conflict."""
+        return SqliteStaging(self._pool, title, policy, self._forget_original)
 
     def _forget_original(self, sha256: str) -> None:
         originals.remove(self.originals_folder(), sha256)

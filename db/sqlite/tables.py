@@ -114,6 +114,7 @@ class Layout(Struct, frozen=True, kw_only=True):
     records without much text. `references` are the columns that hold pks, and of what
     kind; a record is part of what its `owners` refer to: it is moved and deleted with it.
     `searched` are the fields in the full-text index beside the title and external id.
+    No two records are the same in all of the `unique` columns.
     """
 
     kind: Kind
@@ -125,6 +126,7 @@ class Layout(Struct, frozen=True, kw_only=True):
     owners: tuple[str, ...] = ()
     lists: Mapping[str, ListField] = {}
     searched: tuple[str, ...] = ("description",)
+    unique: tuple[str, ...] = ()
 
     @property
     def search_table(self) -> str:
@@ -230,6 +232,7 @@ _ALL_LAYOUTS: Final = (
         "lease_until",
         references={"task_pk": Kind.TASK},
         owners=("task_pk",),
+        unique=("task_pk", "turn", "step", "attempt"),
     ),
     _inline(
         Kind.STATUS_UPDATE,

@@ -10,8 +10,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any, Final, NamedTuple, TextIO
 
+from msgspec import to_builtins
+
 from db.errors import (
     InvalidQueryError,
+    RefusedRecordsError,
     SheafError,
     StorageFullError,
     StorageUnavailableError,
@@ -35,7 +38,8 @@ _CODES: Final = (
     (StorageUnavailableError, UNAVAILABLE),
     (SheafError, REFUSED),
 )
-_PLACE_FIELDS: Final = ("reason", "path", "line", "column", "pointer")
+_PLACE_FIELDS: Final = ("reason", "path", "line", "column", "pointer", "problems")
+SHOWN_PROBLEMS: Final = 50
 
 Document = Mapping[str, Any]
 
@@ -111,13 +115,20 @@ def write_error(error: SheafError, *, as_json: bool) -> None:
     """
     _never_fail(sys.stderr)
     sys.stderr.write(f"sheaf: {error}\n")
+    if isinstance(error, RefusedRecordsError):
+        for problem in error.problems[:SHOWN_PROBLEMS]:
+            sys.stderr.write(f"  {problem_text(to_builtins(problem))}\n")
     if as_json:
         with suppress(UnwritableFileError, BrokenPipeError), standard_output() as stream:
             _write_json({"error": _error_document(error)}, stream)
 
 
 def _error_document(error: SheafError) -> Document:
-    place = {field: getattr(error, field) for field in _PLACE_FIELDS if hasattr(error, field)}
+    place = {
+        field: to_builtins(getattr(error, field))
+        for field in _PLACE_FIELDS
+        if hasattr(error, field)
+    }
     return {
         "type": type(error).__name__,
         "what": error.what,
@@ -126,6 +137,13 @@ def _error_document(error: SheafError) -> Document:
         **place,
         "code": exit_code(error),
     }
+
+
+def problem_text(problem: Document) -> str:
+    """Return where something in a file is that cannot be used, and why."""
+    place = [problem["file"]]
+    place += [f"{word} {problem[word]}" for word in ("line", "column") if problem[word]]
+    return f"{', '.join(place)}: {problem['reason']}"
 
 
 def paper_of(stream: TextIO) -> Paper:

@@ -201,7 +201,11 @@ def _document(kind: Kind, record: AnyRecord, ids: _Ids) -> _Document:
             document[name] = _moment(value) if name in _MOMENTS else _value(value)
     if isinstance(record, BatchRecord):
         document["counts"] = {status.word: record.counts[status] for status in Status}
-        document |= {"total": record.total, "finished": record.finished}
+        document |= {
+            "total": record.total,
+            "done": record.done,
+            "finished": record.finished,
+        }
     return document
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, NoReturn
 
 from db.errors import SheafError
+from db.incoming import BadRecords, Conflicts
 from db.query_text import fold_kind
 from db.records import Kind
 
@@ -19,6 +20,7 @@ COMMANDS: Final = {
     "edit": "change fields of a record",
     "import": "take in files that other tools wrote",
     "export": "write records to a file",
+    "set-aside": "list, mend and import what imports had to set aside",
     "archive": "put records aside",
     "unarchive": "bring archived records back",
     "trash": "move records to the trash",
@@ -51,12 +53,13 @@ With --json, standard output gets one JSON document and nothing else; that of an
 
 _FIELD_NOTE: Final = """
 Fields of every kind: title, description. Of a task: status, priority, kind, batch, parent,
-tags, links. Of a run: task, turn, step, attempt, status, decision. Of a status update:
-batch, task, actor. Of a bug: status, severity, steps, proposed_fix, batch, tasks. Of a
-design note: context, decision, consequences, batch, task, superseded_by. Of a conversation:
-batch, task. Of a learning: category, confidence, review, tags, evidence, batch, task,
-superseded_by. Records are named by id; several values are joined by commas; links are
-written kind=ID: links=blocks=ID,relates=ID. An empty value takes the old one away."""
+tags, links. Of a run: task, turn, step, attempt, status, decision, started_at, completed_at,
+lease_until. Of a status update: batch, task, actor. Of a bug: status, severity, steps,
+proposed_fix, batch, tasks. Of a design note: context, decision, consequences, batch, task,
+superseded_by. Of a conversation: batch, task. Of a learning: category, confidence, review,
+tags, evidence, batch, task, superseded_by. Records are named by id; several values are joined
+by commas; links are written kind=ID: links=blocks=ID,relates=ID; times as
+2026-01-31T14:05Z. An empty value takes the old one away."""
 
 _NOTES: Final = {
     "search": """
@@ -66,9 +69,11 @@ has:error, in:messages, is:any. Put -- before a word that begins with two dashes
     "new": _FIELD_NOTE,
     "edit": _FIELD_NOTE,
     "import": """
-All files are imported or, where one cannot be used, none. Of records that one file has
-several times the latest is kept; how many were set aside is told, with exit code 3. So is
-a last line that is cut off, as in a file that is still being written: it is left out.""",
+All files are imported or, where one cannot be used, none; every place at fault is named.
+With `--bad-records set-aside` what cannot be used waits in `sheaf set-aside`. Of records
+that one file has several times the latest is kept; how many were set aside is told, with
+exit code 3. So is a last line that is cut off, as in a file that is still being written:
+it is left out.""",
     "export": """
 Kept originals that are missing or damaged are named, with exit code 3; the others are
 written. A dump has no originals inside.""",
@@ -195,6 +200,7 @@ def _command_parser() -> argparse.ArgumentParser:
 
     _add_reading(add)
     _add_exchanging(add)
+    _add_tray(add)
     _add_changing(add)
     _add_keeping(add)
     return parser
@@ -288,6 +294,20 @@ def _add_exchanging(add: _Add) -> None:
         "--format", metavar="NAME", help="what it is, instead of recognising it"
     )
     taking.add_argument(
+        "--bad-records",
+        choices=[each.value for each in BadRecords],
+        default=BadRecords.STOP.value,
+        help="what happens to records that cannot be used: import nothing and name them all"
+        " (default), or set them aside and import the others",
+    )
+    taking.add_argument(
+        "--on-conflict",
+        choices=[each.value for each in Conflicts],
+        default=Conflicts.NEWER.value,
+        help="which side wins where you and the file changed the same field of a record"
+        " (default: newer; where no time tells, nothing is imported until you choose)",
+    )
+    taking.add_argument(
         "--dry-run", action="store_true", help="say what would change, and change nothing"
     )
     giving = add("export", "exporting:export_records")
@@ -309,6 +329,26 @@ def _add_exchanging(add: _Add) -> None:
     giving.add_argument(
         "--output", metavar="PATH", required=True, help="where to; - is standard output"
     )
+
+
+def _add_tray(add: _Add) -> None:
+    tray = add("set-aside", "tray:set_aside")
+    tray.add_argument(
+        "act",
+        nargs="?",
+        choices=("list", "mend", "retry", "drop"),
+        default="list",
+        help="list what waits (default), give one another text, import some, or let them be",
+    )
+    tray.add_argument(
+        "numbers", nargs="*", type=_at_least(1), metavar="N", help="as the list numbers them"
+    )
+    tray.add_argument("--all", action="store_true", help="retry or drop all that waits")
+    tray.add_argument(
+        "--text", metavar="PATH", help="the new text, for `mend`; - is standard input"
+    )
+    tray.add_argument("--limit", metavar="N", type=_at_least(0), default=50)
+    tray.add_argument("--offset", metavar="N", type=_at_least(0), default=0)
 
 
 def _add_changing(add: _Add) -> None:

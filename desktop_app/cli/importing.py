@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,9 +13,9 @@ from msgspec import to_builtins
 from db.cancel import CancelToken
 from db.exchange.formats.base import formats
 from db.exchange.importing import stage_import, stage_text
-from db.incoming import Progress, Staging
+from db.incoming import BadRecords, Conflicts, Progress, Staging
 from db.records import Kind
-from desktop_app.cli.answer import DONE, SET_ASIDE, STANDARD_STREAM, Answer, Paper
+from desktop_app.cli.answer import DONE, SET_ASIDE, STANDARD_STREAM, Answer, Paper, problem_text
 from desktop_app.cli.documents import operation_document
 from desktop_app.cli.grammar import UsageError, refuse_unknown
 from desktop_app.cli.layout import cut, one_line
@@ -23,6 +23,7 @@ from desktop_app.cli.progress import progress_line
 from desktop_app.cli.session import Missing, cancelled_by_ctrl_c, opened
 
 EXAMPLE_WIDTH: Final = 100
+SHOWN_CONFLICTS: Final = 20
 
 
 def import_files(options: Namespace) -> Answer:
@@ -43,7 +44,13 @@ def import_files(options: Namespace) -> Answer:
             share = progress.done * 100 // max(progress.total, 1)
             show(f"{share} %, {progress.records:,} records, {progress.file}")
 
-        how = {"format_name": options.format, "token": token, "on_progress": on_progress}
+        how = {
+            "format_name": options.format,
+            "bad_records": BadRecords(options.bad_records),
+            "conflicts": Conflicts(options.on_conflict),
+            "token": token,
+            "on_progress": on_progress,
+        }
         if piped is None:
             staging = stage_import(storage, [Path(path) for path in options.paths], **how)
         else:
@@ -54,7 +61,8 @@ def import_files(options: Namespace) -> Answer:
             operation = None
         else:
             operation = _committed(staging, token)
-    code = SET_ASIDE if document["repeated"] or document["unfinished"] else DONE
+    is_whole = not (document["repeated"] or document["unfinished"] or document["set_aside"])
+    code = DONE if is_whole else SET_ASIDE
     return Answer({**document, "operation": operation}, _report_text, code)
 
 
@@ -67,6 +75,41 @@ def _committed(staging: Staging, token: CancelToken) -> dict[str, Any] | None:
         raise
 
 
+def _overwritten_lines(report: Mapping[str, Any]) -> Iterator[str]:
+    """Yield whose changes by hand the file takes the place of."""
+    number = sum(report["overwritten"].values())
+    if number:
+        records = "record" if number == 1 else "records"
+        done = "would be overwritten" if report["dry_run"] else "were overwritten"
+        yield f"{number:,} {records} you edited since {done}:"
+        yield from (f"  {one_line(title)}" for title in report["overwritten_examples"])
+        if number > len(report["overwritten_examples"]):
+            yield f"  and {number - len(report['overwritten_examples']):,} more"
+
+
+def _conflict_lines(report: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what each side made of the fields in dispute, of the first few records."""
+    for conflict in report["conflicts"][:SHOWN_CONFLICTS]:
+        for name, (mine, theirs) in conflict["fields"].items():
+            yield one_line(
+                f"  {conflict['title']}: {name} is {mine!r} here, {theirs!r} in the file"
+            )
+    if (more := len(report["conflicts"]) - SHOWN_CONFLICTS) > 0:
+        yield f"  and {more:,} more records"
+
+
+def _problem_lines(report: Mapping[str, Any]) -> Iterator[str]:
+    """Yield where the file holds what was set aside."""
+    if not report["set_aside"]:
+        return
+    records = "record" if report["set_aside"] == 1 else "records"
+    yield f"Set aside, as they cannot be used: {report['set_aside']:,} {records}."
+    for problem in report["problems"]:
+        yield one_line(f"  {problem_text(problem)}")
+    if not report["dry_run"]:
+        yield "`sheaf set-aside` shows them."
+
+
 def _report_text(report: Mapping[str, Any], paper: Paper) -> str:
     formats = ", ".join(report["formats"])
     lines = [f"Read {', '.join(map(one_line, report['files']))} ({formats})."]
@@ -75,11 +118,16 @@ def _report_text(report: Mapping[str, Any], paper: Paper) -> str:
         ("changed", "Changed"),
         ("identical", "The same as before"),
         ("older", "Older than what is here, left out"),
+        ("kept", "Changed by you and in the file, of which yours is kept"),
+        ("undecided", "Changed by you and in the file, for you to choose (--on-conflict)"),
         ("repeated", "Repeated in a file, of which the latest of each is kept"),
     ):
         counted = [Kind.named(word).counted(number) for word, number in report[what].items()]
         if counted:
             lines.append(f"{told}: {' and '.join(counted)}.")
+    lines += _overwritten_lines(report)
+    lines += _conflict_lines(report)
+    lines += _problem_lines(report)
     if report["passed_over"]:
         names = ", ".join(map(one_line, report["passed_over"]))
         lines.append(f"Passed over, as they hold no list of records: {names}.")

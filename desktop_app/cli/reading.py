@@ -56,7 +56,7 @@ _COLUMNS: Final[dict[Kind, tuple[tuple[Column, _Read], ...]]] = {
         _STATUS,
         (
             Column("DONE", rank=1, right=True),
-            lambda item: f"{item['finished']}/{item['total']}",
+            lambda item: f"{item['done']}/{item['total']}",
         ),
         _SOURCE,
     ),

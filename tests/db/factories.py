@@ -20,6 +20,7 @@ KIND_TABLES = (
 ALL_TABLES = (
     *("upload", *KIND_TABLES, "task_link"),
     *("operation", "audit_entry", "tombstone", "saved_view", "setting"),
+    "set_aside",
 )
 EVERY_BATCH = BatchQuery(places=EVERYWHERE)
 EVERY_TASK = TaskQuery(places=EVERYWHERE)

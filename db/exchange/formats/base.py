@@ -27,9 +27,22 @@ _BUILT_IN: Final = {
     "openai-batch": "db.exchange.formats.openai_batch:OPENAI_BATCH",
     "claude-code": "db.exchange.formats.claude_code:CLAUDE_CODE",
     "chatgpt": "db.exchange.formats.chatgpt:CHATGPT",
+    "codex": "db.exchange.formats.codex:CODEX",
+    "gemini": "db.exchange.formats.gemini:GEMINI",
+    "claude-ai": "db.exchange.formats.claude_ai:CLAUDE_AI",
+    "swe-agent": "db.exchange.formats.swe_agent:SWE_AGENT",
+    "swe-preds": "db.exchange.formats.swe_preds:SWE_PREDS",
     "beads": "db.exchange.formats.beads:BEADS",
     "agent-dashboard": "db.exchange.formats.agent_dashboard:AGENT_DASHBOARD",
     "findings": "db.exchange.formats.findings:FINDINGS",
+    "mcp-memory": "db.exchange.formats.mcp_memory:MCP_MEMORY",
+    "ralph": "db.exchange.formats.ralph:RALPH",
+    "taskwarrior": "db.exchange.formats.taskwarrior:TASKWARRIOR",
+    "github": "db.exchange.formats.github:GITHUB",
+    "trello": "db.exchange.formats.trello:TRELLO",
+    "tasky": "db.exchange.formats.tasky:TASKY",
+    "features": "db.exchange.formats.features:FEATURES",
+    "checklist": "db.exchange.formats.checklist:CHECKLIST",
     "generic": "db.exchange.formats.generic:GENERIC",
 }
 
@@ -140,7 +153,7 @@ def size_of(each: Format, storage: Storage, selection: Selection) -> int:
 
 @cache
 def leading_names() -> frozenset[str]:
-    """Return the names of files that are read before the others of their folder.
+    """Return the names of files and folders that are read before the others of a folder.
 
     A format names them in its attribute `leads`: its other files refer to what they hold.
     """

@@ -3,16 +3,19 @@
 import pytest
 
 from db.errors import InvalidEditError, RecordNotFoundError, VersionConflictError
-from db.query import TaskQuery
+from db.query import QUERIES, TaskQuery
 from db.records import Kind, Place
-from db.vocabulary import LinkKind, Priority, Status
+from db.vocabulary import LinkKind, Priority, Severity, Status
 from tests.db.factories import (
     a_task,
     batches_of,
     counts_of,
+    edit,
     edit_task,
+    make,
     make_batch,
     make_task,
+    records_of,
     recounted,
     stage_records,
     task_named,
@@ -172,7 +175,9 @@ def test_many_tasks_get_the_same_fields_in_one_operation(storage):
     edit_task(storage, tasks[0].pk, status="failed")
     query = TaskQuery(statuses=frozenset({Status.QUEUED}))
 
-    outcome = storage.edit_many(query, {"status": "done", "priority": 0, "kind": "bug"})
+    outcome = storage.edit_many(
+        Kind.TASK, query, {"status": "done", "priority": 0, "kind": "bug"}
+    )
 
     assert sorted(outcome.changed[Kind.TASK]) == [task.pk for task in tasks[1:]]
     assert {task.status for task in tasks_of(storage)} == {Status.FAILED, Status.SUCCEEDED}
@@ -185,31 +190,116 @@ def test_many_tasks_get_the_same_fields_in_one_operation(storage):
 def test_a_bulk_edit_passes_over_tasks_that_are_so_already(storage):
     done, open_ = make_task(storage, status="done"), make_task(storage)
 
-    outcome = storage.edit_many([done.pk, open_.pk, 999], {"status": "done"})
+    outcome = storage.edit_many(Kind.TASK, [done.pk, open_.pk, 999], {"status": "done"})
 
     assert outcome.changed == {Kind.TASK: (open_.pk,)}
-    assert storage.edit_many([done.pk, open_.pk], {"status": "done"}).operation is None
-    assert storage.edit_many([], {"status": "failed"}).operation is None
+    assert (
+        storage.edit_many(Kind.TASK, [done.pk, open_.pk], {"status": "done"}).operation is None
+    )
+    assert storage.edit_many(Kind.TASK, [], {"status": "failed"}).operation is None
 
 
 def test_many_tasks_cannot_be_given_what_is_one_tasks_own(storage):
     task = make_task(storage)
 
     with pytest.raises(InvalidEditError):
-        storage.edit_many([task.pk], {"title": "x"})
+        storage.edit_many(Kind.TASK, [task.pk], {"title": "x"})
     with pytest.raises(InvalidEditError):
-        storage.edit_many([task.pk], {"status": "sideways"})
+        storage.edit_many(Kind.TASK, [task.pk], {"status": "sideways"})
 
 
 def test_a_bulk_edit_does_not_reach_what_its_query_does_not_find(storage):
     archived, live = make_task(storage), make_task(storage)
     storage.move(Kind.TASK, [archived.pk], Place.ARCHIVED)
 
-    storage.edit_many(TaskQuery(), {"kind": "bug"})
+    storage.edit_many(Kind.TASK, TaskQuery(), {"kind": "bug"})
 
     assert storage.tasks.get(archived.pk).record.kind == "task"
     assert storage.tasks.get(live.pk).record.kind == "bug"
     assert batches_of(storage) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "value"),
+    [
+        (Kind.EXECUTION, "status", Status.FAILED),
+        (Kind.BUG, "status", Status.FAILED),
+        (Kind.BUG, "severity", Severity.LOW),
+    ],
+)
+def test_many_records_of_other_kinds_get_the_same_field(storage, kind, field, value):
+    home = {"task": make_task(storage).id} if kind is Kind.EXECUTION else {}
+    made = [make(storage, kind, title=title, **home) for title in "ab"]
+
+    outcome = storage.edit_many(kind, QUERIES[kind](), {field: int(value)})
+
+    assert outcome.operation.title == f"Change {field} of {kind.counted(2)}"
+    assert [getattr(each, field) for each in records_of(storage, kind)] == [value, value]
+    storage.history.undo()
+    assert [storage.detail(kind, each.pk).record.version for each in made] == [3, 3]
+    assert getattr(storage.detail(kind, made[0].pk).record, field) == getattr(made[0], field)
+
+
+@pytest.mark.parametrize(
+    ("kind", "field"), [(Kind.BATCH, "status"), (Kind.BUG, "priority"), (Kind.LEARNING, "kind")]
+)
+def test_many_records_are_given_no_field_that_their_kind_does_not_have(storage, kind, field):
+    record = make(storage, kind, title="a")
+
+    with pytest.raises(InvalidEditError):
+        storage.edit_many(kind, [record.pk], {field: 0})
+    assert storage.detail(kind, record.pk).record == record
+
+
+def test_tags_of_many_learnings_change_in_one_operation(storage):
+    one, two = (make(storage, Kind.LEARNING, title=t, tags=["a"]) for t in "ab")
+
+    outcome = storage.edit_tags(Kind.LEARNING, [one.pk, two.pk], add=["b"], remove=["a"])
+
+    assert outcome.operation.title == "Change tags of 2 learnings"
+    assert {each.tags for each in records_of(storage, Kind.LEARNING)} == {("b",)}
+    storage.history.undo()
+    assert {each.tags for each in records_of(storage, Kind.LEARNING)} == {("a",)}
+
+
+def test_records_without_tags_are_given_none(storage):
+    bug = make(storage, Kind.BUG, title="a")
+
+    with pytest.raises(InvalidEditError):
+        storage.edit_tags(Kind.BUG, [bug.pk], add=["a"])
+
+
+def test_the_name_that_a_run_got_by_itself_follows_its_turn_and_step(storage):
+    task = make_task(storage)
+    run = make(storage, Kind.EXECUTION, task=task.id)
+    own = make(storage, Kind.EXECUTION, task=task.id, title="Mine")
+
+    for each, turn in ((run, 5), (own, 6)):
+        edit(storage, Kind.EXECUTION, each.pk, turn=turn, step="review")
+
+    assert storage.executions.get(run.pk).record.title == "Turn 5, review"
+    assert storage.executions.get(own.pk).record.title == "Mine"
+    storage.history.undo()
+    storage.history.undo()
+    assert storage.executions.get(run.pk).record.title == "Turn 1"
+
+
+def test_a_run_may_be_made_with_turn_nought(storage):
+    run = make(storage, Kind.EXECUTION, task=make_task(storage).id, turn=0)
+
+    assert (run.turn, run.title) == (0, "Turn 0")
+
+
+def test_the_time_of_a_run_is_given_as_text_or_taken_away(storage):
+    run = make(storage, Kind.EXECUTION, task=make_task(storage).id)
+
+    edit(storage, Kind.EXECUTION, run.pk, started_at="1970-01-01T00:00:01Z", completed_at=3)
+    edit(storage, Kind.EXECUTION, run.pk, completed_at="")
+
+    record = storage.executions.get(run.pk).record
+    assert (record.started_at, record.completed_at) == (1_000_000, None)
+    with pytest.raises(InvalidEditError, match="'soon' is no time"):
+        edit(storage, Kind.EXECUTION, run.pk, started_at="soon")
 
 
 def test_tags_are_added_to_many_tasks_and_removed_in_one_operation(storage):
@@ -218,7 +308,9 @@ def test_tags_are_added_to_many_tasks_and_removed_in_one_operation(storage):
     none = make_task(storage)
     right = make_task(storage, tags=["c"])
 
-    outcome = storage.edit_tags([both.pk, none.pk, right.pk], add=["c"], remove=["a"])
+    outcome = storage.edit_tags(
+        Kind.TASK, [both.pk, none.pk, right.pk], add=["c"], remove=["a"]
+    )
 
     assert outcome.operation.title == "Change tags of 2 tasks"
     assert set(outcome.changed[Kind.TASK]) == {both.pk, none.pk}
@@ -239,7 +331,9 @@ def test_tags_of_all_that_a_query_finds_change_and_what_is_added_is_not_removed(
     tasks = [make_task(storage, f"task {n}", kind="bug", tags=["é"]) for n in range(3)]
     other = make_task(storage, "other", kind="chore")
 
-    storage.edit_tags(TaskQuery(kinds=frozenset({"bug"})), add=[" x  y "], remove=["x y", "é"])
+    storage.edit_tags(
+        Kind.TASK, TaskQuery(kinds=frozenset({"bug"})), add=[" x  y "], remove=["x y", "é"]
+    )
 
     assert {storage.tasks.get(task.pk).record.tags for task in tasks} == {("x y",)}
     assert storage.tasks.get(other.pk).record == other
@@ -249,8 +343,8 @@ def test_tags_that_are_so_already_leave_no_operation(storage):
     task = make_task(storage, tags=["a"])
     before = storage.history.operations()
 
-    assert storage.edit_tags([task.pk], add=["a"], remove=["b"]).operation is None
-    assert storage.edit_tags([], add=["z"]).operation is None
+    assert storage.edit_tags(Kind.TASK, [task.pk], add=["a"], remove=["b"]).operation is None
+    assert storage.edit_tags(Kind.TASK, [], add=["z"]).operation is None
     assert storage.history.operations() == before
     with pytest.raises(InvalidEditError):
-        storage.edit_tags([task.pk], add="word")
+        storage.edit_tags(Kind.TASK, [task.pk], add="word")

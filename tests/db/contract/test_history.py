@@ -2,18 +2,22 @@
 
 import pytest
 
-from db.errors import RecordNotFoundError
+from db.errors import RecordNotFoundError, StorageRejectedError
 from db.query import TaskQuery
 from db.records import Kind, OperationState, Place
 from db.vocabulary import Status
 from tests.db.factories import (
+    a_record,
     a_task,
     counts_of,
+    edit,
     edit_task,
     faults,
+    make,
     make_batch,
     make_task,
     picture,
+    records_of,
     recounted,
     stage_records,
     task_named,
@@ -122,7 +126,9 @@ def test_an_operation_is_taken_back_once(storage):
 
 def test_an_older_operation_leaves_what_was_changed_since_and_names_it(storage):
     tasks = [make_task(storage, f"t{number}") for number in range(3)]
-    operation = storage.edit_many([task.pk for task in tasks], {"status": "done"}).operation
+    operation = storage.edit_many(
+        Kind.TASK, [task.pk for task in tasks], {"status": "done"}
+    ).operation
     edit_task(storage, tasks[1].pk, status="failed")
 
     outcome = storage.history.undo(operation.pk)
@@ -206,6 +212,163 @@ def test_undo_passes_over_a_purge_between(storage):
     storage.history.undo()
 
     assert storage.tasks.get(first.pk).record.title == "first"
+
+
+def test_undo_passes_over_what_a_purge_left_empty_and_names_what_comes_next(storage):
+    kept, gone = make_task(storage, "kept"), make_task(storage, "gone")
+    edit_task(storage, kept.pk, title="changed")
+    emptied = [edit_task(storage, gone.pk, title=title).operation for title in "abc"]
+    storage.purge(Kind.TASK, [gone.pk])
+
+    assert storage.history.next_undo().title == "Change title of 1 task"
+    storage.history.undo()
+
+    assert storage.tasks.get(kept.pk).record.title == "kept"
+    assert storage.history.next_undo().title == "Create a task"
+    listed = {each.pk: each.undoable for each in storage.history.operations()}
+    assert [listed[each.pk] for each in emptied] == [False] * 3
+    for operation in emptied:
+        with pytest.raises(RecordNotFoundError):
+            storage.history.undo(operation.pk)
+
+
+def test_undo_passes_over_a_task_that_was_purged_with_its_batch_of_others(storage):
+    batch = make_batch(storage)
+    gone = make_task(storage, "gone", batch=batch.id)
+    edit_task(storage, gone.pk, title="changed")
+    storage.purge(Kind.TASK, [gone.pk])
+
+    assert storage.history.next_undo().title == "Create a batch"
+
+
+def test_a_purge_gives_no_second_chance_to_redo_what_was_given_up(storage):
+    make_task(storage, "given up")
+    storage.history.undo()
+    later = make_task(storage, "later")
+    storage.purge(Kind.TASK, [later.pk])
+
+    assert storage.history.next_redo() is None
+
+
+@pytest.fixture
+def run(storage):
+    return make(storage, Kind.EXECUTION, task=make_task(storage).id, turn=1)
+
+
+def another_run(storage, run, turn):
+    return make(
+        storage, Kind.EXECUTION, task=storage.tasks.get(run.task_pk).record.id, turn=turn
+    )
+
+
+def turn_of(storage, run):
+    return storage.executions.get(run.pk).record.turn
+
+
+def test_a_turn_that_another_run_took_since_is_not_taken_from_it_by_an_undo(storage, run):
+    operation = edit(storage, Kind.EXECUTION, run.pk, turn=2).operation
+    other = another_run(storage, run, 1)
+
+    with pytest.raises(StorageRejectedError) as refused:
+        storage.history.undo(operation.pk)
+
+    assert str(refused.value) == (
+        "Another run of the task has the same turn, step and attempt as"
+        f" {run.id} would have after this undo. Nothing was changed."
+        " Give the other run another turn, then undo this."
+    )
+    assert (turn_of(storage, run), turn_of(storage, other)) == (2, 1)
+    edit(storage, Kind.EXECUTION, other.pk, turn=3)
+    storage.history.undo(operation.pk)
+    assert turn_of(storage, run) == 1
+    assert faults(storage) == []
+
+
+def test_a_turn_that_another_run_took_since_is_not_taken_from_it_by_a_redo(storage, run):
+    operation = edit(storage, Kind.EXECUTION, run.pk, turn=2).operation
+    storage.history.undo()
+    another_run(storage, run, 2)
+
+    with pytest.raises(StorageRejectedError, match="after this redo"):
+        storage.history.redo(operation.pk)
+
+    assert turn_of(storage, run) == 1
+
+
+def test_a_run_is_not_made_again_where_another_has_its_turn(storage, run):
+    made = storage.history.undo().operation
+    other = make(storage, Kind.EXECUTION, task=tasks_of(storage)[0].id, turn=1)
+
+    with pytest.raises(StorageRejectedError, match="after this redo"):
+        storage.history.redo(made.pk)
+
+    storage.purge(Kind.EXECUTION, [other.pk])
+    storage.history.redo(made.pk)
+    assert turn_of(storage, run) == 1
+    assert faults(storage) == []
+
+
+def import_runs(storage, turns):
+    """Import runs of one task by name, each with its turn."""
+    staging = storage.stage("Import runs")
+    staging.begin_file(name="a", path="", format_name="generic", origin="generic:runs")
+    staging.add_tasks([a_task("t")])
+    staging.add_records(
+        [
+            a_record(
+                *(Kind.EXECUTION, name, name),
+                refs={"task": "t"},
+                fields={"turn": turn, "status": Status.SUCCEEDED},
+                raw=f"{turn}",
+            )
+            for name, turn in turns.items()
+        ]
+    )
+    staging.end_file(sha256="", size=0)
+    return staging
+
+
+def turns_of(storage):
+    return {run.title: run.turn for run in records_of(storage, Kind.EXECUTION)}
+
+
+def test_runs_that_an_import_made_change_turns_change_them_back(storage):
+    first, then = {"a": 1, "b": 2, "c": 3}, {"a": 2, "b": 3, "c": 1}
+    import_runs(storage, first).commit()
+    import_runs(storage, then).commit()
+    assert turns_of(storage) == then
+
+    storage.history.undo()
+    assert turns_of(storage) == first
+    storage.history.redo()
+    assert turns_of(storage) == then
+    assert faults(storage) == []
+
+
+def test_an_undo_of_many_leaves_the_run_whose_turn_is_taken_and_names_it(storage):
+    import_runs(storage, {"a": 1, "b": 2}).commit()
+    operation = import_runs(storage, {"a": 3, "b": 4}).commit().operation
+    run = next(run for run in records_of(storage, Kind.EXECUTION) if run.title == "a")
+    another_run(storage, run, 1)
+
+    outcome = storage.history.undo(operation.pk)
+
+    assert outcome.skipped == (run.id,)
+    assert turns_of(storage) == {"a": 3, "b": 2, "Turn 1": 1}
+    assert faults(storage) == []
+
+
+def test_an_import_that_needs_a_turn_which_was_taken_meanwhile_is_refused(storage):
+    import_runs(storage, {"a": 1}).commit()
+    staging = import_runs(storage, {"a": 2})
+    (run,) = records_of(storage, Kind.EXECUTION)
+    another_run(storage, run, 2)
+
+    with pytest.raises(StorageRejectedError, match="Other runs have the turn"):
+        staging.commit()
+    staging.discard()
+
+    assert turns_of(storage) == {"a": 1, "Turn 2": 2}
 
 
 REFERENCES = {"batch": Kind.BATCH, "parent": Kind.TASK}

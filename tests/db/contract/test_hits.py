@@ -165,6 +165,47 @@ def test_only_the_latest_of_many_matches_are_ranked_and_older_ones_follow(storag
     assert len(storage.hits(TaskQuery(text="quokka"), 3)) == 3
 
 
+def test_what_is_being_imported_takes_no_place_among_the_best(storage, monkeypatch):
+    monkeypatch.setattr(searching, "RANKED", 2)
+    make_task(storage, "quokka quokka")
+    make_task(storage, "a quokka and so many other words")
+    staging = stage_records(storage, [a_task(name, "quokka") for name in "abc"])
+    staging.index_new()
+
+    hits = storage.hits(TaskQuery(text="quokka"), 10)
+
+    assert titles(hits) == ["quokka quokka", "a quokka and so many other words"]
+    staging.discard()
+
+
+def test_a_filter_that_keeps_few_of_the_best_matches_finds_them_all(storage):
+    for number in range(40):
+        make_task(storage, f"quokka {'quokka ' * (40 - number)}", tags=["ui"])
+        make_task(storage, "one quokka, and few words that say it", tags=["db"])
+
+    hits = storage.hits(read_query("quokka tag:db", TaskQuery()), 3)
+
+    assert titles(hits) == ["one quokka, and few words that say it"] * 3
+
+
+@pytest.mark.parametrize("best_first", [True, False])
+def test_the_parts_of_names_are_found_in_every_field(storage, best_first):
+    make_task(storage, "call findBatches")
+    make_task(storage, "Other", description="an HTMLParser with parseTree")
+    import_messages(storage, "it says findBatches")
+
+    def found(query):
+        return [snippet_of(hit) for hit in storage.hits(query, 9, best_first=best_first)]
+
+    assert found(TaskQuery(text="batches")) == ["call find[Batches]"]
+    assert found(TaskQuery(text="find_batches")) == ["call [findBatches]"]
+    assert found(TaskQuery(text="findbatches")) == ["call [findBatches]"]
+    assert found(TaskQuery(text="tree parser")) == ["an HTML[Parser] with parse[Tree]"]
+    assert found(TaskQuery(text='"parser parse"')) == []
+    assert found(MessageQuery(text="batches")) == ["it says find[Batches]"]
+    assert storage.count(TaskQuery(text="batches")) == 1
+
+
 def test_filters_and_places_hold_for_the_best_too(storage):
     kept = make_task(storage, "quokka", tags=["ui"])
     make_task(storage, "quokka", tags=["db"])
@@ -268,3 +309,17 @@ def test_facets_of_very_many_say_at_least(storage, monkeypatch):
 
     assert (facet.value, facet.count, facet.at_least) == ("bug", 2, True)
     assert storage.facets(TaskQuery(), "kind")[0].at_least is False
+
+
+def test_facets_at_once_look_at_the_first_records_alone(storage, monkeypatch):
+    monkeypatch.setattr(facets, "COUNTED_AT_ONCE", 2)
+    for tag in ("oldest", "older", "newest"):
+        make_task(storage, "quokka", tags=[tag])
+
+    at_once = storage.facets(TaskQuery(), "tag", at_once=True)
+
+    assert {(facet.value, facet.at_least) for facet in at_once} == {
+        ("older", True),
+        ("newest", True),
+    }
+    assert counted(storage, TaskQuery(), "tag") == {"oldest": 1, "older": 1, "newest": 1}

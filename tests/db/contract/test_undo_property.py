@@ -114,11 +114,11 @@ def connect(storage, number, other, batch, names):
 
 
 def edit_many(storage, status, priority):
-    storage.edit_many(TaskQuery(), {"status": status, "priority": priority})
+    storage.edit_many(Kind.TASK, TaskQuery(), {"status": status, "priority": priority})
 
 
 def edit_tags(storage, added, removed):
-    storage.edit_tags(TaskQuery(), add=added, remove=removed)
+    storage.edit_tags(Kind.TASK, TaskQuery(), add=added, remove=removed)
 
 
 def move(storage, kind, chosen, place):

@@ -7,6 +7,7 @@ import pytest
 from db.cancel import CancelToken
 from db.errors import StorageRejectedError, WorkCancelledError
 from db.exchange.importing import stage_import, stage_text
+from db.incoming import Conflicts
 from db.query import BatchQuery, TaskQuery
 from db.records import Kind
 from tests.db.factories import (
@@ -103,7 +104,7 @@ def test_what_waits_behind_the_curtain_cannot_be_changed_by_its_number(storage, 
         storage.tasks.get(hidden[0])
     with pytest.raises(StorageRejectedError):
         storage.edit(Kind.TASK, hidden[0], {"title": "x"}, seen_version=1)
-    storage.edit_many(TaskQuery(), {"status": "done"})
+    storage.edit_many(Kind.TASK, TaskQuery(), {"status": "done"})
 
     staging.commit()
     assert {task.status.word for task in tasks_of(storage)} == {"succeeded", "queued"}
@@ -275,10 +276,34 @@ def test_what_a_person_edited_is_updated_by_a_newer_file_only(storage, tmp_path)
 
     assert import_files(storage, file).effective == 0
     assert task_named(storage, "1").record.title == "mine"
-    assert import_files(storage, write_json(file, [{"id": 1, "title": "b"}])).effective == 1
+    write_json(file, [{"id": 1, "title": "b"}])
+    assert import_files(storage, file, conflicts=Conflicts.THEIRS).effective == 1
     assert task_named(storage, "1").record.title == "b"
     storage.history.undo()
     assert task_named(storage, "1").record.title == "mine"
+
+
+def test_the_report_names_the_records_whose_edits_a_newer_file_would_overwrite(
+    storage, tmp_path
+):
+    file = tmp_path / "rows.json"
+
+    def bring(title, year):
+        row = {"title": title, "updated_at": f"{year}-01-01T00:00:00Z"}
+        return import_files(storage, write_json(file, [{"id": n, **row} for n in range(3)]))
+
+    bring("old", 2020)
+    for name, title in (("0", "mine"), ("1", "newer")):
+        edit_task(storage, task_named(storage, name).record.pk, title=title)
+
+    report = bring("newer", 2101)
+
+    assert report.overwritten == {"task": 1}
+    assert report.overwritten_examples == ["mine"]
+    assert task_named(storage, "0").record.title == "newer"
+    again = bring("newest", 2102)
+    assert again.changed == {"task": 3}
+    assert again.overwritten == {"task": 1}, "what is lost already is not lost once more"
 
 
 def test_an_edit_while_the_import_waits_is_not_overwritten(storage, tmp_path):

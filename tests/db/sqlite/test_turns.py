@@ -146,7 +146,7 @@ def test_what_is_behind_the_curtain_is_neither_moved_nor_named_by_its_number(sto
     hidden = range(1, 21)
 
     assert storage.move(Kind.TASK, hidden, Place.TRASHED).operation is None
-    assert storage.edit_many(hidden, {"status": "done"}).operation is None
+    assert storage.edit_many(Kind.TASK, hidden, {"status": "done"}).operation is None
     assert storage.purge(Kind.TASK, hidden).operation is None
 
     staging.commit()

@@ -43,6 +43,24 @@ def test_a_dry_run_says_the_same_and_changes_nothing(sheaf, plan, storage_path):
     assert not storage_path.exists()
 
 
+def test_import_says_whose_edits_the_file_takes_the_place_of(sheaf, tmp_path):
+    path = tmp_path / "rows.json"
+    row = {"id": 1, "title": "Build it", "updated_at": "2020-01-01T00:00:00Z"}
+    path.write_text(json.dumps([row]), "utf-8")
+    sheaf("import", path)
+    (task,) = sheaf("list", "tasks", "--json").document["items"]
+    assert sheaf("edit", task["id"], "--set", "title=Build it well").code == 0
+    newer = {**row, "title": "Build it soon", "updated_at": "2101-01-01T00:00:00Z"}
+    path.write_text(json.dumps([newer]), "utf-8")
+
+    dry = sheaf("import", path, "--dry-run")
+    document = sheaf("import", path, "--json").document
+
+    assert "1 record you edited since would be overwritten:\n  Build it well" in dry.out
+    assert document["overwritten"] == {"task": 1}
+    assert document["overwritten_examples"] == ["Build it well"]
+
+
 def test_a_dry_run_on_a_storage_leaves_no_trace_in_it(sheaf, filled, plan):
     before = sheaf("list", "tasks", "--query", "is:any", "--json").document
 

@@ -32,7 +32,8 @@ def test_a_batch_in_json_has_every_field_in_words_and_times_in_iso(sheaf, filled
         "succeeded": 1,
         "canceled": 0,
     }
-    assert (batch["total"], batch["finished"], batch["version"]) == (4, 2, 1)
+    assert (batch["total"], batch["done"], batch["finished"]) == (4, 1, 2)
+    assert batch["version"] == 1
     assert (batch["origin"], batch["external_id"]) == ("taskmaster:plan", "work")
     assert (batch["source"], batch["place"]) == ("taskmaster", "live")
     assert batch["created_at"].endswith("Z")
@@ -227,3 +228,8 @@ def test_an_id_may_be_in_capitals_and_none_is_said_to_be_missing(sheaf, ids):
     ran = sheaf("show", "", "--json")
 
     assert (ran.code, ran.error["what"]) == (1, "There is no id given.")
+
+
+def test_what_failed_is_not_counted_as_done(sheaf, filled):
+    listed = sheaf("list", "batches", "--query", "at").out
+    assert "1/4" in listed

@@ -1,0 +1,85 @@
+"""`sheaf set-aside`."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from msgspec import to_builtins
+
+from db.exchange.retrying import retry
+from db.ports import Storage
+from desktop_app.cli.answer import DONE, SET_ASIDE, STANDARD_STREAM, Answer, Paper, problem_text
+from desktop_app.cli.documents import operation_document
+from desktop_app.cli.grammar import UsageError
+from desktop_app.cli.layout import cut, one_line
+from desktop_app.cli.session import Missing, opened
+
+TEXT_WIDTH = 100
+
+
+def set_aside(options: Namespace) -> Answer:
+    """List what waits to be mended, or do one thing with some of it."""
+    acts = {"mend": _mend, "retry": _retry, "drop": _drop}
+    if options.act == "list":
+        with opened(options, missing=Missing.IMAGINED) as storage:
+            return _listed(storage, options)
+    if not (options.numbers or options.all):
+        raise UsageError(f"`set-aside {options.act}` needs numbers, or --all.")
+    with opened(options, writes=True) as storage:
+        return acts[options.act](storage, options)
+
+
+def _listed(storage: Storage, options: Namespace) -> Answer:
+    items = storage.tray.items(options.limit, options.offset)
+    return Answer({"items": to_builtins(items), "total": storage.tray.count()}, _list_text)
+
+
+def _chosen(storage: Storage, options: Namespace) -> Sequence[int]:
+    if not options.all:
+        return list(options.numbers)
+    return [item.pk for item in storage.tray.items(storage.tray.count())]
+
+
+def _mend(storage: Storage, options: Namespace) -> Answer:
+    if options.text is None or len(options.numbers) != 1:
+        raise UsageError("`set-aside mend` takes one number, and --text PATH.")
+    text = (
+        sys.stdin.read()
+        if options.text == STANDARD_STREAM
+        else Path(options.text).read_text("utf-8")
+    )
+    storage.tray.mend(options.numbers[0], text)
+    return Answer({"mended": options.numbers[0]}, lambda *_: "Mended; `retry` imports it.")
+
+
+def _retry(storage: Storage, options: Namespace) -> Answer:
+    outcome, waiting = retry(storage, _chosen(storage, options))
+    document = {"operation": operation_document(outcome.operation), "waiting": waiting}
+    return Answer(document, _retry_text, SET_ASIDE if waiting else DONE)
+
+
+def _drop(storage: Storage, options: Namespace) -> Answer:
+    pks = _chosen(storage, options)
+    storage.tray.drop(pks)
+    return Answer({"dropped": list(pks)}, lambda *_: f"Dropped {len(pks):,}.")
+
+
+def _list_text(document: Mapping[str, Any], paper: Paper) -> str:
+    if not document["items"]:
+        return "Nothing is set aside."
+    width = paper.width or TEXT_WIDTH
+    lines = []
+    for item in document["items"]:
+        lines.append(one_line(f"{item['pk']}  {problem_text(item)}"))
+        lines.append(cut(one_line(f"    {item['text']}"), width))
+    return "\n".join((*lines, f"{len(document['items']):,} of {document['total']:,}"))
+
+
+def _retry_text(document: Mapping[str, Any], _paper: Paper) -> str:
+    done = "Nothing was new." if document["operation"] is None else "Imported."
+    left = document["waiting"]
+    return done if not left else f"{done} {left:,} of them go on waiting."

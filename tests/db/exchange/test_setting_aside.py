@@ -1,0 +1,160 @@
+"""Records that cannot be used: all of them named, or set aside, mended and taken in."""
+
+import pytest
+
+from db.errors import ExchangeError, MalformedFileError, RefusedRecordsError
+from db.exchange.exporting import export
+from db.exchange.importing import stage_import
+from db.exchange.retrying import retry
+from db.incoming import BadRecords
+from db.records import Kind
+from tests.db.factories import ALL_TABLES, EVERY_TASK, import_files, opened, picture
+
+GOOD = '{"id": 1, "title": "first"}'
+CUT = '{"id": 2, "title": "second"'
+BROKEN = '{"id": 3, "title": }'
+LAST = '{"id": 4, "title": "last"}'
+MENDED = '{"id": 2, "title": "second", "n": 1.50}'
+
+
+@pytest.fixture
+def broken(tmp_path):
+    path = tmp_path / "work.jsonl"
+    path.write_text("\n".join([GOOD, CUT, BROKEN, LAST]) + "\n")
+    return path
+
+
+def set_aside(storage, path):
+    return import_files(storage, path, bad_records=BadRecords.SET_ASIDE)
+
+
+def titles(storage):
+    return {task.title for task in storage.fetch(Kind.TASK, storage.ids(EVERY_TASK))}
+
+
+def nothing():
+    return {table: [] for table in ALL_TABLES}
+
+
+def test_every_record_that_cannot_be_used_is_named(storage, broken):
+    with pytest.raises(RefusedRecordsError) as caught:
+        stage_import(storage, [broken])
+
+    places = [(each.line, each.text) for each in caught.value.problems]
+    assert places == [(2, CUT), (3, BROKEN)]
+    assert all(each.file == "work.jsonl" and each.reason for each in caught.value.problems)
+    assert picture(storage, ALL_TABLES) == nothing()
+
+
+def test_a_single_one_is_told_as_it_is(storage, tmp_path):
+    path = tmp_path / "work.jsonl"
+    path.write_text("\n".join([GOOD, CUT, LAST]))
+
+    with pytest.raises(MalformedFileError, match="line 2") as caught:
+        stage_import(storage, [path])
+    assert caught.value.line == 2
+
+
+def test_the_rest_is_imported_where_they_are_set_aside(storage, broken):
+    report = set_aside(storage, broken)
+
+    assert titles(storage) == {"first", "last"}
+    assert report.set_aside == 2
+    assert [each.line for each in report.problems] == [2, 3]
+    waiting = storage.tray.items(10)
+    assert [(each.line, each.text, each.file) for each in waiting] == [
+        (2, CUT, "work.jsonl"),
+        (3, BROKEN, "work.jsonl"),
+    ]
+
+
+def test_what_is_set_aside_survives_a_restart(tmp_path, broken):
+    uri = f"sqlite:{tmp_path / 'w.sheaf'}"
+    with opened(uri) as storage:
+        set_aside(storage, broken)
+    with opened(uri) as storage:
+        assert storage.tray.count() == 2
+
+
+def test_what_was_mended_is_taken_in_where_it_belongs(storage, broken):
+    set_aside(storage, broken)
+    first, second = storage.tray.items(10)
+    storage.tray.mend(first.pk, MENDED)
+
+    outcome, left = retry(storage, [first.pk])
+
+    assert left == 0
+    assert outcome.operation is not None
+    assert titles(storage) == {"first", "second", "last"}
+    assert [each.pk for each in storage.tray.items(10)] == [second.pk]
+    tasks = storage.fetch(Kind.TASK, storage.ids(EVERY_TASK))
+    assert len({task.batch_pk for task in tasks}) == 1
+
+
+def test_what_is_still_broken_goes_on_waiting(storage, broken):
+    set_aside(storage, broken)
+    first, second = storage.tray.items(10)
+
+    with pytest.raises(MalformedFileError):
+        retry(storage, [first.pk])
+    assert storage.tray.count() == 2
+
+    storage.tray.mend(first.pk, MENDED)
+    _, left = retry(storage, [first.pk, second.pk])
+    assert left == 1
+    assert [each.text for each in storage.tray.items(10)] == [BROKEN]
+
+
+def test_undoing_shows_what_waited_before(storage, broken):
+    set_aside(storage, broken)
+    first, _ = storage.tray.items(10)
+    storage.tray.mend(first.pk, MENDED)
+    retry(storage, [first.pk])
+
+    storage.history.undo()
+    assert storage.tray.count() == 2
+    storage.history.undo()
+    assert storage.tray.count() == 0
+    storage.history.redo()
+    assert storage.tray.count() == 2
+
+
+def test_what_is_dropped_waits_no_more_until_it_is_put_back(storage, broken):
+    set_aside(storage, broken)
+    pks = [each.pk for each in storage.tray.items(10)]
+
+    storage.tray.drop(pks)
+    assert storage.tray.count() == 0
+    with pytest.raises(ExchangeError):
+        retry(storage, pks)
+
+    storage.tray.drop(pks, dropped=False)
+    assert storage.tray.count() == 2
+
+
+def test_a_document_that_breaks_off_gives_what_came_before(storage, tmp_path):
+    path = tmp_path / "work.json"
+    path.write_text(f"[{GOOD}, {LAST}, {CUT}")
+
+    report = set_aside(storage, path)
+
+    assert titles(storage) == {"first", "last"}
+    assert report.set_aside == 1
+
+
+def test_importing_again_sets_nothing_aside_twice(storage, broken):
+    set_aside(storage, broken)
+    report = set_aside(storage, broken)
+
+    assert report.effective == 0
+    assert storage.tray.count() == 2
+
+
+def test_it_is_part_of_a_dump(storage, broken, tmp_path):
+    set_aside(storage, broken)
+    export(storage, "sheaf", tmp_path / "dump.json")
+
+    with opened() as other:
+        import_files(other, tmp_path / "dump.json")
+        assert picture(other, ("set_aside",)) == picture(storage, ("set_aside",))
+        assert other.tray.count() == 2

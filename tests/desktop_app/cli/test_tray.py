@@ -1,0 +1,81 @@
+import json
+
+import pytest
+
+GOOD = '{"id": 1, "title": "first"}'
+CUT = '{"id": 2, "title": "second"'
+LAST = '{"id": 3, "title": "last"}'
+
+
+@pytest.fixture
+def broken(tmp_path):
+    path = tmp_path / "work.jsonl"
+    path.write_text("\n".join([GOOD, CUT, LAST]) + "\n")
+    return path
+
+
+@pytest.fixture
+def waiting(sheaf, broken):
+    ran = sheaf("import", broken, "--bad-records", "set-aside", "--json")
+    assert ran.code == 3, ran.err
+    return ran.document
+
+
+def test_records_that_cannot_be_used_are_set_aside(sheaf, waiting):
+    assert waiting["new"]["task"] == 2
+    assert waiting["set_aside"] == 1
+    (item,) = sheaf("set-aside", "--json").document["items"]
+    assert (item["line"], item["text"], item["file"]) == (2, CUT, "work.jsonl")
+    assert "line 2" in sheaf("set-aside").out
+
+
+def test_without_that_nothing_is_imported_and_all_are_named(sheaf, broken):
+    broken.write_text("\n".join([GOOD, CUT, CUT, LAST, LAST]) + "\n")
+    ran = sheaf("import", broken, "--json")
+
+    assert ran.code == 1
+    error = ran.document["error"]
+    assert [each["line"] for each in error["problems"]] == [2, 3]
+    assert "line 3" in ran.err
+
+
+@pytest.mark.usefixtures("waiting")
+def test_one_is_mended_and_imported(sheaf, tmp_path):
+    (tmp_path / "text").write_text(CUT + "}")
+    number = sheaf("set-aside", "--json").document["items"][0]["pk"]
+
+    assert sheaf("set-aside", "retry", number).code == 1
+    assert sheaf("set-aside", "mend", number, "--text", tmp_path / "text").code == 0
+    assert sheaf("set-aside", "retry", "--all").code == 0
+
+    assert sheaf("list", "tasks", "--json").document["total"] == 3
+    assert sheaf("set-aside", "--json").document == {"items": [], "total": 0}
+
+
+@pytest.mark.usefixtures("waiting")
+def test_one_is_dropped(sheaf):
+    assert sheaf("set-aside", "drop", "--all").code == 0
+    assert sheaf("set-aside").out.startswith("Nothing")
+
+
+@pytest.mark.usefixtures("waiting")
+def test_it_needs_to_be_told_which(sheaf):
+    assert sheaf("set-aside", "retry").code == 2
+    assert sheaf("set-aside", "mend", 1).code == 2
+
+
+def test_a_side_of_a_conflict_is_chosen(sheaf, tmp_path):
+    path = tmp_path / "rows.json"
+    path.write_text(json.dumps([{"id": 1, "title": "first"}]))
+    sheaf("import", path)
+    (task,) = sheaf("list", "tasks", "--json").document["items"]
+    sheaf("edit", task["id"], "--set", "title=mine")
+    path.write_text(json.dumps([{"id": 1, "title": "theirs"}]))
+
+    dry = sheaf("import", path, "--dry-run")
+    assert "title is 'mine' here, 'theirs' in the file" in dry.out
+    refused = sheaf("import", path)
+    assert refused.code == 1
+    assert "--on-conflict" in refused.err
+    assert sheaf("import", path, "--on-conflict", "theirs").code == 0
+    assert sheaf("list", "tasks", "--json").document["items"][0]["title"] == "theirs"
