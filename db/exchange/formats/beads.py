@@ -13,52 +13,30 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from db.exchange.document import Document, Sample
-from db.exchange.fields import names_in, read_priority, read_status, text_of
-from db.exchange.formats.base import Incoming, ReadOnly
+from db.exchange.fields import text_of
+from db.exchange.formats import beads_writer
+from db.exchange.formats.base import Incoming, Pieces, Selection
+from db.exchange.formats.beads_issue import SUPERSEDES, Issue, placed
 from db.exchange.formats.beads_log import ISSUE, comments_of, read_entry
 from db.exchange.json_reader import Value
-from db.incoming import IncomingBatch, IncomingRecord, IncomingTask
+from db.incoming import IncomingBatch, IncomingRecord
+from db.ports import Storage
 from db.records import Kind
-from db.times import parse_time
-from db.vocabulary import LinkKind, Severity
-
-_KINDS: Final = {
-    "bug": Kind.BUG,
-    "decision": Kind.DESIGN_NOTE,
-    "message": Kind.STATUS_UPDATE,
-    "event": Kind.STATUS_UPDATE,
-}
-"""The types of issue that are no task."""
 
 _KEPT_BACK: Final = (Kind.BUG, Kind.DESIGN_NOTE, Kind.STATUS_UPDATE)
-_SECTIONS: Final = {
-    "design": "Design",
-    "acceptance_criteria": "Acceptance criteria",
-    "notes": "Notes",
-    "close_reason": "Close reason",
-}
-_CLOSED: Final = "Closed"
-"""What Beads writes as the reason where nobody gave one."""
-
-_PARENT: Final = "parent-child"
-_SUPERSEDES: Final = "supersedes"
-_BLOCKED: Final = (LinkKind.BLOCKS.value, False)
-_LINKS: Final = {
-    **dict.fromkeys(("blocks", "blocked-by", "conditional-blocks", "waits-for"), _BLOCKED),
-    "duplicates": (LinkKind.DUPLICATES.value, True),
-    "discovered-from": (LinkKind.DISCOVERED_FROM.value, True),
-    _SUPERSEDES: (LinkKind.SUPERSEDES.value, True),
-    "replies-to": (LinkKind.REPLIES_TO.value, True),
-    "tracks": (LinkKind.TRACKS.value, True),
-}
-_RELATED: Final = (LinkKind.RELATES.value, True)
 
 
-class Beads(ReadOnly):
-    """Reads the files that Beads keeps in a repository."""
+class Beads:
+    """Reads the files that Beads keeps in a repository, and writes one of them."""
 
-    name = "beads"
+    name = beads_writer.NAME
     title = "Beads issues"
+    suffix = ".jsonl"
+    loses = (
+        "runs, conversations, what was changed of entries of logs, categories and confidence"
+        " of learnings, and that work is in review, failed or was canceled"
+    )
+    kinds = frozenset({Kind.BATCH, Kind.TASK, *beads_writer.KINDS})
 
     def recognise(self, sample: Sample) -> float:
         """Return how sure it is that the start of a file is in this format."""
@@ -74,12 +52,23 @@ class Beads(ReadOnly):
     def read(self, document: Document) -> Iterator[Incoming]:
         """Yield the project as one batch, its tasks, and then the records of other kinds."""
         project = _prefix(document.sample) or document.stem
-        yield IncomingBatch(external_id=project, title=project)
+        batch = IncomingBatch(external_id=project, title=project)
+        yield batch
         reader = _Reader(project)
         for value in document.records():
-            if isinstance(value.data, dict):
-                yield from reader.take(value, value.data)
+            yield from reader.take(value, value.data if isinstance(value.data, dict) else {})
         yield from reader.rest()
+        if reader.others:
+            batch.raw = f"[{','.join(reader.others)}]"
+            yield batch
+
+    def size(self, storage: Storage, selection: Selection) -> int:
+        """Return how many records `write` counts: those of every kind that it writes."""
+        return beads_writer.count(storage, selection)
+
+    def write(self, storage: Storage, selection: Selection) -> Pieces:
+        """Yield a line for each issue and each other record, in the order of their file."""
+        return beads_writer.write(storage, selection)
 
 
 def _is_line(item: dict[str, Any]) -> bool:
@@ -113,9 +102,11 @@ class _Reader:
 
     Only then is known which tasks depend on a bug. Comments wait too, so that what is
     stored together is of one kind. Of two lines with the same id, the one updated last counts.
+    `others` are the lines that are neither an issue nor an entry of a log.
     """
 
     def __init__(self, project: str) -> None:
+        self.others: list[str] = []
         self._project = project
         self._updated: dict[str, int] = {}
         self._kept: dict[tuple[Kind, str], IncomingRecord] = {}
@@ -126,11 +117,13 @@ class _Reader:
         """Yield the task or the entry of a log that a line is, or keep the record it is."""
         if not _is_issue(data):
             if entry := read_entry(data):
-                yield self._completed(_placed(entry, value, raw=value.raw))
+                yield self._completed(placed(entry, value, raw=value.raw))
+            else:
+                self.others.append(value.raw)
             return
         for comment in comments_of(data):
-            self._keep(_placed(comment, value))
-        issue = _Issue(value, data)
+            self._keep(placed(comment, value))
+        issue = Issue(value, data)
         if not self._is_newest(issue):
             return
         self._note_dependents(issue)
@@ -163,137 +156,18 @@ class _Reader:
     def _keep(self, record: IncomingRecord) -> None:
         self._kept[record.kind, record.external_id] = record
 
-    def _is_newest(self, issue: _Issue) -> bool:
+    def _is_newest(self, issue: Issue) -> bool:
         updated = issue.updated_at or 0
         if updated < self._updated.get(issue.name, 0):
             return False
         self._updated[issue.name] = updated
         return True
 
-    def _note_dependents(self, issue: _Issue) -> None:
+    def _note_dependents(self, issue: Issue) -> None:
         for kind, other in issue.dependencies:
-            if kind == _SUPERSEDES:
+            if kind == SUPERSEDES:
                 self._superseded[other] = issue.name
             self._dependents.setdefault(other, []).append(issue.name)
-
-
-class _Issue:
-    """One issue, as a task or as a record of another kind."""
-
-    def __init__(self, value: Value, data: dict[str, Any]) -> None:
-        self._value = value
-        self._data = data
-        self.name = text_of(data["id"])
-        self.dependencies = _dependencies(data)
-        self.updated_at = parse_time(data.get("updated_at"))
-        self._type = text_of(data.get("issue_type"))[:100] or "task"
-        self.kind = _KINDS.get(self._type, Kind.TASK)
-
-    def task(self, project: str) -> IncomingTask:
-        status, word = read_status(self._data.get("status"))
-        parent = self._parent()
-        links = [
-            (other, *_LINKS.get(kind, _RELATED))
-            for kind, other in self.dependencies
-            if (kind, other) != (_PARENT, parent)
-        ]
-        return IncomingTask(
-            external_id=self.name,
-            title=self._title(),
-            status=status,
-            status_word=word,
-            kind=self._type,
-            priority=read_priority(self._data.get("priority")),
-            description=self._text(),
-            created_at=parse_time(self._data.get("created_at")),
-            updated_at=self.updated_at,
-            raw=self._value.raw,
-            offset=self._value.offset,
-            length=self._value.length,
-            batch=project,
-            parent=parent,
-            tags=names_in(self._data.get("labels")),
-            links=tuple(links),
-        )
-
-    def record(self) -> IncomingRecord:
-        """Return the bug, design note or status update that it is."""
-        others = tuple(dict.fromkeys(other for _, other in self.dependencies))
-        record = IncomingRecord(
-            kind=self.kind,
-            external_id=self.name,
-            title=self._title(),
-            description=self._text(),
-            created_at=parse_time(self._data.get("created_at")),
-            updated_at=self.updated_at,
-        )
-        if self.kind is Kind.BUG:
-            status, word = read_status(self._data.get("status"))
-            record.fields = {
-                "status": status.value,
-                "status_word": word,
-                "severity": _severity(self._data.get("priority")),
-                "proposed_fix": text_of(self._data.get("design")),
-            }
-            record.description = self._text(without="design")
-            record.tasks = others
-        else:
-            if named := text_of(self._data.get("target")) or next(iter(others), ""):
-                record.refs = {ISSUE: named}
-            if self.kind is Kind.DESIGN_NOTE:
-                record.fields = {"decision": text_of(self._data.get("design"))}
-                record.description = self._text(without="design")
-            else:
-                record.fields = {"actor": self._author()}
-        return _placed(record, self._value, raw=self._value.raw)
-
-    def _title(self) -> str:
-        return text_of(self._data["title"]) or self.name
-
-    def _author(self) -> str:
-        wanted = ("sender", "actor", "created_by")
-        return next(filter(None, (text_of(self._data.get(key)) for key in wanted)), "")
-
-    def _parent(self) -> str | None:
-        """Return the issue it is a part of: one it names, or that its own id begins with."""
-        named = (other for kind, other in self.dependencies if kind == _PARENT)
-        stem, _, part = self.name.rpartition(".")
-        return next(named, stem if part.isdecimal() else "") or None
-
-    def _text(self, without: str = "") -> str:
-        parts = [text_of(self._data.get("description"))]
-        for key, heading in _SECTIONS.items():
-            text = text_of(self._data.get(key))
-            if text and key != without and text != _CLOSED:
-                parts.append(f"## {heading}\n\n{text}")
-        return "\n\n".join(part for part in parts if part)
-
-
-def _dependencies(data: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return what an issue depends on, each by the kind of dependency and the id."""
-    listed = data.get("dependencies")
-    found = listed if isinstance(listed, list) else []
-    pairs = (
-        (
-            text_of(item.get("type") or item.get("dependency_type")) or "blocks",
-            text_of(item.get("depends_on_id") or item.get("id")),
-        )
-        for item in found
-        if isinstance(item, dict)
-    )
-    return [(kind, other) for kind, other in pairs if other]
-
-
-def _severity(priority: object) -> int:
-    """Return how bad a bug of some priority is; there is nothing below low."""
-    return min(read_priority(priority).value, Severity.LOW.value)
-
-
-def _placed(record: IncomingRecord, value: Value, raw: str | None = None) -> IncomingRecord:
-    """Return a record with where it stands in the file."""
-    record.raw = raw
-    record.offset, record.length = value.offset, value.length
-    return record
 
 
 BEADS: Final = Beads()

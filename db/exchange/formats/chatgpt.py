@@ -32,6 +32,16 @@ _WANTED: Final = {
 }  # fmt: skip
 _THINKING: Final = {"thoughts", "reasoning_recap"}
 _UNREAD: Final = {"content_type", "language", "response_format_name", "tether_id", "domain"}
+_MANIFEST: Final = {"manifest_file", "logical_files"}
+_ASIDE: Final = (
+    _MANIFEST,
+    {"conversation_id", "is_anonymous"},
+    {"conversation_id", "rating"},
+    {"email", "chatgpt_plus_user"},
+    {"user_id", "settings"},
+)
+"""What tells the files of an export that hold no conversations."""
+
 _EVERYBODY: Final = {"", "all"}
 _PROJECT: Final = "g-p-"
 
@@ -44,7 +54,7 @@ class ChatGPT(ReadOnly):
 
     def recognise(self, sample: Sample) -> float:
         """Return how sure it is that the start of a file is in this format."""
-        if _is_manifest(sample):
+        if _is_aside(sample):
             return 0.9
         found = sample.objects if sample.shape != "lines" else []
         telling = [item for item in found if _is_conversation(item)]
@@ -56,12 +66,12 @@ class ChatGPT(ReadOnly):
         return _ORIGIN if named else None
 
     def read(self, document: Document) -> Iterator[Incoming]:
-        """Yield each conversation before its messages; nothing of a mere list of files."""
+        """Yield each conversation before its messages; nothing of what stands beside them."""
         return conversations_first(_conversations(document))
 
 
 def _conversations(document: Document) -> Iterator[IncomingRecord]:
-    if _is_manifest(document.sample):
+    if _is_aside(document.sample):
         return
     cursor = document.cursor()
     if cursor.kind() is Kind.ARRAY:
@@ -73,9 +83,12 @@ def _conversations(document: Document) -> Iterator[IncomingRecord]:
     cursor.end()
 
 
-def _is_manifest(sample: Sample) -> bool:
-    """Whether a file only lists the other files of an export."""
-    return {"manifest_file", "logical_files"} <= sample.members.keys()
+def _is_aside(sample: Sample) -> bool:
+    """Whether a file of an export tells of files, accounts or judgements only."""
+    found = sample.objects if sample.shape != "lines" else []
+    return bool(found) and all(
+        "mapping" not in item and any(keys <= item.keys() for keys in _ASIDE) for item in found
+    )
 
 
 def _is_conversation(item: dict[str, object]) -> bool:
@@ -87,6 +100,16 @@ def _is_conversation(item: dict[str, object]) -> bool:
 def _name(item: dict[str, Any]) -> str:
     name = item.get("conversation_id") or item.get("id")
     return text_of(name) if isinstance(name, str | int) else ""
+
+
+def _time(value: object) -> int | None:
+    """Return a time, which newer exports may write as a number in quotes."""
+    if isinstance(value, str):
+        try:
+            return parse_time(float(value))
+        except ValueError:
+            return parse_time(value)
+    return parse_time(value)
 
 
 class _Node(Struct, kw_only=True):
@@ -119,8 +142,8 @@ def _read(cursor: JsonCursor, fallback_name: str) -> Iterator[IncomingRecord]:
     if not nodes and not {"title", "id", "conversation_id"} & about.keys():
         return
     name = _name(about) or fallback_name
-    begun = parse_time(about.get("create_time"))
-    ended = parse_time(about.get("update_time"))
+    begun = _time(about.get("create_time"))
+    ended = _time(about.get("update_time"))
     archived = {"archived_at": ended or begun or 1} if about.get("is_archived") is True else {}
     messages = list(_messages(nodes, name, begun or ended, archived))
     yield IncomingRecord(
@@ -224,7 +247,7 @@ def _in_order(nodes: dict[str, _Node], begun: int) -> Iterator[tuple[_Node, str 
 
 def _timed(node: _Node, time: int) -> tuple[int, int, str]:
     """Return what a node is ordered by; without a time of its own it has its parent's."""
-    node.time = parse_time((node.message or {}).get("create_time")) or time
+    node.time = _time((node.message or {}).get("create_time")) or time
     return node.time, node.number, node.name
 
 
@@ -279,7 +302,7 @@ def _blocks(message: dict[str, Any], role: Role) -> Iterator[Block]:
     author = message.get("author")
     recipient = text_of(message.get("recipient"))
     kind, name = Part.TEXT, ""
-    if content.get("content_type") in _THINKING:
+    if text_of(content.get("content_type")) in _THINKING:
         kind = Part.THINKING
     elif role is Role.TOOL:
         kind = Part.TOOL_RESULT

@@ -21,6 +21,7 @@ from db.exchange.fields import first_line, json_text, text_of
 from db.exchange.formats.base import Incoming, ReadOnly
 from db.exchange.json_reader import Kind, Value
 from db.exchange.messages import conversations_first, incoming_message
+from db.exchange.plans import Plan
 from db.incoming import IncomingRecord
 from db.records import Block
 from db.records import Kind as RecordKind
@@ -66,12 +67,16 @@ class ClaudeCode(ReadOnly):
         return f"{self.name}:{session}" if session else None
 
     def read(self, document: Document) -> Iterator[Incoming]:
-        """Yield each conversation before its messages, which keep the order of the file."""
-        return conversations_first(_records(document))
+        """Yield each conversation before its messages, which keep the order of the file.
+
+        What a conversation planned comes last, when all of it is known.
+        """
+        reader = _Reader(_first_session(document.sample) or document.stem)
+        yield from conversations_first(_records(document, reader))
+        yield from reader.plans()
 
 
-def _records(document: Document) -> Iterator[IncomingRecord]:
-    reader = _Reader(_first_session(document.sample) or document.stem)
+def _records(document: Document, reader: _Reader) -> Iterator[IncomingRecord]:
     for number, value in enumerate(_values(document), start=1):
         if isinstance(value.data, dict):
             reader.take(number, value, value.data)
@@ -86,14 +91,14 @@ def _objects(sample: Sample) -> list[dict[str, Any]]:
 
 
 def _is_unmistakable(item: dict[str, Any]) -> bool:
-    return bool(_TELLING & item.keys()) or item.get("type") in _OWN_TYPES
+    return bool(_TELLING & item.keys()) or _name(item, "type") in _OWN_TYPES
 
 
 def _is_line(item: dict[str, Any]) -> bool:
-    kind = item.get("type")
+    kind = _name(item, "type")
     if kind in _SPEAKERS:
         return "message" in item or "sessionId" in item
-    return isinstance(kind, str) and ("sessionId" in item or _is_unmistakable(item))
+    return bool(kind) and ("sessionId" in item or _is_unmistakable(item))
 
 
 def _first_session(sample: Sample) -> str:
@@ -130,6 +135,7 @@ class _Conversation(Struct, kw_only=True):
     offset: int
     length: int
     messages: int = 0
+    plan: Plan
     told: IncomingRecord | None = None
 
     def date(self, moment: int | None) -> None:
@@ -146,13 +152,20 @@ class _Conversation(Struct, kw_only=True):
             ranked.remove("slug")
         return next((self.titles[each] for each in ranked if self.titles.get(each)), self.name)
 
+    @property
+    def refs(self) -> dict[str, str]:
+        """What it belongs to: the conversation that called it, and its own plan."""
+        refs = {"parent": self.parent} if self.parent else {}
+        return {**refs, "batch": self.name} if self.plan else refs
+
     def record(self) -> IncomingRecord:
         return IncomingRecord(
             kind=RecordKind.CONVERSATION,
             external_id=self.name,
             title=self.title,
             fields={"model": self.model, "project": self.project},
-            refs={"parent": self.parent} if self.parent else {},
+            refs=self.refs,
+            parts="" if self.parent else _agent_name(self.name, ""),
             offset=self.offset,
             length=self.length,
             created_at=self.begun,
@@ -198,7 +211,7 @@ class _Reader:
         self._bytes += value.length
         line, parent = _name(data, "uuid"), _name(data, "parentUuid")
         self._session = _name(data, "sessionId") or self._session
-        if data.get("type") in _TITLES:
+        if _name(data, "type") in _TITLES:
             self._note_title(data)
             return
         conversation = self._conversation_of(data, line or f"#{number}", parent, value)
@@ -233,6 +246,8 @@ class _Reader:
                 self._replies[conversation.name, message.reply] = message
         if not line or line not in message.lines:
             message.blocks += blocks
+            for block in blocks:
+                conversation.plan.see(block, moment, value.offset, value.length)
         message.lines.add(line)
         message.has_error |= _is_failed(data)
         message.end = value.offset + value.length
@@ -256,6 +271,11 @@ class _Reader:
             now = conversation.record()
             if conversation.told is not None and conversation.told != now:
                 yield now
+
+    def plans(self) -> Iterator[Incoming]:
+        """Yield what the conversations planned, once all is read."""
+        for conversation in self._conversations.values():
+            yield from conversation.plan.records(conversation.title)
 
     def _told(self, message: _Message) -> Iterator[IncomingRecord]:
         if self._replies.get((message.conversation.name, message.reply)) is message:
@@ -297,7 +317,7 @@ class _Reader:
             if before is not None and before[0].parent == self._session:
                 return before[0]
             agent = line
-        return self._named(f"{self._session}/{agent}", self._session, value)
+        return self._named(_agent_name(self._session, agent), self._session, value)
 
     def _named(self, name: str, parent: str, value: Value) -> _Conversation:
         if name not in self._conversations:
@@ -305,6 +325,7 @@ class _Reader:
                 name=name,
                 parent=parent,
                 titles=self._titles.setdefault(name, {}),
+                plan=Plan(name),
                 offset=value.offset,
                 length=value.length,
             )
@@ -347,6 +368,11 @@ class _Reader:
             self._titles.setdefault(self._session, {})[kind] = title
 
 
+def _agent_name(session: str, agent: str) -> str:
+    """Return the name of a sub-agent's conversation, which begins with its session's."""
+    return f"{session}/{agent}"
+
+
 def _describe(
     conversation: _Conversation, data: dict[str, Any], role: Role, blocks: list[Block]
 ) -> None:
@@ -384,7 +410,7 @@ def _reply(data: dict[str, Any]) -> str:
 
 def _read_line(data: dict[str, Any]) -> tuple[Role | None, list[Block]]:
     """Return who speaks in a line, and what is said; nobody where it is no message."""
-    kind = data.get("type")
+    kind = _name(data, "type")
     if kind not in _SPEAKERS:
         return None, []
     if kind == "system":

@@ -1,20 +1,18 @@
 """Files of bugs or of learnings alone, as agents leave them behind.
 
-`{template, entries}` lists bugs; `{summary, learnings}` lists sentences; JSONL of entities
-with observations is what memory servers keep of a knowledge graph: each observation is
-something learned.
+`{template, entries}` lists bugs; `{summary, learnings}` lists sentences.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final
 
 from db.exchange.document import Document, Sample
 from db.exchange.fields import first_line, read_status, text_of
 from db.exchange.formats.base import Incoming, ReadOnly
-from db.exchange.json_reader import Kind as JsonKind
 from db.exchange.json_reader import Value
+from db.exchange.shells import ShellReader, elements
 from db.incoming import IncomingBatch, IncomingRecord
 from db.records import Kind
 from db.times import parse_time
@@ -37,35 +35,36 @@ _SECTIONS: Final = {
 
 
 class Findings(ReadOnly):
-    """Reads bugs, learnings and memories that stand in a file of their own."""
+    """Reads bugs and learnings that stand in a file of their own."""
 
     name = "findings"
-    title = "Bugs, learnings or memories of an agent"
+    title = "Bugs or learnings of an agent"
 
     def recognise(self, sample: Sample) -> float:
         """Return how sure it is that the start of a file is in this format."""
         if sample.shape == "object" and (_lists_bugs(sample) or _lists_learnings(sample)):
             return 0.9
-        found = sample.objects
-        telling = [item for item in found if _is_memory(item)]
-        return 0.9 * len(telling) / len(found) if any(map(_is_entity, found)) else 0.0
+        return 0.0
 
     def read(self, document: Document) -> Iterator[Incoming]:
         """Yield the file as one batch, and what it lists."""
         sample = document.sample
-        yield IncomingBatch(
+        batch = IncomingBatch(
             external_id=_BATCH,
             title=document.stem,
             description=text_of(sample.members.get("summary")),
         )
-        if _lists_bugs(sample):
-            yield from _listed(document, _BUGS, _bug)
-        elif _lists_learnings(sample):
-            yield from _listed(document, _LEARNINGS, _learning)
-        else:
-            for value in document.records():
-                if isinstance(value.data, dict) and _is_entity(value.data):
-                    yield from _observations(value, value.data)
+        yield batch
+        wanted, made = (_BUGS, _bug) if _lists_bugs(sample) else (_LEARNINGS, _learning)
+        shell = ShellReader([wanted])
+        cursor = document.cursor()
+        for _ in shell.walk(cursor):
+            for number, value in enumerate(elements(cursor), start=1):
+                if record := made(value, number):
+                    yield record
+        cursor.end()
+        batch.raw = shell.text()
+        yield batch
 
 
 def _lists_bugs(sample: Sample) -> bool:
@@ -85,30 +84,9 @@ def _lists_learnings(sample: Sample) -> bool:
     )
 
 
-def _is_memory(item: dict[str, Any]) -> bool:
-    return _is_entity(item) or {"from", "to", "relationType"} <= item.keys()
-
-
-def _is_entity(item: dict[str, Any]) -> bool:
-    return {"name", "entityType", "observations"} <= item.keys()
-
-
 def _objects(value: object) -> list[dict[str, Any]]:
     listed = value if isinstance(value, list) else []
     return [item for item in listed if isinstance(item, dict)]
-
-
-def _listed(
-    document: Document, wanted: str, made: Callable[[Value, int], IncomingRecord | None]
-) -> Iterator[IncomingRecord]:
-    """Yield what the elements of one member of an object make."""
-    cursor = document.cursor()
-    for key in cursor.members():
-        if key == wanted and cursor.kind() is JsonKind.ARRAY:
-            for index in cursor.items():
-                if record := made(cursor.value(), index + 1):
-                    yield record
-    cursor.end()
 
 
 def _bug(value: Value, number: int) -> IncomingRecord | None:
@@ -146,30 +124,14 @@ def _bug(value: Value, number: int) -> IncomingRecord | None:
 def _learning(value: Value, number: int) -> IncomingRecord | None:
     if not isinstance(value.data, str):
         return None
-    return _learned(f"#{number}", text_of(value.data), value, raw=value.raw)
-
-
-def _observations(value: Value, data: dict[str, Any]) -> Iterator[IncomingRecord]:
-    """Yield what is known of an entity, each observation tagged with its name."""
-    name = text_of(data["name"])
-    listed = data["observations"]
-    for number, item in enumerate(listed if isinstance(listed, list) else (), start=1):
-        given = item if isinstance(item, dict) else {"text": item}
-        record = _learned(f"{name} #{number}", text_of(given.get("text")), value)
-        record.fields = {"category": text_of(data["entityType"])}
-        record.tags = (name,)
-        record.created_at = record.updated_at = parse_time(given.get("timestamp"))
-        yield record
-
-
-def _learned(name: str, text: str, value: Value, raw: str | None = None) -> IncomingRecord:
+    text = text_of(value.data)
     return IncomingRecord(
         kind=Kind.LEARNING,
-        external_id=name,
+        external_id=f"#{number}",
         title=first_line(text),
         description=text,
         refs={"batch": _BATCH},
-        raw=raw,
+        raw=value.raw,
         offset=value.offset,
         length=value.length,
     )

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final, NamedTuple
 
 from db.exchange.document import Document, Sample
@@ -13,6 +12,7 @@ from db.exchange.formats.base import Incoming, Pieces, Selection
 from db.exchange.json_reader import Kind as JsonKind
 from db.exchange.json_reader import Value
 from db.exchange.raw_object import RawObject
+from db.exchange.rewriting import rewritten
 from db.incoming import IncomingBatch, IncomingTask
 from db.ports import Storage
 from db.records import Kind, TaskDetail
@@ -100,43 +100,29 @@ def _objects_of(storage: Storage, selection: Selection) -> Iterator[str]:
 def _object(detail: TaskDetail) -> str:
     """Return a task's object: its raw text with the changed fields under its own names."""
     record = detail.record
-    values: dict[str, object] = {
-        "title": record.title,
-        "status": record.status_word or record.status.word,
-        "description": detail.description,
-        "priority": record.priority.word,
-        "kind": record.kind,
-        "tags": list(record.tags),
-    }
-    raw = detail.raw or "{}"
-    data = json.loads(raw)
-    found = RawObject(raw)
-    if not isinstance(data, dict):
-        return raw
-    imported = _as_imported(raw, data, record.external_id or "")
-    if not data:
-        found.set("id", record.id)
-    candidates = _candidates(tuple(data))
-    for field, value in values.items():
-        if value != imported.get(field, "" if field == "description" else None):
-            found.set(next(iter(candidates[field]), field), value)
+    is_own = record.source == Generic.name and record.version == 1
+    if is_own and detail.raw and not detail.raw.startswith("{"):
+        return detail.raw
+    new = RawObject()
+    new.set("id", record.id)
+    found = rewritten(detail, None, partial(_read, record.external_id or ""), _PUT, new)
     return found.text()
 
 
-def _as_imported(raw: str, data: dict[str, Any], name: str) -> dict[str, object]:
-    """Return the fields that an object gives when it is read."""
-    if not data:
-        return {}
-    task = to_task(Value(data, raw, 0, 0, 0, ""), data, name)
-    status = Status(task.status)
-    return {
-        "title": task.title,
-        "status": task.status_word or status.word,
-        "description": task.description,
-        "priority": Priority(task.priority).word,
-        "kind": task.kind,
-        "tags": sorted(task.tags),
-    }
+def _read(name: str, found: RawObject) -> IncomingTask:
+    return to_task(found.value, found.data, name)
+
+
+def _put(field: str, found: RawObject, value: Any) -> None:
+    key = next(iter(_candidates(tuple(found.data))[field]), field)
+    if value != "" or key in found:
+        found.set(key, value.word if isinstance(value, Status | Priority) else value)
+
+
+_PUT: Final = {
+    field: partial(_put, field)
+    for field in ("title", "status", "description", "priority", "kind", "tags")
+}
 
 
 def _list_key(sample: Sample) -> str:

@@ -29,7 +29,7 @@ VERSION: Final = 1
 _TABLES: Final = (
     "upload", "batch", "task", "task_link", "execution", "status_update", "bug", "design_note",
     "conversation", "message", "learning", "operation", "audit_entry", "tombstone",
-    "saved_view", "setting",
+    "saved_view", "setting", "set_aside",
 )  # fmt: skip
 """Each after those its rows refer to."""
 

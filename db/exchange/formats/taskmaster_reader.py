@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 from db.errors import MalformedFileError
+from db.exchange import sections
 from db.exchange.document import Document, Sample
 from db.exchange.fields import json_text, read_priority, read_status, text_of
 from db.exchange.formats.base import Incoming
@@ -31,7 +32,7 @@ _IGNORED: Final = frozenset({"tag", "_rawTaggedData"})
 """Left in files by a bug of the tool: a second copy of what the file holds."""
 
 _TELLING_KEYS: Final = frozenset({"dependencies", "subtasks", "testStrategy", "details"})
-SECTIONS: Final = (("details", "Details"), ("testStrategy", "Test strategy"))
+SECTIONS: Final = {"details": "Details", "testStrategy": "Test strategy"}
 
 
 def recognise(sample: Sample) -> float:
@@ -181,12 +182,8 @@ def to_task(
 
 def described(data: dict[str, Any]) -> str:
     """Return a task's long texts as one, each under its heading."""
-    parts = [text_of(data.get("description"))]
-    for key, heading in SECTIONS:
-        text = text_of(data.get(key))
-        if text:
-            parts.append(f"## {heading}\n\n{text}")
-    return "\n\n".join(part for part in parts if part)
+    texts = {key: text_of(data.get(key)) for key in ("description", *SECTIONS)}
+    return sections.joined(texts, SECTIONS)
 
 
 def _dependencies(

@@ -7,12 +7,15 @@ since are written anew.
 from __future__ import annotations
 
 import json
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
+from db.exchange import sections
 from db.exchange.fields import json_text
 from db.exchange.formats import taskmaster_reader as taskmaster
 from db.exchange.formats.base import Pieces, Selection
 from db.exchange.raw_object import RawObject
+from db.exchange.rewriting import Put, rewritten
 from db.incoming import IncomingTask
 from db.ports import Storage
 from db.records import BatchDetail, TaskDetail
@@ -97,18 +100,10 @@ class TaskMasterWriter:
         return "{\n    " + ",\n    ".join(members) + "\n  }"
 
     def _task(self, detail: TaskDetail) -> str:
-        raw, data = RawObject(detail.raw or "{}"), _data(detail)
-        parent = detail.record.external_id and detail.parent and detail.parent.external_id
-        name = detail.record.external_id or ":"
-        old = (
-            taskmaster.to_task(name, data, "", 0, 0, parent or None, self._names)
-            if data
-            else None
-        )
-        if old is None:
-            raw.set("id", int(self._numbers.get(detail.record.pk, "1")))
-        self._texts(raw, detail, old)
-        self._words(raw, detail, old)
+        new = RawObject()
+        new.set("id", _bare(self._numbers.get(detail.record.pk, "1")))
+        raw = rewritten(detail, taskmaster.NAME, partial(self._read, detail), _PUT, new)
+        old = self._read(detail, raw) if raw is not new else None
         self._dependencies(raw, detail, old)
         children = [child.pk for child in detail.children if child.pk in self._wanted]
         if children or "subtasks" in raw:
@@ -122,20 +117,11 @@ class TaskMasterWriter:
         self._numbers[pk] = str(_data(detail).get("id", number))
         return detail
 
-    def _texts(self, raw: RawObject, detail: TaskDetail, old: IncomingTask | None) -> None:
-        if old is None or old.title != detail.record.title:
-            raw.set("title", detail.record.title)
-        if old is None or old.description != detail.description:
-            for key, text in split_description(detail.description).items():
-                if text or key in raw:
-                    raw.set(key, text)
-
-    def _words(self, raw: RawObject, detail: TaskDetail, old: IncomingTask | None) -> None:
+    def _read(self, detail: TaskDetail, found: RawObject) -> IncomingTask:
         record = detail.record
-        if old is None or old.status != record.status:
-            raw.set("status", _STATUS_WORDS[record.status])
-        if old is None or old.priority != record.priority:
-            raw.set("priority", _PRIORITY_WORDS[record.priority])
+        parent = record.external_id and detail.parent and detail.parent.external_id
+        name = record.external_id or ":"
+        return taskmaster.to_task(name, found.data, "", 0, 0, parent or None, self._names)
 
     def _dependencies(
         self, raw: RawObject, detail: TaskDetail, old: IncomingTask | None
@@ -179,6 +165,28 @@ def _data(detail: TaskDetail) -> dict[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
+def _put_status(raw: RawObject, value: Status) -> None:
+    raw.set("status", _STATUS_WORDS[value])
+
+
+def _put_priority(raw: RawObject, value: Priority) -> None:
+    raw.set("priority", _PRIORITY_WORDS[value])
+
+
+def _put_description(raw: RawObject, value: str) -> None:
+    for key, text in sections.split(value, taskmaster.SECTIONS).items():
+        if text or key in raw:
+            raw.set(key, text)
+
+
+_PUT: Final[dict[str, Put]] = {
+    "title": lambda raw, value: raw.set("title", value),
+    "status": _put_status,
+    "priority": _put_priority,
+    "description": _put_description,
+}
+
+
 def _next(taken: set[str]) -> int:
     return 1 + max((int(number) for number in taken if number.isdecimal()), default=0)
 
@@ -187,16 +195,6 @@ def _bare(name: str) -> int | str:
     """Return a dependency as Task Master writes it: `master:5` as 5, `master:5.2` as "5.2"."""
     number = name.rpartition(":")[2]
     return int(number) if number.isdecimal() else number
-
-
-def split_description(text: str) -> dict[str, str]:
-    """Return a description's parts by member, told by the headings they were put under."""
-    found = {"description": text}
-    for key, heading in reversed(taskmaster.SECTIONS):
-        before, mark, after = found["description"].rpartition(f"## {heading}\n\n")
-        found[key] = after.strip() if mark else ""
-        found["description"] = (before if mark else found["description"]).strip()
-    return found
 
 
 def write(storage: Storage, selection: Selection) -> Pieces:

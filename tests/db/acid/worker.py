@@ -72,7 +72,7 @@ def turn_over(storage, name, number):
         itertools.cycle([Status.FAILED, Status.QUEUED]),
         itertools.cycle(LIVE_AND_BACK),
     ):
-        storage.edit_many(storage.ids(TaskQuery()), {"status": status})
+        storage.edit_many(Kind.TASK, storage.ids(TaskQuery()), {"status": status})
         storage.move(Kind.BATCH, [batch], place)
         yield place
 

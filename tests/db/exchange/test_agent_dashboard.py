@@ -4,14 +4,20 @@ import json
 
 import pytest
 
+from db.query import QUERIES
 from db.records import Kind
 from db.times import parse_time
 from db.vocabulary import Priority, Severity, Status
 from tests.db.exchange.kinds import details_of, names_of
+from tests.db.exchange.writing import exported, read_again, same, there_and_back
 from tests.db.factories import (
     batches_of,
+    edit,
+    edit_task,
     faults,
     import_files,
+    make,
+    make_task,
     task_named,
     tasks_of,
     write_json,
@@ -152,3 +158,94 @@ def test_other_lists_of_tasks_are_not_taken(storage, tmp_path, content):
     report = import_files(storage, write_json(tmp_path / "a.json", content))
 
     assert report.formats == ["generic"]
+
+
+SHELL = {**EXPORT, "odd": {"n": [1]}}
+
+
+def test_an_export_comes_back_equal(tmp_path):
+    text = json.dumps(SHELL).replace('"n": [1]', '"n": [1e400], "s": "\\ud800"')
+
+    back = there_and_back(tmp_path, text, "agent-dashboard")
+
+    assert "1e400" in back
+    assert same(json.loads(back), json.loads(text))
+
+
+def test_bugs_before_tasks_and_tasks_of_projects_are_read(storage, tmp_path):
+    tasks = [{**TASKS[0], "projectId": "ship"}, *TASKS[1:]]
+    content = {"meta": META, "bugs": BUGS, "tasks": tasks, "statusUpdates": [{"message": "x"}]}
+
+    import_files(storage, write_json(tmp_path / "a.json", content))
+
+    second = details_of(storage, Kind.BUG)["B-two"]
+    assert names_of(second.related["tasks"]) == ["T-one"]
+    assert {batch.title for batch in batches_of(storage)} == {"a", "ship"}
+    assert task_named(storage, "T-one").record.batch_title == "ship"
+    assert "statusUpdates #1" in details_of(storage, Kind.STATUS_UPDATE)
+    assert same(json.loads(exported(storage, "agent-dashboard")), content)
+
+
+def test_an_edit_changes_its_own_members_only(storage, imported):
+    one, two, gone = (task_named(storage, name).record for name in ("T-one", "T-two", "T-gone"))
+    text = "To lee\n\n## Rationale\n\nNo wind"
+    edit_task(storage, one.pk, status="review", priority="low", description=text)
+    edit_task(storage, gone.pk, status="done")
+    edit_task(storage, two.pk, status="canceled")
+    bug, note = (
+        details_of(storage, kind)[name].record
+        for kind, name in ((Kind.BUG, "B-one"), (Kind.DESIGN_NOTE, "D-new"))
+    )
+    edit(storage, Kind.BUG, bug.pk, steps="Go\nCome", severity="low", tasks=[one.id, gone.id])
+    edit(storage, Kind.DESIGN_NOTE, note.pk, description="Before", consequences="Heavy")
+    said = details_of(storage, Kind.STATUS_UPDATE)["S-2"].record
+    edit(storage, Kind.STATUS_UPDATE, said.pk, task=one.id, actor="me")
+
+    back = json.loads(exported(storage, "agent-dashboard"))
+
+    wanted = json.loads(json.dumps(EXPORT))
+    tasks, bugs = wanted["tasks"], wanted["bugs"]
+    changed = {"description": "To lee", "rationaleLog": ["No wind"], "priority": "low"}
+    tasks[0] |= {"status": "in_progress", **changed}
+    tasks[2] |= {"status": "done"}
+    del tasks[2]["deletedAt"]
+    assert back["tasks"][1].pop("deletedAt") > LATER
+    linked = ["T-one", "T-nowhere", "T-gone"]
+    bugs[0] |= {"reproSteps": ["Go", "Come"], "severity": "low", "linkedTaskIds": linked}
+    wanted["designNotes"][1] |= {"consequences": "Heavy", "context": "Before"}
+    wanted["statusUpdates"][1] |= {"taskId": "T-one", "actor": "me"}
+    for row in (*back["tasks"], *back["bugs"], *tasks, *bugs):
+        row.pop("updatedAt", None)
+    assert back == wanted
+
+
+def test_records_made_by_hand_are_written_as_the_dashboard_has_them(storage, tmp_path):
+    row = make_task(storage, "Row", priority="highest", status="failed")
+    make(storage, Kind.BUG, title="Leak", tasks=[row.id], steps="Sail", severity="critical")
+    make(storage, Kind.STATUS_UPDATE, description="Well", task=row.id, actor="me")
+    old = make(storage, Kind.DESIGN_NOTE, title="Pine", description="Why", context="Masts")
+    new = make(storage, Kind.DESIGN_NOTE, title="Oak")
+    edit(storage, Kind.DESIGN_NOTE, old.pk, superseded_by=new.id)
+    text = exported(storage, "agent-dashboard")
+
+    back = json.loads(text)
+
+    (task,), (bug,), (said,) = back["tasks"], back["bugs"], back["statusUpdates"]
+    assert (task["status"], task["priority"]) == ("blocked", "critical")
+    assert (bug["linkedTaskIds"], bug["reproSteps"]) == ([task["id"]], ["Sail"])
+    assert (said["taskId"], said["message"], said["actor"]) == (task["id"], "Well", "me")
+    pine, oak = back["designNotes"]
+    assert (pine["supersededBy"], pine["context"]) == (oak["id"], "Why\n\nMasts")
+    assert parse_time(task["createdAt"]) == row.created_at // 1000 * 1000
+    assert read_again(tmp_path, text, "agent-dashboard") == ["Row"]
+
+
+@pytest.mark.parametrize("kind", [Kind.BUG, Kind.STATUS_UPDATE, Kind.DESIGN_NOTE])
+def test_records_of_one_kind_are_written_alone(storage, imported, kind):
+    pks = storage.ids(QUERIES[kind]())
+
+    back = json.loads(exported(storage, "agent-dashboard", pks=pks, kind=kind))
+
+    assert [key for key in back if key != "meta" and back[key]] == [
+        {Kind.BUG: "bugs", Kind.STATUS_UPDATE: "statusUpdates"}.get(kind, "designNotes")
+    ]

@@ -4,16 +4,24 @@ import json
 
 import pytest
 
-from db.errors import MalformedFileError
+from db.errors import ExchangeError
+from db.exchange.importing import stage_text
+from db.query import QUERIES
 from db.records import Kind
 from db.times import parse_time
 from db.vocabulary import LinkKind, Priority, Review, Severity, Status
 from tests.db.exchange.kinds import details_of, names_of
+from tests.db.exchange.writing import exported
 from tests.db.factories import (
     SHARED,
     batches_of,
+    edit,
+    edit_task,
     faults,
     import_files,
+    make,
+    make_batch,
+    make_task,
     opened,
     task_named,
     tasks_of,
@@ -474,7 +482,7 @@ def test_a_real_file_is_read_whole(path):
     try:
         rows = rows_of(path)
     except ValueError:
-        with opened() as storage, pytest.raises(MalformedFileError, match="line"):
+        with opened() as storage, pytest.raises(ExchangeError, match="line"):
             import_files(storage, path)
         return
     bugs = {row["id"] for row in rows if row["issue_type"] == "bug"}
@@ -513,3 +521,162 @@ def test_real_deletions_are_read_whole():
 
             wanted = {f"{row['issue_id']}/deleted" for row in rows_of(path)}
             assert set(details_of(storage, Kind.STATUS_UPDATE)) == wanted
+
+
+EVERYTHING = [
+    issue(
+        "a-1",
+        ("parent-child", "a-9"),
+        ("blocks", "a-2"),
+        ("blocks", "a-gone"),
+        status="closed",
+        closed_at=UPDATED,
+        close_reason="Closed",
+        labels=["x"],
+        comments=[
+            {"id": 1, "issue_id": "a-1", "author": "ada", "text": "Aye", "created_at": LATER}
+        ],
+        unknown={"deep": [1, None]},
+    ),
+    issue("a-bug", ("discovered-from", "a-1"), kind="bug", design="Caulk", notes="Soon"),
+    issue("a-2", description="", assignee=None, pinned=0, ephemeral=1),
+    issue("a-3", kind="decision", design="Oak", comments=[{"text": "No id"}]),
+    issue("a-9", kind="epic", status="tombstone", deleted_at=LATER),
+    issue("a-9.1", kind="message", sender="ada"),
+    {"_type": "memory", "key": "tide", "value": "It turns"},
+    {"_type": "label_definition", "odd": True},
+    {"id": "int-1", "kind": "label", "created_at": LATER, "issue_id": "a-1", "label": "x"},
+]
+
+
+def lines_of(text):
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def by_id(text):
+    return {row["id"]: row for row in lines_of(text) if "id" in row}
+
+
+def test_every_line_comes_back_equal(storage, read):
+    read(*EVERYTHING)
+
+    back = lines_of(exported(storage, "beads"))
+
+    assert sorted(map(json.dumps, back)) == sorted(map(json.dumps, EVERYTHING))
+    issues = [row["id"] for row in back if "title" in row]
+    assert issues == [row["id"] for row in EVERYTHING if "title" in row]
+
+
+def test_every_digit_and_lone_surrogate_of_a_line_comes_back(storage, tmp_path):
+    text = json.dumps({**issue("a-1"), "title": "\ud800", "n": "@"}).replace('"@"', "0.10e3")
+    write_json(tmp_path / "issues.jsonl", f"{text}\n{text.replace('a-1', 'a-2')}\n")
+    import_files(storage, tmp_path / "issues.jsonl")
+
+    back = exported(storage, "beads")
+
+    assert back.count("0.10e3") == 2
+    assert lines_of(back)[0] == json.loads(text)
+
+
+def test_an_edit_changes_its_own_members_of_an_issue_only(storage, read):
+    read(*EVERYTHING)
+    first, second = (task_named(storage, name).record for name in ("a-1", "a-2"))
+    edit_task(storage, first.pk, status="running", tags=["y"], title="New")
+    edit_task(storage, second.pk, parent=first.id, description="Do\n\n## Notes\n\nit")
+    blocked = [(task_named(storage, "a-9").record.id, LinkKind.BLOCKS)]
+    edit_task(storage, second.pk, links=blocked)
+    bug = details_of(storage, Kind.BUG)["a-bug"].record
+    edit(storage, Kind.BUG, bug.pk, severity="critical", proposed_fix="Tar")
+
+    back = by_id(exported(storage, "beads"))
+
+    wanted = {row["id"]: dict(row) for row in EVERYTHING if "id" in row}
+    del wanted["a-1"]["closed_at"]
+    changed = {"status": "in_progress", "labels": ["y"], "title": "New"}
+    parts = wanted["a-1"]["dependencies"]
+    wanted["a-1"] |= {**changed, "dependencies": [parts[0], parts[2]]}
+    wanted["a-2"] |= {"description": "Do", "notes": "it"}
+    wanted["a-bug"] |= {"priority": 0, "design": "Tar"}
+    for name, row in back.items():
+        row.pop("updated_at", None)
+        wanted[name].pop("updated_at", None)
+    for name, other, kind in (("a-2", "a-1", "parent-child"), ("a-9", "a-2", "blocks")):
+        (added,) = back[name].pop("dependencies")
+        assert (added["issue_id"], added["depends_on_id"], added["type"]) == (name, other, kind)
+    assert back == wanted
+
+
+def test_comments_are_written_into_their_issue(storage, read):
+    read(*EVERYTHING)
+    task = task_named(storage, "a-1").record
+    said = details_of(storage, Kind.STATUS_UPDATE)["a-1/1"].record
+    edit(storage, Kind.STATUS_UPDATE, said.pk, description="Nay")
+    make(storage, Kind.STATUS_UPDATE, description="Here too", task=task.id, actor="me")
+
+    first, second = by_id(exported(storage, "beads"))["a-1"]["comments"]
+
+    assert first == {**EVERYTHING[0]["comments"][0], "text": "Nay"}
+    assert (second["author"], second["text"], second["issue_id"]) == ("me", "Here too", "a-1")
+    assert by_id(exported(storage, "beads", pks=[task.pk]))["a-1"]["comments"][0] == first
+
+
+def test_records_made_by_hand_are_written_as_beads_has_them(storage):
+    batch = make_batch(storage, "hull")
+    first = make_task(storage, "Row", batch=batch.id, kind="feature", priority="high",
+                      description="Far\n\n## Design\n\nOars", status="canceled")  # fmt: skip
+    second = make_task(storage, "Rest", batch=batch.id, parent=first.id, kind="nap")
+    edit_task(storage, first.pk, links=[(second.id, LinkKind.BLOCKS)])
+    make(storage, Kind.BUG, title="Leak", tasks=[first.id], severity="high", steps="Sail")
+    make(storage, Kind.DESIGN_NOTE, title="Oak", decision="So", context="Why", batch=batch.id)
+    make(storage, Kind.LEARNING, title="Tide", description="It turns")
+    make(storage, Kind.STATUS_UPDATE, description="All well", batch=batch.id, actor="me")
+    text = exported(storage, "beads")
+
+    rows = {row.get("title", row.get("key")): row for row in lines_of(text)}
+
+    assert all(row["id"].startswith("bd-") for row in rows.values() if "id" in row)
+    row, rest, leak, oak, well = (rows[n] for n in ("Row", "Rest", "Leak", "Oak", "All well"))
+    assert (row["status"], row["issue_type"], row["priority"]) == ("closed", "feature", 1)
+    assert (row["description"], row["design"]) == ("Far", "Oars")
+    assert {(d["type"], d["depends_on_id"]) for d in rest["dependencies"]} == {
+        ("blocks", row["id"]),
+        ("parent-child", row["id"]),
+    }
+    assert rest["issue_type"] == "task"
+    assert (leak["issue_type"], leak["description"]) == ("bug", "## Steps\n\nSail")
+    assert leak["dependencies"][0]["depends_on_id"] == row["id"]
+    assert (oak["issue_type"], oak["design"]) == ("decision", "So")
+    assert (well["issue_type"], well["sender"]) == ("message", "me")
+    assert rows["Tide"] == {"_type": "memory", "key": "Tide", "value": "It turns"}
+    with opened() as other:
+        report = stage_text(other, text, name="issues.jsonl")
+        assert report.report.formats == ["beads"]
+        report.commit()
+        assert {task.title for task in tasks_of(other)} == {"Row", "Rest"}
+
+
+@pytest.mark.parametrize("kind", [Kind.BUG, Kind.STATUS_UPDATE, Kind.LEARNING])
+def test_records_of_one_kind_are_written_alone(storage, read, kind):
+    read(*EVERYTHING)
+    pks = storage.ids(QUERIES[kind]())
+
+    rows = lines_of(exported(storage, "beads", pks=pks, kind=kind))
+
+    assert len(rows) == len(pks) > 0
+    names = {Kind.BUG: {"a-bug"}, Kind.STATUS_UPDATE: {"a-9.1", "int-1", "1", "#1"}}
+    assert {row.get("id") for row in rows} == names.get(kind, {None})
+
+
+@pytest.mark.parametrize("path", REAL, ids=lambda path: path.name)
+def test_a_real_file_comes_back_equal(path):
+    try:
+        rows = rows_of(path)
+    except ValueError:
+        pytest.skip("it cannot be read")
+    with opened() as storage:
+        import_files(storage, path)
+
+        back = lines_of(exported(storage, "beads"))
+
+    newest = {row["id"]: row for row in rows}
+    assert list(map(json.dumps, back)) == list(map(json.dumps, newest.values()))

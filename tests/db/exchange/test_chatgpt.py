@@ -238,6 +238,50 @@ def test_the_numbered_files_of_an_export_are_read_together(storage, tmp_path):
     assert len(storage.uploads()) == 4
 
 
+ASIDE = {
+    "shared_conversations": [{"id": "s", "conversation_id": "c-0", "title": "Bread",
+                              "is_anonymous": True}],
+    "message_feedback": [{"id": "f", "conversation_id": "c-0", "rating": "thumbs_up",
+                          "content": "{}"}],
+    "user": {"id": "u", "email": "ada@example.org", "chatgpt_plus_user": True},
+    "user_settings": {"user_id": "u", "settings": {"theme": "dark"}},
+}  # fmt: skip
+
+
+def test_what_stands_beside_the_conversations_makes_no_records(storage, tmp_path):
+    write_json(tmp_path / "conversations-000.json", [conversation(TALK)])
+    for name, content in ASIDE.items():
+        write_json(tmp_path / f"{name}.json", content)
+
+    report = import_files(storage, tmp_path)
+
+    assert report.new == {"conversation": 1, "message": 4}
+    assert report.passed_over == []
+    assert len(storage.uploads()) == 5
+
+
+def test_times_may_be_numbers_in_quotes(storage, only):
+    mapping = tree(("a", None, said("user", "A", f"{BEGUN + 2}.25")),
+                   ("b", "a", said("assistant", "B", "2025-06-15T15:06:50Z")))  # fmt: skip
+
+    found = only([conversation(mapping, create_time=f"{BEGUN}.5", update_time="soon")])
+
+    assert found.created_at == BEGUN * MICROSECONDS + 500_000
+    assert [each.created_at for each in storage.thread(found.pk)] == [
+        (BEGUN + 2) * MICROSECONDS + 250_000,
+        (BEGUN + 10) * MICROSECONDS,
+    ]
+
+
+def test_what_newer_exports_leave_out_is_not_missed(only):
+    bare = {"author": {"role": "user"}, "content": {"parts": ["Hello"]}}
+    mapping = {"a": {"message": bare}, "b": {"id": "b", "parent": "a"}, "c": None}
+
+    found = only([{"id": "c-1", "title": "Bare", "create_time": BEGUN, "mapping": mapping}])
+
+    assert (found.title, found.messages) == ("Bare", 1)
+
+
 def test_a_newer_export_adds_to_what_an_older_one_brought(storage, tmp_path):
     import_talks(storage, tmp_path, [conversation(TALK)])
     grown = {**TALK, **tree(("last", "new", said("user", "Thanks", BEGUN + 90)))}

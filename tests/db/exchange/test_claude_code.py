@@ -367,6 +367,42 @@ def test_a_sub_agent_imported_after_its_session_belongs_to_it(storage, folder):
     assert linked(storage)
 
 
+def test_a_sub_agent_imported_before_its_session_belongs_to_it(storage, folder):
+    import_files(storage, folder[1])
+    before = conversations_of(storage)[f"{SESSION}/7f3"]
+
+    report = import_files(storage, folder[0])
+
+    assert linked(storage)
+    assert report.changed == {"conversation": 1}
+    assert before.title in report.examples
+    assert faults(storage) == []
+    storage.history.undo()
+    assert conversations_of(storage).keys() == {f"{SESSION}/7f3"}
+    assert conversations_of(storage)[f"{SESSION}/7f3"].parent_pk is None
+    assert faults(storage) == []
+    storage.history.redo()
+    assert linked(storage)
+
+
+def test_a_sub_agent_that_went_on_belongs_to_a_session_that_comes_with_it(storage, folder):
+    import_files(storage, folder[1])
+    moment = "2026-03-03T00:00:00Z"
+    more = user("x9", "x2", "And the hinges?", timestamp=moment, isSidechain=True)
+    write_lines(folder[1], [*side(CHILD, agentId="7f3"), {**more, "agentId": "7f3"}])
+
+    import_files(storage, folder[0].parent)
+
+    child = conversations_of(storage)[f"{SESSION}/7f3"]
+    assert child.parent_pk == conversations_of(storage)[SESSION].pk
+    assert child.messages == 3
+    assert child.updated_at == parse_time(moment)
+    assert faults(storage) == []
+    storage.history.undo()
+    assert conversations_of(storage)[f"{SESSION}/7f3"].parent_pk is None
+    assert faults(storage) == []
+
+
 def test_a_newer_state_of_a_session_adds_to_it_wherever_it_lies(storage, tmp_path):
     import_lines(storage, tmp_path, TURN)
     moment = "2026-03-03T00:00:00Z"

@@ -1,4 +1,4 @@
-"""Files of bugs, of learnings and of memories, as agents leave them behind."""
+"""Files of bugs and of learnings, as agents leave them behind."""
 
 import json
 
@@ -15,7 +15,6 @@ from tests.db.factories import (
     import_files,
     opened,
     write_json,
-    write_lines,
 )
 
 MADE = "2026-01-16T09:30:15.193450Z"
@@ -71,23 +70,13 @@ def test_sentences_become_learnings_to_be_reviewed(storage, tmp_path):
     assert import_files(storage, tmp_path / "log.json").effective == 0
 
 
-@pytest.mark.parametrize("kind", ["type", "_type"])
-def test_each_observation_of_an_entity_is_something_learned(storage, tmp_path, kind):
-    entity = {
-        kind: "entity",
-        "name": "Mizzen",
-        "entityType": "mast",
-        "observations": ["It is aft", {"text": "It is short", "timestamp": MADE}],
-    }
-    relation = {kind: "relation", "from": "Mizzen", "to": "Ship", "relationType": "part of"}
+def test_what_stands_around_the_list_is_kept_with_the_batch(storage, tmp_path):
+    content = {"template": TEMPLATE, "entries": [BUG], "x": 1}
 
-    report = import_files(storage, write_lines(tmp_path / "memory.jsonl", [entity, relation]))
+    import_files(storage, write_json(tmp_path / "hull.json", content))
 
-    assert (report.formats, report.new) == (["findings"], {"batch": 1, "learning": 2})
-    learnings = details_of(storage, Kind.LEARNING)
-    first, second = (learnings[name].record for name in ("Mizzen #1", "Mizzen #2"))
-    assert (first.title, first.category, first.tags) == ("It is aft", "mast", ("Mizzen",))
-    assert (second.title, second.created_at) == ("It is short", parse_time(MADE))
+    (batch,) = batches_of(storage)
+    assert json.loads(storage.batches.get(batch.pk).raw) == {**content, "entries": []}
 
 
 @pytest.mark.parametrize(

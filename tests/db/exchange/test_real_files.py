@@ -164,8 +164,7 @@ def test_requests_and_answers_of_one_batch_are_joined():
 def test_a_list_of_objects_comes_back_equal(path):
     out = io.BytesIO()
     with opened() as storage:
-        report = import_files(storage, path)
-        assert report.formats == ["generic"]
+        report = import_files(storage, path, format_name="generic")
         number = report.new["task"]
         assert number == len(tasks_of(storage)) > 0
         export(storage, "generic", out)
@@ -186,8 +185,17 @@ def test_a_format_is_told_by_content_and_not_by_name(path):
         **dict.fromkeys(OPENAI, "openai-batch"),
         **dict.fromkeys(found("claude_code/*.jsonl"), "claude-code"),
         **dict.fromkeys(found("chatgpt/*.json"), "chatgpt"),
+        **dict.fromkeys(found("claude_ai/*.json"), "claude-ai"),
+        **dict.fromkeys(found("codex/*.jsonl"), "codex"),
+        **dict.fromkeys(found("swe_agent/*.json"), "swe-agent"),
+        **dict.fromkeys(found("swe_bench_preds/*.jsonl"), "swe-preds"),
         **dict.fromkeys(found("beads/*.jsonl"), "beads"),
         **dict.fromkeys(found("bugs_findings/*.json", "learnings/*.json"), "findings"),
+        **dict.fromkeys(found("ralph_prd/*.json"), "ralph"),
+        **dict.fromkeys(found("github_issues/*.json"), "github"),
+        **dict.fromkeys(found("taskwarrior/*.json"), "taskwarrior"),
+        **dict.fromkeys(found("trello/*.json"), "trello"),
+        **dict.fromkeys(found("feature_list/*.json"), "features"),
     }
     try:
         with path.open("rb") as stream:

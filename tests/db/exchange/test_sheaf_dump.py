@@ -46,7 +46,7 @@ def fill(storage, folder):
     other = make_task(storage, "第二", parent=first.id, links=[(first.id, LinkKind.RELATES)])
     edit_task(storage, first.pk, title="renamed", batch=None, tags=[], links=[])
     edit_task(storage, first.pk, batch=batch.id, links=[(other.id, LinkKind.TRACKS)])
-    storage.edit_many(TaskQuery(text="task"), {"status": "failed", "priority": 0})
+    storage.edit_many(Kind.TASK, TaskQuery(text="task"), {"status": "failed", "priority": 0})
     imported = task_named(storage, "master:1").record
     edit_task(storage, imported.pk, description="edited")
     storage.move(Kind.TASK, [other.pk], Place.ARCHIVED)
@@ -183,6 +183,27 @@ def test_a_newer_dump_updates_what_an_older_one_brought(storage, tmp_path, forma
         assert (report.older, report.changed) == ({"task": 1}, {})
         assert task_named(other, "master:2").record.title == "newer"
         assert wrong_in(other) == []
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_a_newer_dump_names_what_was_edited_here_and_nothing_else(
+    storage, tmp_path, format_name
+):
+    mine, theirs = (make_task(storage, title) for title in ("mine", "theirs"))
+    edit_task(storage, theirs.pk, title="theirs, edited there")
+    old = dumped(storage, tmp_path / "old", format_name)
+    with opened() as other:
+        import_files(other, old)
+        here = other.resolve(mine.id)[1]
+        edit_task(other, here, title="edited here")
+        for task in (mine, theirs):
+            edit_task(storage, task.pk, title="newer")
+
+        report = import_files(other, dumped(storage, tmp_path / "new", format_name))
+
+        assert report.changed == {"task": 2}
+        assert report.overwritten == {"task": 1}
+        assert report.overwritten_examples == ["edited here"]
 
 
 def tangle(storage):
