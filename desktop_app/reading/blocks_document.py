@@ -145,6 +145,8 @@ class MessageDocument:
             self.spans[number] = (start, start)
             for step in self._steps_of(number, block):
                 yield partial(self._run, number, step)
+        if not self.detail.blocks:
+            yield partial(self._write_note, "This message is empty.")
         if counts := self._hidden():
             yield partial(self._write_note, f"{hidden_words(counts)} — ", "Show", REVEAL, 0)
 

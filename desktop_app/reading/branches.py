@@ -39,6 +39,11 @@ class Tree:
         self._find_answers()
         self._newest = self._find_newest() if self._answers else array("l")
 
+    def parent(self, place: int) -> int | None:
+        """Return the message that one answers, if it does."""
+        parent = self._parents[place]
+        return None if parent == _NONE else parent
+
     def alternatives(self, place: int) -> list[int]:
         """Return the messages that answer the same one as this, itself among them."""
         parent = self._parents[place]

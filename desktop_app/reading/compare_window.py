@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -35,7 +35,8 @@ class CompareWindow(QWidget):
         gap = current_theme().px(CARD_GAP_PX)
         column.setContentsMargins(gap, gap, gap, gap)
         column.addWidget(self.diff)
-        self.resize(current_theme().px(960), current_theme().px(680))
+        wanted = QSize(current_theme().px(960), current_theme().px(680))
+        self.resize(wanted.boundedTo(self.screen().availableSize() * 0.9))
 
     def compare(self, left: Key, right: Key) -> None:
         """Show what differs between two records, and bring the window to the front."""

@@ -33,8 +33,9 @@ class FindBar(QWidget):
         self.field.installEventFilter(self)
         self._count = PlainLabel("", "muted")
         row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(current_theme().px(SPACE_PX) // 2)
+        gap = current_theme().px(SPACE_PX) // 2
+        row.setContentsMargins(0, gap, 0, 0)
+        row.setSpacing(gap)
         row.addWidget(self.field, 1)
         row.addWidget(self._count)
         for icon, says, act in (

@@ -34,11 +34,15 @@ class Finder(QObject):
         self._spans: Sequence[Span] = ()
         self._place = -1
         self._steps = 0
-        self._is_asking = False
+        self._is_asking = self._is_from_search = False
         bar.sought.connect(self._seek)
         bar.stepped.connect(self.step)
         bar.closed.connect(self._leave)
         text.laid_out.connect(self._seek_again)
+
+    def is_open(self) -> bool:
+        """Whether the bar is there."""
+        return not self._bar.isHidden()
 
     def open(self) -> None:
         """Show the bar."""
@@ -46,7 +50,11 @@ class Finder(QObject):
         self._seek(self._bar.field.text())
 
     def find(self, terms: Terms) -> None:
-        """Show the bar with what was searched for, and go to the first place of it."""
+        """Show the bar with what was searched for, and go to the first place of it.
+
+        Of a text that is rendered in part, and holds it further down, all is shown plain.
+        """
+        self._is_from_search = True
         positive = (t.text for group in terms.alternatives for t in group if not t.negated)
         self._bar.show()
         self._bar.field.set_query(" ".join(positive))
@@ -59,11 +67,20 @@ class Finder(QObject):
         elif self._spans:
             self._go((self._place + distance) % len(self._spans))
 
+    def forget(self) -> None:
+        """Find nothing, and hide the bar."""
+        self._bar.hide()
+        self._latest.cancel()
+        self._is_asking = False
+        self._find, self._spans, self._place = None, (), -1
+        self._text.mark(())
+
     def _seek(self, typed: str) -> None:
+        self._is_from_search = False
         self._ask(lambda text, token: find_all(text, typed, token))
 
     def _seek_again(self) -> None:
-        if self._bar.isVisible() and self._find is not None:
+        if self.is_open() and self._find is not None:
             self._ask(self._find, place=self._place)
 
     def _ask(self, find: Find, place: int = 0) -> None:
@@ -77,6 +94,9 @@ class Finder(QObject):
 
     def _show(self, spans: Sequence[Span], place: int) -> None:
         self._spans, self._is_asking = spans, False
+        is_below = not spans and self._is_from_search and self._text.is_cut
+        if is_below and not self._text.view.feeder.is_feeding():
+            self._text.choose_raw()
         self._go((place + self._steps) % len(spans) if spans else -1)
 
     def _go(self, place: int) -> None:
@@ -88,8 +108,5 @@ class Finder(QObject):
         self._show((), -1)
 
     def _leave(self) -> None:
-        self._latest.cancel()
-        self._is_asking = False
-        self._find, self._spans, self._place = None, (), -1
-        self._text.mark(())
+        self.forget()
         self._text.view.setFocus()

@@ -38,11 +38,13 @@ def find_all(text: str, typed: str, token: CancelToken) -> list[tuple[int, int]]
     return found
 
 
-def find_terms(text: str, terms: Terms, token: CancelToken) -> list[tuple[int, int]]:
+def find_terms(
+    text: str, terms: Terms, token: CancelToken, most: int = MOST
+) -> list[tuple[int, int]]:
     """Return where the terms of a search stand in a text, in order, by the search's rules."""
     found: list[tuple[int, int]] = []
     start = 0
-    while start < len(text) and len(found) < MOST:
+    while start < len(text) and len(found) < most:
         token.check()
         blank = _BLANK.search(text, start + _WINDOW, start + 2 * _WINDOW)
         end = start + 2 * _WINDOW if blank is None else blank.end()
@@ -53,4 +55,4 @@ def find_terms(text: str, terms: Terms, token: CancelToken) -> list[tuple[int, i
                 found.append((at, after))
             at = after
         start = end
-    return found[:MOST]
+    return found[:most]

@@ -12,6 +12,7 @@ from db.records import AnyRecord, Block, ExecutionRecord, Kind, MessageRecord, R
 from db.vocabulary import Part
 from desktop_app.lists.record_columns import COLUMNS
 from desktop_app.look.text import local_time
+from desktop_app.reading.branches import Tree
 from desktop_app.reading.diff_view import Side
 from desktop_app.reading.timeline import head
 
@@ -79,15 +80,43 @@ def _read(storage: Storage, kind: Kind, pk: int, token: CancelToken) -> tuple[An
 
 
 def _messages(storage: Storage, pk: int, token: CancelToken) -> list[str]:
-    """Return the messages of a conversation, each under who said it."""
-    pks = [entry.pk for entry in storage.thread(pk, token)]
+    """Return the messages of a conversation as it is read, then those of other branches."""
+    entries = storage.thread(pk, token)
+    tree = Tree(entries)
+    read = list(tree.path({}).messages)
+    others = sorted(set(range(len(entries))).difference(read))
+    parts = _said(storage, [entries[place].pk for place in read], token)
+    if others:
+        parts.append("# Other branches")
+    for branch in _branches(tree, others):
+        instead = min(set(tree.alternatives(branch[0])) - {branch[0]}, default=branch[0])
+        parts.append(f"*Instead of “{_one_line(entries[instead].title)}”:*")
+        parts += _said(storage, [entries[place].pk for place in branch], token)
+    return parts
+
+
+def _branches(tree: Tree, others: Sequence[int]) -> list[list[int]]:
+    """Return messages that are on other branches, each branch by itself."""
+    branches: dict[int, list[int]] = {}
+    for place in others:
+        home = branches.get(tree.parent(place))
+        if home is None or len(tree.alternatives(place)) > 1:
+            home = []
+        home.append(place)
+        branches[place] = home
+    return [branch for place, branch in branches.items() if branch[0] == place]
+
+
+def _said(storage: Storage, pks: Sequence[int], token: CancelToken) -> list[str]:
+    """Return what messages say, each under who said it; empty ones are left out."""
     parts = []
     for start in range(0, len(pks), _STEP):
         token.check()
         for message in storage.message_details(pks[start : start + _STEP], token):
-            record = message.record
-            said = f"{record.role.word.capitalize()}, {local_time(record.created_at)}"
-            parts.append(f"## {said}\n\n{blocks_markdown(message.blocks)}")
+            record, text = message.record, blocks_markdown(message.blocks)
+            if text and not text.isspace():
+                said = f"{record.role.word.capitalize()}, {local_time(record.created_at)}"
+                parts.append(f"## {said}\n\n{text}")
     return parts
 
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import Final
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QPushButton,
@@ -25,13 +25,19 @@ from db.query import KEPT, ExecutionQuery, ExecutionSort
 from db.records import ExecutionRecord, Kind, RecordDetail
 from db.terms import Terms
 from desktop_app.background import Background
-from desktop_app.detail.long_text_view import LongTextView
+from desktop_app.detail.base import Base
+from desktop_app.detail.description_editor import DescriptionEditor
+from desktop_app.detail.long_text_view import RENDER_LIMIT, LongTextView
 from desktop_app.detail.picker import SHOWN, Find, Option, Picker
 from desktop_app.detail.seen import Seen
+from desktop_app.detail.step_bar import StepBar
 from desktop_app.latest import Latest
 from desktop_app.look.theme import current_theme
+from desktop_app.look.tokens import SPACE_PX
+from desktop_app.models.course import Course, Standing
 from desktop_app.reading.diff_view import DiffView, Side
 from desktop_app.reading.find_bar import FindBar
+from desktop_app.reading.find_keys import FindKeys
 from desktop_app.reading.finder import Finder
 from desktop_app.reading.headings import Heading, headings_of_document, headings_of_source
 from desktop_app.reading.headings_list import HeadingsList
@@ -57,30 +63,40 @@ class RunView(QWidget):
     """Shows a run's text, its headings, and what became different since another run.
 
     `step_wanted` carries 1 for the next run of the list it was opened from, -1 for the one
-    before, `chosen` the pk of a run of the same task. Ctrl+F finds, F3 goes to the next
+    before, `chosen` the pk of a run of the same task, `edited` a new text and the version
+    of the run that it is a change of. Ctrl+F finds, F3 goes to the next
     place, F7 to the next difference.
     """
 
     step_wanted = Signal(int)
     chosen = Signal(int)
+    edited = Signal(str, int)
 
     def __init__(self, background: Background[Storage], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._background = background
-        self._latest = Latest(background, self)
+        self._latest, self._placing = Latest(background, self), Latest(background, self)
         self._record: ExecutionRecord | None = None
         self._task_id: str | None = None
         self._other: int | None = None
         self._source = ""
+        self._base = Base("", 0)
+        self._editor = DescriptionEditor("Text")
+        self._editor.saved.connect(self._save)
+        self._editor.cancelled.connect(self._leave_editor)
         self.mode = Mode.RENDERED
         self.text = LongTextView("Text of the run", background)
+        self.text.markdown.setPlaceholderText("There is no text yet.")
         self.text.raw_chosen.connect(lambda: self.show_mode(Mode.RAW))
         self.text.laid_out.connect(self._on_laid_out)
         self.find_bar = FindBar()
         self.finder = Finder(self.find_bar, self.text, background)
+        FindKeys(self, self.finder, self.open_find)
         self.headings = HeadingsList()
         self.headings.chosen.connect(self._jump)
         self.diff = DiffView(background)
+        self.steps = StepBar("run")
+        self.steps.stepped.connect(self.step_wanted)
         self._modes = QButtonGroup(self)
         self._with = QPushButton("Compare with…")
         self._with.clicked.connect(self._pick_other)
@@ -98,11 +114,14 @@ class RunView(QWidget):
         is_same = self._record is not None and self._record.pk == record.pk
         tasks = detail.related.get("task", ())
         self._record, self._task_id = record, tasks[0].id if tasks else None
-        if is_same and detail.description == self._source:
+        self._base.follow(detail.description, record.version)
+        is_shown = is_same and (self.is_editing() or detail.description == self._source)
+        self._source = detail.description
+        if is_shown:
             return
         if not is_same:
             self._other = None
-        self._source = detail.description
+        self._edit.setEnabled(len(self._source) <= RENDER_LIMIT)
         if self.mode is Mode.DIFF:
             self._compare()
         else:
@@ -111,6 +130,7 @@ class RunView(QWidget):
 
     def show_mode(self, mode: Mode) -> None:
         """Show the text in another way."""
+        self.finish()
         self.mode = mode
         for button in self._modes.buttons():
             button.setChecked(button.text() == mode.value)
@@ -138,6 +158,41 @@ class RunView(QWidget):
             self.show_mode(Mode.RENDERED)
         self.finder.open()
 
+    # Writing
+
+    def start_editing(self) -> None:
+        """Show the source in an editor."""
+        if self._record is not None and self._edit.isEnabled():
+            self._base = Base(self._source, self._record.version)
+            self.find_bar.hide()
+            self._editor.edit(self._source)
+            self._stack.setCurrentWidget(self._editor)
+            self._editor.setFocus()
+
+    def is_editing(self) -> bool:
+        """Whether the text is being written."""
+        return self._stack.currentWidget() is self._editor
+
+    def finish(self) -> None:
+        """Save what is being written, if anything, and show it."""
+        if self.is_editing():
+            self._save(self._editor.text())
+
+    def _save(self, text: str) -> None:
+        is_changed = self._editor.is_changed() and text not in {self._base.text, self._source}
+        if is_changed:
+            self._source = text
+        self._leave_editor()
+        if is_changed:
+            self.edited.emit(text, self._base.version)
+
+    def _leave_editor(self) -> None:
+        had_focus = self._editor.isAncestorOf(self.focusWidget())
+        self._stack.setCurrentWidget(self._split)
+        self.show_mode(Mode.RAW if self.mode is Mode.RAW else Mode.RENDERED)
+        if had_focus:
+            self.text.view.setFocus()
+
     def step_in_task(self, distance: int) -> None:
         """Ask for the next run of the same task (1), or for the one before (-1)."""
         run, task_id = self._record, self._task_id
@@ -153,6 +208,20 @@ class RunView(QWidget):
             take,
             self._fail,
         )
+
+    def show_standing(self, seen: Seen, standing: Standing | None) -> None:
+        """Say where in a list a run stands; without one, where among those of its task."""
+        self._placing.cancel()
+        self.steps.show_standing(standing)
+        tasks = seen.related("task")
+        if standing is None and tasks:
+            self._placing.ask(
+                lambda storage, token: Course(
+                    Kind.EXECUTION, _runs_of(storage, tasks[0].id, token), "this task"
+                ).standing(*seen.key),
+                self.steps.show_standing,
+                self._fail,
+            )
 
     # Comparing
 
@@ -271,13 +340,14 @@ class RunView(QWidget):
         self._outline.setEnabled(False)
         self._outline.toggled.connect(lambda _on: self._show_outline())
         flow.addWidget(self._outline)
+        self._edit = icon_button("edit", "Edit the text", self.start_editing)
+        flow.addWidget(self._edit)
         for icon, says, act in (
             ("search", "Find in this text (Ctrl+F)", self.open_find),
             ("export", "Save the text to a file", self.text.save),
-            ("chevron-up", "Previous run (Alt+Up)", lambda: self.step_wanted.emit(-1)),
-            ("chevron-down", "Next run (Alt+Down)", lambda: self.step_wanted.emit(1)),
         ):
             flow.addWidget(icon_button(icon, says, act))
+        flow.addWidget(self.steps)
         self._split.addWidget(self.text)
         self._split.addWidget(self.headings)
         self._split.setStretchFactor(0, 1)
@@ -285,8 +355,9 @@ class RunView(QWidget):
         self.headings.hide()
         self._stack.addWidget(self._split)
         self._stack.addWidget(self.diff)
+        self._stack.addWidget(self._editor)
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
+        column.setContentsMargins(0, current_theme().px(SPACE_PX) // 2, 0, 0)
         column.addWidget(tools)
         column.addWidget(self.find_bar)
         column.addWidget(self._stack, 1)
@@ -300,33 +371,6 @@ class RunView(QWidget):
         if self._split.orientation() is not wanted:
             self._split.setOrientation(wanted)
 
-    def event(self, event: QEvent) -> bool:
-        """Take the keys that find before the window does, which has them too."""
-        is_override = event.type() == QEvent.Type.ShortcutOverride
-        if is_override and isinstance(event, QKeyEvent) and _finds(event):
-            event.accept()
-            return True
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not _finds(event):
-            super().keyPressEvent(event)
-        elif event.key() == Qt.Key.Key_F or not self.find_bar.isVisible():
-            self.open_find()
-        else:
-            is_back = event.modifiers() == Qt.KeyboardModifier.ShiftModifier
-            self.finder.step(-1 if is_back else 1)
-
-
-def _finds(event: QKeyEvent) -> bool:
-    modifiers = event.modifiers()
-    if event.key() == Qt.Key.Key_F:
-        return modifiers == Qt.KeyboardModifier.ControlModifier
-    return event.key() == Qt.Key.Key_F3 and modifiers in {
-        Qt.KeyboardModifier.NoModifier,
-        Qt.KeyboardModifier.ShiftModifier,
-    }
-
 
 def _run_near(
     storage: Storage, task_id: str | None, pk: int, distance: int, token: CancelToken
@@ -334,10 +378,14 @@ def _run_near(
     """Return the run that comes so far after one, or before it, among those of its task."""
     if task_id is None:
         raise RecordNotFoundError("The task of this run is gone.")
-    query = ExecutionQuery(
-        task_id=task_id, places=KEPT, sort=ExecutionSort.TURN, descending=False
-    )
-    pks = list(storage.ids(query, MOST, 0, token))
+    pks = _runs_of(storage, task_id, token)
     at = pks.index(pk) + distance if pk in pks else -1
     found = storage.fetch(Kind.EXECUTION, pks[at : at + 1], token) if at >= 0 else []
     return found[0] if found and isinstance(found[0], ExecutionRecord) else None
+
+
+def _runs_of(storage: Storage, task_id: str, token: CancelToken) -> list[int]:
+    query = ExecutionQuery(
+        task_id=task_id, places=KEPT, sort=ExecutionSort.TURN, descending=False
+    )
+    return list(storage.ids(query, MOST, 0, token))

@@ -40,9 +40,11 @@ class ThreadBar(QWidget):
         for sort, name in _NAMES.items():
             box = QCheckBox(name)
             box.setChecked(True)
-            box.toggled.connect(lambda _on: self.visible_chosen.emit(self.visible))
+            box.toggled.connect(lambda _on: self._choose_visible())
             self.boxes[sort] = box
             row.addWidget(box)
+        self.show_all = self._make_button("", self._show_everything)
+        row.addWidget(self.show_all)
         self.errors = self._make_button("", self.error_wanted.emit)
         self.errors.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         put_icon(self.errors, "error", "bad")
@@ -73,6 +75,31 @@ class ThreadBar(QWidget):
             box.blockSignals(True)
             box.setChecked(bool(sort & visible & EVERYTHING))
             box.blockSignals(False)
+        self._tell_hidden()
+
+    def _choose_visible(self) -> None:
+        self._tell_hidden()
+        self.visible_chosen.emit(self.visible)
+
+    def _show_everything(self) -> None:
+        self.set_visible_sorts(EVERYTHING)
+        self.visible_chosen.emit(EVERYTHING)
+
+    def _tell_hidden(self) -> None:
+        """Say that what is hidden here is so in every conversation."""
+        hidden = [
+            _NAMES[sort].lower() for sort, box in self.boxes.items() if not box.isChecked()
+        ]
+        self.show_all.setVisible(bool(hidden))
+        self.show_all.setText(f"Hidden everywhere: {', '.join(hidden)}. Show all")
+        self.show_all.setToolTip(plain_tooltip("Show all of every conversation again"))
+
+    def forget_counts(self) -> None:
+        """Say nothing of a conversation that is still being read."""
+        for sort, box in self.boxes.items():
+            box.setText(_NAMES[sort])
+            box.setToolTip("")
+        self.errors.hide()
 
     def show_counts(self, counts: dict[Sort, int], errors: int) -> None:
         """Say how many messages hold what, and how many have an error."""

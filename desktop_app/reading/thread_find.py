@@ -49,6 +49,15 @@ class ThreadFind(QObject):
         else:
             self._search(0)
 
+    def follow(self, tree: Tree) -> None:
+        """Go on where more of the same conversation has been read."""
+        if self._tree is None or not self._needle:
+            return
+        searched, self._tree = len(self._tree.entries), tree
+        if self.is_whole and searched < len(tree.entries):
+            self.is_whole = False
+            self._search(searched)
+
     def next_from(self, here: FoundPlace | None, place: int, by: int) -> FoundPlace | None:
         """Return the match after or before one, or else nearest to a message, in a circle."""
         if not self.found:
@@ -77,11 +86,11 @@ class ThreadFind(QObject):
                 for nth, _span in enumerate(find_all(block.text, needle, token))
             ]
 
-        self._latest.ask(search, lambda found: self._take(start, found), self.failed.emit)
+        after = start + len(entries)
+        self._latest.ask(search, lambda found: self._take(after, found), self.failed.emit)
 
-    def _take(self, start: int, found: list[FoundPlace]) -> None:
+    def _take(self, after: int, found: list[FoundPlace]) -> None:
         self.found += found[: MOST - len(self.found)]
-        after = start + CHUNK
         self.is_whole = after >= len(self._tree.entries)
         if not self.is_whole and len(self.found) < MOST:
             self._search(after)

@@ -68,6 +68,12 @@ class ThreadFinder(QObject):
         if found is not None:
             self._show_found(found)
 
+    def follow(self) -> None:
+        """Look on where more of the conversation has been read."""
+        thread = self._canvas.thread
+        if thread is not None:
+            self.search.follow(thread.tree)
+
     def forget(self) -> None:
         """Look for nothing, and hide the bar."""
         self.search.start(None, "")

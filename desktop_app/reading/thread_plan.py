@@ -38,6 +38,7 @@ NOUNS: Final = {
 _ESTIMATES: Final = {Sort.PROMPT: 92, Sort.ANSWER: 140, Sort.TOOL: 30, Sort.THINKING: 30}
 GAP_PX: Final = 36
 _BYTES: Final = 256
+_NOWHERE: Final = -1
 _HIDDEN: Final = re.compile(b"\0+")
 
 
@@ -110,10 +111,14 @@ class Plan:
         self.path = tree.path(wish.choices).messages
         held = bytes(map(sorts.of.__getitem__, self.path))
         is_shown = bytearray(held.translate(_is_any_of(wish.visible)))
-        self._steps = dict(zip(self.path, count(), strict=False))
+        # A dictionary of them made in one call would hold up the window's thread.
+        self._steps = array("l", [_NOWHERE]) * len(tree.entries)
+        for step, place in enumerate(self.path):
+            self._steps[place] = step
         for pk in wish.revealed:
-            if (step := self._steps.get(tree.place_of.get(pk))) is not None:
-                is_shown[step] = 1
+            place = tree.place_of.get(pk)
+            if place is not None and self._steps[place] != _NOWHERE:
+                is_shown[self._steps[place]] = 1
         self.firsts = array("l", _row_starts(is_shown))
         self.gaps = bytearray(not is_shown[first] for first in self.firsts)
         self.prompts = array("l", compress(self.path, held.translate(_is_any_of(Sort.PROMPT))))
@@ -132,8 +137,8 @@ class Plan:
 
     def row_of(self, place: int) -> int | None:
         """Return the row of a message, None where it is on another branch."""
-        step = self._steps.get(place)
-        return None if step is None else bisect_right(self.firsts, step) - 1
+        step = self._steps[place] if place < len(self._steps) else _NOWHERE
+        return None if step == _NOWHERE else bisect_right(self.firsts, step) - 1
 
     def heights(self, sorts: Sorts, measured: Mapping[int, int], scale: float = 1.0) -> Heights:
         """Return the heights of the rows: those measured, by message, or else a guess."""
@@ -143,7 +148,7 @@ class Plan:
         )
         gap = round(scale * GAP_PX)
         guessed = bytes(map(sorts.of.__getitem__, self.path)).translate(guesses)
-        found = array("l", map(guessed.__getitem__, self.firsts))
+        found = array("q", map(guessed.__getitem__, self.firsts))
         if any(self.gaps):
             for row in compress(count(), self.gaps):
                 found[row] = gap

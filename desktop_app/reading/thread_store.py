@@ -77,12 +77,12 @@ class ThreadStore(QObject):
         self._asked = frozenset(missing)
         self._latest.ask(
             lambda storage, token: (missing, storage.message_details(missing, token)),
-            self._take,
+            lambda answer: self.take(*answer),
             self._fail,
         )
 
-    def _take(self, answer: tuple[list[int], list[MessageDetail]]) -> None:
-        asked, found = answer
+    def take(self, asked: Sequence[int], found: Sequence[MessageDetail]) -> None:
+        """Keep messages that were read; those asked for and not among them are gone."""
         self._asked = frozenset()
         self._stale.difference_update(asked)
         for pk in asked:

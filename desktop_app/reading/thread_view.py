@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from msgspec.structs import replace
-from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QMenu,
@@ -20,13 +20,14 @@ from PySide6.QtWidgets import (
 from db.cancel import CancelToken
 from db.errors import SheafError
 from db.ports import Storage
-from db.records import Kind, ThreadEntry
+from db.records import Kind, MessageDetail, ThreadEntry
 from db.terms import Terms
 from desktop_app.background import Background
 from desktop_app.detail.link_bar import LinkBar
 from desktop_app.detail.seen import Seen
 from desktop_app.latest import Latest
 from desktop_app.look.theme import current_theme
+from desktop_app.look.tokens import SPACE_PX
 from desktop_app.reading.blocks import markdown_text, plain_text
 from desktop_app.reading.branches import Tree
 from desktop_app.reading.thread_bar import ThreadBar
@@ -52,6 +53,10 @@ VISIBLE_SETTING: Final = "thread.visible"
 _OUTLINE_PX: Final = 240
 _WIDE_PX: Final = 760
 """A view that is narrower shows the list of prompts only when asked to."""
+START: Final = 200
+"""So many messages of a longer conversation are shown before the outline of all is read."""
+_SCREEN: Final = 12
+"""So many messages fill the view at first."""
 
 
 class ThreadView(QWidget):
@@ -73,6 +78,7 @@ class ThreadView(QWidget):
         self._key: tuple[Kind, int] | None = None
         self._pending: tuple[int, Terms | None] | None = None
         self._wish = Wish()
+        self._on_planned: Callable[[], None] | None = None
         self.canvas = ThreadCanvas(background)
         self.bar = ThreadBar()
         self.outline = ThreadOutline()
@@ -92,7 +98,11 @@ class ThreadView(QWidget):
         if is_other:
             self._key = seen.key
             self._forget()
-        self._read(seen.record.pk, is_other=is_other)
+        is_long = getattr(seen.record, "messages", 0) > START
+        if is_other and is_long and self._pending is None:
+            self._read_start(seen.record.pk)
+        else:
+            self._read(seen.record.pk, is_other=is_other)
 
     def show_message(self, pk: int, terms: Terms | None = None) -> None:
         """Scroll to a message, unfolded, and mark what a search found in it.
@@ -113,17 +123,43 @@ class ThreadView(QWidget):
         storage: Storage, pk: int, token: CancelToken
     ) -> tuple[tuple[ThreadEntry, ...], Sort]:
         """Return the messages to be read, and what of them is shown; on a reader thread."""
-        kept = storage.settings.get(VISIBLE_SETTING)
-        visible = Sort(kept & EVERYTHING) if isinstance(kept, int) else EVERYTHING
-        return storage.thread(pk, token), visible
+        return storage.thread(pk, token), _kept_visible(storage)
 
     def _forget(self) -> None:
-        self._wish = Wish()
+        self._wish, self._on_planned = Wish(), None
+        self._planning.cancel()
         self.finder.forget()
+        self.bar.forget_counts()
         self.links.hide()
         self.canvas.forget()
         self.state.show_state("clock", "Loading…", "")
         self._stack.setCurrentWidget(self.state)
+
+    def _read_start(self, pk: int) -> None:
+        """Show the beginning of a long conversation, and then take in all of it."""
+        scale = current_theme().px(100) / 100
+
+        def read(storage: Storage, token: CancelToken) -> tuple[Thread, list[MessageDetail]]:
+            tree = Tree(storage.thread_start(pk, START, token))
+            wish = Wish(visible=_kept_visible(storage))
+            thread = _planned(tree, Sorts(tree.entries), wish, {}, scale)
+            first = [tree.entries[place].pk for place in thread.plan.path[:_SCREEN]]
+            return thread, storage.message_details(first, token)
+
+        def show(answer: tuple[Thread, list[MessageDetail]]) -> None:
+            thread, details = answer
+            self._wish = thread.plan.wish
+            self.bar.set_visible_sorts(self._wish.visible)
+            self.canvas.store.take([detail.record.pk for detail in details], details)
+            self._show_thread(thread)
+            # What is shown is painted before a thread begins that takes turns with this one.
+            QTimer.singleShot(0, self, lambda: self._read_rest(pk))
+
+        self._reading.ask(read, show, self._fail)
+
+    def _read_rest(self, pk: int) -> None:
+        if self._key == (Kind.CONVERSATION, pk):
+            self._read(pk, is_other=False)
 
     def _read(self, pk: int, *, is_other: bool) -> None:
         wish, measured = self._wish, dict(self.canvas.rows.measured)
@@ -139,15 +175,21 @@ class ThreadView(QWidget):
                 now = replace(now, visible=visible)
             return _planned(tree, Sorts(tree.entries), now, measured, scale), now
 
-        self._reading.ask(read, self._show_read, self._fail)
+        self._reading.ask(read, lambda answer: self._show_read(wish, *answer), self._fail)
 
-    def _show_read(self, answer: tuple[Thread, Wish]) -> None:
-        thread, self._wish = answer
+    def _show_read(self, asked: Wish, thread: Thread, answered: Wish) -> None:
+        later, then = self._wish, self._on_planned
+        former = None if self.canvas.thread is None else self.canvas.thread.tree
+        self._wish = answered
         self._planning.cancel()
         self.canvas.store.expire()
-        self.bar.set_visible_sorts(self._wish.visible)
         self.bar.show_counts(thread.sorts.counts, len(thread.sorts.errors))
         self._show_thread(thread)
+        self.finder.follow()
+        if later is not asked:
+            choices = carried(later.choices, former, thread.tree)
+            self._plan(replace(later, choices=choices), then)
+        self.bar.set_visible_sorts(self._wish.visible)
         self._show_pending()
 
     def _show_thread(self, thread: Thread) -> None:
@@ -165,10 +207,11 @@ class ThreadView(QWidget):
         thread = self.canvas.thread
         if thread is None:
             return
-        self._wish = wish
+        self._wish, self._on_planned = wish, on_done
         measured, scale = dict(self.canvas.rows.measured), current_theme().px(100) / 100
 
         def done(planned: Thread) -> None:
+            self._on_planned = None
             self._show_thread(planned)
             if on_done is not None:
                 on_done()
@@ -399,7 +442,7 @@ class ThreadView(QWidget):
         self._stack.addWidget(self.state)
         self._stack.addWidget(self._splitter)
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
+        column.setContentsMargins(0, current_theme().px(SPACE_PX) // 2, 0, 0)
         for part in (self.bar, self.finder.bar, self.finder.hint):
             column.addWidget(part)
         column.addWidget(self._stack, 1)
@@ -434,6 +477,11 @@ class ThreadView(QWidget):
         wide = current_theme().px(_WIDE_PX)
         if (event.size().width() >= wide) != (event.oldSize().width() >= wide):
             self.bar.outline.setChecked(event.size().width() >= wide)
+
+
+def _kept_visible(storage: Storage) -> Sort:
+    kept = storage.settings.get(VISIBLE_SETTING)
+    return Sort(kept & EVERYTHING) if isinstance(kept, int) else EVERYTHING
 
 
 def carried(choices: Mapping[int, int], former: Tree | None, now: Tree) -> dict[int, int]:

@@ -18,7 +18,9 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QHBoxLayout,
     QListView,
+    QPushButton,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -66,11 +68,12 @@ _ENTER: Final = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter})
 class TimelineView(QWidget):
     """Shows the runs of a task or a batch; `chosen` carries the pk of one to open.
 
-    `counted` carries how many there are.
+    `counted` carries how many there are, `new_wanted` the kind of record to make.
     """
 
     chosen = Signal(int)
     counted = Signal(int)
+    new_wanted = Signal(object)
 
     def __init__(self, background: Background[Storage], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -85,6 +88,12 @@ class TimelineView(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._note)
         column.addWidget(self.list, 1)
+        self._new = QPushButton("New run for this task…")
+        self._new.clicked.connect(lambda: self.new_wanted.emit(Kind.EXECUTION))
+        row = QHBoxLayout()
+        row.addWidget(self._new)
+        row.addStretch()
+        column.addLayout(row)
         self.setFocusProxy(self.list)
 
     def show_seen(self, seen: Seen) -> None:
@@ -93,6 +102,7 @@ class TimelineView(QWidget):
             self._key = seen.key
             self.list.show_runs(())
             self._say("")
+        self._new.setVisible(seen.kind is Kind.TASK)
         query = query_of(seen)
         self._latest.ask(
             lambda storage, token: read(storage, query, token), self._show, self._fail

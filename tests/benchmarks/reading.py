@@ -14,10 +14,6 @@ NAME: Final = "reading"
 MESSAGES: Final = 100_000
 FIRST_SCREEN_MS: Final = 100
 BLOCKED_MS: Final = 50
-WHY: Final = (
-    "The outline of all messages is read and laid out before the first is shown, so that the"
-    " scroll bar tells the truth from the start."
-)
 
 
 def measure(_plan: Plan) -> Iterator[Measurement]:
@@ -34,7 +30,6 @@ def measure(_plan: Plan) -> Iterator[Measurement]:
             median=times.median,
             p95=times.p95,
             target=Target(value=times.median, bound=FIRST_SCREEN_MS, unit="ms"),
-            why=WHY,
         )
     for what, values in told["blocked"].items():
         times = Times(tuple(values))

@@ -6,7 +6,6 @@ the event loop was blocked, each by what was read and what was done.
 
 from __future__ import annotations
 
-import itertools
 import json
 import sys
 import time
@@ -98,12 +97,18 @@ class Reader(QObject):
             view = _shown(ThreadView(self.background))
             yield PREPARING, SETTLE_MS, lambda: None
             is_there = lambda view=view: len(view.canvas.store) > 0  # noqa: E731
+            is_whole = lambda view=view: self._is_whole(view, seen)  # noqa: E731
             yield from self._until(what, lambda view=view: view.show_seen(seen), view, is_there)
+            yield from self._wait(f"{what}: open", is_whole)
         canvas = view.canvas
         keys = [Qt.Key.Key_PageDown] * KEYS + [Qt.Key.Key_End] + [Qt.Key.Key_PageUp] * KEYS
         for key in keys:
             yield f"{what}: scroll", KEY_MS, lambda key=key: QTest.keyClick(canvas, key)
         view.close()
+
+    def _is_whole(self, view: ThreadView, seen: Seen) -> bool:
+        thread = view.canvas.thread
+        return thread is not None and len(thread.tree.entries) == seen.record.messages
 
     def _text(self, name: str, text: str, *, raw: bool) -> Iterator[Step]:
         yield PREPARING, SETTLE_MS, lambda: None
@@ -112,8 +117,10 @@ class Reader(QObject):
         yield PREPARING, SETTLE_MS, lambda: None
         there: list[bool] = []
         view.laid_out.connect(lambda: there.append(True))
-        yield from self._until(name, lambda: view.show_text(text), view, lambda: bool(there))
         bar = view.view.verticalScrollBar()
+        is_full = lambda: bar.maximum() > 0 or bool(there)  # noqa: E731
+        yield from self._until(name, lambda: view.show_text(text), view, is_full)
+        yield from self._wait(f"{name}: open", lambda: bool(there))
         for number in range(KEYS):
             place = round(number / KEYS * bar.maximum())
             yield f"{name}: scroll", KEY_MS, lambda place=place: bar.setValue(place)
@@ -130,12 +137,15 @@ class Reader(QObject):
             do()
 
         yield f"{what}: open", 0, begin
-        for _ in itertools.takewhile(
-            lambda _: not is_there() and _since(started) < GIVE_UP_MS, itertools.repeat(None)
-        ):
-            yield f"{what}: open", BEAT_MS, lambda: None
+        yield from self._wait(f"{what}: open", is_there)
         yield f"{what}: open", 0, view.repaint
         self.opened.setdefault(what, []).append(_since(started))
+
+    def _wait(self, doing: str, is_there: Callable[[], bool]) -> Iterator[Step]:
+        """Wait, beat by beat, until something is there."""
+        since = [time.perf_counter()]
+        while not is_there() and _since(since) < GIVE_UP_MS:
+            yield doing, BEAT_MS, lambda: None
 
 
 def _since(started: list[float]) -> float:

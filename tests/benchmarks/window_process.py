@@ -51,6 +51,7 @@ def open_window(
     class Watched(Program):
         def __init__(self, state: WindowState) -> None:
             super().__init__(state)
+            self.window.resize(1280, 800)  # as on a usual screen; the one here is smaller
             on_program(self)
 
     def paint(table: RecordTable, event: QPaintEvent) -> None:

@@ -1,6 +1,12 @@
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from db.records import ThreadEntry
+from db.exchange.messages import incoming_message
+from db.ids import new_id
+from db.incoming import IncomingRecord
+from db.query import ConversationQuery
+from db.records import Block, Kind, ThreadEntry
 from db.vocabulary import Part, Role
 from desktop_app.reading.branches import Tree
 
@@ -39,6 +45,55 @@ def tree(*answered, results=()):
 )
 def test_the_path_takes_the_newest_branch_and_all_results(answered, results, path):
     assert list(tree(*answered, results=results).path({}).messages) == path
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 6), st.booleans()), min_size=1, max_size=40),
+    st.integers(1, 12),
+)
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+def test_what_is_read_first_of_a_conversation_reads_on_in_all_of_it(storage, back, most):
+    pk = _store(storage, back)
+
+    start, whole = storage.thread_start(pk, most), storage.thread(pk)
+
+    assert 1 <= len(start) <= most
+    assert start == whole[: len(start)]
+    read = list(Tree(start).path({}).messages)
+    assert list(Tree(whole).path({}).messages)[: len(read)] == read
+
+
+def test_of_a_conversation_in_one_line_as_much_is_read_first_as_is_wanted(storage):
+    pk = _store(storage, [(1, False)] * 30)
+    assert len(storage.thread_start(pk, 20)) == 20
+
+
+def _store(storage, back):
+    """Store a conversation whose messages answer the one so far back, some as results."""
+    staging = storage.stage("Import talk.jsonl")
+    origin = f"test:{new_id()}"
+    staging.begin_file(name="t", path="/t", format_name="test", origin=origin)
+    staging.add_records([IncomingRecord(kind=Kind.CONVERSATION, external_id="c", title="c")])
+    staging.add_records(
+        [
+            incoming_message(
+                str(place),
+                conversation="c",
+                parent=str(place - steps) if steps <= place else None,
+                position=place,
+                role=Role.TOOL if is_result else Role.ASSISTANT,
+                blocks=[Block(type=Part.TOOL_RESULT if is_result else Part.TEXT, text="x")],
+            )
+            for place, (steps, is_result) in enumerate(back)
+        ]
+    )
+    staging.end_file(sha256="", size=0)
+    staging.commit()
+    return max(storage.ids(ConversationQuery()))
 
 
 def test_a_choice_leads_to_another_branch_and_further_down_to_its_newest():

@@ -6,6 +6,7 @@ from db.query import ExecutionQuery, ExecutionSort
 from db.records import Kind
 from desktop_app.detail.pane import DetailPane
 from desktop_app.detail.window import DetailWindow
+from desktop_app.models.course import Course
 from desktop_app.reading.diff_view import Side
 from desktop_app.reading.run_view import Mode
 
@@ -80,14 +81,57 @@ def test_a_window_goes_on_in_the_list_it_was_opened_from(
     qtbot, shown, workspace, storage, runs
 ):
     newest_first = storage.ids(ExecutionQuery(sort=ExecutionSort.TURN))
-    window = shown(
-        DetailWindow(workspace, list_kind=Kind.EXECUTION, pks=newest_first), 640, 700
-    )
+    course = Course(Kind.EXECUTION, newest_first, "Runs")
+    window = shown(DetailWindow(workspace, course=course), 640, 700)
     with qtbot.waitSignal(window.pane.seen_anew):
         window.show_record(Kind.EXECUTION, runs[2])
     with qtbot.waitSignal(window.pane.seen_anew):
         qtbot.keyClick(window, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
     assert window.pane.key == (Kind.EXECUTION, runs[1])
+    assert window.pane.tabs.view("Text").steps.words == "2 of 3 in Runs"
+    window.close()
+
+
+def test_a_window_says_where_in_its_list_a_record_stands(qtbot, shown, workspace, make):
+    pks = [make(Kind.BUG, title=f"Bug {n}") for n in range(3)]
+    window = shown(DetailWindow(workspace, course=Course(Kind.BUG, pks, "Open bugs")), 640, 700)
+    with qtbot.waitSignal(window.pane.seen_anew):
+        window.show_record(Kind.BUG, pks[1])
+    assert window.steps.words == "2 of 3 in Open bugs"
+    with qtbot.waitSignal(window.pane.seen_anew):
+        window.steps.stepped.emit(1)
+    assert window.steps.words == "3 of 3 in Open bugs"
+    other = make(Kind.BUG, title="Elsewhere")
+    with qtbot.waitSignal(window.pane.seen_anew):
+        window.pane.show_record(Kind.BUG, other)
+    assert window.steps.isHidden()
+    window.close()
+
+
+def test_a_run_that_is_in_no_list_says_where_in_its_task_it_stands(
+    qtbot, shown, workspace, runs
+):
+    window = shown(DetailWindow(workspace), 640, 700)
+    with qtbot.waitSignal(window.pane.seen_anew):
+        window.show_record(Kind.EXECUTION, runs[1])
+    steps = window.pane.tabs.view("Text").steps
+    qtbot.waitUntil(lambda: steps.words == "2 of 3 in this task")
+    qtbot.keyClick(window, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    qtbot.waitUntil(lambda: steps.words == "3 of 3 in this task")
+    window.close()
+
+
+def test_in_a_wide_window_facts_stand_side_by_side(qtbot, shown, workspace, runs):
+    window = shown(DetailWindow(workspace), 860, 700)
+    with qtbot.waitSignal(window.pane.seen_anew):
+        window.show_record(Kind.EXECUTION, runs[0])
+    facts = window.pane.facts
+    qtbot.waitUntil(lambda: facts["turn"].y() == facts["task"].y())
+    wide = facts.height()
+    window.resize(420, 700)
+    qtbot.waitUntil(lambda: facts["turn"].y() > facts["task"].y())
+    assert facts.height() > wide
+    assert facts["task"].width() > facts.width() // 2
     window.close()
 
 

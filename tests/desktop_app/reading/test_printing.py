@@ -5,8 +5,10 @@ import pytest
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from db.cancel import CancelToken
+from db.exchange.messages import incoming_message
+from db.incoming import IncomingRecord
 from db.records import Block, Kind
-from db.vocabulary import Part
+from db.vocabulary import Part, Role
 from desktop_app.main_window import MainWindow
 from desktop_app.reading.printing import Printing
 from desktop_app.reading.record_text import blocks_markdown, record_markdown
@@ -53,6 +55,38 @@ def test_a_bug_brings_all_of_its_long_texts(storage):
     bug = storage.create(Kind.BUG, fields).changed[Kind.BUG][0]
     words = record_markdown(storage, Kind.BUG, bug, CancelToken())
     assert words.endswith("Often.\n\n## Steps\n\n1. Start")
+
+
+def test_a_conversation_is_printed_as_it_is_read_with_its_other_branches_below(storage):
+    staging = storage.stage("Import talk.json")
+    staging.begin_file(name="t", path="/t", format_name="test", origin="test:1")
+    staging.add_records([IncomingRecord(kind=Kind.CONVERSATION, external_id="c", title="Talk")])
+    said = [("0", None), ("1a", "0"), ("1b", "0"), ("2a", "1a"), ("2b", "1b"), ("empty", "2b")]
+    staging.add_records(
+        [
+            incoming_message(
+                name,
+                conversation="c",
+                parent=parent,
+                position=place,
+                role=Role.USER,
+                blocks=[Block(type=Part.TEXT, text="" if name == "empty" else f"Say {name}")],
+                title=f"Say {name}",
+            )
+            for place, (name, parent) in enumerate(said)
+        ]
+    )
+    staging.end_file(sha256="", size=0)
+    (pk,) = staging.commit().changed[Kind.CONVERSATION]
+
+    words = record_markdown(storage, Kind.CONVERSATION, pk, CancelToken())
+
+    lines = re.findall(r"^(?:Say .*|# Other.*|\*.*)$", words, re.MULTILINE)
+    assert lines == [
+        *("Say 0", "Say 1b", "Say 2b"),
+        *("# Other branches", "*Instead of “Say 1b”:*", "Say 1a", "Say 2a"),
+    ]
+    assert words.count("## User") == 5
 
 
 def test_calls_and_results_are_code_that_no_fence_within_ends():

@@ -15,7 +15,7 @@ from desktop_app.reading.thread_find import ThreadFind
 from desktop_app.reading.thread_message import MessageView
 from desktop_app.reading.thread_plan import Sort
 from desktop_app.reading.thread_store import HELD
-from desktop_app.reading.thread_view import ThreadView
+from desktop_app.reading.thread_view import START, ThreadView
 from desktop_app.reading.thread_whole import WholeText
 from desktop_app.widgets.plain_label import PlainLabel
 
@@ -104,10 +104,22 @@ def read(qtbot, storage, view):
     """Show a conversation and wait until what is in sight is there."""
 
     def show(pk):
-        view.show_seen(see(storage, Kind.CONVERSATION, pk))
+        seen = see(storage, Kind.CONVERSATION, pk)
+        view.show_seen(seen)
+        wait_for_all(qtbot, view, seen)
         settle(qtbot, view)
 
     return show
+
+
+def wait_for_all(qtbot, view, seen):
+    """Wait until the outline of a whole conversation has been read."""
+
+    def is_read():
+        thread = view.canvas.thread
+        return thread is not None and len(thread.tree.entries) == seen.record.messages
+
+    qtbot.waitUntil(is_read)
 
 
 def settle(qtbot, view):
@@ -232,6 +244,18 @@ def test_what_was_hidden_stays_hidden_in_the_next_conversation(
     settle(qtbot, other)
     assert not other.bar.boxes[Sort.THINKING].isChecked()
     assert other.bar.boxes[Sort.TOOL].isChecked()
+    assert other.bar.show_all.text() == "Hidden everywhere: thinking. Show all"
+    other.bar.show_all.click()
+    qtbot.waitUntil(lambda: storage.settings.get("thread.visible") == 15)
+    assert other.bar.boxes[Sort.THINKING].isChecked()
+    assert not other.bar.show_all.isVisible()
+
+
+def test_a_message_that_says_nothing_says_so(view, read, hold):
+    pk, messages = hold([(Role.SYSTEM, []), (Role.USER, [text("Hello")])])
+    read(pk)
+    assert shown_text(view, messages[0]) == "This message is empty."
+    assert shown_text(view, messages[1]) == "Hello"
 
 
 def test_of_two_branches_the_newest_is_read_and_the_other_is_a_key_away(
@@ -364,6 +388,54 @@ def test_of_a_hundred_thousand_messages_only_those_near_the_eye_are_read(
         bar.setValue(bar.maximum() * part // 10)
         settle(qtbot, view)
     assert len(view.canvas.store) <= HELD
+
+
+@pytest.fixture
+def begin(qtbot, storage, view):
+    """Show the beginning of a conversation and return what is to be seen of it."""
+
+    def show(pk):
+        seen = see(storage, Kind.CONVERSATION, pk)
+        view.show_seen(seen)
+        qtbot.waitUntil(lambda: view.canvas.thread is not None)
+        assert len(view.canvas.thread.tree.entries) == START
+        return seen
+
+    return show
+
+
+def test_the_beginning_of_a_long_conversation_is_read_before_all_of_it(
+    qtbot, view, begin, hold
+):
+    pk, messages = hold([(Role.USER, [text(f"Message {n}")]) for n in range(3 * START)])
+
+    seen = begin(pk)
+
+    assert current_words(view) == "Message 0"
+    qtbot.keyClick(view.canvas, Qt.Key.Key_Down)
+    place = tops(view)
+    wait_for_all(qtbot, view, seen)
+    assert view.canvas.entry.pk == messages[1]
+    assert {row: tops(view).get(row) for row in place} == place
+    assert view.bar.boxes[Sort.PROMPT].text() == f"Prompts ({3 * START})"
+
+
+def test_what_is_asked_of_a_conversation_while_it_is_read_holds_for_all_of_it(
+    qtbot, view, begin, hold
+):
+    talk = [(Role.ASSISTANT, [text(f"Message {n}"), call("Bash", "x")]) for n in range(START)]
+    pk, _messages = hold([*talk, (Role.USER, [text("a needle")]), (Role.TOOL, [result("y")])])
+
+    seen = begin(pk)
+    view.bar.boxes[Sort.ANSWER].setChecked(False)
+    view.finder.open()
+    view.finder.bar.sought.emit("needle")
+    wait_for_all(qtbot, view, seen)
+
+    qtbot.waitUntil(lambda: view.canvas.thread.plan.wish.visible == Sort(15) & ~Sort.ANSWER)
+    assert not view.bar.boxes[Sort.ANSWER].isChecked()
+    qtbot.waitUntil(lambda: len(view.finder.search.found) == 1)
+    qtbot.waitUntil(lambda: view.canvas.place == START)
 
 
 def test_what_is_in_sight_stays_while_heights_above_turn_out_different(qtbot, view, read, hold):
