@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from importlib import import_module
@@ -29,6 +30,7 @@ from desktop_app.row_menu import popup_menu
 from desktop_app.search.page import SearchPage
 from desktop_app.sidebar_counts import SidebarCounts
 from desktop_app.top_bar import EXAMPLES
+from desktop_app.widgets.announce import announce
 from desktop_app.window_state import WindowState
 from desktop_app.workspace import Workspace
 
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from desktop_app.importing import Importing
 
 SLOW_MS: Final = 300
+REFUSAL_MS: Final = 6000
 PAINT_MS: Final = 30
 """The time in which a page that was read is painted."""
 TOOLS: Final = "desktop_app.desk_tools"
@@ -65,6 +68,8 @@ class Desk(QObject):
         self._refused: list[Callable[[], None]] = []
         self._settle = QTimer(self, singleShot=True, interval=0)
         self._settle.timeout.connect(self._show_chosen)
+        self._begin = QTimer(self, singleShot=True, interval=0)
+        self._begin.timeout.connect(self._begin_work)
         self._slow = QTimer(self, singleShot=True, interval=SLOW_MS)
         self._slow.timeout.connect(lambda: window.status.showMessage("Working…"))
         window.put_pages(self.pages)
@@ -110,7 +115,7 @@ class Desk(QObject):
         return acts | {
             Do.UNDO: self.workspace.undo,
             Do.REDO: self.workspace.redo,
-            Do.SEARCH: partial(focus_into, self._window.top.search),
+            Do.SEARCH: self._enter_search,
             Do.SEARCH_ALL: self._search_everything,
             Do.REFRESH: self.refresh,
             Do.PAUSE: self._pause,
@@ -141,6 +146,8 @@ class Desk(QObject):
         for child in self._window.findChildren(QWidget):
             if child.isWindow() and child.isVisible():
                 child.close()
+        gc.unfreeze()
+        self._begin.stop()
         self._settle.stop()
         self._counts.stop()
         if self.is_importing:
@@ -202,9 +209,11 @@ class Desk(QObject):
         pages.said.connect(window.toast.show_message)
         pages.changed.connect(self._on_page_changed)
         pages.record_wanted.connect(self._open_record)
+        pages.detail_wanted.connect(window.enter_detail)
         pages.action_wanted.connect(lambda action: window.registry[action].trigger())
         pages.menu_wanted.connect(self._open_row_menu)
         pages.hit_wanted.connect(self._open_hit)
+        window.registry.refused.connect(self._tell_refusal)
         workspace.changed.connect(self._tell_outcome)
         workspace.changed.connect(self._ask_info)
         workspace.changed.connect(self._forget_failure)
@@ -242,7 +251,13 @@ class Desk(QObject):
         )
 
     def _complete(self) -> None:
+        """Make the tools, and use them once the window has seen to what came meanwhile."""
         assert self.tools
+        self._begin.start()
+
+    def _begin_work(self) -> None:
+        # What the window is made of stays; to look through it takes the collector too long.
+        gc.freeze()
         self._show_chosen()
         self._look_after()
 
@@ -274,18 +289,19 @@ class Desk(QObject):
         # While it is hidden its focus goes astray, and a table still to be shown would lose it.
         panel.hide()
         if page is not None and had_focus:
-            focus_into(page)
+            self._window.enter_page()
         self.import_ended.emit()
 
     def _on_turned(self) -> None:
         self._shown_hit, self._is_hit_open = None, False
+        self._window.uncover_page()
         self._mark_page()
         self._window.top.search.set_query(self._typed or "")
         self._on_page_changed()
 
     @property
     def _typed(self) -> str | None:
-        """What the page shown searches for; None if it cannot."""
+        """What the page shown searches for; None if it does not search."""
         page = self.pages.page
         return page.text if isinstance(page, ListPage | SearchPage) else None
 
@@ -302,8 +318,7 @@ class Desk(QObject):
 
     def _on_page_changed(self) -> None:
         search, typed = self._window.top.search, self._typed
-        search.setEnabled(typed is not None)
-        where = "everything" if isinstance(self.pages.page, SearchPage) else "this list"
+        where = "this list" if isinstance(self.pages.page, ListPage) else "everything"
         search.setPlaceholderText(f"Search {where}    {EXAMPLES}")
         if not search.hasFocus():
             search.set_query(typed or "")
@@ -346,7 +361,7 @@ class Desk(QObject):
         if isinstance(page, SearchPage) and self._is_hit_open:
             self._shown_hit = None
             self._show_hit(page)
-            focus_into(page)
+            self._window.enter_page()
         else:
             self.pages.step(-1)
 
@@ -379,7 +394,7 @@ class Desk(QObject):
         if isinstance(page, ListPage) and page.presenter.is_busy:
             page.stop()
         elif page is not None and not page.hasFocus():
-            focus_into(page)
+            self._window.enter_page()
         elif isinstance(page, SearchPage):
             self.pages.step(-1)
         elif isinstance(page, ListPage):
@@ -410,14 +425,22 @@ class Desk(QObject):
     def _search(self, typed: str) -> None:
         if isinstance(self.pages.page, ListPage | SearchPage):
             self.pages.page.set_text(typed)
+        elif typed:
+            self.pages.search_everything(typed)
+            self._window.top.search.set_query(typed)
 
     def _enter_results(self) -> None:
         """Go from the search field down to what it searches, if that is more than one list."""
         if isinstance(self.pages.page, SearchPage):
             self.pages.page.enter()
 
+    def _enter_search(self) -> None:
+        self._window.uncover_page()
+        focus_into(self._window.top.search)
+
     def _search_everything(self) -> None:
         """Go to the page that searches every kind, with what is typed already."""
+        self._window.uncover_page()
         search = self._window.top.search
         self.pages.search_everything(search.text())
         search.set_query(self._typed or "")
@@ -432,7 +455,7 @@ class Desk(QObject):
             self._shown_hit, self._is_hit_open = (hit.kind, hit.record.pk), True
             self.tools.open_hit(hit, terms)
             self._window.show_detail(wanted=True)
-            focus_into(self.detail)
+            self._window.enter_detail()
 
     def _open_record(self, in_window: bool) -> None:
         self._show_chosen()
@@ -446,6 +469,9 @@ class Desk(QObject):
             page.show_record(pk)
         else:
             self.detail.show_record(kind, pk)
+            self._window.show_detail(wanted=True)
+            if not self.detail.isVisible():
+                self._window.enter_detail()
 
     def refresh(self) -> None:
         """Read again all that is shown, keeping the place."""
@@ -468,6 +494,10 @@ class Desk(QObject):
             self._window.status.show_info(info)
 
         self.workspace.background.read(lambda storage, _token: storage.info(), show, self._fail)
+
+    def _tell_refusal(self, words: str) -> None:
+        self._window.status.showMessage(words, REFUSAL_MS)
+        announce(self._window.status, words)
 
     def _tell_outcome(self, outcome: Outcome) -> None:
         operation = outcome.operation

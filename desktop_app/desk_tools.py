@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal
@@ -20,6 +20,7 @@ from desktop_app.importing import Importing
 from desktop_app.inbox import Inbox
 from desktop_app.lists.page import ListPage
 from desktop_app.main_window import MainWindow
+from desktop_app.models.course import Course
 from desktop_app.pages import Pages, RecordsPage
 from desktop_app.reading.printing import Printing
 from desktop_app.record_commands import RecordCommands
@@ -60,7 +61,10 @@ class DeskTools(QObject):
             ].trigger()
         )
         self.detail.record_chosen.connect(self.record_wanted)
+        self.detail.seen_anew.connect(lambda _seen: self._show_standing())
+        pages.changed.connect(self._show_standing)
         self.records.window_wanted.connect(self._open_window)
+        self.records.detail_wanted.connect(window.enter_detail)
         self.records.said.connect(window.toast.show_message)
         pages.record_hidden.connect(self._tell_hidden)
         self.records.export_wanted.connect(lambda order: self.exporting.export_before(*order))
@@ -75,14 +79,25 @@ class DeskTools(QObject):
 
     def open_hit_window(self, hit: Hit, terms: Terms) -> None:
         """Show what a search found in a window of its own."""
-        window = self._open_window(hit.kind, hit.record.pk, ())
+        page = self._pages.page
+        course = page.course if isinstance(page, SearchPage) else None
+        window = self._open_window(hit.kind, hit.record.pk, course)
         open_hit(window.pane, hit, terms)
 
-    def _open_window(self, kind: Kind, pk: int, pks: Sequence[int]) -> DetailWindow:
-        window = DetailWindow(self._workspace, self._window, list_kind=kind, pks=pks)
+    def _open_window(self, kind: Kind, pk: int, course: Course | None) -> DetailWindow:
+        window = DetailWindow(self._workspace, self._window, course=course)
         window.print_wanted.connect(self.printing.print)
         window.show_record(kind, pk)
         return window
+
+    def _show_standing(self) -> None:
+        """Say where the run that is shown stands in the list, or among those of its task."""
+        page, key = self._pages.records, self.detail.key
+        if key is None or key[0] is not Kind.EXECUTION:
+            return
+        record = None if page is None else page.chosen_record
+        is_listed = page is not None and record is not None and (page.kind, record.pk) == key
+        self.detail.show_standing(page.standing if is_listed else None)
 
     def finish_editing(self) -> None:
         """Save what is being edited, here and in windows of its own."""

@@ -83,8 +83,9 @@ class ExportDialog(QDialog):
         self.path.setAccessibleName("File to write")
         self._export = QPushButton("Export")
         self._export.setProperty("primary", True)
-        self._export.setDefault(True)
         self._lay_out()
+        # Only in its dialog it becomes the button that Enter presses from anywhere.
+        self._export.setDefault(True)
         self.format.currentIndexChanged.connect(self._on_format)
         self.path.textChanged.connect(lambda typed: self._export.setEnabled(bool(typed)))
         self._group.idToggled.connect(self._on_scope)

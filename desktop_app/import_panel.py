@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -160,25 +160,40 @@ class ImportPanel(QFrame):
 
 def _sentence_of(report: ImportReport) -> str:
     parts = [f"In it: {numbers_of(report)}."]
+    parts += _overwritten(report)
     if any(report.older.values()):
         parts.append("What is older in the file than here stays as it is.")
     if any(report.repeated.values()):
         parts.append("Of what a file repeats, the latest of each is kept.")
     if report.unfinished:
         names = ", ".join(map(_one_line, report.unfinished[:EXAMPLES]))
-        more = len(report.unfinished) - EXAMPLES
-        named = f"{names} and {more:,} more" if more > 0 else names
-        parts.append(f"The last line is not finished, and left out, of {named}.")
+        more = _more(len(report.unfinished))
+        parts.append(f"The last line is not finished, and left out, of {names}{more}.")
     if report.without_originals:
         parts.append("The kept originals it speaks of are not inside a dump.")
     if report.updates_origin and report.effective:
         parts.append("It is a newer state of a file that was imported before.")
     if report.examples:
-        shown = ", ".join(f"“{_one_line(title)}”" for title in report.examples[:EXAMPLES])
-        parts.append(f"Among them {shown}.")
+        parts.append(f"Among them {_quoted(report.examples)}.")
     if not report.effective:
         parts.append("There is nothing to import: all of it is here already.")
     return " ".join(parts)
+
+
+def _overwritten(report: ImportReport) -> Iterator[str]:
+    number = sum(report.overwritten.values())
+    if number:
+        records = text.counted(number, "record", "records")
+        titles = _quoted(report.overwritten_examples) + _more(number)
+        yield f"{records} you edited since would be overwritten: {titles}."
+
+
+def _quoted(titles: Sequence[str]) -> str:
+    return ", ".join(f"“{_one_line(title)}”" for title in titles[:EXAMPLES])
+
+
+def _more(number: int) -> str:
+    return f" and {number - EXAMPLES:,} more" if number > EXAMPLES else ""
 
 
 def _one_line(title: str) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from enum import Enum
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
     QMainWindow,
     QSplitter,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_app.actions.registry import ActionRegistry
+from desktop_app.detail_side import DetailSide
 from desktop_app.drop import DropTarget
 from desktop_app.import_panel import ImportPanel
 from desktop_app.lists.views import VIEWS, ListView
@@ -28,16 +29,19 @@ from desktop_app.status_line import StatusLine
 from desktop_app.top_bar import TopBar
 from desktop_app.widgets.banner import Banner
 from desktop_app.widgets.buttons import ButtonSpec
-from desktop_app.widgets.sidebar import SIDEBAR_PX, Sidebar
+from desktop_app.widgets.sidebar import Sidebar
 from desktop_app.widgets.state_panel import StatePanel
 from desktop_app.widgets.toast import Toast
 from desktop_app.window_state import WindowState
 
 SIZE_PX: Final = (1280, 800)
-LEAST_PX: Final = (720, 480)
-DETAIL_PX: Final = 336
+LEAST_PX: Final = (600, 360)
 WIDE_PX: Final = 1100
-"""From this width on the details stand beside the list, below it they stand under it."""
+"""From this width on the details stand beside the list."""
+TALL_PX: Final = 800
+"""From this height on they stand under it otherwise; in a smaller window they cover it."""
+TITLES_PX: Final = 1000
+"""From this width on the sidebar shows titles."""
 
 SECTIONS: Final = (
     (
@@ -69,6 +73,16 @@ _PAGES: Final = {
 """The titles and icons of pages that are no lists of records."""
 
 
+class DetailPlace(Enum):
+    """Where the details of a record stand."""
+
+    BESIDE = "window/split"
+    BELOW = "window/split_below"
+    OVER = ""
+    """Instead of the list, once they are asked for; elsewhere the way the room is divided is
+    remembered by the value."""
+
+
 class MainWindow(QMainWindow):
     """Holds the parts and lays them out; what they do is decided elsewhere.
 
@@ -95,8 +109,10 @@ class MainWindow(QMainWindow):
         self.status = StatusLine()
         self.setStatusBar(self.status)
         self.pages: Pages | None = None
-        self.detail: QWidget | None = None
+        self._side: DetailSide | None = None
         self._is_detail_wanted: bool | None = False
+        self._is_detail_open = False
+        self._place = DetailPlace.BESIDE
         self._lay_out()
         self.toast = Toast(self)
         self.drop = DropTarget(self)
@@ -131,11 +147,10 @@ class MainWindow(QMainWindow):
     def put_pages(self, pages: Pages) -> None:
         """Put in the pages of a storage that was opened, and keep a place for the details."""
         self.drop_workspace()
-        self.pages, self.detail = pages, QFrame()
-        self.detail.setProperty("card", True)
+        self.pages, self._side = pages, DetailSide()
+        self._side.list_wanted.connect(self.enter_page)
         self._list_place.addWidget(pages, 1)
-        self.detail.setMinimumWidth(current_theme().px(DETAIL_PX))
-        self._split.addWidget(self.detail)
+        self._split.addWidget(self._side)
         self._split.setStretchFactor(0, 1)
         self._split.setCollapsible(0, False)
         self.show_lists()
@@ -145,11 +160,14 @@ class MainWindow(QMainWindow):
 
     def put_detail(self, detail: QWidget) -> None:
         """Put the details into the place that is kept for them."""
-        # Its buttons may ask for more room than it needs while nothing is shown.
-        detail.setMinimumWidth(current_theme().px(DETAIL_PX))
-        self._split.replaceWidget(1, detail).deleteLater()
-        self.detail = detail
-        self.show_detail(wanted=self._is_detail_wanted)
+        if self._side is not None:
+            self._side.put(detail)
+            self.show_detail(wanted=self._is_detail_wanted)
+
+    @property
+    def detail(self) -> QWidget | None:
+        """The details, while a storage is open."""
+        return None if self._side is None else self._side.detail
 
     def show_detail(self, *, wanted: bool | None) -> None:
         """Show the details; where they would stand under the list, only if they are wanted.
@@ -157,18 +175,58 @@ class MainWindow(QMainWindow):
         A page that has no details says None: they do not stand beside it either.
         """
         self._is_detail_wanted = wanted
+        if self._side is None or self.pages is None:
+            return
+        covers = self._place is DetailPlace.OVER
+        self._is_detail_open = self._is_detail_open and covers and bool(wanted)
+        focused = self.focusWidget()
+        had_focus = focused is not None and self._side.isAncestorOf(focused)
+        if covers:
+            shown = self._is_detail_open
+        else:
+            shown = wanted is not None and (self._place is DetailPlace.BESIDE or wanted)
+        self._side.setVisible(shown)
+        self._side.set_covering(covers)
+        gap = 0 if covers and shown else current_theme().px(CARD_GAP_PX)
+        self._split.setHandleWidth(gap)
+        for part in (self.top, self.pages):
+            part.setHidden(covers and shown)
+        self.top.details.setVisible(covers and wanted is not None)
+        self.top.details.setEnabled(bool(wanted))
+        if had_focus and covers and not shown:
+            self.enter_page()
+
+    def enter_detail(self) -> None:
+        """Give the focus to the details, in place of the list if there is no room beside."""
+        if self._place is DetailPlace.OVER:
+            self._is_detail_open = True
+            self.show_detail(wanted=True)
         if self.detail is not None:
-            beside = self._split.orientation() is Qt.Orientation.Horizontal
-            self.detail.setVisible(wanted is not None and (beside or wanted))
+            focus_into(self.detail)
+
+    def uncover_page(self) -> None:
+        """Show the list again, where the details stand in its place."""
+        if self._is_detail_open:
+            self._is_detail_open = False
+            self.show_detail(wanted=self._is_detail_wanted)
+
+    def enter_page(self) -> None:
+        """Give the focus to the page that is shown."""
+        self.uncover_page()
+        if self.pages is not None and self.pages.page is not None:
+            focus_into(self.pages.page)
 
     def drop_workspace(self) -> None:
         """Take out the pages and details, as the storage is being closed."""
-        for part in (self.pages, self.detail):
+        for part in (self.pages, self._side):
             if part is not None:
                 part.hide()
                 part.setParent(None)
                 part.deleteLater()
-        self.pages = self.detail = None
+        self.pages = self._side = None
+        self._is_detail_open = False
+        self.top.show()
+        self.top.details.hide()
         self.ribbon.hide()
         self.status.clear_all()
 
@@ -177,7 +235,9 @@ class MainWindow(QMainWindow):
         parts: list[QWidget] = [self.sidebar]
         if self.pages is not None and self.pages.page is not None:
             parts.append(self.pages.page)
-        if self.detail is not None and self.detail.isVisible():
+        if self.detail is not None and (
+            self.detail.isVisible() or self.top.details.isEnabled()
+        ):
             parts.append(self.detail)
         parts.append(self.top.search)
         focused = self.focusWidget()
@@ -187,11 +247,18 @@ class MainWindow(QMainWindow):
             if focused is not None and (part is focused or part.isAncestorOf(focused))
         ]
         place = holding[-1] if holding else -1 if step > 0 else 0
-        focus_into(parts[(place + step) % len(parts)])
+        part = parts[(place + step) % len(parts)]
+        if part is self.detail:
+            self.enter_detail()
+        else:
+            self.uncover_page()
+            focus_into(part)
 
     def save_place(self) -> None:
         """Remember where the window is and how it is divided."""
-        self._state.put_bytes("window/geometry", self.saveGeometry())
+        frame = self.pos() - self.geometry().topLeft()
+        rect = self.normalGeometry().translated(frame).getRect()
+        self._state.put("window/place", {"rect": rect, "maximized": self.isMaximized()})
         self._save_split()
         self._state.flush()
 
@@ -203,6 +270,7 @@ class MainWindow(QMainWindow):
         self._list_place.setSpacing(gap)
         for part in (self.top, self.ribbon, self.import_panel):
             self._list_place.addWidget(part)
+        self.top.details_wanted.connect(self.enter_detail)
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._split.setHandleWidth(gap)
         self._split.setAccessibleName("List and details")
@@ -211,7 +279,6 @@ class MainWindow(QMainWindow):
         row = QHBoxLayout(self._workplace)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(gap)
-        self.sidebar.setFixedWidth(current_theme().px(SIDEBAR_PX))
         row.addWidget(self.sidebar)
         row.addWidget(self._split, 1)
         self._stack = QStackedWidget()
@@ -223,41 +290,60 @@ class MainWindow(QMainWindow):
         edge.setContentsMargins(gap, gap // 2, gap, 0)
         edge.addWidget(self._stack)
         self.setCentralWidget(whole)
-        current_theme().changed.connect(self._on_theme_changed)
+        current_theme().changed.connect(self._rearrange)
 
-    def _on_theme_changed(self) -> None:
-        """Give the parts the room that the text needs at its present size."""
-        self.sidebar.setFixedWidth(current_theme().px(SIDEBAR_PX))
-        if self.detail is not None:
-            self.detail.setMinimumWidth(current_theme().px(DETAIL_PX))
-        wide = self.width() >= current_theme().px(WIDE_PX)
-        if wide != (self._split.orientation() is Qt.Orientation.Horizontal):
+    def _restore_place(self) -> None:
+        """Be where the window was, inside the screen; at first as large as usual.
+
+        What Qt makes of a geometry includes a frame that it guesses: where there is none,
+        the window would come back lower each time.
+        """
+        found = self._state.get("window/place")
+        try:
+            left, top, width, height = map(int, found["rect"])
+        except (TypeError, ValueError, KeyError):
+            self.resize(QSize(*SIZE_PX).boundedTo(self.screen().availableSize()))
+            return
+        place = QRect(left, top, width, height)
+        screen = QGuiApplication.screenAt(place.center()) or self.screen()
+        room = screen.availableGeometry()
+        place.setSize(place.size().boundedTo(room.size()))
+        place.moveLeft(min(max(place.left(), room.left()), room.right() + 1 - place.width()))
+        place.moveTop(min(max(place.top(), room.top()), room.bottom() + 1 - place.height()))
+        self.resize(place.size())
+        self.move(place.topLeft())
+        if found.get("maximized"):
+            self.setWindowState(Qt.WindowState.WindowMaximized)
+
+    def _rearrange(self) -> None:
+        """Put the details elsewhere, if the window has another size by now."""
+        px = current_theme().px
+        self.sidebar.set_icons_only(self.width() < px(TITLES_PX))
+        if self._fitting_place() is not self._place:
             self._save_split()
             self._arrange()
 
-    def _restore_place(self) -> None:
-        geometry = self._state.get_bytes("window/geometry")
-        if geometry.isEmpty() or not self.restoreGeometry(geometry):
-            self.resize(*SIZE_PX)
-
     def _arrange(self) -> None:
-        wide = self.width() >= current_theme().px(WIDE_PX)
-        wanted = Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical
-        if self._split.orientation() is not wanted or self._split.count() > 1:
-            self._split.setOrientation(wanted)
-            self._restore_split()
-            self.show_detail(wanted=self._is_detail_wanted)
+        self._place = self._fitting_place()
+        across = self._place is DetailPlace.BESIDE
+        self._split.setOrientation(
+            Qt.Orientation.Horizontal if across else Qt.Orientation.Vertical
+        )
+        self._restore_split()
+        self.show_detail(wanted=self._is_detail_wanted)
 
-    def _split_key(self) -> str:
-        across = self._split.orientation() is Qt.Orientation.Horizontal
-        return "window/split" if across else "window/split_below"
+    def _fitting_place(self) -> DetailPlace:
+        px = current_theme().px
+        if self.width() >= px(WIDE_PX):
+            return DetailPlace.BESIDE
+        return DetailPlace.BELOW if self.height() >= px(TALL_PX) else DetailPlace.OVER
 
     def _save_split(self) -> None:
-        if self._split.count() > 1:
-            self._state.put(self._split_key(), self._split.sizes())
+        if self._split.count() > 1 and self._place is not DetailPlace.OVER:
+            self._state.put(self._place.value, self._split.sizes())
 
     def _restore_split(self) -> None:
-        sizes = self._state.get(self._split_key())
+        sizes = self._state.get(self._place.value) if self._place.value else [0, self.height()]
         if isinstance(sizes, list) and len(sizes) == 2:  # noqa: PLR2004 - list and details
             self._split.setSizes(sizes)
         else:
@@ -268,10 +354,7 @@ class MainWindow(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        least = current_theme().px(WIDE_PX)
-        if (event.oldSize().width() >= least) != (event.size().width() >= least):
-            self._save_split()
-            self._arrange()
+        self._rearrange()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:

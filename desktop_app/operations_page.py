@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from db.errors import SheafError
 from db.records import OperationRecord
+from desktop_app.actions.ids import ActionId as Do
 from desktop_app.background import Request
 from desktop_app.look import text
 from desktop_app.look.delegates import RowDelegate
@@ -31,9 +33,14 @@ SHOWN = 500
 
 
 class OperationsPage(QFrame):
-    """Lists the operations of one verb, or all; `chosen_changed` says that it is another."""
+    """Lists the operations of one verb, or all; `chosen_changed` says that it is another.
+
+    `detail_wanted` asks for all that the chosen one did, `action_wanted` for another action.
+    """
 
     chosen_changed = Signal()
+    detail_wanted = Signal()
+    action_wanted = Signal(Do)
 
     def __init__(
         self, workspace: Workspace, title: str, verb: str, parent: QWidget | None = None
@@ -73,13 +80,23 @@ class OperationsPage(QFrame):
             self.table.selectRow(min(row, len(operations) - 1))
         noun = ("import", "imports") if self._verb else ("operation", "operations")
         self._count.setText(text.counted(len(operations), *noun))
-        self._panel.show_state(
-            "history",
-            "Nothing was imported yet" if self._verb else "Nothing was done yet",
-            "Drop a JSON file anywhere on the window to import it.",
-        )
+        if not operations:
+            self._say_nothing_is_here()
         self._stack.setCurrentWidget(self.table if operations else self._panel)
         self.chosen_changed.emit()
+
+    def _say_nothing_is_here(self) -> None:
+        start = ("Import…", partial(self.action_wanted.emit, Do.IMPORT), True)
+        drop = "Drop a JSON file anywhere on the window to import it."
+        if self._verb:
+            words = ("import", "Nothing was imported yet", f"{drop} Each import can be undone.")
+        else:
+            words = (
+                "history",
+                "Nothing was done yet",
+                f"{drop} What is done can be undone here.",
+            )
+        self._panel.show_state(*words, [start])
 
     def _fail(self, error: SheafError) -> None:
         again = ("Try again", self.refresh, True)
@@ -107,6 +124,7 @@ class OperationsPage(QFrame):
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         table.selectionModel().currentRowChanged.connect(self.chosen_changed)
+        table.activated.connect(self.detail_wanted)
 
     def _lay_out(self, title: str) -> None:
         self.setProperty("card", True)

@@ -83,6 +83,7 @@ class Pages(QStackedWidget):
     merge_wanted = Signal(object)
     supersede_wanted = Signal(object)
     record_wanted = Signal(bool)
+    detail_wanted = Signal()
     record_hidden = Signal(object, int)
     hit_wanted = Signal(object, object, bool)
     menu_wanted = Signal(QPoint)
@@ -290,6 +291,8 @@ class Pages(QStackedWidget):
             verb = "import" if key == "imports" else ""
             operations = OperationsPage(self._workspace, OPERATIONS[key], verb)
             operations.chosen_changed.connect(self.changed)
+            operations.detail_wanted.connect(self.detail_wanted)
+            operations.action_wanted.connect(self.action_wanted)
             return operations
         if key == OVERVIEW:
             make: type[OverviewPage] = import_module(OVERVIEW_MODULE).OverviewPage
@@ -354,7 +357,9 @@ class Pages(QStackedWidget):
         return f"list/{self._uri}/{key}"
 
     def _choose_kind(self, key: str) -> None:
-        self._kinds_chosen[self.views[key].family or key] = key
+        family_of = self.views[key].family
+        if family_of:
+            self._kinds_chosen[family_of] = key
         self._just_come_to = ""
         self._step_to(key)
 
@@ -433,8 +438,11 @@ class Pages(QStackedWidget):
 
     def _on_changed(self, outcome: Outcome) -> None:
         operation = outcome.operation
-        if self.list is not None and operation and operation.state is OperationState.UNDONE:
-            self.list.expect(outcome.changed.get(self.list.kind, ()))
+        if self.list is not None and operation is not None:
+            if operation.state is OperationState.UNDONE:
+                self.list.undo_shows(operation.pk, outcome.changed.get(self.list.kind, ()))
+            else:
+                self.list.remember_place(operation.pk)
         for page in self._pages.values():
             page.refresh()
 

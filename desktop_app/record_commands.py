@@ -14,32 +14,34 @@ from PySide6.QtWidgets import QMenu, QWidget
 from db.cancel import CancelToken
 from db.ports import Choice, EditValue, Storage
 from db.records import Kind, Place
-from db.vocabulary import Priority, Status
+from db.vocabulary import Priority, Severity, Status
 from desktop_app.actions.ids import ActionId as Do
 from desktop_app.copying import as_markdown, as_tsv, command_for
 from desktop_app.detail.pane import DetailPane
 from desktop_app.detail.picker import Find, Option, Picker, facet
 from desktop_app.dialogs.purge import PurgeDialog
 from desktop_app.lists.page import ListPage
-from desktop_app.main_window import focus_into
+from desktop_app.models.course import Course
 from desktop_app.pages import Pages, RecordsPage
 from desktop_app.reading.compare_window import CompareWindow
 from desktop_app.workspace import Workspace
 
 _LETTERS: Final = "123456789"
 MANY: Final = 1_000
-"""So many tasks at most are looked through for their tags."""
+"""So many records at most are looked through for their tags."""
 
 
 class RecordCommands(QObject):
     """Carries out the actions that act on the page shown and on what is chosen there.
 
     `window_wanted` carries the kind and pk of a record that is to have a window of its own,
-    and the pks of the list it is in.
+    and the `Course` through the list it is in; `detail_wanted` asks for the details of the
+    chosen one.
     """
 
     export_wanted = Signal(object)
     window_wanted = Signal(object, int, object)
+    detail_wanted = Signal()
     said = Signal(str)
 
     def __init__(
@@ -60,10 +62,10 @@ class RecordCommands(QObject):
             Do.OPEN_WINDOW: self._open_window,
             Do.SHOW_TASKS: self._show_tasks,
             Do.RENAME: lambda _page: self._detail.edit_title(),
-            Do.ADD_TAG: partial(self._pick_tag, "Add", facet("tag"), self._workspace.add_tag),
+            Do.ADD_TAG: self._add_tag,
             Do.REMOVE_TAG: self._remove_tag,
             Do.SET_STATUS: partial(self._offer, "status", tuple(Status)),
-            Do.SET_PRIORITY: partial(self._offer, "priority", tuple(Priority)),
+            Do.SET_PRIORITY: self._offer_urgency,
             Do.ARCHIVE: self._archive,
             Do.TRASH: lambda page: self._workspace.trash(page.kind, page.choice),
             Do.RESTORE: lambda page: self._workspace.restore(page.kind, page.choice),
@@ -106,7 +108,7 @@ class RecordCommands(QObject):
 
     def _open_pane(self, page: RecordsPage) -> None:
         if isinstance(page, ListPage):
-            focus_into(self._detail)
+            self.detail_wanted.emit()
         else:
             page.open()
 
@@ -116,7 +118,8 @@ class RecordCommands(QObject):
         elif page.chosen_pk is not None:
             ids = page.presenter.ids
             pks = page.presenter.page.pks if ids is None else ids
-            self.window_wanted.emit(page.kind, page.chosen_pk, pks)
+            course = Course(page.kind, pks, page.view.title)
+            self.window_wanted.emit(page.kind, page.chosen_pk, course)
 
     def _step(self, page: RecordsPage, distance: int) -> None:
         """Go on in the list; from a run that is not in it, to the next run of its task."""
@@ -143,35 +146,54 @@ class RecordCommands(QObject):
         else:
             self._workspace.archive(page.kind, page.choice)
 
+    def _offer_urgency(self, page: RecordsPage) -> None:
+        if page.kind is Kind.BUG:
+            self._offer("severity", tuple(Severity), page)
+        else:
+            self._offer("priority", tuple(Priority), page)
+
     def _offer(
-        self, field: str, values: tuple[Status | Priority, ...], page: RecordsPage
+        self,
+        field: str,
+        values: tuple[Status | Priority | Severity, ...],
+        page: RecordsPage,
     ) -> None:
-        """Offer values at the current row; each has a digit."""
+        """Offer values at the current row, the present one ticked; each has a digit."""
         menu = QMenu(page)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.setAccessibleName(f"Set {field}")
+        present = getattr(page.chosen_record, field, None)
         for digit, value in zip(_LETTERS, values, strict=False):
             changes: dict[str, EditValue] = {field: int(value)}
-            menu.addAction(
+            action = menu.addAction(
                 f"&{digit}  {value.word.capitalize()}",
-                partial(self._workspace.edit_many, page.choice, changes),
+                partial(self._workspace.edit_many, page.kind, page.choice, changes),
             )
+            action.setCheckable(True)
+            action.setChecked(value == present)
         menu.popup(_below_current_row(page))
 
     def _pick_tag(
-        self, verb: str, find: Find, act: Callable[[Choice, str], None], page: RecordsPage
+        self,
+        verb: str,
+        find: Find,
+        act: Callable[[Kind, Choice, str], None],
+        page: RecordsPage,
     ) -> None:
         """Offer tags at the current row, for all that is chosen."""
-        choice = page.choice
+        kind, choice = page.kind, page.choice
         what = page.kind.counted(page.chosen_count)
         to = "to" if verb == "Add" else "from"
         title = f"{verb} a tag {to} {what}"
         picker = Picker(title, find, self._workspace.background, page.table)
-        picker.picked.connect(partial(act, choice))
+        picker.picked.connect(partial(act, kind, choice))
         picker.open_below(_below_current_row(page))
 
+    def _add_tag(self, page: RecordsPage) -> None:
+        self._pick_tag("Add", facet("tag", page.kind), self._workspace.add_tag, page)
+
     def _remove_tag(self, page: RecordsPage) -> None:
-        find = partial(_tags_of, page.choice)
+        find = partial(_tags_of, page.kind, page.choice)
         self._pick_tag("Remove", find, self._workspace.remove_tag, page)
 
     def _purge(self, page: RecordsPage) -> None:
@@ -195,13 +217,15 @@ def _below_current_row(page: RecordsPage) -> QPoint:
     return table.viewport().mapToGlobal(rect.bottomLeft() + QPoint(48, 0))
 
 
-def _tags_of(choice: Choice, text: str, storage: Storage, token: CancelToken) -> list[Option]:
-    """Find the tags of some tasks; of very many, those of all tasks."""
+def _tags_of(
+    kind: Kind, choice: Choice, text: str, storage: Storage, token: CancelToken
+) -> list[Option]:
+    """Find the tags of some records; of very many, those of all of their kind."""
     pks = choice if isinstance(choice, Collection) else storage.ids(choice, MANY + 1, 0, token)
     if len(pks) > MANY:
-        return facet("tag")(text, storage, token)
-    tasks = storage.fetch(Kind.TASK, list(pks), token)
-    numbers = Counter(tag for task in tasks for tag in task.tags)
+        return facet("tag", kind)(text, storage, token)
+    found = storage.fetch(kind, list(pks), token)
+    numbers = Counter(tag for record in found for tag in getattr(record, "tags", ()))
     sought = text.casefold()
     return [
         Option(tag, tag, f"{number:,}")

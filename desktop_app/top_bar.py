@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
 
 from desktop_app.actions.ids import ActionId as Do
@@ -15,10 +17,17 @@ from desktop_app.widgets.search_field import SearchField
 
 EXAMPLES: Final = "status:failed   tag:auth   updated:<7d"
 """Filters, to be seen where one types."""
+ROOMY_PX: Final = 600
+"""From this width on there is room for the button of the commands, which have a key."""
 
 
 class TopBar(QWidget):
-    """One search field for whatever list is shown, and the buttons people need most."""
+    """One search field for whatever list is shown, and the buttons people need most.
+
+    `details_wanted` comes from the button that is there where the details have no place.
+    """
+
+    details_wanted = Signal()
 
     def __init__(self, registry: ActionRegistry, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -28,7 +37,12 @@ class TopBar(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(current_theme().px(8))
         row.addWidget(self.search, 1)
-        row.addWidget(self._button(f"Commands  {registry.shortcut(Do.PALETTE)}", Do.PALETTE))
+        self.details = push_button("Details", self.details_wanted.emit)
+        self.details.hide()
+        words = f"Commands  {registry.shortcut(Do.PALETTE)}"
+        self.commands = self._button(words, Do.PALETTE)
+        row.addWidget(self.details)
+        row.addWidget(self.commands)
         row.addWidget(self._new_button())
         row.addWidget(self._button("Export…", Do.EXPORT))
         row.addWidget(self._button("Import…", Do.IMPORT, primary=True))
@@ -53,3 +67,9 @@ class TopBar(QWidget):
         button.setEnabled(target.isEnabled())
         target.enabledChanged.connect(button.setEnabled)
         return button
+
+    # Qt overrides
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.commands.setVisible(event.size().width() >= current_theme().px(ROOMY_PX))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from platformdirs import user_config_path
-from PySide6.QtCore import QByteArray, QSettings
+from PySide6.QtCore import QSettings
 
 
 class WindowState:
@@ -26,14 +26,6 @@ class WindowState:
     def put(self, key: str, value: Any) -> None:
         """Keep a value that JSON can carry."""
         self._settings.setValue(key, json.dumps(value))
-
-    def get_bytes(self, key: str) -> QByteArray:
-        """Return what Qt made of a window or splitter."""
-        return QByteArray.fromBase64(str(self.get(key, "")).encode())
-
-    def put_bytes(self, key: str, value: QByteArray) -> None:
-        """Keep what Qt made of a window or splitter."""
-        self.put(key, bytes(value.toBase64().data()).decode())
 
     def flush(self) -> None:
         """Write what was put to the file."""

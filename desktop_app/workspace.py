@@ -99,17 +99,17 @@ class Workspace(QObject):
         """Make one learning part of another."""
         self._operate(lambda storage: storage.merge_learnings(kept_pk, other_pk))
 
-    def edit_many(self, choice: Choice, changes: Mapping[str, EditValue]) -> None:
-        """Give many tasks the same status, priority or kind."""
-        self._operate(lambda storage: storage.edit_many(choice, changes))
+    def edit_many(self, kind: Kind, choice: Choice, changes: Mapping[str, EditValue]) -> None:
+        """Give many records the same status, priority, severity or kind."""
+        self._operate(lambda storage: storage.edit_many(kind, choice, changes))
 
-    def add_tag(self, choice: Choice, name: str) -> None:
-        """Add a tag to many tasks."""
-        self._operate(lambda storage: storage.edit_tags(choice, add=(name,)))
+    def add_tag(self, kind: Kind, choice: Choice, name: str) -> None:
+        """Add a tag to many records."""
+        self._operate(lambda storage: storage.edit_tags(kind, choice, add=(name,)))
 
-    def remove_tag(self, choice: Choice, name: str) -> None:
-        """Remove a tag from many tasks."""
-        self._operate(lambda storage: storage.edit_tags(choice, remove=(name,)))
+    def remove_tag(self, kind: Kind, choice: Choice, name: str) -> None:
+        """Remove a tag from many records."""
+        self._operate(lambda storage: storage.edit_tags(kind, choice, remove=(name,)))
 
     def create(
         self, kind: Kind, fields: Mapping[str, EditValue], on_done: OnDone | None = None

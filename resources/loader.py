@@ -2,6 +2,8 @@
 
 from importlib.resources import files
 
+_FOLDER = files(__package__)
+
 
 def resource_bytes(name: str) -> bytes:
     """Return the content of one file, named from here: `icons/app.svg`.
@@ -9,4 +11,4 @@ def resource_bytes(name: str) -> bytes:
     Raises:
         FileNotFoundError: there is no such file.
     """
-    return files("resources").joinpath(name).read_bytes()
+    return _FOLDER.joinpath(name).read_bytes()

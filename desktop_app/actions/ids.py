@@ -32,6 +32,7 @@ class ActionId(StrEnum):
     NEW = "record.new"
     NEW_BATCH = "record.new_batch"
     NEW_TASK = "record.new_task"
+    NEW_RUN = "record.new_run"
     NEW_BUG = "record.new_bug"
     NEW_DESIGN_NOTE = "record.new_design_note"
     NEW_LEARNING = "record.new_learning"

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_app.actions.fuzzy import fuzzy_score
-from desktop_app.actions.palette_delegate import HINT_ROLE, PaletteDelegate
+from desktop_app.actions.palette_delegate import GROUP_ROLE, HINT_ROLE, PaletteDelegate
 
 WIDTH_PX: Final = 560
 HEIGHT_PX: Final = 420
@@ -28,11 +28,20 @@ TOP_PX: Final = 72
 
 
 class Entry(Struct, frozen=True):
-    """Something to choose: its title, what stands small beside it, and what it does."""
+    """Something to choose: its title, what stands small beside it, and what it does.
+
+    It is also found by the `group` that it is one of, which is written before it.
+    """
 
     title: str
     hint: str
     run: Callable[[], None]
+    group: str = ""
+
+    @property
+    def words(self) -> str:
+        """All that it is called: `Appearance: Dark`."""
+        return f"{self.group}: {self.title}" if self.group else self.title
 
 
 class Palette(QFrame):
@@ -94,7 +103,7 @@ class Palette(QFrame):
             self.deleteLater()
 
     def titles(self) -> list[str]:
-        """Return what is offered now, best first."""
+        """Return what is offered now, with its groups, best first."""
         return [self._list.item(row).text() for row in range(self._list.count())]
 
     def _on_typed(self, text: str) -> None:
@@ -106,11 +115,12 @@ class Palette(QFrame):
     def _fill(self, text: str) -> None:
         self._list.clear()
         for entry in self._entries if self._matches_itself else _best(text, self._entries):
-            item = QListWidgetItem(entry.title, self._list)
+            item = QListWidgetItem(entry.words, self._list)
             item.setData(HINT_ROLE, entry.hint)
+            item.setData(GROUP_ROLE, entry.words.removesuffix(entry.title))
             item.setData(Qt.ItemDataRole.UserRole, entry.run)
             item.setData(
-                Qt.ItemDataRole.AccessibleTextRole, f"{entry.title}, {entry.hint}".strip(", ")
+                Qt.ItemDataRole.AccessibleTextRole, f"{entry.words}, {entry.hint}".strip(", ")
             )
         self._list.setCurrentRow(0)
 
@@ -148,6 +158,13 @@ _STEPS: Final = {
 
 
 def _best(typed: str, entries: Sequence[Entry]) -> list[Entry]:
-    scored = ((fuzzy_score(typed, entry.title), entry) for entry in entries)
+    scored = ((_score(typed, entry), entry) for entry in entries)
     fitting = [(score, entry) for score, entry in scored if score is not None]
     return [entry for _, entry in sorted(fitting, key=lambda pair: -pair[0])]
+
+
+def _score(typed: str, entry: Entry) -> int | None:
+    by_title, by_words = fuzzy_score(typed, entry.title), fuzzy_score(typed, entry.words)
+    if by_title is None or by_words is None:
+        return by_words
+    return max(by_title, by_words)

@@ -12,6 +12,7 @@ from desktop_app.actions.spec import ActionSpec, UiState
 NEW_OF: Final = {
     Kind.BATCH: Do.NEW_BATCH,
     Kind.TASK: Do.NEW_TASK,
+    Kind.EXECUTION: Do.NEW_RUN,
     Kind.BUG: Do.NEW_BUG,
     Kind.DESIGN_NOTE: Do.NEW_DESIGN_NOTE,
     Kind.LEARNING: Do.NEW_LEARNING,
@@ -21,6 +22,7 @@ NEW_OF: Final = {
 _MNEMONICS: Final = {
     Kind.BATCH: "New &batch…",
     Kind.TASK: "New &task…",
+    Kind.EXECUTION: "New run…",
     Kind.BUG: "New b&ug…",
     Kind.DESIGN_NOTE: "New des&ign note…",
     Kind.LEARNING: "New l&earning…",
@@ -37,6 +39,10 @@ def _inside_title(state: UiState) -> str:
     if state.kind is Kind.TASK:
         return "Show its runs"
     return "Show its messages" if state.kind is Kind.CONVERSATION else "Show its tas&ks"
+
+
+def _urgency_title(state: UiState) -> str:
+    return "Set severity…" if state.kind is Kind.BUG else "Set &priority…"
 
 
 RECORD: Final = (
@@ -119,8 +125,8 @@ RECORD: Final = (
         section="Record",
         keys=("S",),
         in_table=True,
-        enabled_when=when.some_tasks,
-        why_not=when.CHOOSE_TASKS,
+        enabled_when=when.some_of(when.STATED),
+        why_not_in=when.lacking("status to be set"),
     ),
     ActionSpec(
         id=Do.SET_PRIORITY,
@@ -128,8 +134,9 @@ RECORD: Final = (
         section="Record",
         keys=("P",),
         in_table=True,
-        enabled_when=when.some_tasks,
-        why_not=when.CHOOSE_TASKS,
+        title_in=_urgency_title,
+        enabled_when=when.some_of(when.URGENCIES),
+        why_not_in=when.lacking("priority"),
     ),
     ActionSpec(
         id=Do.ADD_TAG,
@@ -138,8 +145,8 @@ RECORD: Final = (
         keys=("T",),
         in_table=True,
         icon="tag",
-        enabled_when=when.some_tasks,
-        why_not=when.CHOOSE_TASKS,
+        enabled_when=when.some_of(when.TAGGED),
+        why_not_in=when.lacking("tags"),
     ),
     ActionSpec(
         id=Do.REMOVE_TAG,
@@ -147,8 +154,8 @@ RECORD: Final = (
         section="Record",
         keys=("Shift+T",),
         in_table=True,
-        enabled_when=when.some_tasks,
-        why_not=when.CHOOSE_TASKS,
+        enabled_when=when.some_of(when.TAGGED),
+        why_not_in=when.lacking("tags"),
     ),
     ActionSpec(
         id=Do.ARCHIVE,

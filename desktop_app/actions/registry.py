@@ -13,9 +13,13 @@ from desktop_app.look.icons import put_icon
 
 
 class ActionRegistry(QObject):
-    """Makes every action of the catalogue once and says when one is wanted."""
+    """Makes every action of the catalogue once and says when one is wanted.
+
+    `refused` carries why a key that acts in tables does nothing now.
+    """
 
     triggered = Signal(ActionId)
+    refused = Signal(str)
     _signs_turned = Signal(bool)
 
     def __init__(self, parent: QWidget) -> None:
@@ -82,9 +86,7 @@ class ActionRegistry(QObject):
             spec = self._specs[action_id]
             possible = spec.enabled_when(state)
             action.setEnabled(possible)
-            action.setStatusTip(
-                spec.tip if possible or not spec.why_not else f"Not now: {spec.why_not}"
-            )
+            action.setStatusTip(spec.tip if possible else spec.refusal(state) or spec.tip)
             if spec.title_in is not None:
                 action.setText(spec.title_in(state))
 
@@ -93,6 +95,7 @@ class ActionRegistry(QObject):
 
         In that of an `inbox` its own keys come first.
         """
+        _RefusedKeys(self, table)
         if inbox:
             _InboxKeys(self, table)
         table.addActions([self._actions[spec.id] for spec in ACTIONS if spec.in_table])
@@ -165,7 +168,33 @@ class _MenuKeys(QObject):
         )
         if not is_menu_open or event.modifiers() & _COMMANDING:
             return False
+        # What popped up still gets the event: a list chooses its current entry by it.
         event.accept()
+        return False
+
+
+class _RefusedKeys(QObject):
+    """Says why nothing is done when a key is pressed whose action is disabled now."""
+
+    def __init__(self, registry: ActionRegistry, table: QWidget) -> None:
+        super().__init__(table)
+        self._registry = registry
+        self._specs = {
+            QKeySequence(key): spec for spec in ACTIONS if spec.in_table for key in spec.keys
+        }
+        table.installEventFilter(self)
+
+    # Qt overrides
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
+            return False
+        spec = self._specs.get(QKeySequence(event.keyCombination()))
+        if spec is None or self._registry[spec.id].isEnabled():
+            return False
+        if _types_a_sign(spec.keys[0]) and not self._registry.signs_act:
+            return False
+        self._registry.refused.emit(spec.refusal(self._registry.state))
         return True
 
 

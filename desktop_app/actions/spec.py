@@ -46,7 +46,7 @@ class ActionSpec(Struct, frozen=True, kw_only=True):
     act only while a table has the focus, as `table_keys` always do; `inbox_keys` do in the
     table of an inbox, in place of what they do elsewhere. `title_in` gives a
     title that follows the state. `why_not` completes "Not now: " for the status tip of an
-    action that is disabled.
+    action that is disabled, and so does `why_not_in`, which follows the state.
     """
 
     id: ActionId
@@ -62,3 +62,9 @@ class ActionSpec(Struct, frozen=True, kw_only=True):
     enabled_when: Test = lambda _state: True
     title_in: Callable[[UiState], str] | None = None
     why_not: str = ""
+    why_not_in: Callable[[UiState], str] | None = None
+
+    def refusal(self, state: UiState) -> str:
+        """Return why it cannot be done now, as a sentence; empty if nothing says so."""
+        why = self.why_not if self.why_not_in is None else self.why_not_in(state)
+        return f"Not now: {why}" if why else ""

@@ -16,7 +16,7 @@ VIEW: Final = (
         keys=("Ctrl+F",),
         table_keys=("/",),
         icon="search",
-        enabled_when=when.searches,
+        enabled_when=when.is_open,
     ),
     ActionSpec(
         id=Do.SEARCH_ALL,

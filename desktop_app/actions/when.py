@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Container
 from typing import Final
 
 from db.records import Kind, Place
-from desktop_app.actions.spec import Surface, UiState
+from desktop_app.actions.spec import Surface, Test, UiState
 
 
 def is_open(state: UiState) -> bool:
@@ -20,11 +21,6 @@ def lists(state: UiState) -> bool:
 
 def records(state: UiState) -> bool:
     """Whether what is shown has records to choose."""
-    return state.surface in {Surface.LIST, Surface.SEARCH}
-
-
-def searches(state: UiState) -> bool:
-    """Whether what is shown can be searched."""
     return state.surface in {Surface.LIST, Surface.SEARCH}
 
 
@@ -48,9 +44,20 @@ def one(state: UiState) -> bool:
     return records(state) and state.selected == 1
 
 
-def some_tasks(state: UiState) -> bool:
-    """Whether tasks are selected."""
-    return some(state) and state.kind is Kind.TASK
+def some_of(kinds: Container[Kind | None]) -> Test:
+    """Return the test whether records of one of these kinds are selected."""
+    return lambda state: some(state) and state.kind in kinds
+
+
+def lacking(field: str) -> Callable[[UiState], str]:
+    """Return why a field cannot be given to what is selected: its kind does not have it."""
+
+    def why_not(state: UiState) -> str:
+        if state.kind is None or not some(state):
+            return CHOOSE
+        return f"{state.kind.plural} have no {field}."
+
+    return why_not
 
 
 def one_holder(state: UiState) -> bool:
@@ -83,6 +90,12 @@ def one_in_inbox(state: UiState) -> bool:
     return one(state) and state.inbox
 
 
+STATED: Final = frozenset({Kind.TASK, Kind.EXECUTION, Kind.BUG})
+"""The kinds of record that a person gives a status."""
+URGENCIES: Final = {Kind.TASK: "priority", Kind.BUG: "severity"}
+"""What says how urgent a record is, where something does."""
+TAGGED: Final = frozenset({Kind.TASK, Kind.LEARNING})
+"""The kinds of record that have tags."""
 INSIDE: Final = {
     Kind.BATCH: Kind.TASK,
     Kind.TASK: Kind.EXECUTION,
@@ -95,5 +108,4 @@ _NO_TEXT: Final = frozenset({Kind.CONVERSATION})
 NO_ROW: Final = "the list has no row."
 CHOOSE: Final = "nothing is selected."
 CHOOSE_ONE: Final = "exactly one record must be selected."
-CHOOSE_TASKS: Final = "no task is selected."
 OPEN_FIRST: Final = "no workspace is open."

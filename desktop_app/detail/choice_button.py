@@ -70,12 +70,17 @@ class ChoiceButton(PillButton):
             group.addAction(action)
             self._actions[value] = action
         self.setMenu(menu)
+        menu.aboutToShow.connect(lambda: menu.setActiveAction(self._actions[self._value]))
 
     def show_value(self, value: object) -> None:
         """Show a value; nothing is emitted."""
         self._value = value
         action = self._actions[value]
         action.setChecked(True)
+        for other in self._actions.values():
+            font = other.font()
+            font.setBold(other is action)
+            other.setFont(font)
         self.setText(action.text())
         self.setAccessibleName(f"{self._name}: {action.text()}")
         self.setToolTip(f"Change {self._name.lower()}")

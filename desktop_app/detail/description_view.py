@@ -13,12 +13,16 @@ from PySide6.QtWidgets import (
 )
 
 from db.ports import Storage
+from db.terms import Terms
 from desktop_app.background import Background
 from desktop_app.detail.base import Base
 from desktop_app.detail.description_editor import DescriptionEditor
 from desktop_app.detail.long_text_view import RENDER_LIMIT, LongTextView
 from desktop_app.detail.seen import UNWRITTEN, Seen
 from desktop_app.look.icons import put_icon
+from desktop_app.reading.find_bar import FindBar
+from desktop_app.reading.find_keys import FindKeys
+from desktop_app.reading.finder import Finder
 from desktop_app.widgets.plain_label import PlainLabel
 
 
@@ -47,6 +51,9 @@ class DescriptionView(QWidget):
         self._base = Base("", 0)
         self._key: tuple[int, int] | None = None
         self.reader = LongTextView(name, background)
+        self.find_bar = FindBar()
+        self.finder = Finder(self.find_bar, self.reader, background)
+        self._page = self._make_page()
         self._editor = DescriptionEditor(name)
         self._editor.saved.connect(self._save)
         self._editor.cancelled.connect(self._leave_editor)
@@ -74,8 +81,14 @@ class DescriptionView(QWidget):
         self._may_edit = seen.kind not in UNWRITTEN
         self._write.setVisible(self._may_edit)
         if not is_same:
+            self.finder.forget()
             self.reader.show_raw(False)
         self._show_text(place)
+
+    def show_match(self, terms: Terms) -> None:
+        """Go to the first place of what was searched for, and mark them all."""
+        if not self.is_editing():
+            self.finder.find(terms)
 
     def start_editing(self) -> None:
         """Show the source in an editor."""
@@ -116,11 +129,21 @@ class DescriptionView(QWidget):
             else f"Edit {self._name.lower()}"
         )
         self.reader.show_text(self._text, place)
-        self._turn_to(self.reader if self._text and not self._text.isspace() else self._empty)
+        self._turn_to(self._page if self._text and not self._text.isspace() else self._empty)
 
     def _turn_to(self, page: QWidget) -> None:
         self._stack.setCurrentWidget(page)
-        self._edit.setVisible(page is self.reader and self._may_edit)
+        self._edit.setVisible(page is self._page and self._may_edit)
+
+    def _make_page(self) -> QWidget:
+        page = QWidget()
+        page.setFocusProxy(self.reader)
+        FindKeys(page, self.finder, self.finder.open)
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.find_bar)
+        column.addWidget(self.reader, 1)
+        return page
 
     def _make_empty(self) -> QWidget:
         page = QWidget()
@@ -138,7 +161,7 @@ class DescriptionView(QWidget):
         return page
 
     def _lay_out(self) -> None:
-        for page in (self._empty, self.reader, self._editor):
+        for page in (self._empty, self._page, self._editor):
             self._stack.addWidget(page)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

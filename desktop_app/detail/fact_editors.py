@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
@@ -16,10 +16,17 @@ from desktop_app.background import Background
 from desktop_app.detail.choice_button import ChoiceButton, PillButton, StatusButton
 from desktop_app.detail.confidence import ConfidenceEditor
 from desktop_app.detail.elided_button import ElidedButton
-from desktop_app.detail.picker import Find, Option, Picker, or_none
+from desktop_app.detail.moment import HOW_TO_WRITE, moments
+from desktop_app.detail.picker import Find, Option, Picker, numbers, or_none
 from desktop_app.detail.seen import Seen, kind_of
 from desktop_app.detail.tags_editor import TagsEditor
-from desktop_app.look.text import counts_sentence, local_time, plain_tooltip
+from desktop_app.look.text import (
+    count,
+    counts_sentence,
+    local_time,
+    plain_tooltip,
+    time_tooltip,
+)
 from desktop_app.widgets.buttons import icon_button
 from desktop_app.widgets.plain_label import PlainLabel
 from desktop_app.widgets.summary_bar import SummaryBar
@@ -74,18 +81,33 @@ def choice(field: str, name: str, options: Sequence[tuple[int, str]]) -> Make:
     return make
 
 
-def word(field: str, name: str, find: Find, *, as_pill: bool = False) -> Make:
-    """Make a word that a person may write, or take from those that are there."""
+def _word_or_none(value: object) -> str:
+    return str(value or "None")
+
+
+def word(
+    field: str,
+    name: str,
+    find: Find,
+    *,
+    as_pill: bool = False,
+    say: Callable[[Any], str] = _word_or_none,
+    ask: str = "",
+) -> Make:
+    """Make a value that a person may write, or take from those that `find` offers.
+
+    `say` gives the words for it, `ask` those that invite to write.
+    """
 
     def make(means: Means) -> Editor:
         button = PillButton() if as_pill else _wide_button()
-        title = f"Find or write: {name.lower()}"
+        title = ask or f"Find or write: {name.lower()}"
         button.clicked.connect(
             lambda: _ask(means, button, title, find, lambda value: means.save({field: value}))
         )
 
         def show(seen: Seen) -> None:
-            shown = getattr(seen.record, field) or "None"
+            shown = say(getattr(seen.record, field))
             if isinstance(button, ElidedButton):
                 button.show_words(shown, f"Change {name.lower()}: ")
             else:
@@ -94,6 +116,34 @@ def word(field: str, name: str, find: Find, *, as_pill: bool = False) -> Make:
             button.setAccessibleName(f"{name}: {shown}")
 
         return Editor(button, show)
+
+    return make
+
+
+def number(field: str, name: str, least: int) -> Make:
+    """Make a whole number."""
+    return word(field, name, numbers(least), say=count, ask=f"Write a number: {name.lower()}")
+
+
+def moment(field: str, name: str) -> Make:
+    """Make a time, which may be unknown."""
+
+    def say(time_us: int | None) -> str:
+        return "None" if time_us is None else local_time(time_us)
+
+    make_word = word(field, name, moments, say=say, ask=f"{name}: {HOW_TO_WRITE}")
+
+    def make(means: Means) -> Editor:
+        editor = make_word(means)
+
+        def show(seen: Seen) -> None:
+            editor.show(seen)
+            time_us = getattr(seen.record, field)
+            if time_us is not None:
+                tip = f"Change {name.lower()}\n{time_tooltip(time_us)}"
+                editor.widget.setToolTip(plain_tooltip(tip))
+
+        return Editor(editor.widget, show)
 
     return make
 
@@ -112,10 +162,10 @@ def confidence(means: Means) -> Editor:
     return Editor(editor, lambda seen: editor.show_value(seen.record.confidence))
 
 
-def record(field: str, name: str, find: Find) -> Make:
+def record(field: str, name: str, find: Find, *, needed: bool = False) -> Make:
     """Make another record that this one points at: a button changes it, an arrow opens it.
 
-    `find` does not offer the record itself.
+    The record itself is not offered, and where one is `needed`, neither is none.
     """
 
     def make(means: Means) -> Editor:
@@ -130,7 +180,7 @@ def record(field: str, name: str, find: Find) -> Make:
 
         def pick() -> None:
             title = f"Find: {name.lower()}"
-            _ask(means, place.button, title, or_none(others), save)
+            _ask(means, place.button, title, others if needed else or_none(others), save)
 
         def save(value: AnyRecord | None) -> None:
             means.save({field: getattr(value, "id", None)})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final, NamedTuple
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from db.ports import Storage
@@ -68,40 +69,70 @@ class Facts(QWidget):
         self._made[seen.kind].show_seen(seen)
 
 
+_WIDE_PX: Final = 600
+_MOST_COLUMNS: Final = 2
+"""From that width on, so many facts stand side by side."""
+
+
 class _KindFacts(QWidget):
     def __init__(self, facts: tuple[Fact, ...], means: Means) -> None:
         super().__init__()
         self.editors: dict[str, Editor] = {fact.name: fact.make(means) for fact in facts}
         self._labels: dict[str, PlainLabel] = {}
+        self._shown: list[str] = []
+        self._columns = 1
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(current_theme().px(SPACE_PX))
         pills = QWidget()
         flow = FlowLayout(pills)
-        grid = QGridLayout()
+        self._grid = grid = QGridLayout()
         grid.setColumnStretch(1, 1)
         grid.setVerticalSpacing(2)
         grid.setHorizontalSpacing(current_theme().px(CARD_PADDING_PX))
-        for row, fact in enumerate(facts):
+        for fact in facts:
             widget = self.editors[fact.name].widget
             if fact.label == WIDE:
                 column.addWidget(widget)
             elif fact.label:
-                self._labels[fact.name] = label = PlainLabel(fact.label, "muted")
-                grid.addWidget(label, row, 0)
-                grid.addWidget(widget, row, 1)
+                self._labels[fact.name] = PlainLabel(fact.label, "muted")
             else:
                 flow.addWidget(widget)
         column.addWidget(pills)
         column.addLayout(grid)
         pills.setVisible(flow.count() > 0)
 
+        self._arrange(list(self._labels))
+
     def show_seen(self, seen: Seen) -> None:
+        shown = []
         for name, editor in self.editors.items():
             is_shown = editor.show(seen) is not False
             editor.widget.setVisible(is_shown)
             if name in self._labels:
                 self._labels[name].setVisible(is_shown)
+                shown += [name] * is_shown
+        if shown != self._shown:
+            self._arrange(shown)
+
+    def _arrange(self, shown: list[str]) -> None:
+        """Put the facts side by side, as many as there is room for."""
+        self._shown = shown
+        self._grid.setColumnStretch(2 * _MOST_COLUMNS - 1, self._columns // _MOST_COLUMNS)
+        for place, name in enumerate(shown):
+            row, column = divmod(place, self._columns)
+            self._grid.addWidget(self._labels[name], row, 2 * column)
+            self._grid.addWidget(self.editors[name].widget, row, 2 * column + 1)
+
+    # -- Qt overrides
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        wide = event.size().width() >= current_theme().px(_WIDE_PX)
+        columns = _MOST_COLUMNS if wide else 1
+        if columns != self._columns:
+            self._columns = columns
+            self._arrange(self._shown)
 
 
 WIDE: Final = "*"
@@ -118,15 +149,6 @@ def _time(field: str) -> Make:
         return "" if moment is None else time_tooltip(moment)
 
     return edit.text(say, tip)
-
-
-def _turn(seen: Seen) -> str:
-    run = seen.record
-    return (
-        f"{count(run.turn)}, attempt {count(run.attempt)}"
-        if run.attempt > 1
-        else count(run.turn)
-    )
 
 
 def _duration(seen: Seen) -> str:
@@ -175,12 +197,13 @@ FACTS: Final[dict[Kind, tuple[Fact, ...]]] = {
     ),
     Kind.EXECUTION: (
         _STATUS,
-        Fact("task", edit.link("task", "Task"), "Task"),
-        Fact("turn", edit.text(_turn), "Turn"),
+        Fact("task", edit.record("task", "Task", tasks, needed=True), "Task"),
+        Fact("turn", edit.number("turn", "Turn", 0), "Turn"),
         _word(Kind.EXECUTION, "step"),
+        Fact("attempt", edit.number("attempt", "Attempt", 1), "Attempt"),
         _word(Kind.EXECUTION, "decision"),
-        Fact("started", _time("started_at"), "Started"),
-        Fact("completed", _time("completed_at"), "Completed"),
+        Fact("started", edit.moment("started_at", "Started"), "Started"),
+        Fact("completed", edit.moment("completed_at", "Completed"), "Completed"),
         Fact("duration", edit.text(_duration), "Duration"),
         Fact("lease", _time("lease_until"), "Lease until"),
     ),

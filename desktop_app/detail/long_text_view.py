@@ -57,7 +57,7 @@ class LongTextView(QWidget):
         self._current = -1
         self._positions: Positions | None = None
         self._notice = LongNotice()
-        self._notice.plain_chosen.connect(self._choose_raw)
+        self._notice.plain_chosen.connect(self.choose_raw)
         self._notice.all_chosen.connect(self._render_all)
         self._notice.file_chosen.connect(self.save)
         self._parts = PartBar()
@@ -83,6 +83,11 @@ class LongTextView(QWidget):
         return self._is_raw
 
     @property
+    def is_cut(self) -> bool:
+        """Whether only the beginning of the text is shown."""
+        return len(self._text) > RENDER_LIMIT and not self._is_raw and not self._is_whole
+
+    @property
     def view(self) -> MarkdownView | PlainView:
         """The view that shows it now."""
         return self.plain if self._is_raw else self.markdown
@@ -100,6 +105,11 @@ class LongTextView(QWidget):
         if raw != self._is_raw:
             self._is_raw = raw
             self._show()
+
+    def choose_raw(self) -> None:
+        """Show the text as it is written, and tell that it is."""
+        self.show_raw(True)
+        self.raw_chosen.emit()
 
     def save(self) -> None:
         """Ask for a file and write the whole text to it."""
@@ -185,7 +195,7 @@ class LongTextView(QWidget):
         self._spans, self._current, self._positions = (), -1, None
         self.markdown.setExtraSelections([])
         self.plain.setExtraSelections([])
-        is_headed = self._is_headed()
+        is_headed = self.is_cut
         self._notice.setVisible(is_headed)
         self._stack.setCurrentWidget(self.view)
         if self._is_raw:
@@ -201,9 +211,6 @@ class LongTextView(QWidget):
             self.markdown.show_markdown(source, place)
         elif not self.markdown.feeder.is_feeding():
             self._on_laid_out()
-
-    def _is_headed(self) -> bool:
-        return len(self._text) > RENDER_LIMIT and not self._is_raw and not self._is_whole
 
     def _shown_part(self) -> str:
         ends = [*self._starts[1:], len(self._text)]
@@ -224,10 +231,6 @@ class LongTextView(QWidget):
             self._go_to(self._spans[self._current][0])
         self._mark()
         self.laid_out.emit()
-
-    def _choose_raw(self) -> None:
-        self.show_raw(True)
-        self.raw_chosen.emit()
 
     def _render_all(self) -> None:
         self._is_whole = True

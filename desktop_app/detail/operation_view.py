@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from PySide6.QtCore import Qt
@@ -111,10 +111,7 @@ class OperationView(QWidget):
 
 
 def _report_facts(report: ImportReport) -> Iterator[tuple[str, str]]:
-    files = report.files[:SHOWN_FILES]
-    if len(report.files) > SHOWN_FILES:
-        files.append(f"and {count(len(report.files) - SHOWN_FILES)} more")
-    yield "File" if len(report.files) == 1 else "Files", "\n".join(files)
+    yield "File" if len(report.files) == 1 else "Files", _listed(report.files)
     yield "Size", size(report.size) if report.size else ""
     yield "Format", ", ".join(dict.fromkeys(report.formats))
     yield "New", records_words(report.new)
@@ -122,3 +119,21 @@ def _report_facts(report: ImportReport) -> Iterator[tuple[str, str]]:
     yield "Identical", records_words(report.identical)
     yield "Older", records_words(report.older)
     yield "Repeated", records_words(report.repeated)
+    yield "Edits overwritten", _overwritten(report)
+    yield "Unfinished, last line left out", _listed(report.unfinished)
+    yield "Without its originals", _listed(report.without_originals)
+    yield "Passed over", _listed(report.passed_over)
+
+
+def _overwritten(report: ImportReport) -> str:
+    records = records_words(report.overwritten)
+    if not records:
+        return ""
+    more = sum(report.overwritten.values()) - len(report.overwritten_examples)
+    return f"{records}\n{_listed(report.overwritten_examples, more)}"
+
+
+def _listed(names: Sequence[str], more: int = 0) -> str:
+    """Return the first of some names, each on a line, and how many more there are."""
+    more += max(0, len(names) - SHOWN_FILES)
+    return "\n".join([*names[:SHOWN_FILES], *([f"and {count(more)} more"] if more else [])])

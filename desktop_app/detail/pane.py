@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -21,25 +20,19 @@ from desktop_app.detail.editing import Editing
 from desktop_app.detail.facts import Facts
 from desktop_app.detail.footer import Footer
 from desktop_app.detail.header import Header
-from desktop_app.detail.history_view import HistoryView
-from desktop_app.detail.links_view import LinksView
+from desktop_app.detail.landing import Landing
 from desktop_app.detail.operation_view import OperationView
-from desktop_app.detail.original_view import OriginalView
-from desktop_app.detail.payload_view import PayloadView
-from desktop_app.detail.related_view import RelatedView, query_for
-from desktop_app.detail.relations import LINKED
 from desktop_app.detail.seen import Seen, see
-from desktop_app.detail.tabs import EVERY_KIND, Tab, Tabs
+from desktop_app.detail.tab_catalogue import PaneActs, every_tab
+from desktop_app.detail.tabs import Tabs
 from desktop_app.dialogs.new_record import NewDialog
 from desktop_app.latest import Latest
 from desktop_app.look.text import count
 from desktop_app.look.theme import current_theme
 from desktop_app.look.tokens import CARD_PADDING_PX, SPACE_PX
+from desktop_app.models.course import Standing
 from desktop_app.reading.run_view import RunView
-from desktop_app.reading.thread_message import MessageView
 from desktop_app.reading.thread_view import ThreadView
-from desktop_app.reading.timeline import TimelineView
-from desktop_app.reading.timeline import query_of as runs_of
 from desktop_app.widgets.buttons import ButtonSpec
 from desktop_app.widgets.state_panel import StatePanel
 from desktop_app.workspace import Workspace
@@ -82,14 +75,15 @@ class DetailPane(QFrame):
         self._loading.timeout.connect(self._show_loading)
         self.header = Header()
         self.facts = Facts(background)
-        self.tabs = Tabs(self._make_tabs(workspace), background)
+        self._editing = Editing(workspace, self)
+        self.tabs = Tabs(every_tab(background, self._acts()), background)
+        self._landing = Landing(self.tabs, background)
         self.footer = Footer(workspace, actions)
         self.operation = OperationView(workspace)
         self.state = StatePanel(in_line=2)
         self._page = QWidget()
         self._stack = QStackedWidget(self)
         self._lay_out()
-        self._editing = Editing(workspace, self)
         self._connect(workspace)
         self.clear()
 
@@ -114,6 +108,11 @@ class DetailPane(QFrame):
         self._key = (kind, pk)
         self._loading.start()
         self._read()
+
+    def show_match(self, kind: Kind, pk: int, terms: Terms) -> None:
+        """Show a record where its text holds what was searched for, and mark it there."""
+        self._landing.expect(kind, pk, terms)
+        self.show_record(kind, pk)
 
     def show_several(
         self, number: int, summary: str = "", buttons: Sequence[ButtonSpec] = ()
@@ -146,7 +145,7 @@ class DetailPane(QFrame):
         """Save what is being written in a field."""
         self.header.title.finish()
         for view in self.tabs.made:
-            if isinstance(view, DescriptionView):
+            if isinstance(view, DescriptionView | RunView):
                 view.finish()
 
     def _read(self) -> None:
@@ -163,6 +162,7 @@ class DetailPane(QFrame):
         self.header.show_seen(seen)
         self.facts.show_seen(seen)
         self.tabs.show_seen(seen)
+        self._landing.show_seen(seen)
         self.footer.show_seen(seen)
         self._stack.setCurrentWidget(self._page)
         self.seen_anew.emit(seen)
@@ -201,81 +201,26 @@ class DetailPane(QFrame):
             begun = self._seen.record.version if version is None else version
             self._editing.save(self._seen.key, begun, changes)
 
-    def _make_tabs(self, workspace: Workspace) -> tuple[Tab, ...]:
-        """Return the tabs in their order; each is made when it is first looked at."""
-        background = workspace.background
-
-        def text(field: str, name: str) -> DescriptionView:
-            view = DescriptionView(background, field, name)
-            view.edited.connect(lambda text, version: self._save({field: text}, version))
-            return view
-
-        def links() -> LinksView:
-            view = LinksView(background)
-            view.chosen.connect(self.record_chosen)
-            view.revised.connect(self._editing.revise)
-            return view
-
-        def related(kind: Kind) -> RelatedView:
-            view = RelatedView(kind, background)
-            view.chosen.connect(self.record_chosen)
-            view.new_wanted.connect(self.make_record)
-            view.written.connect(self._add_update)
-            return view
-
-        def tab_of(name: str, kind: Kind, *, if_any: bool = False) -> Tab:
-            kinds = frozenset({Kind.BATCH} if kind is Kind.TASK else {Kind.BATCH, Kind.TASK})
-            return Tab(
-                name, kinds, partial(related, kind), partial(query_for, kind), if_any=if_any
-            )
-
-        def run_text() -> RunView:
-            view = RunView(background)
-            view.step_wanted.connect(self.step_wanted)
-            view.chosen.connect(lambda pk: self.record_chosen.emit(Kind.EXECUTION, pk))
-            return view
-
-        def runs() -> TimelineView:
-            view = TimelineView(background)
-            view.chosen.connect(lambda pk: self.record_chosen.emit(Kind.EXECUTION, pk))
-            return view
-
-        def text_of(name: str, field: str, kind: Kind) -> Tab:
-            return Tab(name, frozenset({kind}), partial(text, field, name))
-
-        return (
-            tab_of("Tasks", Kind.TASK),
-            Tab("Text", frozenset({Kind.EXECUTION}), run_text),
-            Tab("Thread", frozenset({Kind.CONVERSATION}), self._make_thread),
-            Tab("Message", frozenset({Kind.MESSAGE}), self._make_message),
-            text_of("Context", "context", Kind.DESIGN_NOTE),
-            text_of("Decision", "decision", Kind.DESIGN_NOTE),
-            text_of("Consequences", "consequences", Kind.DESIGN_NOTE),
-            Tab(
-                "Overview",
-                EVERY_KIND - {Kind.EXECUTION, Kind.MESSAGE},
-                partial(text, "description", "Description"),
-                titles={
-                    Kind.BUG: "Description",
-                    Kind.CONVERSATION: "Description",
-                    Kind.DESIGN_NOTE: "Description",
-                    Kind.LEARNING: "Content",
-                    Kind.STATUS_UPDATE: "Text",
-                },
-            ),
-            text_of("Steps", "steps", Kind.BUG),
-            text_of("Proposed fix", "proposed_fix", Kind.BUG),
-            Tab("Runs", frozenset({Kind.BATCH, Kind.TASK}), runs, runs_of),
-            Tab("Links", LINKED, links),
-            tab_of("Updates", Kind.STATUS_UPDATE),
-            tab_of("Bugs", Kind.BUG),
-            tab_of("Notes", Kind.DESIGN_NOTE),
-            tab_of("Learnings", Kind.LEARNING, if_any=True),
-            tab_of("Conversations", Kind.CONVERSATION, if_any=True),
-            Tab("History", EVERY_KIND, partial(HistoryView, background)),
-            Tab("Payload", EVERY_KIND, partial(PayloadView, background)),
-            Tab("Original", EVERY_KIND, partial(OriginalView, background)),
+    def _acts(self) -> PaneActs:
+        """Return what the tabs ask of this pane."""
+        return PaneActs(
+            save=self._save,
+            revise=self._editing.revise,
+            go=self.record_chosen.emit,
+            step=self.step_wanted.emit,
+            make_record=self.make_record,
+            add_update=self._add_update,
+            keep_learning=self.keep_learning,
+            go_to_message=self.go_to_message,
+            go_to_original=self._go_to_original,
         )
+
+    def show_standing(self, standing: Standing | None) -> None:
+        """Say where in a list the run stands that is shown, or else among those of its task."""
+        view = self.tabs.view("Text")
+        is_there = self._seen is not None and self._seen.key == self._key
+        if isinstance(view, RunView) and is_there:
+            view.show_standing(self._seen, standing)
 
     def step_in_task(self, distance: int) -> None:
         """Go to the next run of the same task (1), or to the one before (-1)."""
@@ -294,23 +239,9 @@ class DetailPane(QFrame):
         self.tabs.choose(Kind.CONVERSATION, "Thread")
         self.record_chosen.emit(Kind.CONVERSATION, conversation_pk)
 
-    def _make_thread(self) -> ThreadView:
-        return self._listen_to(ThreadView(self._workspace.background))
-
-    def _make_message(self) -> ThreadView:
-        view = MessageView(self._workspace.background)
-        view.place_wanted.connect(self.go_to_message)
-        return self._listen_to(view)
-
-    def _listen_to(self, view: ThreadView) -> ThreadView:
-        view.record_chosen.connect(self.record_chosen)
-        view.learning_wanted.connect(self.keep_learning)
-        view.original_wanted.connect(self._go_to_original)
-        return view
-
-    def _go_to_original(self, message_pk: int) -> None:
-        self.tabs.choose(Kind.MESSAGE, "Original")
-        self.record_chosen.emit(Kind.MESSAGE, message_pk)
+    def _go_to_original(self, kind: Kind, pk: int) -> None:
+        self.tabs.choose(kind, "Original")
+        self.record_chosen.emit(kind, pk)
 
     def make_record(self, kind: Kind) -> None:
         """Open the dialog that makes a record which belongs to the one shown."""

@@ -184,6 +184,18 @@ batches: Final = records(Kind.BATCH)
 tasks: Final = records(Kind.TASK)
 
 
+def numbers(least: int) -> Find:
+    """Find the whole number that is being written, and at first some to pick."""
+
+    def find(text: str, _storage: Storage, _token: CancelToken) -> list[Option]:
+        if not text:
+            return [Option(number, str(number)) for number in range(least, least + 10)]
+        is_one = text.isdecimal() and int(text) >= least
+        return [Option(int(text), text)] if is_one else []
+
+    return find
+
+
 def or_none(find: Find) -> Find:
     """Find the same, and at the end nothing."""
     return lambda text, storage, token: [*find(text, storage, token), Option(None, "None")]

@@ -37,7 +37,8 @@ class Tab(NamedTuple):
     """A tab: the kinds of record that have it, and what makes the widget on it.
 
     With a query its title says how many records that finds; `if_any` hides it when there
-    are none. `names` are other names it has for some kinds.
+    are none. `titles` are other names it has for some kinds, `field` the text of the record
+    that it shows.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Tab(NamedTuple):
     query: QueryOf | None = None
     if_any: bool = False
     titles: Mapping[Kind, str] = {}
+    field: str = ""
 
 
 class Tabs(QTabWidget):
@@ -95,6 +97,11 @@ class Tabs(QTabWidget):
         return self._tabs[self.currentIndex()].name
 
     @property
+    def key(self) -> tuple[Kind, int] | None:
+        """The kind and pk of the record that is shown."""
+        return None if self._seen is None else self._seen.key
+
+    @property
     def names(self) -> list[str]:
         """The tabs that can be opened now, in order."""
         return [tab.name for n, tab in enumerate(self._tabs) if self.isTabVisible(n)]
@@ -103,6 +110,10 @@ class Tabs(QTabWidget):
     def made(self) -> Sequence[QWidget]:
         """What is on the tabs that were opened so far."""
         return tuple(self._views.values())
+
+    def texts(self, kind: Kind) -> dict[str, str]:
+        """Return the tabs that show a text of a kind of record, in order, with its field."""
+        return {tab.name: tab.field for tab in self._tabs if tab.field and kind in tab.kinds}
 
     def view(self, name: str) -> QWidget:
         """Return what is on a tab."""

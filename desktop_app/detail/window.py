@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
+from typing import Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from db.records import Kind
 from desktop_app.detail.pane import DetailPane
 from desktop_app.detail.seen import Seen
+from desktop_app.detail.step_bar import StepBar
 from desktop_app.look.theme import current_theme
 from desktop_app.look.tokens import CARD_GAP_PX
+from desktop_app.models.course import Course, Standing
 from desktop_app.workspace import Workspace
+
+_WIDTH_PX: Final = 860
+_HEIGHT_PX: Final = 960
+_SHARE: Final = 0.9
+"""So much of the screen it takes at most, each way."""
 
 
 class DetailWindow(QWidget):
     """Shows one record, and those that are chosen in it; its title is the record's.
 
-    `list_kind` and `pks` are the list it was opened from, as it was then: Alt+Down goes on
-    in it. From a run that is not in it, it goes to the next run of the same task.
+    `course` is the list it was opened from, as it was then: Alt+Down goes on in it. From a
+    run that is not in it, it goes to the next run of the same task.
     `print_wanted` carries the kind and pk of the record that is shown, and the window.
     """
 
@@ -32,18 +39,20 @@ class DetailWindow(QWidget):
         workspace: Workspace,
         parent: QWidget | None = None,
         *,
-        list_kind: Kind | None = None,
-        pks: Sequence[int] = (),
+        course: Course | None = None,
     ) -> None:
         super().__init__(parent, Qt.WindowType.Window)
         self.setObjectName("page")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._list_kind, self._pks = list_kind, pks
+        self._course = course
+        self.steps = StepBar("record")
+        self.steps.stepped.connect(self._step)
         self.pane = DetailPane(workspace)
         self.pane.step_wanted.connect(self._step)
         self.pane.record_chosen.connect(self.pane.show_record)
         self.pane.seen_anew.connect(self._name)
+        self.pane.seen_anew.connect(self._show_standing)
         for keys, act in (
             ("F2", self.pane.edit_title),
             ("F5", self.pane.refresh),
@@ -58,8 +67,14 @@ class DetailWindow(QWidget):
         column = QVBoxLayout(self)
         gap = current_theme().px(CARD_GAP_PX)
         column.setContentsMargins(gap, gap, gap, gap)
-        column.addWidget(self.pane)
-        self.resize(current_theme().px(640), current_theme().px(720))
+        column.addWidget(self.steps)
+        column.addWidget(self.pane, 1)
+        self.steps.hide()
+        self.resize(
+            QSize(current_theme().px(_WIDTH_PX), current_theme().px(_HEIGHT_PX)).boundedTo(
+                self.screen().availableSize() * _SHARE
+            )
+        )
 
     def show_record(self, kind: Kind, pk: int) -> None:
         """Show a record and bring the window to the front."""
@@ -69,13 +84,26 @@ class DetailWindow(QWidget):
         self.activateWindow()
 
     def _step(self, distance: int) -> None:
-        kind, pk = self.pane.key or (None, 0)
-        if kind is self._list_kind and pk in self._pks:
-            at = self._pks.index(pk) + distance
-            if 0 <= at < len(self._pks):
-                self.pane.show_record(self._list_kind, self._pks[at])
-        elif kind is Kind.EXECUTION:
+        standing = self._standing()
+        if standing is not None and self._course is not None:
+            pk = self._course.pk_at(standing.at + distance)
+            if pk is not None:
+                self.pane.show_record(self._course.kind, pk)
+        elif self.pane.key is not None and self.pane.key[0] is Kind.EXECUTION:
             self.pane.step_in_task(distance)
+
+    def _standing(self) -> Standing | None:
+        if self._course is None or self.pane.key is None:
+            return None
+        return self._course.standing(*self.pane.key)
+
+    def _show_standing(self, seen: Seen) -> None:
+        """Say where in the list a record is; a run says it beside its own buttons."""
+        standing, is_run = self._standing(), seen.kind is Kind.EXECUTION
+        self.steps.setVisible(standing is not None and not is_run)
+        self.steps.show_standing(standing)
+        if is_run:
+            self.pane.show_standing(standing)
 
     def _print(self) -> None:
         if self.pane.key is not None:

@@ -23,7 +23,7 @@ from db.vocabulary import LinkKind, Priority, Review, Severity, Status
 from desktop_app.detail.record_words import confidence_word, review_word
 from desktop_app.detail.seen import Seen
 from desktop_app.dialogs.frame import dialog_column
-from desktop_app.look.text import relative_time, status_word
+from desktop_app.look.text import local_time, relative_time, status_word
 from desktop_app.look.theme import current_theme
 from desktop_app.widgets.plain_label import PlainLabel
 
@@ -176,6 +176,11 @@ _SAID: Final[Mapping[str, Callable[[Any], str]]] = {
     "review": lambda value: review_word(Review(value)),
     "confidence": confidence_word,
     "tags": lambda value: ", ".join(value) or "None",
+    **dict.fromkeys(("turn", "attempt"), str),
+    **dict.fromkeys(
+        ("started_at", "completed_at", "lease_until"),
+        lambda value: "None" if value is None else local_time(value),
+    ),
 }
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QIntValidator
 from PySide6.QtWidgets import QComboBox, QCompleter, QLineEdit, QPlainTextEdit, QWidget
 
 from db.ports import EditValue, Storage
@@ -13,10 +14,13 @@ from db.records import AnyRecord, Kind
 from desktop_app.background import Background
 from desktop_app.detail.confidence import ConfidenceEditor
 from desktop_app.detail.elided_button import ElidedButton
+from desktop_app.detail.moment import HOW_TO_WRITE, read_moment
 from desktop_app.detail.picker import Find, Picker, facet, or_none
 from desktop_app.detail.tags_editor import TagsEditor
 from desktop_app.latest import Latest
 from desktop_app.look.theme import current_theme
+
+MOST_NUMBER: Final = 1_000_000
 
 
 class Entry(NamedTuple):
@@ -45,6 +49,40 @@ def line(name: str) -> Make:
         field = QLineEdit()
         field.setAccessibleName(name)
         return Entry(field, field.text, field.setText)
+
+    return make
+
+
+def number(name: str, least: int, usual: str = "", unsaid: str = "") -> Make:
+    """Make a whole number; with nothing written, what `unsaid` says is meant."""
+
+    def make(_background: Background[Storage]) -> Entry:
+        field = QLineEdit(usual)
+        field.setAccessibleName(name)
+        field.setPlaceholderText(unsaid)
+        field.setValidator(QIntValidator(least, MOST_NUMBER, field))
+        return Entry(
+            field,
+            lambda: int(field.text()) if field.hasAcceptableInput() else None,
+            lambda value: field.setText(str(value)),
+        )
+
+    return make
+
+
+def moment(name: str) -> Make:
+    """Make a time; what cannot be read as one is left for the storage to refuse."""
+
+    def make(_background: Background[Storage]) -> Entry:
+        field = QLineEdit()
+        field.setAccessibleName(name)
+        field.setPlaceholderText(HOW_TO_WRITE)
+
+        def read() -> EditValue:
+            written = field.text().strip()
+            return read_moment(written) or written or None
+
+        return Entry(field, read, field.setText)
 
     return make
 
@@ -132,7 +170,9 @@ def place(name: str, find: Find, *, is_list: bool = False) -> Make:
 
 
 class PlaceEntry(ElidedButton):
-    """Names a record, or none; a click asks for another."""
+    """Names a record, or none; a click asks for another. `changed` comes with each."""
+
+    changed = Signal()
 
     def __init__(self, name: str, find: Find, background: Background[Storage]) -> None:
         super().__init__()
@@ -149,6 +189,7 @@ class PlaceEntry(ElidedButton):
         words = "None" if record is None else record.title or "Untitled"
         self.show_words(words, f"{self._name}: ")
         self.setAccessibleName(f"{self._name}: {words}")
+        self.changed.emit()
 
     def _pick(self) -> None:
         title = f"Find a {self._name.lower()}"

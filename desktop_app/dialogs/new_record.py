@@ -102,8 +102,9 @@ class NewDialog(QDialog):
             self._entries[field.name] = entry
             form.addRow(field.label, entry.widget)
         needed = self._entries[_needed(self._kind)].widget
-        assert isinstance(needed, QLineEdit | QPlainTextEdit)
-        needed.textChanged.connect(self._enable)
+        assert isinstance(needed, QLineEdit | QPlainTextEdit | PlaceEntry)
+        written = needed.changed if isinstance(needed, PlaceEntry) else needed.textChanged
+        written.connect(self._enable)
         return form
 
     def _put_given(self) -> None:
@@ -142,7 +143,8 @@ class NewDialog(QDialog):
         self._enable()
 
     def _enable(self) -> None:
-        self._create.setEnabled(bool(str(self._entries[_needed(self._kind)].read()).strip()))
+        value = self._entries[_needed(self._kind)].read()
+        self._create.setEnabled(bool(str(value or "").strip()))
 
     # -- Qt overrides
 
@@ -150,7 +152,8 @@ class NewDialog(QDialog):
         if self._create.isEnabled():
             self._is_saving = True
             self._create.setEnabled(False)
-            fields = {name: entry.read() for name, entry in self._entries.items()}
+            read = {name: entry.read() for name, entry in self._entries.items()}
+            fields = {name: value for name, value in read.items() if value is not None}
             self._workspace.create(self._kind, {**self._given, **fields}, self._finish)
 
     def reject(self) -> None:
@@ -180,7 +183,7 @@ def homes_of(storage: Storage, record: AnyRecord, token: CancelToken) -> list[An
 
 def _needed(kind: Kind) -> str:
     """Return the field that a record cannot be without."""
-    return "description" if kind is Kind.STATUS_UPDATE else "title"
+    return {Kind.STATUS_UPDATE: "description", Kind.EXECUTION: "task"}.get(kind, "title")
 
 
 _TITLE: Final = Field("title", "&Title", entries.line("Title"))
@@ -211,6 +214,17 @@ _SEVERITY: Final = Field(
 FIELDS: Final[dict[Kind, tuple[Field, ...]]] = {
     Kind.BATCH: (_TITLE, _DESCRIPTION),
     Kind.TASK: (_TITLE, _BATCH, _STATUS, _PRIORITY, _TAGS, _DESCRIPTION),
+    Kind.EXECUTION: (
+        _TASK,
+        Field("turn", "T&urn", entries.number("Turn", 0, unsaid="The next one")),
+        Field("step", "Ste&p", entries.word("Step", Kind.EXECUTION, "step")),
+        Field("attempt", "&Attempt", entries.number("Attempt", 1, usual="1")),
+        _STATUS,
+        Field("decision", "&Decision", entries.word("Decision", Kind.EXECUTION, "decision")),
+        Field("started_at", "Sta&rted", entries.moment("Started")),
+        Field("completed_at", "C&ompleted", entries.moment("Completed")),
+        Field("description", "Te&xt", entries.text("Text")),
+    ),
     Kind.BUG: (
         _TITLE,
         _SEVERITY,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -49,7 +49,8 @@ class ShortcutsDialog(QDialog):
         column = dialog_column(self)
         for part in (field, self._tree, buttons):
             column.addWidget(part)
-        self.resize(current_theme().px(520), current_theme().px(600))
+        wanted = QSize(current_theme().px(520), current_theme().px(600))
+        self.resize(wanted.boundedTo(self.screen().availableSize() * 0.9))
         field.setFocus()
 
     def _add_section(self, section: str, rows: Sequence[tuple[str, str, str]]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, Final, TypeAlias
 
@@ -14,15 +15,17 @@ from desktop_app.models.paged_table import CHECK_COLUMN, PagedTableModel
 LayoutState: TypeAlias = dict[str, Any]
 CHECK_WIDTH_PX: Final = 36
 MIN_WIDTH_PX: Final = 48
-LEAST_STRETCHED_CHARS: Final = 26
+LEAST_STRETCHED_CHARS: Final = 25
 LEAST_CHARS: Final = 10
+_NO_ROOM: Final = "  (no room now)"
 
 
 class ColumnLayout(QObject):
     """Lays out a table's columns as the person wants them and as there is room.
 
     Where the table is narrow, the column that stretches gives way, then those that are not
-    essential; beyond that the table scrolls. Only what the person hid is hidden.
+    essential: they are narrowed, and the last of them go until there is room again. What a
+    person asked for, or gave a width, stays; beyond that the table scrolls.
     """
 
     changed = Signal()
@@ -91,8 +94,9 @@ class ColumnLayout(QObject):
         """Offer the columns to show, and to move the one at `position`."""
         menu = QMenu(self._table)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for column in self._model.columns:
-            action = menu.addAction(column.title)
+        for section, column in enumerate(self._model.columns, 1):
+            is_out = column.key not in self._hidden and self._table.isColumnHidden(section)
+            action = menu.addAction(f"{column.title}{_NO_ROOM if is_out else ''}")
             action.setCheckable(True)
             action.setChecked(column.key not in self._hidden)
             action.setEnabled(not column.stretches)
@@ -122,13 +126,25 @@ class ColumnLayout(QObject):
 
     def _fitting_widths(self) -> dict[str, int]:
         shown = [column for column in self._model.columns if column.key not in self._hidden]
+        while True:
+            giving = [c for c in shown if self._gives_way(c)]
+            widths, left = self._narrowed(shown, [c.key for c in giving])
+            leaving = [c for c in giving if not c.hidden]
+            if left >= 0 or not leaving:
+                return widths
+            shown.remove(leaving[-1])
+
+    def _gives_way(self, column: Column[Any]) -> bool:
+        return not (column.essential or column.stretches or column.key in self._widths)
+
+    def _narrowed(
+        self, shown: Sequence[Column[Any]], giving: Sequence[str]
+    ) -> tuple[dict[str, int], int]:
+        """Return the widths of some columns, and the room left; less than none is missing."""
         room = self._table.viewport().width() - CHECK_WIDTH_PX
         widths = {column.key: self._width(column) for column in shown}
         stretched = next(column.key for column in shown if column.stretches)
         widths[stretched] = self._px(LEAST_STRETCHED_CHARS)
-        giving = [
-            c.key for c in shown if not (c.essential or c.stretches or c.key in self._widths)
-        ]
         left = room - sum(widths.values())
         for number, key in enumerate(giving):
             if left < 0:
@@ -137,7 +153,7 @@ class ColumnLayout(QObject):
                 widths[key] -= given
                 left += given
         widths[stretched] += max(0, left)
-        return widths
+        return widths, left
 
     def _width(self, column: Column[Any]) -> int:
         return self._widths.get(column.key, self._px(column.width))

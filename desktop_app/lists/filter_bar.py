@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QAction, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
 from db.ports import Storage
 from db.query import Query
 from db.query_text import write_query
 from desktop_app.background import Background
-from desktop_app.lists.filters import FILTERS, AnyFilter, Filter, Option, RangeFilter
+from desktop_app.lists.filters import (
+    FILTERS,
+    OFFERED_VALUES,
+    AnyFilter,
+    Filter,
+    Option,
+    RangeFilter,
+    ReadOptions,
+)
 from desktop_app.lists.range_menu import RangeMenu
 from desktop_app.widgets.chip import FilterChip
 from desktop_app.widgets.flow_layout import FlowLayout
@@ -22,7 +31,8 @@ from desktop_app.widgets.flow_layout import FlowLayout
 class FilterBar(QWidget):
     """One chip for each filter of a kind of record; `changed` carries the new query.
 
-    `named` comes once the name of a value is known, which was looked up.
+    Filters that are off share one line: those that have no room there are in the menu of one
+    more chip. `named` comes once the name of a value is known, which was looked up.
     """
 
     changed = Signal(object)
@@ -43,6 +53,10 @@ class FilterBar(QWidget):
             chip.cleared.connect(partial(self._clear, filter_))
             layout.addWidget(chip)
             self._chips.append((filter_, chip))
+        self._more = FilterChip("Filter")
+        self._more.setAccessibleName("More filters")
+        self._more.clicked.connect(self._open_more)
+        layout.addWidget(self._more)
         self.show_query(query)
 
     def show_query(self, query: Query) -> None:
@@ -50,6 +64,7 @@ class FilterBar(QWidget):
         self._query = query
         for filter_, chip in self._chips:
             chip.set_value(self._summary(filter_) if filter_.is_on(query) else None)
+        self._fold()
 
     @property
     def words(self) -> list[str]:
@@ -64,7 +79,38 @@ class FilterBar(QWidget):
 
     def focus_first(self) -> None:
         """Put the focus on the first chip."""
-        self._chips[0][1].setFocus(Qt.FocusReason.ShortcutFocusReason)
+        shown = (chip for _filter, chip in self._chips if not chip.isHidden())
+        next(shown, self._more).setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _fold(self) -> None:
+        """Hide the chips of filters that are off and have no room on the line."""
+        layout = self.layout()
+
+        def width(chip: FilterChip) -> int:
+            return chip.sizeHint().width() + layout.spacing()
+
+        chips = [chip for _filter, chip in self._chips]
+        room = self.width() + layout.spacing()
+        folds = sum(map(width, chips)) > room
+        room -= sum(width(chip) for chip in chips if chip.value is not None)
+        room -= width(self._more) if folds else 0
+        for chip in chips:
+            if chip.value is None:
+                room -= width(chip)
+                chip.setHidden(folds and room < 0)
+            else:
+                chip.show()
+        self._more.setVisible(any(chip.isHidden() for chip in chips))
+
+    def _open_more(self) -> None:
+        """Offer the filters that have no room."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.setAccessibleName("More filters")
+        for filter_, chip in self._chips:
+            if chip.isHidden():
+                menu.addAction(filter_.title, partial(self._on_clicked, filter_, self._more))
+        menu.popup(self._more.mapToGlobal(QPoint(0, self._more.height())))
 
     def _on_clicked(self, filter_: AnyFilter, chip: FilterChip) -> None:
         if isinstance(filter_, RangeFilter):
@@ -90,28 +136,60 @@ class FilterBar(QWidget):
             self._fill(menu, filter_, filter_.options)
         else:
             menu.addAction("Loading…").setEnabled(False)
-            read, query = filter_.read, self._query
+            self._read_options(menu, filter_, filter_.read)
+        menu.popup(chip.mapToGlobal(QPoint(0, chip.height())))
+
+    def _read_options(self, menu: QMenu, filter_: Filter, read: ReadOptions) -> None:
+        """Offer the values once they are read, where that takes long most of them before."""
+
+        def ask(read: ReadOptions, on_done: Callable[[tuple[Option, ...]], None]) -> None:
+            query = self._query
             request = self._background.read(
-                lambda storage, token: read(storage, query, token),
-                lambda options: self._fill(menu, filter_, options),
+                lambda storage, token: read(storage, query, token), on_done
             )
             menu.destroyed.connect(request.cancel)
-        menu.popup(chip.mapToGlobal(QPoint(0, chip.height())))
+
+        def fill(options: tuple[Option, ...]) -> None:
+            self._fill(menu, filter_, options)
+            ask(read, partial(self._complete, menu, filter_))
+
+        if filter_.read_first is None:
+            ask(read, partial(self._fill, menu, filter_))
+        else:
+            ask(filter_.read_first, fill)
 
     def _fill(self, menu: QMenu, filter_: Filter, options: tuple[Option, ...]) -> None:
         menu.clear()
-        value = filter_.value(self._query)
-        for option in options:
-            self._names[option.value] = option.title
-            action = menu.addAction(option.title.replace("&", "&&"))
-            action.setCheckable(True)
-            action.setChecked(option.value in value if filter_.many else option.value == value)
-            action.triggered.connect(partial(self._toggle, filter_, option.value))
+        for option in options[:OFFERED_VALUES]:
+            menu.addAction(self._action(menu, filter_, option))
         if not options:
             menu.addAction(filter_.none).setEnabled(False)
         if filter_.is_on(self._query):
             menu.addSeparator()
             menu.addAction("Clear", partial(self._clear, filter_))
+
+    def _complete(self, menu: QMenu, filter_: Filter, options: tuple[Option, ...]) -> None:
+        """Say how many there are of each value; those only found now follow the others."""
+        shown = {each.data(): each for each in menu.actions() if each.isCheckable()}
+        if not shown:
+            self._fill(menu, filter_, options)
+            return
+        end = next((each for each in menu.actions() if each.isSeparator()), None)
+        for place, option in enumerate(options):
+            if option.value in shown:
+                shown[option.value].setText(_menu_text(option))
+            elif place < OFFERED_VALUES:
+                menu.insertAction(end, self._action(menu, filter_, option))
+
+    def _action(self, menu: QMenu, filter_: Filter, option: Option) -> QAction:
+        self._names[option.value] = option.title
+        value = filter_.value(self._query)
+        action = QAction(_menu_text(option), menu)
+        action.setData(option.value)
+        action.setCheckable(True)
+        action.setChecked(option.value in value if filter_.many else option.value == value)
+        action.triggered.connect(partial(self._toggle, filter_, option.value))
+        return action
 
     def _summary(self, filter_: AnyFilter) -> str:
         read_name = filter_.read_name
@@ -140,6 +218,22 @@ class FilterBar(QWidget):
     def _choose(self, query: Query) -> None:
         self.show_query(query)
         self.changed.emit(query)
+
+    # Qt overrides
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fold()
+
+    def event(self, event: QEvent) -> bool:
+        answer = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:  # the text may have another size
+            self._fold()
+        return answer
+
+
+def _menu_text(option: Option) -> str:
+    return option.title.replace("&", "&&")
 
 
 class _StayingMenu(QMenu):

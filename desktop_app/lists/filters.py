@@ -34,7 +34,8 @@ class Filter(Struct, frozen=True, kw_only=True):
     """One chip: the field of the query it sets, and the values to choose among.
 
     `options` are known beforehand, or `read` finds them on a reader thread, among what the
-    query finds without this filter; where there are none, `none` says so. `read_name` finds
+    query finds without this filter; where there are none, `none` says so. Where that takes
+    long, `read_first` finds most of them before. `read_name` finds
     how a value reads that is no word itself. `many` values are any-of. A `toggle` has one
     value, which a click sets.
     """
@@ -44,6 +45,7 @@ class Filter(Struct, frozen=True, kw_only=True):
     off: Any
     options: tuple[Option, ...] = ()
     read: ReadOptions | None = None
+    read_first: ReadOptions | None = None
     read_name: Callable[[Storage, Any], str] | None = None
     none: str = ""
     many: bool = True
@@ -117,12 +119,12 @@ AnyFilter: TypeAlias = Filter | RangeFilter
 _NAMED_VALUES: Final = 2
 
 
-def _facets(field: str, name: str) -> ReadOptions:
+def _facets(field: str, name: str, *, at_once: bool = False) -> ReadOptions:
     """Return a reader of the values of a field of records, `name` being the query's."""
 
     def read(storage: Storage, query: Query, token: CancelToken) -> tuple[Option, ...]:
         without: Query = replace(query, **{name: frozenset()})
-        found = storage.facets(without, field, token)[:OFFERED_VALUES]
+        found = storage.facets(without, field, token, at_once=at_once)
         return tuple(Option(_facet_words(facet), facet.value) for facet in found if facet.value)
 
     return read
@@ -171,7 +173,12 @@ def _choice(title: str, field: str, values: Iterable[Any]) -> Filter:
 def _found(title: str, field: str, facet: str, none: str) -> Filter:
     """Return the filter of a field whose values are looked up."""
     return Filter(
-        title=title, field=field, off=frozenset(), read=_facets(facet, field), none=none
+        title=title,
+        field=field,
+        off=frozenset(),
+        read=_facets(facet, field),
+        read_first=_facets(facet, field, at_once=True),
+        none=none,
     )
 
 

@@ -49,11 +49,11 @@ class ListHeader(QWidget):
         self.show_view(title, changed=False)
         px = current_theme().px
         column = QVBoxLayout(self)
-        column.setContentsMargins(px(10), px(12), px(16), px(8))
         column.setSpacing(px(4))
-        row = QHBoxLayout()
+        self._row = row = QHBoxLayout()
         row.setSpacing(px(12))
         column.addLayout(row)
+        self.set_low(False)
         top = Qt.AlignmentFlag.AlignTop
         row.addWidget(self.view, 0, top)
         row.addWidget(filters, 1)
@@ -62,6 +62,16 @@ class ListHeader(QWidget):
         self.count.setMinimumHeight(px(28))
         if kinds is not None:
             column.addWidget(kinds)
+
+    def set_low(self, low: bool) -> None:
+        """Leave less air around, where the list needs the room."""
+        px = current_theme().px
+        above, below = (4, 4) if low else (12, 8)
+        self.layout().setContentsMargins(px(10), px(above), px(16), px(below))
+
+    def put_at_end(self, part: QWidget) -> None:
+        """Put a part behind the count."""
+        self._row.addWidget(part, 0, Qt.AlignmentFlag.AlignTop)
 
     def show_view(self, title: str, *, changed: bool) -> None:
         """Name the view, and say whether it was changed."""

@@ -62,13 +62,19 @@ class ListPanel(StatePanel):
     def _say_empty(self, others: Mapping[Kind, int]) -> None:
         view = self._view
         buttons: list[ButtonSpec] = [
-            (words, partial(self.action_wanted.emit, action), action is Do.IMPORT)
-            for words, action in view.next_steps
+            (words, partial(self.action_wanted.emit, action), place == 0)
+            for place, (words, action) in enumerate(view.next_steps)
         ]
         for kind, number in list(others.items())[:_OFFERED_KINDS]:
             words = f"Show {kind.counted(number)}"
             buttons.append((words, partial(self.other_wanted.emit, kind), True))
-        self.show_state(view.icon, view.empty, view.hint, buttons)
+        home = HOMES[view.kind]
+        if not buttons and view.key != home:
+            show = partial(self.view_wanted.emit, home)
+            buttons.append((f"Show all {view.kind.plural}", show, False))
+        # That nothing failed is no failure.
+        picture = "check" if view.icon in {"error", "warning"} else view.icon
+        self.show_state(picture, view.empty, view.hint, buttons)
 
     def _say_archived(self, number: int) -> None:
         """Say that all there are of this kind are in the archive, if there are any."""

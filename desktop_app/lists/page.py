@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from msgspec import Struct
 from msgspec.structs import replace
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
@@ -29,7 +30,10 @@ from desktop_app.lists.state import ListState, load_query, save_query
 from desktop_app.lists.table import RecordTable
 from desktop_app.lists.twins import Twins
 from desktop_app.lists.views import ListView, family, ordered_inside
+from desktop_app.look import text
 from desktop_app.look.theme import current_theme
+from desktop_app.look.tokens import RowPx
+from desktop_app.models.course import Standing
 from desktop_app.models.paged_table import PagedTableModel
 from desktop_app.widgets.pager import Pager
 from desktop_app.workspace import Workspace
@@ -38,6 +42,19 @@ SLOW_MS: Final = 300
 TICK_MS: Final = 30_000
 ROOMY_PX: Final = 400
 """From this height on there is room for more than the table."""
+LOW_PX: Final = 460
+"""Below this height the list has no foot, and the way to other pages is in its head."""
+LEAST_ROWS: Final = 8
+"""Rows come closer before fewer than so many are in sight."""
+
+
+class _Left(Struct, frozen=True):
+    """Where one was when an operation changed the list."""
+
+    query: Query
+    page: int
+    current: int | None
+    scrolled: int
 
 
 class ListPage(QFrame):
@@ -66,10 +83,13 @@ class ListPage(QFrame):
         self.kind = view.kind
         self.text = ""
         self.compact = False
+        self._is_low = False
         self._base = view.filters
         self._expected: Collection[int] = ()
         self._sought: int | None = None
         self._shown: tuple[Query, int] | None = None
+        self._left: dict[int, _Left] = {}
+        self._wanted: _Left | None = None
         self.presenter = ListPresenter(workspace, view.query, self)
         self.model = PagedTableModel(COLUMNS[self.kind], self)
         self.table = RecordTable(self.model)
@@ -166,7 +186,7 @@ class ListPage(QFrame):
     def set_compact(self, compact: bool) -> None:
         """Make the rows low, or as high as they usually are."""
         self.compact = compact
-        self.table.set_compact(compact)
+        self._fit()
         self._tell_view()
 
     def _tell_view(self) -> None:
@@ -176,8 +196,23 @@ class ListPage(QFrame):
         """Read the list again, keeping the place."""
         self.selection.end_all_matching()
         self.header.show_news(None)
-        self.presenter.refresh()
+        self.presenter.refresh(None if self._wanted is None else self._wanted.page)
         self._count_kinds()
+
+    def remember_place(self, operation: int) -> None:
+        """Keep where one is, as an operation is about to take rows away."""
+        self._left[operation] = _Left(
+            self.presenter.query,
+            self.presenter.page.number,
+            self.selection.current,
+            self.table.verticalScrollBar().value(),
+        )
+
+    def undo_shows(self, operation: int, pks: Iterable[int]) -> None:
+        """Be where one was before an operation, its records chosen, once it is read again."""
+        self.expect(pks)
+        left = self._left.pop(operation, None)
+        self._wanted = left if left is not None and left.query == self.presenter.query else None
 
     def expect(self, pks: Iterable[int]) -> None:
         """Select these records, as far as the page has them once it is read again."""
@@ -237,6 +272,15 @@ class ListPage(QFrame):
         return next(iter(pks)) if self.chosen_count == len(pks) == 1 else None
 
     @property
+    def standing(self) -> Standing | None:
+        """Where in the list the one chosen record stands, as far as the page shows it."""
+        page, pk = self.presenter.page, self.chosen_pk
+        if pk is None or pk not in page.pks:
+            return None
+        at = page.number * self.presenter.page_size + page.pks.index(pk)
+        return Standing(at, self.presenter.total, self.view.title)
+
+    @property
     def chosen_record(self) -> AnyRecord | None:
         """The one chosen record of the page, None where there are none or several."""
         pk = self.chosen_pk
@@ -286,7 +330,7 @@ class ListPage(QFrame):
         self._stack.addWidget(self.table)
         self._stack.addWidget(self.panel)
         self._footer = QWidget()
-        foot = QHBoxLayout(self._footer)
+        self._foot = foot = QHBoxLayout(self._footer)
         foot.setContentsMargins(px(16), px(8), px(16), px(10))
         foot.setSpacing(px(16))
         foot.addWidget(self._selected.label)
@@ -348,6 +392,9 @@ class ListPage(QFrame):
         self._shown = (self.presenter.query, page.number)
         bar = self.table.verticalScrollBar()
         place = bar.value() if same_place else 0
+        wanted, self._wanted = self._wanted, None
+        if wanted is not None and (wanted.query, wanted.page) != self._shown:
+            wanted = None
         self.selection.show_page(
             lambda: self.model.show_page(page.pks, page.records),
             page.pks,
@@ -356,10 +403,12 @@ class ListPage(QFrame):
         bar.setValue(place)
         expected = [pk for pk in page.pks if pk in self._expected]
         if expected:
-            self.selection.choose(*expected)
+            self.selection.choose(*expected, current=None if wanted is None else wanted.current)
         self._expected = ()
+        if wanted is not None:
+            bar.setValue(wanted.scrolled)
         self._stack.setCurrentWidget(self.table if page.pks else self.panel)
-        self._footer.setVisible(bool(page.pks))
+        self._show_foot()
         if page.pks:
             self.panel.withdraw()
         else:
@@ -382,6 +431,7 @@ class ListPage(QFrame):
 
     def _on_selection(self) -> None:
         self._selected.show(self.selection, self.presenter.total)
+        self._say_count()
         self.table.viewport().update()
         if self.twins is not None:
             record = self.chosen_record
@@ -452,7 +502,7 @@ class ListPage(QFrame):
     def _on_failed(self, error: SheafError) -> None:
         self.panel.show_failure(error)
         self._stack.setCurrentWidget(self.panel)
-        self._footer.hide()
+        self._show_foot()
 
     def _say_nothing_is_here(self) -> None:
         if self.query == replace(self._unfiltered, text=self.view.text):
@@ -476,12 +526,47 @@ class ListPage(QFrame):
         presenter = self.presenter
         number, total = presenter.page.number, presenter.total
         self.pager.show_state(number, presenter.pages, presenter.page_size, total)
-        self.header.count.setText("…" if total is None else self.kind.counted(total))
+        self._selected.show(self.selection, total)
+        self._say_count()
+
+    def _say_count(self) -> None:
+        total, chosen = self.presenter.total, self.chosen_count
+        said = "…" if total is None else self.kind.counted(total)
+        if self._is_low and total is not None and chosen > 1:
+            said = f"{text.count(chosen)} of {text.count(total)} selected"
+        self.header.count.setText(said)
+
+    def _show_foot(self) -> None:
+        has_rows = self._stack.currentWidget() is self.table
+        self._footer.setVisible(has_rows and not self._is_low)
+
+    def _fit(self) -> None:
+        """Give what height there is to the rows first."""
+        px = current_theme().px
+        low = self.height() < px(LOW_PX)
+        if low is not self._is_low:
+            self._is_low = low
+            self.header.set_low(low)
+            self.table.set_low(low)
+            if low:
+                self.header.put_at_end(self.pager)
+            else:
+                self._foot.addWidget(self.pager, 1)
+            self.pager.set_brief(low)
+            self._say_count()
+            self._show_foot()
+        columns = self.table.horizontalHeader().sizeHint().height()
+        taken = self.header.sizeHint().height() + columns
+        room = self.height() - taken - (0 if low else self._footer.sizeHint().height())
+        wanted = RowPx.COMPACT if self.compact else RowPx.NORMAL
+        heights = [row for row in RowPx if row <= wanted and LEAST_ROWS * px(row) <= room]
+        self.table.set_row_px(max(heights, default=RowPx.TIGHT))
 
     # Qt overrides
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._fit()
         if self.twins is not None:
             self.twins.give_room(event.size().height() >= current_theme().px(ROOMY_PX))
 

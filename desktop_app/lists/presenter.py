@@ -75,9 +75,9 @@ class ListPresenter(QObject):
         self.total = None
         self._load(page)
 
-    def refresh(self) -> None:
-        """Read again what is shown; the rows stay until the new ones are there."""
-        self._load(self.page.number)
+    def refresh(self, page: int | None = None) -> None:
+        """Read again what is shown, or another page; the rows stay until the new are there."""
+        self._load(self.page.number if page is None else page)
 
     def turn(self, page: int) -> None:
         """Show another page of the same list: the one that was read, not a newer one."""

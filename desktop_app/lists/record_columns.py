@@ -58,7 +58,7 @@ def _status(**more: Any) -> Column[Any]:
         text=lambda record: text.status_word(record.status),
         cell=lambda record: StatusCell(record.status, text.status_word(record.status)),
         tip=lambda record: getattr(record, "status_word", None) or "",
-        width=14,
+        width=15,
         **more,
     )
 
@@ -219,7 +219,7 @@ BATCH_COLUMNS: Final[tuple[Column[BatchRecord], ...]] = (
     Column(
         key="done",
         title="Done",
-        text=lambda batch: f"{batch.finished} of {batch.total}",
+        text=lambda batch: f"{batch.done} of {batch.total}",
         cell=lambda batch: ProgressCell(batch.counts),
         tip=lambda batch: text.counts_sentence(batch.counts),
         sort=BatchSort.TOTAL,

@@ -26,7 +26,7 @@ class SelectedNotice(QObject):
         self.label.hide()
         self._table = table
         self._kind = kind
-        self._said = ""
+        self._said = ("", "")
 
     def show(self, selection: ListSelection, total: int | None) -> None:
         """Say what is chosen of a list of `total`."""
@@ -35,9 +35,10 @@ class SelectedNotice(QObject):
         self.label.setVisible(number > 0)
         self._table.set_page_check(_check_state(selection))
         said, button = self._strip_text(selection, total)
-        if said == self._said:
+        offered = "" if button is None else button[0]
+        if (said, offered) == self._said:
             return
-        self._said = said
+        self._said = (said, offered)
         if button is not None:
             self.strip.show_message("info", said, [button], closable=False)
         else:

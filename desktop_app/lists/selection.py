@@ -119,12 +119,13 @@ class ListSelection(QObject):
             self._elsewhere.intersection_update(pks)
             self.changed.emit()
 
-    def choose(self, *pks: int) -> None:
-        """Choose only these records in sight, and make the row of the first the current one."""
-        rows = sorted(list(self._model.pks).index(pk) for pk in pks)
+    def choose(self, *pks: int, current: int | None = None) -> None:
+        """Choose only these records in sight; one of them, or the first, is the current row."""
+        shown = list(self._model.pks)
+        rows = sorted(shown.index(pk) for pk in pks)
         self.forget_elsewhere()
         self._marked = len(rows) > 1
-        self._move_to(rows[0])
+        self._move_to(shown.index(current) if current in pks else rows[0])
         flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | _ROWS
         self._view.selectionModel().select(self._spans(rows), flags)
 

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, QRect, Qt, Signal
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelectionModel,
+    QModelIndex,
+    QPoint,
+    QRect,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QInputEvent, QKeyEvent, QMouseEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -58,9 +66,19 @@ class RecordTable(QTableView):
         self.customContextMenuRequested.connect(self._on_menu_wanted)
         self.doubleClicked.connect(lambda index: self.row_opened.emit(index.row()))
 
-    def set_compact(self, compact: bool) -> None:
-        """Make the rows low, or as high as they usually are."""
-        self._rows.set_row_px(RowPx.COMPACT if compact else RowPx.NORMAL)
+    def set_row_px(self, row_px: RowPx) -> None:
+        """Make the rows lower or higher."""
+        self._rows.set_row_px(row_px)
+
+    def set_low(self, low: bool) -> None:
+        """Make the titles of the columns low, or as high as they usually are."""
+        header = self.horizontalHeader()
+        header.setProperty("low", low)
+        header.style().unpolish(header)
+        header.style().polish(header)
+        # It keeps the height it came to until a title changes.
+        header.headerDataChanged(header.orientation(), 0, header.count() - 1)
+        self.updateGeometries()
 
     def set_page_check(self, state: Qt.CheckState) -> None:
         """Show in the header whether the page is chosen: all, some or none of it."""

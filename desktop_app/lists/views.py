@@ -136,6 +136,11 @@ _HINTS: Final = {
 _NEXT_STEPS: Final = {
     Kind.BATCH: (_IMPORT, ("New batch…", Do.NEW_BATCH)),
     Kind.TASK: (_IMPORT, ("New task…", Do.NEW_TASK)),
+    Kind.EXECUTION: (("New run…", Do.NEW_RUN), _IMPORT),
+    Kind.STATUS_UPDATE: (("New status update…", Do.NEW_STATUS_UPDATE), _IMPORT),
+    Kind.BUG: (("New bug…", Do.NEW_BUG), _IMPORT),
+    Kind.DESIGN_NOTE: (("New design note…", Do.NEW_DESIGN_NOTE), _IMPORT),
+    Kind.LEARNING: (("New learning…", Do.NEW_LEARNING), _IMPORT),
 }
 HOMES: Final = {kind: kind.plural.replace(" ", "-") for kind in Kind}
 """The key of the view of all records of a kind."""

@@ -319,4 +319,4 @@ def _face(cell: TextCell) -> Face:
 
 
 def _progress_text(cell: ProgressCell) -> str:
-    return f"{count(cell.finished)} / {count(cell.total)}" if cell.total else "–"
+    return f"{count(cell.done)} / {count(cell.total)}" if cell.total else "–"

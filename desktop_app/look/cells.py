@@ -50,8 +50,13 @@ class ProgressCell(Struct, frozen=True, gc=False):
         return sum(self.counts)
 
     @property
+    def done(self) -> int:
+        """How many tasks succeeded: the number that is written."""
+        return self.counts[Status.SUCCEEDED]
+
+    @property
     def finished(self) -> int:
-        """How many tasks are finished, in whatever way."""
+        """How many tasks ended, in whatever way: the length of the bar."""
         return sum(self.counts[status] for status in FINISHED)
 
 

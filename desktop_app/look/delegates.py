@@ -63,13 +63,14 @@ class RowDelegate(QStyledItemDelegate):
 
     def set_row_px(self, row_px: RowPx) -> None:
         """Make the rows of the view lower or higher."""
-        self._row_px = row_px
-        self._measure()
+        if row_px != self._row_px:
+            self._row_px = row_px
+            self._measure()
 
     def _measure(self) -> None:
         self._painter = CellPainter(self._theme)
         self._view.verticalHeader().setDefaultSectionSize(self._theme.px(self._row_px))
-        self._view.verticalHeader().setMinimumSectionSize(self._theme.px(RowPx.COMPACT))
+        self._view.verticalHeader().setMinimumSectionSize(self._theme.px(RowPx.TIGHT))
 
     def _on_entered(self, index: QModelIndex) -> None:
         self._hover(index.row())

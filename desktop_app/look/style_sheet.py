@@ -36,6 +36,10 @@ QMenu::item:selected { background: $sel; color: $sel_text; }
 QMenu::item:disabled { color: $faint; background: transparent; }
 QMenu::separator { height: 1px; background: $line; margin: $s4 $s8; }
 QMenu::icon { padding-left: $s8; }
+QMenu::icon:checked {
+    background: $sel; border: 1px solid $accent; border-radius: $s6; margin: $s2 0 $s2 $s4;
+    padding: $s2;
+}
 QMenu::indicator { width: $s16; height: $s16; margin-left: $s6; }
 QMenu::indicator:checked { image: url($check); }
 QMenu::right-arrow { image: url($right); width: $s12; height: $s12; margin-right: $s6; }
@@ -151,6 +155,7 @@ QHeaderView::section {
     background: $surface; color: $muted; border: none; border-bottom: 1px solid $line;
     padding: $s8 $s10; font-weight: 600;
 }
+QHeaderView[low="true"]::section { padding: $s4 $s10; }
 QHeaderView::section:hover { background: $hover; color: $text; }
 QHeaderView::up-arrow, QHeaderView::down-arrow {
     width: $s12; height: $s12; subcontrol-position: center right; right: $s4;
@@ -212,7 +217,10 @@ FilterChip[filled="true"] {
 }
 FilterChip:focus { border: 2px solid $accent; padding: 0 $f10; }
 Sidebar { background: $bg; }
-Toast { background: $raised; border: 1px solid $strong; border-radius: $card; }
+Toast { background: $raised; border: 1px solid $strong; border-radius: $control; }
+Toast QPushButton { padding: 0 $e8; min-height: $f24; }
+Toast QPushButton:focus { padding: 0 $f8; min-height: $f24; }
+Toast QToolButton[quiet="true"] { padding: 0; min-height: $f24; }
 Banner { background: $accent_soft; border: 1px solid $line; border-radius: $control; }
 Banner[kind="warning"] { background: $run_bg; }
 Banner[kind="error"] { background: $bad_bg; }

@@ -26,6 +26,7 @@ TARGET_PX: Final = 24
 class RowPx(IntEnum):
     """The height of a table row."""
 
+    TIGHT = 25
     COMPACT = 32
     NORMAL = 40
     ROOMY = 48

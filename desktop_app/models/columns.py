@@ -17,7 +17,8 @@ class Column(Generic[R]):
     """One column. `width` is in characters of the table's font.
 
     `text` is what is copied and read aloud, `cell` what is painted. A column that is not
-    `essential` is narrowed where room is short; the one that `stretches` takes what is left.
+    `essential` is narrowed where room is short, and goes where that is not enough; the one
+    that `stretches` takes what is left.
     """
 
     key: str

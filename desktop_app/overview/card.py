@@ -44,6 +44,9 @@ class PictureCard(QFrame):
         self.toggle = push_button("Table", self._turn)
         self.toggle.setProperty("quiet", True)
         self.toggle.setEnabled(False)
+        room = self.toggle.sizePolicy()
+        room.setRetainSizeWhenHidden(True)
+        self.toggle.setSizePolicy(room)
         self._name_toggle()
         self._stack = QStackedWidget()
         self._stack.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -68,7 +71,10 @@ class PictureCard(QFrame):
         shown = self.spec.fill(self.chart, overview)
         self.table.show_rows(shown.rows)
         self.sentence.setText(shown.sentence)
-        self.toggle.setEnabled(not shown.is_empty or self.shows_table)
+        self.toggle.setEnabled(True)
+        # Without anything in it a picture would be no more than its axes.
+        for part in (self.toggle, self._stack):
+            part.setHidden(shown.is_empty)
         # There is nothing in it to go to.
         wanted = Qt.FocusPolicy.NoFocus if shown.is_empty else Qt.FocusPolicy.StrongFocus
         self.chart.setFocusPolicy(wanted)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtGui import QFocusEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
 from db.records import AnyRecord, Kind
@@ -25,6 +25,13 @@ from desktop_app.workspace import Workspace
 
 NEWS_MS: Final = 3000
 """The least time between two looks at what another process does."""
+_BY_KEY: Final = frozenset(
+    {
+        Qt.FocusReason.TabFocusReason,
+        Qt.FocusReason.BacktabFocusReason,
+        Qt.FocusReason.ShortcutFocusReason,
+    }
+)
 _TABLES_KEY: Final = "overview/tables"
 _TILES_ACROSS: Final = ((860, 6), (430, 3), (0, 2))
 _CARDS_ACROSS: Final = ((720, 2), (0, 1))
@@ -188,8 +195,11 @@ class OverviewPage(QFrame):
         self._arrange()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.FocusIn and isinstance(watched, QWidget):
-            self._scroll.ensureWidgetVisible(watched)
+        if isinstance(event, QFocusEvent) and event.gotFocus() and isinstance(watched, QWidget):
+            # Who comes back by other means than keys finds the page where it was left.
+            if event.reason() in _BY_KEY:
+                self._scroll.ensureWidgetVisible(watched)
+            self.setFocusProxy(watched)
         return super().eventFilter(watched, event)
 
 

@@ -25,6 +25,7 @@ from db.records import AnyRecord, Hit, Kind, Place
 from db.terms import parse_terms
 from desktop_app.look import text as words
 from desktop_app.look.theme import current_theme
+from desktop_app.models.course import Course, Standing
 from desktop_app.search.asking import ORDER, Asking, Facets, Group
 from desktop_app.search.delegate import ResultsDelegate
 from desktop_app.search.facet_list import FacetList
@@ -172,6 +173,19 @@ class SearchPage(QFrame):
     def chosen_place(self) -> Place:
         """Where the record of the current hit is kept."""
         return Place.LIVE if self.chosen is None else self.chosen.record.place
+
+    @property
+    def standing(self) -> Standing | None:
+        """Where the current hit stands among those that are shown."""
+        hits, row = self._hit_places(), self.table.currentIndex().row()
+        return Standing(hits.index(row), len(hits), "what was found") if row in hits else None
+
+    @property
+    def course(self) -> Course:
+        """The records of the current kind that are shown, in their order."""
+        hits = (row.hit for row in self.model.rows if row.hit is not None)
+        pks = tuple(hit.record.pk for hit in hits if hit.kind is self.kind)
+        return Course(self.kind, pks, "what was found")
 
     def step(self, distance: int) -> None:
         """Go to the hit that stands `distance` hits below the current one."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from desktop_app.look.icons import icon
@@ -27,10 +27,8 @@ class FilterChip(QPushButton):
         super().__init__(parent)
         self._title = title
         self._value: str | None = None
-        self._sign = QIcon()
         self._theme = current_theme()
-        self._theme.changed.connect(self._draw_sign)
-        self.set_value(None)
+        self._show()
 
     @property
     def value(self) -> str | None:
@@ -41,11 +39,16 @@ class FilterChip(QPushButton):
         """Say what the filter is about in other words."""
         if title != self._title:
             self._title = title
-            self.set_value(self._value)
+            self._show()
 
     def set_value(self, value: str | None) -> None:
         """Show the filter as set to `value`, or as off. An empty value shows the title."""
-        self._value = value
+        if value != self._value:
+            self._value = value
+            self._show()
+
+    def _show(self) -> None:
+        value = self._value
         self.setProperty("filled", value is not None)
         said = f"{self._title}: {value}" if value else self._title
         room = "   " if value is not None else ""
@@ -55,11 +58,7 @@ class FilterChip(QPushButton):
         self.setAccessibleDescription("" if value is None else "Delete clears it")
         self.style().unpolish(self)
         self.style().polish(self)
-        self._draw_sign()
         self.updateGeometry()
-
-    def _draw_sign(self) -> None:
-        self._sign = icon("close", "accent")
         self.update()
 
     def _is_on_sign(self, spot: QPoint) -> bool:
@@ -90,7 +89,7 @@ class FilterChip(QPushButton):
         spot = QRect(0, 0, side, side)
         spot.moveCenter(self._sign_area().center())
         painter = QPainter(self)
-        self._sign.paint(painter, spot)
+        icon("close", "accent").paint(painter, spot)
         painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

@@ -37,6 +37,7 @@ class Pager(QWidget):
         super().__init__(parent)
         self._page = 0
         self._pages: int | None = None
+        self._brief = False
         self._first = self._arrow("chevron-first", "First page", lambda: 0)
         self._previous = self._arrow("chevron-left", "Previous page", lambda: self._page - 1)
         self._next = self._arrow("chevron-right", "Next page", lambda: self._page + 1)
@@ -61,14 +62,32 @@ class Pager(QWidget):
         """
         self._page, self._pages = page, pages
         self._range.setText(_range_text(page, size, total, exact=exact))
-        of = "…" if pages is None else count(max(1, pages))
-        self._place.setText(f"Page {count(page + 1)} of {of}")
+        self._say_place()
+        if self._brief:
+            self._show_if_needed()
         self._sizes.setCurrentIndex(self._sizes.findData(size))
         is_last = pages is not None and page >= pages - 1
         self._first.setEnabled(page > 0)
         self._previous.setEnabled(page > 0)
         self._next.setEnabled(not is_last)
         self._last.setEnabled(pages is not None and not is_last)
+
+    def set_brief(self, brief: bool) -> None:
+        """Show only the way to the previous and the next page, and nothing for one page."""
+        self._brief = brief
+        for part in (self._range, self._first, self._last, self._sizes):
+            part.setHidden(brief)
+        self._say_place()
+        self._show_if_needed()
+
+    def _show_if_needed(self) -> None:
+        is_one = self._pages is not None and self._pages <= 1
+        self.setHidden(self._brief and is_one)
+
+    def _say_place(self) -> None:
+        page, pages = count(self._page + 1), self._pages
+        of = "…" if pages is None else count(max(1, pages))
+        self._place.setText(f"{page} / {of}" if self._brief else f"Page {page} of {of}")
 
     @property
     def range_text(self) -> str:

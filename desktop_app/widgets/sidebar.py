@@ -35,12 +35,17 @@ _HEAD_PX: Final = 26
 _RADIUS_PX: Final = 7
 SIDEBAR_PX: Final = 198
 """What the usual titles need beside a count of four digits."""
+ICONS_PX: Final = 44
+"""What the icons alone need, with a scroll bar beside them."""
+_ICON_ENTRY_PX: Final = 25
+_GAP_PX: Final = 9
 
 
 class Sidebar(QListWidget):
     """Entries under headings, each with a count; the current one is the page shown.
 
-    Up and down move it. `chosen` comes when a person chose, not on `set_current`.
+    Up and down move it. `chosen` comes when a person chose, not on `set_current`. Where room
+    is short it shows `icons_only`; titles and counts are in their tooltips then.
     """
 
     chosen = Signal(str)
@@ -49,6 +54,7 @@ class Sidebar(QListWidget):
         super().__init__(parent)
         self._entries: dict[str, QListWidgetItem] = {}
         self._theme = current_theme()
+        self.icons_only = False
         self.setAccessibleName("Pages")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setMouseTracking(True)
@@ -56,7 +62,17 @@ class Sidebar(QListWidget):
         self.setItemDelegate(_EntryDelegate(self))
         self.viewport().setAutoFillBackground(False)
         self.currentItemChanged.connect(self._on_current_changed)
-        self._theme.changed.connect(self.doItemsLayout)
+        self._theme.changed.connect(self._measure)
+        self._measure()
+
+    def set_icons_only(self, wanted: bool) -> None:
+        """Show the icons alone, or with titles, counts and headings."""
+        self.icons_only = wanted
+        self._measure()
+
+    def _measure(self) -> None:
+        self.setFixedWidth(self._theme.px(ICONS_PX if self.icons_only else SIDEBAR_PX))
+        self.doItemsLayout()
 
     def set_sections(self, sections: Sequence[Section]) -> None:
         """Show these sections; nothing is current until `set_current`."""
@@ -105,10 +121,6 @@ class Sidebar(QListWidget):
         if item is not None and item.data(_KEY_ROLE) is not None:
             self.chosen.emit(item.data(_KEY_ROLE))
 
-    def sizeHint(self) -> QSize:
-        """Be as wide as the usual titles need."""
-        return QSize(self._theme.px(SIDEBAR_PX), super().sizeHint().height())
-
     def changeEvent(self, event: QEvent) -> None:
         """Keep the ground of the window behind the entries."""
         super().changeEvent(event)
@@ -135,7 +147,8 @@ class _EntryDelegate(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if index.data(_KEY_ROLE) is None:
-            self._paint_head(painter, option, index.data())
+            if not self._view.icons_only:
+                self._paint_head(painter, option, index.data())
         else:
             self._paint_entry(painter, option, index)
         painter.restore()
@@ -143,8 +156,11 @@ class _EntryDelegate(QStyledItemDelegate):
     def sizeHint(
         self, _option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
-        is_head = index.data(_KEY_ROLE) is None
-        height = _HEAD_PX + (SPACE_PX if index.row() else 0) if is_head else _ENTRY_PX
+        is_head, is_first = index.data(_KEY_ROLE) is None, not index.row()
+        if self._view.icons_only:
+            height = (0 if is_first else _GAP_PX) if is_head else _ICON_ENTRY_PX
+        else:
+            height = _HEAD_PX + (0 if is_first else SPACE_PX) if is_head else _ENTRY_PX
         return QSize(0, self._theme.px(height))
 
     def helpEvent(
@@ -154,10 +170,14 @@ class _EntryDelegate(QStyledItemDelegate):
         option: QStyleOptionViewItem,
         index: QModelIndex | QPersistentModelIndex,
     ) -> bool:
-        """Show the whole title of an entry that is cut short."""
+        """Show the whole title of an entry that is cut short, or is an icon alone."""
         if event.type() != QEvent.Type.ToolTip:
             return super().helpEvent(event, view, option, index)
         text = index.data() or ""
+        if self._view.icons_only:
+            said = index.data(Qt.ItemDataRole.AccessibleTextRole) or ""
+            QToolTip.showText(event.globalPos(), plain_tooltip(said), view)
+            return True
         _spot, title, _counted = self._boxes(option.rect, index.data(_COUNT_ROLE) or "")
         is_cut = self._theme.metrics(Face.MEDIUM).horizontalAdvance(text) > title.width()
         QToolTip.showText(event.globalPos(), plain_tooltip(text) if is_cut else "", view)
@@ -190,6 +210,8 @@ class _EntryDelegate(QStyledItemDelegate):
         ink = "sel_text" if is_current else "text"
         quiet = "sel_text" if is_current else "muted"
         self._icon(index.data(_ICON_ROLE), quiet).paint(painter, placed(spot))
+        if self._view.icons_only:
+            return
         face = Face.MEDIUM if is_current else Face.BODY
         shown = self._theme.metrics(face).elidedText(
             index.data(), Qt.TextElideMode.ElideRight, title.width()

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QEnterEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QPushButton, QWidget
 
+from desktop_app.look.text import plain_tooltip
 from desktop_app.look.theme import current_theme
 from desktop_app.look.tokens import CARD_PADDING_PX, SPACE_PX
 from desktop_app.widgets.announce import announce
@@ -16,16 +17,17 @@ from desktop_app.widgets.buttons import icon_button, push_button
 from desktop_app.widgets.plain_label import PlainLabel
 
 STAY_MS: Final = 8000
-_LONGEST_CHARS: Final = 160
-_EDGE_PX: Final = 92
-"""Above the status bar and the pager, which it must not cover."""
+_EDGE_PX: Final = 12
+"""What stays free at either side of a message that is as long as the window is wide."""
 
 
 class Toast(QFrame):
     """Says what was just done, with a button that takes it back.
 
-    Stays eight seconds, and as long as the mouse is on it or the focus in it. A newer
-    message replaces the older. Esc closes it while it has the focus.
+    It lies on the status line, so it covers nothing that one works with: one line high, and
+    cut, with all of it as a tooltip, where the window is narrow. Stays eight seconds, and as
+    long as the mouse is on it or the focus in it. A newer message replaces the older. Esc
+    closes it while it has the focus.
     """
 
     closed = Signal()
@@ -33,6 +35,7 @@ class Toast(QFrame):
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self._label = PlainLabel()
+        self._text = ""
         self._action: QPushButton | None = None
         self._close = icon_button("close", "Dismiss", self.dismiss)
         self._clock = QTimer(self)
@@ -41,9 +44,7 @@ class Toast(QFrame):
         self._clock.timeout.connect(self._on_timeout)
         self._row = QHBoxLayout(self)
         px = current_theme().px
-        self._row.setContentsMargins(
-            px(CARD_PADDING_PX), px(SPACE_PX), px(SPACE_PX), px(SPACE_PX)
-        )
+        self._row.setContentsMargins(px(CARD_PADDING_PX), 0, 0, 0)
         self._row.setSpacing(px(SPACE_PX))
         self._row.addWidget(self._label)
         self._row.addWidget(self._close)
@@ -59,8 +60,8 @@ class Toast(QFrame):
     ) -> None:
         """Show `text`, and a button with its words and what a click on it does."""
         self._drop_action()
-        is_long = len(text) > _LONGEST_CHARS
-        self._label.setText(text[: _LONGEST_CHARS - 1] + "…" if is_long else text)
+        self._text = text
+        self._label.setToolTip(plain_tooltip(text))
         if action is not None:
             self._offer(*action)
         self.setAccessibleDescription(text)
@@ -82,7 +83,7 @@ class Toast(QFrame):
     @property
     def text(self) -> str:
         """What it says."""
-        return self._label.text()
+        return self._text
 
     @property
     def action_button(self) -> QPushButton | None:
@@ -113,11 +114,17 @@ class Toast(QFrame):
 
     def _place(self) -> None:
         window = self.parentWidget()
+        self._label.setText(" ".join(self._text.split()))
         self.layout().activate()
+        over = self.sizeHint().width() - window.width() + 2 * current_theme().px(_EDGE_PX)
+        if over > 0:
+            metrics, room = self._label.fontMetrics(), self._label.sizeHint().width() - over
+            end = Qt.TextElideMode.ElideRight
+            self._label.setText(metrics.elidedText(self._label.text(), end, room))
+            self.layout().activate()
         self.adjustSize()
         left = (window.width() - self.width()) // 2
-        edge = current_theme().px(_EDGE_PX)
-        self.move(max(0, left), max(0, window.height() - self.height() - edge))
+        self.move(max(0, left), max(0, window.height() - self.height() - 1))
 
     def _is_attended(self) -> bool:
         focused = QApplication.focusWidget()

@@ -31,6 +31,8 @@ def start(qapp, qtbot, tmp_path):
 
     def start_one(uri, files=(), *, ready=True):
         program = Program(WindowState(tmp_path / "window.ini"))
+        if not started:
+            program.window.resize(1280, 800)  # larger than the screen there is here
         started.append(program)
         program.window.show()
         program.open(uri, files)

@@ -134,7 +134,7 @@ def test_a_process_that_is_asked_to_end_saves_its_place_and_ends_well(
     assert process.wait(20) == 0
     assert "Traceback" not in process.stderr.read().decode()
     saved = (tmp_path / "sheaf" / "window.ini").read_text()
-    assert "geometry" in saved
+    assert "place=" in saved
     later = Instance(filled)
     assert later.claim()
     later.release()

@@ -3,6 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QPushButton
 
 from db.query import BatchQuery
 from db.records import Kind
@@ -152,3 +153,75 @@ def test_what_can_be_done_to_several_records_is_offered_in_the_details(program, 
     qtbot.waitUntil(lambda: archive.presenter.total == 3)
     archive.select_all()
     qtbot.waitUntil(lambda: offered()[:1] == ["Unarchive"])
+
+
+def test_undo_of_what_was_done_to_all_brings_back_page_and_current_row(program, qtbot):
+    pages = program.desk.pages
+    pages.show_page("tasks")
+    page = pages.list
+    qtbot.waitUntil(lambda: page.presenter.total == 120)
+    with qtbot.waitSignal(page.presenter.page_ready):
+        page.turn(1)
+    page.selection.choose(page.model.pks[30])
+    page.selection.select_all_matching()
+    current = page.selection.current
+    pks = list(page.model.pks)
+    program.window.registry[Do.ARCHIVE].setEnabled(True)
+    program.window.registry[Do.ARCHIVE].trigger()
+    qtbot.waitUntil(lambda: page.presenter.total == 0)
+    qtbot.waitUntil(lambda: page.presenter.page.number == 0)
+    program.desk.workspace.undo()
+    qtbot.waitUntil(lambda: page.presenter.total == 120)
+    qtbot.waitUntil(lambda: list(page.model.pks) == pks)
+    assert page.presenter.page.number == 1
+    assert page.selection.current == current
+    row = page.table.visualRect(page.table.currentIndex())
+    assert page.table.viewport().rect().contains(row.center())
+
+
+def test_in_a_small_window_the_details_cover_the_list_and_escape_goes_back(program, qtbot):
+    window, page = program.window, program.desk.pages.list
+    window.resize(900, 600)
+    qtbot.waitUntil(lambda: window.width() == 900)
+    page.selection.choose(page.model.pks[1])
+    detail = program.desk.detail
+    qtbot.waitUntil(window.top.details.isEnabled)
+    assert page.isVisible()
+    assert not detail.isVisible()
+    qtbot.keyClick(page.table, Qt.Key.Key_Return)
+    assert detail.isVisible()
+    assert not page.isVisible()
+    qtbot.waitUntil(lambda: window.focusWidget() and detail.isAncestorOf(window.focusWidget()))
+    qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Escape)
+    assert page.isVisible()
+    assert page.table.hasFocus()
+    assert not detail.isVisible()
+    window.top.details.click()
+    assert detail.isVisible()
+    window.registry[Do.SEARCH].trigger()
+    assert window.top.search.hasFocus()
+    assert page.isVisible()
+
+
+@pytest.mark.parametrize("size", [(900, 600), (640, 400)])
+def test_a_small_window_shows_eight_rows_and_cuts_no_button(program, qtbot, size):
+    window, pages = program.window, program.desk.pages
+    pages.show_page("tasks")
+    page = pages.list
+    qtbot.waitUntil(lambda: page.presenter.total == 120)
+    window.resize(*size)
+    qtbot.waitUntil(lambda: (window.width(), window.height()) == size)
+    viewport = page.table.viewport().rect()
+    rows = [page.table.visualRect(page.model.index(row, 1)) for row in range(8)]
+    assert all(row.top() >= 0 and row.bottom() <= viewport.bottom() for row in rows)
+    for button in window.findChildren(QPushButton):
+        if button.isVisible():
+            assert button.width() >= button.minimumSizeHint().width(), button.text()
+
+
+def test_a_large_window_has_the_details_beside_the_list(program, qtbot):
+    window, page = program.window, program.desk.pages.list
+    qtbot.waitUntil(program.desk.detail.isVisible)
+    page.selection.choose(page.model.pks[1])
+    assert page.isVisible()
+    assert window.top.details.isHidden()

@@ -1,11 +1,12 @@
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLineEdit
 
 from db.query import TaskQuery
 from db.records import Kind
 from desktop_app.actions.ids import ActionId as Do
 from desktop_app.actions.palette import Palette
+from desktop_app.detail.choice_button import StatusButton
 from desktop_app.detail.picker import Picker
 from desktop_app.detail.window import DetailWindow
 from desktop_app.dialogs.settings import SettingsDialog
@@ -104,9 +105,24 @@ def test_the_palette_says_each_thing_once(start, filled):
     program = start(filled)
     program.window.registry[Do.PALETTE].trigger()
     titles = program.window.findChild(Palette).titles()
-    assert "New batch…" in titles
-    assert "Settings…" in titles
+    assert "Record: New batch…" in titles
+    assert "Tools: Settings…" in titles
     assert len(titles) == len(set(titles))
+
+
+def test_a_command_is_found_by_the_group_it_is_one_of(start, filled, qtbot):
+    program = start(filled)
+    program.window.registry[Do.PALETTE].trigger()
+    palette = program.window.findChild(Palette)
+    qtbot.keyClicks(palette.findChild(QLineEdit), "appearance")
+    assert palette.titles()[:3] == [
+        "Appearance: Dark",
+        "Appearance: Light",
+        "Appearance: Follow the system",
+    ]
+    palette.findChild(QLineEdit).clear()
+    qtbot.keyClicks(palette.findChild(QLineEdit), "next page")
+    assert palette.titles()[0] == "View: Next page"
 
 
 def open_settings(program):
@@ -169,3 +185,25 @@ def test_a_theme_chosen_in_the_settings_is_worn_at_once_and_kept(start, filled, 
     assert theme.scheme == "dark"
     assert program.window.registry[Do.THEME_DARK].isChecked()
     assert program._state.get("look/scheme") == "dark"
+
+
+def test_the_present_status_is_marked_in_the_menus_that_offer_others(start, filled, qtbot):
+    program = start(filled)
+    program.desk.pages.show_page("tasks")
+    rows_shown(qtbot, program, 120)
+    page = program.desk.pages.list
+    page.selection.choose(page.model.pks[0])
+    registry = program.window.registry
+    qtbot.waitUntil(registry[Do.SET_STATUS].isEnabled)
+    registry[Do.SET_STATUS].trigger()
+    menu = QApplication.activePopupWidget()
+    assert [a.text() for a in menu.actions() if a.isChecked()] == ["&2  Queued"]
+    menu.close()
+    detail = program.desk.detail
+    qtbot.waitUntil(lambda: detail.findChild(StatusButton) is not None)
+    button = detail.findChild(StatusButton)
+    qtbot.waitUntil(lambda: button.isVisible() and button.text() == "Queued")
+    button.menu().popup(button.mapToGlobal(button.rect().bottomLeft()))
+    assert button.menu().activeAction().text() == "Queued"
+    assert [a.text() for a in button.menu().actions() if a.font().bold()] == ["Queued"]
+    button.menu().close()

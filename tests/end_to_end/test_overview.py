@@ -72,6 +72,28 @@ def test_a_mark_leads_to_a_list_that_says_what_it_is_narrowed_to(overview, qtbot
     assert pages.page is overview.page
 
 
+@pytest.mark.parametrize("back", [Do.BACK, Do.GO_OVERVIEW])
+def test_who_comes_back_finds_it_scrolled_as_it_was_left(overview, qtbot, back):
+    pages, page = overview.desk.pages, overview.page
+    overview.window.resize(1000, 420)
+    bar = page._scroll.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 100)
+    chart = page.cards[0].chart
+    chart.setFocus(Qt.FocusReason.TabFocusReason)
+    bar.setValue(100)
+
+    qtbot.keyClick(chart, Qt.Key.Key_Return)
+    assert pages.key == "tasks"
+    qtbot.waitUntil(lambda: pages.list.presenter.total == 3)
+    overview.window.registry[back].trigger()
+
+    assert pages.page is page
+    qtbot.waitUntil(lambda: page.isAncestorOf(QApplication.focusWidget()))
+    with qtbot.waitSignal(page.recent.rows.modelReset):
+        page.refresh()
+    assert bar.value() == 100
+
+
 def test_details_have_no_place_beside_it_and_come_back_with_a_list(overview, qtbot):
     detail = overview.desk.detail
     qtbot.waitUntil(lambda: not detail.isVisible())
@@ -130,5 +152,15 @@ def test_tab_reaches_every_part_of_it(overview, qtbot):
         reached.add(focused)
         qtbot.keyClick(focused, Qt.Key.Key_Tab)
     parts = [*page.tiles, page.cards[0].chart, *(card.toggle for card in page.cards)]
-    wanted = {part for part in parts if isValid(part) and QWidget.isEnabled(part)}
+    wanted = {part for part in parts if isValid(part) and QWidget.isVisible(part)}
     assert wanted <= reached
+
+
+def test_what_is_typed_where_no_list_is_searches_everything(overview, qtbot):
+    search = overview.window.top.search
+    overview.window.registry[Do.SEARCH].trigger()
+    assert search.hasFocus()
+    qtbot.keyClicks(search, "Three")
+    qtbot.waitUntil(lambda: overview.desk.pages.key == "search")
+    assert overview.desk.pages.page.text == search.text() == "Three"
+    assert search.hasFocus()

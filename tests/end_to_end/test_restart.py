@@ -149,3 +149,26 @@ def test_what_was_refused_is_forgotten_once_something_else_succeeds(start, fille
     with qtbot.waitSignal(workspace.changed):
         workspace.create(Kind.BATCH, {"title": "Fourth"})
     assert ribbon.isHidden()
+
+
+def test_the_window_comes_back_where_it_was_however_often(start, stop, filled):
+    places = []
+    for _ in range(3):
+        program = start(filled)
+        if not places:
+            program.window.setGeometry(40, 60, 700, 500)
+        places.append(program.window.geometry())
+        stop(program)
+    assert places[0] == places[1] == places[2]
+
+
+def test_a_window_never_comes_back_larger_than_the_screen_or_outside_it(
+    start, stop, filled, qapp
+):
+    first = start(filled)
+    first.window.setGeometry(5000, 5000, 6000, 4000)
+    stop(first)
+    again = start(filled)
+    room = qapp.primaryScreen().availableGeometry()
+    assert room.contains(again.window.pos())
+    assert again.window.size().boundedTo(room.size()) == again.window.size()

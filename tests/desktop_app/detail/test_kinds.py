@@ -1,5 +1,7 @@
 """The pane serves every kind of record: each is shown, changed and changed back."""
 
+from datetime import datetime
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
@@ -8,10 +10,12 @@ from PySide6.QtWidgets import QPushButton, QSlider, QToolButton, QWidget
 from db.query import StatusUpdateQuery
 from db.records import Kind, Place
 from db.vocabulary import Review, Severity, Status
+from desktop_app.detail.description_editor import DescriptionEditor
 from desktop_app.detail.picker import Picker
 from desktop_app.detail.record_table import RecordTable
 from desktop_app.dialogs.conflict import ConflictDialog
 from desktop_app.dialogs.new_record import NewDialog
+from desktop_app.look.text import local_time
 from desktop_app.widgets.plain_label import PlainLabel
 from tests.db.factories import make, named, stage_everything
 
@@ -224,13 +228,102 @@ def test_a_record_is_not_offered_to_itself(qtbot, pane, shown_kind, settled, wor
 def test_a_run_tells_its_task_times_and_that_it_is_stalled(pane, open_record, storage, pks):
     open_record(Kind.EXECUTION, named(storage, Kind.EXECUTION, "r2").pk)
     assert pane.facts["status"].text() == "Running, stalled"
-    assert pane.facts["task"].accessibleName() == "Open task: t1"
+    assert pane.facts["task"].button.accessibleName() == "Task: t1"
     assert pane.facts["turn"].text() == "2"
     assert pane.facts["lease"].isVisible()
-    assert not pane.facts["completed"].isVisible()
+    assert pane.facts["completed"].accessibleName() == "Completed: None"
     open_record(Kind.EXECUTION, pks[Kind.EXECUTION])
     assert pane.facts["status"].text() == "Succeeded"
-    assert pane.facts["completed"].isVisible()
+    assert pane.facts["completed"].accessibleName() == f"Completed: {local_time(5)}"
+    assert "UTC" in pane.facts["completed"].toolTip()
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("turn", "12", "turn", 12),
+        ("attempt", "3", "attempt", 3),
+        ("started", "2026-01-31 14:05Z", "started_at", 1_769_868_300_000_000),
+        ("completed", "2026-01-31T15:05:30+01:00", "completed_at", 1_769_868_330_000_000),
+    ],
+)
+def test_a_number_or_time_of_a_run_is_written_and_undone(
+    pane, shown_kind, settled, stored, pick, workspace, case
+):
+    fact, written, field, value = case
+    shown_kind(Kind.EXECUTION)
+    before = getattr(stored(Kind.EXECUTION).record, field)
+    pane.facts[fact].click()
+    settled(pick, written)
+    assert getattr(stored(Kind.EXECUTION).record, field) == value
+    settled(workspace.undo)
+    assert getattr(stored(Kind.EXECUTION).record, field) == before
+
+
+def test_a_time_of_a_run_is_written_on_the_persons_clock(
+    pane, shown_kind, settled, stored, pick
+):
+    shown_kind(Kind.EXECUTION)
+    pane.facts["started"].click()
+    settled(pick, "2026-01-31 14:05")
+    moment = stored(Kind.EXECUTION).record.started_at
+    assert moment == datetime(2026, 1, 31, 14, 5).astimezone().timestamp() * 1_000_000
+
+
+def test_a_run_is_given_another_task_but_never_none(
+    qtbot, pane, shown_kind, settled, stored, pick
+):
+    shown_kind(Kind.EXECUTION)
+    pane.facts["task"].button.click()
+    picker = pane.findChild(Picker)
+    qtbot.waitUntil(lambda: picker._list.count() > 0)
+    offered = [picker._list.item(row).text() for row in range(picker._list.count())]
+    assert not any(text.startswith("None") for text in offered)
+    settled(pick, "t2")
+    assert stored(Kind.EXECUTION).record.task_title == "t2"
+
+
+def test_a_turn_that_is_taken_is_refused_in_words(
+    qtbot, pane, shown_kind, storage, stored, workspace, pick
+):
+    shown_kind(Kind.EXECUTION)
+    task = named(storage, Kind.TASK, "t1")
+    run = stored(Kind.EXECUTION).record
+    make(storage, Kind.EXECUTION, task=task.id, turn=9, step=run.step, attempt=run.attempt)
+    pane.facts["turn"].click()
+    with qtbot.waitSignal(workspace.failed) as failed:
+        pick("9")
+    assert "another run of the same turn" in str(failed.args[0])
+
+
+def test_the_text_of_a_run_is_written_and_undone(
+    qtbot, pane, shown_kind, settled, stored, workspace
+):
+    shown_kind(Kind.EXECUTION)
+    before = stored(Kind.EXECUTION).description
+    view = pane.tabs.view("Text")
+    view.start_editing()
+    field = view.findChild(DescriptionEditor)._field
+    field.selectAll()
+    qtbot.keyClicks(field, "Looked at")
+    settled(qtbot.keyClick, field, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert stored(Kind.EXECUTION).description == "Looked at"
+    assert not view.is_editing()
+    qtbot.waitUntil(lambda: "Looked at" in view.text.view.toPlainText())
+    settled(workspace.undo)
+    assert stored(Kind.EXECUTION).description == before
+
+
+def test_what_is_written_of_a_run_is_kept_when_another_record_is_shown(
+    qtbot, pane, shown_kind, stored, workspace
+):
+    shown_kind(Kind.EXECUTION)
+    view = pane.tabs.view("Text")
+    view.start_editing()
+    qtbot.keyClicks(view.findChild(DescriptionEditor)._field, "First. ")
+    with qtbot.waitSignal(workspace.changed):
+        shown_kind(Kind.TASK)
+    assert stored(Kind.EXECUTION).description.startswith("First. ")
 
 
 def test_a_conversation_says_what_it_holds(pane, shown_kind):
@@ -460,6 +553,19 @@ def test_the_history_of_a_learning_names_what_changed(
     ):
         assert line in told
     assert "Evidence: " in told
+
+
+def test_a_conflict_about_a_run_shows_numbers_and_times(
+    qtbot, pane, shown_kind, stored, storage, pks
+):
+    shown_kind(Kind.EXECUTION)
+    version = stored(Kind.EXECUTION).record.version
+    theirs = {"turn": 0, "started_at": None}
+    storage.edit(Kind.EXECUTION, pks[Kind.EXECUTION], theirs, seen_version=version)
+    pane._save({"turn": 7, "started_at": 60_000_000})
+    qtbot.waitUntil(lambda: pane.findChild(ConflictDialog) is not None)
+    said = words(pane.findChild(ConflictDialog))
+    assert {"7", "0", local_time(60_000_000), "None"} <= set(said)
 
 
 def test_a_conflict_shows_the_fields_of_any_kind(qtbot, pane, shown_kind, stored, storage, pks):

@@ -1,5 +1,6 @@
 import pytest
-from PySide6.QtWidgets import QRadioButton, QStyle, QStyleOptionButton
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QRadioButton, QStyle, QStyleOptionButton
 
 from desktop_app.export_dialog import ExportDialog, Scope
 from desktop_app.widgets.plain_label import PlainLabel
@@ -32,3 +33,12 @@ def test_the_sign_of_a_choice_is_round(dialog, focused):
     # A circle leaves this spot bare, and the middle of each side filled.
     assert image.pixelColor(2, 2).lightness() > 150
     assert image.pixelColor(image.width() // 2, 1).lightness() < 100
+
+
+def test_return_exports_from_wherever_it_is_pressed(dialog, qtbot):
+    chosen, _other = dialog.findChildren(QRadioButton)
+    chosen.setFocus()
+    with qtbot.waitSignal(dialog.ordered) as ordered:
+        qtbot.keyClick(chosen, Qt.Key.Key_Return)
+    assert ordered.args[0].scope.title == "What is selected"
+    assert not dialog.findChildren(QFileDialog)

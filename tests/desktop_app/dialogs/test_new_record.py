@@ -3,6 +3,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 
 from db.records import Kind
+from db.times import now_us
 from db.vocabulary import Priority, Status
 from desktop_app.detail.picker import Picker
 from desktop_app.dialogs.new_record import NewDialog
@@ -124,6 +125,58 @@ def test_any_kind_is_made_beside_what_is_selected(
     detail = storage.detail(*created.args)
     assert read(detail) == expected
     assert detail.record.batch_title == "Parser refactor"
+
+
+def test_a_run_is_made_with_all_that_was_given(qtbot, opened, workspace, storage, task):
+    dialog = opened(NewDialog(workspace, Kind.EXECUTION, task))
+    for field, text in {
+        "turn": "4",
+        "step": "review",
+        "attempt": "2",
+        "decision": "GO",
+        "started_at": "2026-01-31T14:05Z",
+        "completed_at": "now",
+        "description": "# Looked at",
+    }.items():
+        dialog[field].clear()
+        qtbot.keyClicks(dialog[field], text)
+    dialog["status"].setCurrentText("Succeeded")
+    began = now_us()
+    with qtbot.waitSignal(dialog.created) as created:
+        button(dialog, "Create run").click()
+    detail = storage.detail(*created.args)
+    run = detail.record
+    assert (run.task_pk, run.turn, run.step, run.attempt) == (task.pk, 4, "review", 2)
+    assert (run.status, run.decision) == (Status.SUCCEEDED, "GO")
+    assert run.started_at == 1_769_868_300_000_000
+    assert began <= run.completed_at <= now_us()
+    assert (run.title, detail.description) == ("Turn 4, review", "# Looked at")
+
+
+def test_a_run_needs_a_task_and_is_else_the_next_turn_of_it(
+    qtbot, opened, workspace, storage, task
+):
+    make(storage, Kind.EXECUTION, task=task.id, turn=6)
+    dialog = opened(NewDialog(workspace, Kind.EXECUTION))
+    create = button(dialog, "Create run")
+    assert not create.isEnabled()
+    dialog["task"].click()
+    picker = dialog.findChild(Picker)
+    qtbot.keyClicks(picker._field, "lexer")
+    qtbot.keyClick(picker._field, Qt.Key.Key_Return)
+    qtbot.waitUntil(create.isEnabled)
+    with qtbot.waitSignal(dialog.created) as created:
+        create.click()
+    assert storage.detail(*created.args).record.turn == 7
+
+
+def test_a_time_that_cannot_be_read_is_refused_in_the_dialog(qtbot, opened, workspace, task):
+    dialog = opened(NewDialog(workspace, Kind.EXECUTION, task))
+    qtbot.keyClicks(dialog["started_at"], "soon")
+    with qtbot.waitSignal(workspace.failed):
+        button(dialog, "Create run").click()
+    assert "'soon' is no time" in dialog._error.text()
+    assert dialog.isVisible()
 
 
 def test_what_is_selected_lends_its_batch_and_task(qtbot, opened, workspace, storage, task):

@@ -250,3 +250,8 @@ def test_a_meter_has_a_bar_and_its_number(table):
     assert LIGHT.accent in few
     assert LIGHT.accent in many
     assert MeterCell(0.2).text == "0.20"
+
+
+def test_the_number_beside_the_bar_counts_what_succeeded_and_not_what_failed():
+    cell = ProgressCell(counts(succeeded=6, failed=4, canceled=2, queued=8))
+    assert (cell.done, cell.finished, cell.total) == (6, 12, 20)

@@ -231,9 +231,22 @@ def test_an_empty_workspace_says_so_and_leads_nowhere(open_overview, qtbot):
     ]
     for card in overview.cards:
         assert card.chart.focusPolicy() == Qt.FocusPolicy.NoFocus
-        assert not card.toggle.isEnabled()
+        assert not card.toggle.isVisible()
+        assert not card.chart.isVisible(), "there are no axes without data"
         qtbot.keyClick(card.chart, Qt.Key.Key_Return)
     assert overview.wanted == []
+
+
+def test_a_picture_shows_as_soon_as_there_is_something_in_it(open_overview, storage, qtbot):
+    overview = open_overview()
+    card = overview.cards[CATEGORIES]
+    assert not card.chart.isVisible()
+
+    storage.learnings.create({"title": "One", "category": "speed"})
+    overview.page.refresh()
+
+    qtbot.waitUntil(card.chart.isVisible)
+    assert card.toggle.isVisible()
 
 
 def test_it_follows_what_is_done(filled, open_overview, workspace, qtbot):

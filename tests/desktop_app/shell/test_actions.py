@@ -3,7 +3,7 @@ from collections import Counter
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QLineEdit, QMainWindow, QMenu, QTableView
+from PySide6.QtWidgets import QComboBox, QLineEdit, QMainWindow, QMenu, QTableView
 
 from db.records import Kind, Place
 from desktop_app.actions.fuzzy import fuzzy_score
@@ -170,4 +170,19 @@ def test_single_keys_go_to_the_menu_that_is_open(window, heard, qtbot):
 def test_single_keys_go_to_the_menu_bar_while_it_has_the_focus(window, heard, qtbot):
     window.menuBar().setFocus()
     qtbot.keyClick(window.menuBar(), Qt.Key.Key_Delete)
+    assert heard == []
+
+
+def test_return_goes_to_the_drop_down_list_that_is_open(window, heard, qtbot):
+    choice = QComboBox(window)
+    choice.addItems(["20 per page", "50 per page", "100 per page"])
+    choice.show()
+    choice.showPopup()
+    qtbot.waitUntil(choice.view().isVisible)
+    qtbot.keyClick(choice.view(), Qt.Key.Key_End)
+    qtbot.keyClick(choice.view(), Qt.Key.Key_E)
+    qtbot.keyClick(choice.view(), Qt.Key.Key_End)
+    qtbot.keyClick(choice.view(), Qt.Key.Key_Return)
+    assert not choice.view().isVisible()
+    assert choice.currentText() == "100 per page"
     assert heard == []

@@ -1,10 +1,15 @@
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from desktop_app.actions.registry import ActionRegistry
+from desktop_app.lists.views import HOMES
 from desktop_app.pages import Pages
 from desktop_app.window_state import WindowState
+
+WIDE_PX = 2000
+BESIDE_DETAILS_PX = 698
+"""The width of a list in a window of 1280 pixels, with the sidebar and the details."""
 
 
 def shown(page, key):
@@ -23,11 +28,14 @@ def make_pages(workspace, qtbot, tmp_path):
         holder = Pages(
             workspace, ActionRegistry(holding), WindowState(tmp_path / "window.ini"), holding
         )
+        holder.resize(WIDE_PX, 600)
+        holder.show()
         holder.show_page("batches")
         return holder
 
     holding = QWidget()
     qtbot.addWidget(holding)
+    holding.show()
     return make
 
 
@@ -44,9 +52,11 @@ def test_columns_can_be_hidden_moved_and_brought_back(tasks):
 
 def test_columns_shown_although_they_come_hidden_are_shown_again(tasks, open_page):
     page = tasks.page
+    page.resize(WIDE_PX, 600)
     for column in page.model.columns:
         page.columns.set_shown(column.key, shown=True)
     again = open_page("tasks")
+    again.resize(WIDE_PX, 600)
     again.columns.restore(page.columns.save())
     assert all(shown(again, column.key) for column in again.model.columns)
 
@@ -71,7 +81,7 @@ def test_columns_that_matter_less_are_narrowed_where_the_table_is_narrow(tasks):
     page = tasks.page
     page.resize(1200, 600)
     wide = width(page, "batch")
-    page.resize(700, 600)
+    page.resize(800, 600)
     assert width(page, "batch") < wide
     assert width(page, "updated") <= page.table.viewport().width()
     page.resize(1200, 600)
@@ -82,12 +92,39 @@ def test_columns_that_matter_less_are_narrowed_where_the_table_is_narrow(tasks):
 def test_a_column_that_is_shown_can_be_reached_however_narrow_the_table_is(tasks, room):
     page = tasks.page
     page.columns.set_shown("id", shown=True)
+    page.columns.set_shown("kind", shown=True)
     page.resize(room, 600)
     header, bar = page.table.horizontalHeader(), page.table.horizontalScrollBar()
-    assert all(shown(page, key) for key in ("batch", "tags", "id"))
+    assert all(shown(page, key) for key in ("status", "title", "updated", "id", "kind"))
     assert header.length() <= page.table.viewport().width() + bar.maximum()
-    if room <= 700:
+    if room <= 500:
         assert bar.maximum() > 0
+
+
+@pytest.mark.parametrize("key", HOMES.values())
+def test_every_list_fits_beside_the_details_at_the_usual_size(open_page, one_of_each, key):
+    page = open_page(key)
+    page.resize(BESIDE_DETAILS_PX, 600)
+    page.table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+    assert page.table.horizontalScrollBar().maximum() == 0
+    by = next(c.key for c in page.model.columns if c.sort == page.base.sort)
+    assert shown(page, by)
+
+
+def test_columns_that_matter_least_go_first_and_come_back(tasks):
+    page = tasks.page
+    page.resize(620, 600)
+    assert not shown(page, "tags")
+    assert shown(page, "batch")
+    assert page.table.horizontalScrollBar().maximum() == 0
+    page.columns.open_menu(QPoint())
+    (menu,) = page.table.findChildren(QMenu)
+    (tags,) = [action for action in menu.actions() if action.text().startswith("Tags")]
+    assert tags.isChecked()
+    assert "no room" in tags.text()
+    menu.close()
+    page.resize(1200, 600)
+    assert shown(page, "tags")
 
 
 def test_arrows_scroll_across_and_a_move_to_another_row_does_not(tasks, qtbot):

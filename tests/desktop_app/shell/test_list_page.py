@@ -60,7 +60,7 @@ def test_a_click_on_a_header_sorts_and_a_second_one_turns_the_order(tasks, qtbot
 
 def test_filters_and_words_typed_narrow_the_list_and_can_be_cleared(tasks, storage, qtbot):
     page = tasks.page
-    storage.edit_many(tasks.pks[:3], {"status": Status.FAILED})
+    storage.edit_many(Kind.TASK, tasks.pks[:3], {"status": Status.FAILED})
     settle(qtbot, page, lambda: page.set_text("status:failed"))
     assert page.presenter.total == 3
     settle(qtbot, page, lambda: page.set_text("status:failed 0002"))
@@ -74,7 +74,7 @@ def test_filters_and_words_typed_narrow_the_list_and_can_be_cleared(tasks, stora
 
 def test_a_chip_sets_a_filter_and_shows_it(tasks, storage, qtbot):
     page = tasks.page
-    storage.edit_many(tasks.pks[:3], {"status": Status.FAILED})
+    storage.edit_many(Kind.TASK, tasks.pks[:3], {"status": Status.FAILED})
     filter_, chip = page.filters._chips[0]
     settle(qtbot, page, lambda: page.filters._toggle(filter_, Status.FAILED))
     assert chip.value == "failed"

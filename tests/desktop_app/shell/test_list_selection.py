@@ -2,6 +2,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from db.records import Kind
+from desktop_app.widgets.banner import Banner
 
 NONE = Qt.KeyboardModifier.NoModifier
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -212,3 +213,21 @@ def test_everything_that_matches_is_selected_until_something_is_done_to_it(
     assert page.chosen_count == 0
     assert not page.selection.all_matching
     assert page._selected.strip.isHidden()
+
+
+def test_what_is_offered_to_be_selected_is_counted_anew(tasks, workspace, qtbot):
+    page = tasks.page
+    workspace.changed.connect(lambda _outcome: page.refresh())
+    page.select_all()
+    (offer,) = page.findChild(Banner).buttons
+    assert offer.text() == "Select all 120 matching"
+    workspace.trash(Kind.TASK, page.choice)
+    qtbot.waitUntil(lambda: page.presenter.total == 70)
+    chosen = tasks.pks[:50]
+    page.expect(chosen)
+    workspace.undo()
+    qtbot.waitUntil(lambda: page.presenter.total == 120)
+    assert page.selection.is_whole_page
+    assert [each.text() for each in page.findChild(Banner).buttons] == [
+        "Select all 120 matching"
+    ]

@@ -205,7 +205,8 @@ def test_another_order_is_no_step_of_the_way(pages):
     assert pages.list.query.statuses == frozenset()
 
 
-def test_low_rows_are_remembered(pages, open_pages):
+def test_low_rows_are_remembered(pages, open_pages, shown):
+    shown(pages, 900, 700)
     height = pages.list.table.verticalHeader().defaultSectionSize()
     pages.set_compact(True)
     assert pages.list.table.verticalHeader().defaultSectionSize() < height

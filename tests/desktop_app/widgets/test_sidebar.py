@@ -78,12 +78,29 @@ def test_it_paints_in_both_directions(sidebar):
     assert sidebar.grab().toImage() != left_to_right
 
 
+def test_icons_alone_tell_title_and_count_by_a_tooltip_and_to_a_screen_reader(sidebar):
+    full = sidebar.width()
+    sidebar.set_sections([("VIEWS", [("failed", "Failed tasks", "error")])])
+    sidebar.set_count("failed", "30")
+    sidebar.set_icons_only(True)
+    assert sidebar.width() < full / 3
+    item = sidebar.item(1)
+    assert item.data(Qt.ItemDataRole.AccessibleTextRole) == "Failed tasks, 30"
+    where = sidebar.visualItemRect(item).center()
+    event = QHelpEvent(QEvent.Type.ToolTip, where, sidebar.viewport().mapToGlobal(where))
+    QToolTip.hideText()
+    QApplication.sendEvent(sidebar.viewport(), event)
+    assert "Failed tasks, 30" in QToolTip.text()
+    sidebar.set_icons_only(False)
+    assert sidebar.width() == full
+
+
 @pytest.mark.parametrize(("width", "told"), [(SIDEBAR_PX, False), (120, True)])
 def test_a_title_beside_a_long_count_fits_or_is_told_by_a_tooltip(sidebar, width, told):
     title = "Recently archived"
     sidebar.set_sections([("VIEWS", [("recent", title, "history")])])
     sidebar.set_count("recent", "1,204")
-    sidebar.resize(current_theme().px(width), 400)
+    sidebar.setFixedWidth(current_theme().px(width))
     where = sidebar.visualItemRect(sidebar.item(1)).center()
     viewport = sidebar.viewport()
     event = QHelpEvent(QEvent.Type.ToolTip, where, viewport.mapToGlobal(where))

@@ -1,7 +1,7 @@
 import pytest
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QEnterEvent
-from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QVBoxLayout, QWidget
 
 from desktop_app.widgets.toast import STAY_MS, Toast
 
@@ -93,7 +93,20 @@ def test_escape_dismisses_it(toast, qtbot):
 
 def test_it_stays_inside_the_window_when_that_changes(toast, window):
     toast.show_message("x" * 1000, ("Undo", list))
-    window.resize(700, 300)
-    assert window.rect().top() <= toast.geometry().top()
-    assert toast.geometry().bottom() <= window.rect().bottom()
-    assert len(toast.text) < 200
+    for width in (700, 400):
+        window.resize(width, 300)
+        assert window.rect().contains(toast.geometry())
+        assert toast._label.width() >= toast._label.sizeHint().width()
+        assert toast.action_button.geometry().right() < toast.width()
+
+
+def test_it_is_one_line_high_and_lies_on_the_status_line(shown, qtbot):
+    window = QMainWindow()
+    window.setCentralWidget(QLineEdit())
+    window.statusBar().setMinimumHeight(30)
+    shown(window, 600, 400)
+    toast = Toast(window)
+    toast.show_message("Archived 3 batches\nand all their tasks", ("Undo", list))
+    qtbot.waitUntil(toast.action_button.isVisible)
+    assert toast.geometry().top() >= window.statusBar().geometry().top()
+    assert not toast.geometry().intersects(window.centralWidget().geometry())
