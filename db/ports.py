@@ -11,14 +11,16 @@ All of them raise `StorageUnavailableError` when the file cannot be used, and re
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol, TypeAlias, TypeVar
+from types import MappingProxyType
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from msgspec import Struct
 
 from db.cancel import CancelToken
-from db.incoming import Conflicts, Staging
+from db.incoming import Conflicts, Decisions, Staging
+from db.jobs import JobDetail, JobFilter, JobOrder, JobRecord, JobState
 from db.overview import Overview, Picture
 from db.query import (
     BugQuery,
@@ -45,6 +47,7 @@ from db.records import (
     LearningRecord,
     MessageDetail,
     MessageRecord,
+    OnTurn,
     OperationRecord,
     Outcome,
     Place,
@@ -56,6 +59,7 @@ from db.records import (
     TaskRecord,
     ThreadEntry,
     UploadRecord,
+    ignore_turn,
 )
 from db.vocabulary import LinkKind
 
@@ -223,6 +227,125 @@ class Tray(Protocol):
         ...
 
 
+class Jobs(Protocol):
+    """The queue of jobs: of work that one worker at a time has, for as long as its lease.
+
+    A lease that ends gives the job back to the queue, and the attempt is counted. A worker
+    names itself by the token that its claim gave it; `LeaseLostError` is raised when that
+    holds no more.
+    """
+
+    def enqueue(self, orders: Sequence[JobOrder]) -> list[str]:
+        """Queue jobs and return their ids, in this order.
+
+        Raises:
+            InvalidEditError: a kind without a letter or of Sheaf's own, or no attempt at all.
+        """
+        ...
+
+    def claim(self, kinds: Collection[str], worker: str, lease_s: float) -> JobRecord | None:
+        """Give the first job of these kinds that may run to a worker, for so many seconds.
+
+        Raises:
+            InvalidEditError: no kind at all, or one of Sheaf's own.
+        """
+        ...
+
+    def begin(self, order: JobOrder, worker: str, lease_s: float) -> JobRecord:
+        """Put in a job that its worker begins at once; no other can claim it."""
+        ...
+
+    def heartbeat(
+        self,
+        token: str,
+        lease_s: float,
+        *,
+        done: int | None = None,
+        total: int | None = None,
+        unit: str = "",
+        lines: Sequence[str] = (),
+        result: Any = None,
+    ) -> bool:
+        """Renew a lease, note how far the work is, and say whether to go on.
+
+        `result` is what there is of it by now. A job whose cancelling was asked for is
+        canceled by that.
+        """
+        ...
+
+    def complete(
+        self, token: str, result: Any = None, *, errors: str = "", lines: Sequence[str] = ()
+    ) -> None:
+        """Say that a job is done, or done with errors; `result` is what JSON can carry.
+
+        Also after it was canceled meanwhile: what is done is done.
+        """
+        ...
+
+    def fail(
+        self, token: str, error: str, *, may_retry: bool = True, lines: Sequence[str] = ()
+    ) -> JobState:
+        """Say that an attempt failed: the job is queued again for later, or has failed.
+
+        The first time it waits 2 s, then 4, 8 and so on, each a fifth more or less.
+        """
+        ...
+
+    def stop(self, token: str, lines: Sequence[str] = ()) -> None:
+        """Say that a worker stopped because the job was called off."""
+        ...
+
+    def cancel(self, wanted: JobFilter) -> int:
+        """Cancel queued jobs at once, and ask running ones to stop; return how many."""
+        ...
+
+    def retry(self, wanted: JobFilter) -> int:
+        """Queue jobs again that failed, were canceled or have errors; return how many.
+
+        Those of Sheaf's own are left out, as nobody claims them.
+        """
+        ...
+
+    def delete(self, wanted: JobFilter) -> int:
+        """Delete jobs, with their logs, that nobody is running; return how many."""
+        ...
+
+    def settle(self, id_: str, state: JobState, line: str = "") -> None:
+        """Say how one that is over is to be seen from now on.
+
+        Raises:
+            RecordNotFoundError: there is none.
+            StorageRejectedError: it is not over, or would not be.
+        """
+        ...
+
+    def release_dead(self) -> tuple[JobRecord, ...]:
+        """End what dead processes had: leases are over, Sheaf's own work is interrupted.
+
+        Returns the interrupted ones; each says in its log what became of it. To be called
+        when what was half-done is finished or taken out.
+        """
+        ...
+
+    def find(
+        self, wanted: JobFilter | None = None, limit: int = 100, offset: int = 0
+    ) -> tuple[JobRecord, ...]:
+        """Return jobs: first those running, then those queued, then the last that ended."""
+        ...
+
+    def counts(self, wanted: JobFilter | None = None) -> dict[tuple[str, JobState], int]:
+        """Return how many jobs there are of each kind in each state."""
+        ...
+
+    def get(self, id_: str) -> JobDetail:
+        """Return one job with the last lines of its log.
+
+        Raises:
+            RecordNotFoundError: there is none.
+        """
+        ...
+
+
 class History(Protocol):
     """The operations, and taking them back."""
 
@@ -237,6 +360,13 @@ class History(Protocol):
         """Return the newest operations, all or those of one verb such as `import`."""
         ...
 
+    def since(self, operation_pk: int) -> tuple[OperationRecord, ...]:
+        """Return what was done later to records of an operation, newest first.
+
+        While that stands, undoing the operation leaves those records as they are.
+        """
+        ...
+
     def next_undo(self) -> OperationRecord | None:
         """Return the operation that `undo` would take back."""
         ...
@@ -245,19 +375,26 @@ class History(Protocol):
         """Return the operation that `redo` would do again."""
         ...
 
-    def undo(self, operation_pk: int | None = None) -> Outcome:
+    def undo(
+        self, operation_pk: int | None = None, on_progress: OnTurn = ignore_turn
+    ) -> Outcome:
         """Take back the latest operation, or the one given.
 
         A record that was changed since by another operation is left as it is and named
-        in `outcome.skipped`, and so is one that was purged since.
+        in `outcome.skipped`, and so is one that was purged since. `on_progress` hears how
+        far it is where that takes long; by then what goes is out of sight.
 
         Raises:
             RecordNotFoundError: there is nothing to take back.
         """
         ...
 
-    def redo(self, operation_pk: int | None = None) -> Outcome:
+    def redo(
+        self, operation_pk: int | None = None, on_progress: OnTurn = ignore_turn
+    ) -> Outcome:
         """Do again the operation that was taken back last, or the one given.
+
+        `on_progress` hears how far it is where that takes long.
 
         Raises:
             RecordNotFoundError: there is nothing to do again.
@@ -278,7 +415,10 @@ class Settings(Protocol):
 
 
 class Finding(Struct, frozen=True):
-    """What a check found: its name, how bad, and examples of the rows."""
+    """What a check found: its name, how bad, and examples of the rows.
+
+    One that is `ok` and has rows is worth knowing, and no damage.
+    """
 
     check: str
     title: str
@@ -314,6 +454,7 @@ class Storage(Protocol):
     views: Views
     history: History
     tray: Tray
+    jobs: Jobs
     settings: Settings
     copies: Sequence[Path]
     """Copies of the file as it was before its tables changed, made since it was opened."""
@@ -391,6 +532,10 @@ class Storage(Protocol):
         `best_first` orders by how well the text fits among the latest matches; otherwise
         the order is the query's own.
         """
+        ...
+
+    def is_there(self, kind: Kind, name: str, token: CancelToken | None = None) -> bool:
+        """Whether there is a batch, task or conversation that a query names so."""
         ...
 
     def resolve(self, name: str) -> tuple[Kind, int]:
@@ -527,8 +672,16 @@ class Storage(Protocol):
         """Return how many records of each kind `purge` would delete, for its dialog."""
         ...
 
-    def stage(self, title: str, policy: Conflicts = Conflicts.NEWER) -> Staging:
-        """Start an import behind the curtain; `policy` says which side wins a conflict."""
+    def stage(
+        self,
+        title: str,
+        policy: Conflicts = Conflicts.NEWER,
+        decisions: Decisions = MappingProxyType({}),
+    ) -> Staging:
+        """Start an import behind the curtain.
+
+        `policy` says which side wins a conflict; for some records `decisions` do.
+        """
         ...
 
     def find_origin(
@@ -553,6 +706,14 @@ class Storage(Protocol):
 
     def uploads(self) -> tuple[UploadRecord, ...]:
         """Return the kept originals, newest first."""
+        ...
+
+    def last_upload(self, path: str) -> UploadRecord | None:
+        """Return the last import of the file at a path, if it was committed, or None."""
+        ...
+
+    def is_whole_since(self, moment: int) -> bool:
+        """Whether, since a moment, nothing was deleted for good and no import taken back."""
         ...
 
     def originals_folder(self) -> Path:
@@ -590,6 +751,23 @@ class Storage(Protocol):
 
     def check(self, token: CancelToken | None = None) -> tuple[Finding, ...]:
         """Check the file and everything derived in it, and say what was found."""
+        ...
+
+    def copy_to(
+        self,
+        path: Path,
+        token: CancelToken | None = None,
+        on_share: Callable[[float], None] = lambda _share: None,
+    ) -> dict[Kind, int]:
+        """Write a copy of the whole storage as it is at one moment, and check the copy.
+
+        Others may go on writing meanwhile. `on_share` is told how much is done, from 0 to 1.
+        Returns how many records of each kind are in the copy.
+
+        Raises:
+            StorageDamagedError: the copy is not whole, as the storage itself is not.
+            UnwritableFileError: the copy cannot be written.
+        """
         ...
 
     def info(self) -> StorageInfo:

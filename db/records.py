@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
 from typing import Final, TypeAlias
 
@@ -441,8 +442,27 @@ class Outcome(Struct, frozen=True, kw_only=True, gc=False):
     """
 
     operation: OperationRecord | None
-    changed: dict[Kind, tuple[int, ...]] = field(default_factory=dict)
+    changed: Mapping[Kind, Sequence[int]] = field(default_factory=dict)
     skipped: tuple[str, ...] = ()
+
+
+class TurnProgress(Struct, frozen=True):
+    """How far the undo (or, `forward`, the redo) of an operation is that made many records.
+
+    `title` is that of the operation, `done` and `total` are parts of the work.
+    """
+
+    title: str
+    forward: bool
+    done: int
+    total: int
+
+
+OnTurn: TypeAlias = Callable[[TurnProgress], None]
+
+
+def ignore_turn(_progress: TurnProgress) -> None:
+    """Do nothing with it."""
 
 
 AnyRecord: TypeAlias = (

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import queue
+import random
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,6 +39,8 @@ APPLICATION_ID: Final = 0x53686561
 
 READERS: Final = 4
 BUSY_TIMEOUT_MS: Final = 5000
+BUSY_WAIT_S: Final = (0.0002, 0.001)
+"""The least and the longest time between two looks at whether another process writes."""
 CANCEL_CHECK_STEPS: Final = 2000
 """Virtual machine steps between two looks at the token: some 0.1 ms."""
 
@@ -265,7 +269,7 @@ class Pool:
             if not durable:
                 connection.execute("PRAGMA synchronous = NORMAL")
             try:
-                connection.execute("BEGIN IMMEDIATE")
+                _begin_writing(connection)
                 yield Session(connection)
                 connection.execute("COMMIT")
             except BaseException:
@@ -314,6 +318,25 @@ class Pool:
             if fault is None:
                 raise
             raise fault from error
+
+
+def _begin_writing(connection: apsw.Connection) -> None:
+    """Begin a transaction as soon as no other process writes.
+
+    SQLite by itself looks again after 1, 2, 5, 10 and more milliseconds: who waits longer is
+    then ever less likely to be next, where others write all the time.
+    """
+    give_up_at = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+
+    def wait(_times: int) -> bool:
+        time.sleep(random.uniform(*BUSY_WAIT_S))  # noqa: S311 - no secret
+        return time.monotonic() < give_up_at
+
+    connection.set_busy_handler(wait)
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    finally:
+        connection.set_busy_timeout(BUSY_TIMEOUT_MS)
 
 
 def _make_private_file(path: Path) -> None:

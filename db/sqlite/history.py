@@ -19,7 +19,16 @@ from db.errors import (
     StorageUnavailableError,
 )
 from db.processes import is_alive, owner_name
-from db.records import HistoryEntry, Kind, OperationRecord, OperationState, Outcome
+from db.records import (
+    HistoryEntry,
+    Kind,
+    OnTurn,
+    OperationRecord,
+    OperationState,
+    Outcome,
+    TurnProgress,
+    ignore_turn,
+)
 from db.sqlite import audit, images, operations
 from db.sqlite.bulk import BulkLoad
 from db.sqlite.connection import Pool, Session
@@ -33,6 +42,14 @@ _NEXT_REDO: Final = (
 )
 """What was taken back last, unless something else was done since, even if that went too."""
 
+_SINCE: Final = (
+    f"WHERE state = {_DONE} AND undoable AND pk IN (SELECT later.operation_pk"
+    " FROM audit_entry mine JOIN audit_entry later"
+    " ON later.kind = mine.kind AND later.record_pk = mine.record_pk"
+    " WHERE mine.operation_pk = ?1 AND later.operation_pk <> ?1)"
+    " AND finished_at > (SELECT finished_at FROM operation WHERE pk = ?1)"
+    " ORDER BY finished_at DESC"
+)
 _TURNING: Final = (
     "SELECT pk, state, owner FROM operation WHERE state IN"
     f" ({OperationState.WITHDRAWING.value}, {OperationState.RESTORING.value})"
@@ -80,6 +97,12 @@ class SqliteHistory:
             )
         return tuple(found)
 
+    def since(self, operation_pk: int) -> tuple[OperationRecord, ...]:
+        """Return what was done later to records of an operation, newest first."""
+        with self._pool.read() as session:
+            found = operations.select(session, _SINCE, (operation_pk,))
+        return tuple(found)
+
     def next_undo(self) -> OperationRecord | None:
         """Return the operation that `undo` would take back."""
         with self._pool.read() as session:
@@ -90,35 +113,39 @@ class SqliteHistory:
         with self._pool.read() as session:
             return next(iter(operations.select(session, _NEXT_REDO)), None)
 
-    def undo(self, operation_pk: int | None = None) -> Outcome:
+    def undo(
+        self, operation_pk: int | None = None, on_progress: OnTurn = ignore_turn
+    ) -> Outcome:
         """Take back the latest operation, or the one given.
 
         Raises:
             RecordNotFoundError: there is nothing to take back.
             StorageRejectedError: other records have the place of all that it changed.
         """
-        return self._turn(operation_pk, forward=False)
+        return self._turn(operation_pk, on_progress, forward=False)
 
-    def redo(self, operation_pk: int | None = None) -> Outcome:
+    def redo(
+        self, operation_pk: int | None = None, on_progress: OnTurn = ignore_turn
+    ) -> Outcome:
         """Do again the operation that was taken back last, or the one given.
 
         Raises:
             RecordNotFoundError: there is nothing to do again.
             StorageRejectedError: other records have the place of all that it changed.
         """
-        return self._turn(operation_pk, forward=True)
+        return self._turn(operation_pk, on_progress, forward=True)
 
     def finish_turns(self) -> tuple[OperationRecord, ...]:
         """Finish what was being undone or redone when it was cut short; return it."""
         with self._turning:
-            finished = [self._go_on(each).operation for each in self._cut_short()]
+            finished = [self._go_on(each, ignore_turn).operation for each in self._cut_short()]
         return tuple(operation for operation in finished if operation is not None)
 
-    def _turn(self, operation_pk: int | None, *, forward: bool) -> Outcome:
+    def _turn(self, operation_pk: int | None, on_progress: OnTurn, *, forward: bool) -> Outcome:
         with self._turning:
             self._refuse_beside_another()
             for each in self._cut_short():
-                finished = self._go_on(each)
+                finished = self._go_on(each, on_progress)
                 if operation_pk in {None, each.operation_pk} and each.forward == forward:
                     return finished
             with self._pool.write() as session:
@@ -129,7 +156,7 @@ class SqliteHistory:
                     outcome = _end(session, turn)
                     _refuse_if_all_taken(turn, outcome)
                     return outcome
-            return self._go_on(turn)
+            return self._go_on(turn, on_progress)
 
     def _cut_short(self) -> list[_Turn]:
         """Return what this process, or one that died, has left half-done."""
@@ -145,14 +172,19 @@ class SqliteHistory:
             if any(_is_anothers(owner) for _, _, owner in session.rows(_TURNING)):
                 raise StorageBusyError("Another program is undoing or redoing an import.")
 
-    def _go_on(self, turn: _Turn) -> Outcome:
+    def _go_on(self, turn: _Turn, on_progress: OnTurn) -> Outcome:
         """Do what remains behind the curtain, each part in a transaction, and end it."""
+        steps = [*images.steps(turn.parts, forward=turn.forward)]
+        with self._pool.read() as session:
+            title = operations.get(session, turn.operation_pk).title
         bulk = BulkLoad(self._pool)
         bulk.added(sum(part.last - part.first + 1 for part in turn.parts))
         try:
-            for step in images.steps(turn.parts, forward=turn.forward):
+            for done, step in enumerate(steps):
+                on_progress(TurnProgress(title, turn.forward, done, len(steps)))
                 with self._pool.write() as session:
                     step(session)
+            on_progress(TurnProgress(title, turn.forward, len(steps), len(steps)))
             with self._pool.write() as session:
                 outcome = _end(session, turn)
         except StorageUnavailableError as error:

@@ -7,14 +7,15 @@ import os
 import shutil
 import tempfile
 from array import array
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from db import originals
 from db.cancel import CancelToken
 from db.errors import RecordNotFoundError, StorageMissingError
-from db.incoming import Conflicts
+from db.incoming import Conflicts, Decisions
 from db.overview import Overview, Picture
 from db.ports import Choice, EditValue, Facet, Finding, Page, StorageInfo
 from db.processes import is_alive
@@ -52,6 +53,7 @@ from db.records import (
 from db.sqlite import (
     changes,
     checks,
+    copying,
     curtain,
     details,
     dump,
@@ -61,11 +63,13 @@ from db.sqlite import (
     repos,
     rows,
     searching,
+    selects,
 )
 from db.sqlite.bulk import make_missing_indexes
 from db.sqlite.connection import Pool, Session
 from db.sqlite.discarding import discard
 from db.sqlite.history import SqliteHistory
+from db.sqlite.jobs import SqliteJobs
 from db.sqlite.migrate import known_migrations, migrate, plan, verify
 from db.sqlite.repos import SqliteBatches, SqliteRecords, SqliteTasks
 from db.sqlite.staging import SqliteStaging
@@ -145,6 +149,7 @@ class SqliteStorage:
         self.views = SqliteViews(self._pool)
         self.history = SqliteHistory(self._pool)
         self.tray = SqliteTray(self._pool)
+        self.jobs = SqliteJobs(self._pool)
         self.settings = SqliteSettings(self._pool)
 
     def _prepare(self, *, may_migrate: bool) -> None:
@@ -258,6 +263,11 @@ class SqliteStorage:
         """Return the first records that a query's text finds; see `Storage.hits`."""
         with self._pool.read(token) as session:
             return tuple(searching.hits(session, query, limit, best_first=best_first))
+
+    def is_there(self, kind: Kind, name: str, token: CancelToken | None = None) -> bool:
+        """Whether a query that names a record of a kind names one; see `Storage.is_there`."""
+        with self._pool.read(token) as session:
+            return selects.is_there(session, kind, name)
 
     def resolve(self, name: str) -> tuple[Kind, int]:
         """Return the record that a person means by an id, its start, or its external id.
@@ -373,9 +383,14 @@ class SqliteStorage:
         with self._pool.write() as session:
             return changes.related_counts(session, kind, choice)
 
-    def stage(self, title: str, policy: Conflicts = Conflicts.NEWER) -> SqliteStaging:
-        """Start an import behind the curtain; `policy` says which side wins a conflict."""
-        return SqliteStaging(self._pool, title, policy, self._forget_original)
+    def stage(
+        self,
+        title: str,
+        policy: Conflicts = Conflicts.NEWER,
+        decisions: Decisions = MappingProxyType({}),
+    ) -> SqliteStaging:
+        """Start an import behind the curtain; see `Storage`."""
+        return SqliteStaging(self._pool, title, policy, decisions, self._forget_original)
 
     def _forget_original(self, sha256: str) -> None:
         originals.remove(self.originals_folder(), sha256)
@@ -408,18 +423,26 @@ class SqliteStorage:
             for sha256 in discard(self._pool, pk):
                 self._forget_original(sha256)
         originals.remove_partial(self.originals_folder())
-        return (*discarded, *self.history.finish_turns())
+        recovered = (*discarded, *self.history.finish_turns())
+        self.jobs.release_dead()
+        self.jobs.forget_old()
+        return recovered
 
     def uploads(self) -> tuple[UploadRecord, ...]:
         """Return the kept originals, newest first."""
         with self._pool.read() as session:
-            found = session.rows(
-                "SELECT pk, id, sha256, name, path, format, origin, size, created_at"
-                " FROM upload"
-                f" WHERE pk NOT IN ({curtain.HIDDEN_UPLOADS}) ORDER BY pk DESC"
-            )
-        names = ("pk", "id", "sha256", "name", "path", "format", "origin", "size", "created_at")
-        return tuple(UploadRecord(**dict(zip(names, row, strict=True))) for row in found)
+            return _uploads(session, "TRUE ORDER BY pk DESC")
+
+    def last_upload(self, path: str) -> UploadRecord | None:
+        """Return the last import of the file at a path, or None; see `Storage`."""
+        with self._pool.read() as session:
+            found = _uploads(session, "path = ? ORDER BY pk DESC LIMIT 1", path)
+        return found[0] if found else None
+
+    def is_whole_since(self, moment: int) -> bool:
+        """Whether nothing was deleted for good since, and no import taken back."""
+        with self._pool.read() as session:
+            return not session.value(_TAKEN_AWAY, (moment,))
 
     def originals_folder(self) -> Path:
         """Return the folder the originals are kept in; that of memory is temporary."""
@@ -451,6 +474,16 @@ class SqliteStorage:
         """Check the structure of the file, as far as a few seconds allow."""
         with self._pool.read_afresh(token) as session:
             return checks.quick_check(session)
+
+    def copy_to(
+        self,
+        path: Path,
+        token: CancelToken | None = None,
+        on_share: Callable[[float], None] = lambda _share: None,
+    ) -> dict[Kind, int]:
+        """Write a copy of the whole storage, and check it; see `Storage.copy_to`."""
+        with self._pool.read(token) as session:
+            return copying.copy_to(session, path, token or CancelToken(), on_share)
 
     def info(self) -> StorageInfo:
         """Return what there is to say about the storage itself."""
@@ -490,6 +523,27 @@ def _new_private_file(path: Path, why: str) -> Path:
             new = path.with_name(f"{path.name}.{why}.{number}.bak")
         else:
             return new
+
+
+_UPLOAD: Final = (
+    "pk", "id", "sha256", "name", "path", "format", "origin", "size", "created_at",
+)  # fmt: skip
+_TAKEN_AWAY: Final = (
+    "SELECT 1 FROM operation WHERE (verb = 'purge' AND finished_at >= ?1)"
+    " OR (verb = 'import' AND (undone_at >= ?1"
+    f" OR state IN ({OperationState.WITHDRAWING.value}, {OperationState.RESTORING.value})))"
+    " LIMIT 1"
+)
+
+
+def _uploads(session: Session, condition: str, *params: str) -> tuple[UploadRecord, ...]:
+    """Return the kept originals that the rest of a statement selects."""
+    found = session.rows(
+        f"SELECT {', '.join(_UPLOAD)} FROM upload"
+        f" WHERE pk NOT IN ({curtain.HIDDEN_UPLOADS}) AND {condition}",
+        params,
+    )
+    return tuple(UploadRecord(**dict(zip(_UPLOAD, row, strict=True))) for row in found)
 
 
 def _most_alike(

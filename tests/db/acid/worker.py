@@ -93,6 +93,23 @@ def everything(storage, name):
         stage_everything(storage, origin=f"generic:{count} discarded").discard()
 
 
+def claim_jobs(storage, name, number, lease_s="600"):
+    """Claim jobs and finish every other one; say the id of each."""
+    for count in range(int(number)):
+        job = storage.jobs.claim(["a", "b"], name, float(lease_s))
+        if count % 2:
+            storage.jobs.complete(job.token, name)
+        yield job.id
+
+
+def do_jobs(storage, name, lease_s):
+    """Do jobs until there is none left, with a line for each when it is done."""
+    while (job := storage.jobs.claim(["a"], name, float(lease_s))) is not None:
+        storage.jobs.heartbeat(job.token, float(lease_s), lines=[name])
+        storage.jobs.complete(job.token, job.given)
+        yield job.id
+
+
 def main():
     act, path, *rest = sys.argv[1:]
     storage = open_storage(path)

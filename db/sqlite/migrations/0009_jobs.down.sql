@@ -1,0 +1,2 @@
+DROP TABLE job_line;
+DROP TABLE job;
