@@ -23,6 +23,10 @@ class CancelToken:
         """Whether `cancel` was called."""
         return self._event.is_set()
 
+    def wait(self, seconds: float) -> bool:
+        """Wait so long, or until the work is called off; return whether it was."""
+        return self._event.wait(seconds)
+
     def check(self) -> None:
         """Raise `WorkCancelledError` if the work was called off."""
         if self._event.is_set():

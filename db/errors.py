@@ -143,10 +143,12 @@ class MalformedFileError(ExchangeError):
     """A file whose content cannot be used, and the place where it goes wrong.
 
     `line` and `column` count from 1, columns in characters; `pointer` is a JSON pointer.
-    `is_cut_off` tells that what is there is in order, but ends too early.
+    `is_cut_off` tells that what is there is in order, but ends too early; `text` is the
+    record at fault, where one is.
     """
 
     is_cut_off = False
+    text = ""
     default_advice = "Mend the file at that place, then import it again."
 
     def __init__(
@@ -221,6 +223,10 @@ class UnrecognisedFileError(ExchangeError):
 
 class UnreadableFileError(ExchangeError):
     """The file cannot be opened: missing, a folder, or no permission."""
+
+
+class VanishedFileError(UnreadableFileError):
+    """The file was there when its folder was looked through, and is not there any more."""
 
 
 class UnwritableFileError(ExchangeError):

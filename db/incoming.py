@@ -5,9 +5,9 @@ They wait behind a curtain (`Staging`) until the import is whole, and show all a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
-from typing import Any, Final, Protocol, runtime_checkable
+from typing import Any, Final, Protocol, TypeAlias, runtime_checkable
 
 from msgspec import Struct
 
@@ -18,11 +18,13 @@ class IncomingTask(Struct, kw_only=True, gc=False):
     """A task as a format read it from a file. Times are microseconds; None is unknown.
 
     `external_id` is the record's name inside its origin; `parent` and the first half of
-    each of `links` are such names, of tasks in the same origin. `raw` is the exact source
-    text, `offset` and `length` its byte range in the file. Each of `links` is a name, a
-    `LinkKind`, and whether the link goes out from this task. `merge` makes, of the raw
-    text of the task that is there already, what this one and that one are together; it
-    must not hold on to this task, which Python would then never let go of.
+    each of `links` are such names, of tasks in the same origin; `batch` is the name of a
+    batch that this or another file of it holds. `raw` is the exact source text, where that
+    is no JSON as a JSON string or list, `offset` and `length` its byte range in the file.
+    Each of `links` is a name, a `LinkKind`, and whether the link goes out from this task.
+    `merge` makes, of the raw text of the task that is there already, what this one and
+    that one are together, which is never older than either; it must not hold on to this
+    task, which Python would then never let go of.
     """
 
     external_id: str
@@ -92,10 +94,12 @@ class IncomingRecord(Struct, kw_only=True):
 
 
 class IncomingRow(Struct, frozen=True):
-    """A row of a Sheaf dump, read back from what `Storage.rows` gave."""
+    """A row of a Sheaf dump, read back from what `Storage.rows` gave, and where it stands."""
 
     table: str
     row: dict[str, Any]
+    line: int | None = None
+    pointer: str = ""
 
 
 PROBLEM_CHARS: Final = 1 << 20
@@ -122,16 +126,22 @@ class Conflicts(StrEnum):
     STOP = "stop"
 
 
+Decisions: TypeAlias = Mapping[tuple[Kind, int], Conflicts]
+"""Which side wins for single records, by kind and pk."""
+
+
 class Conflict(Struct, frozen=True):
     """A record whose fields a person and a file changed in different ways.
 
-    `fields` maps each to what it holds here and in the file.
+    `fields` maps each to what it holds here and in the file; `winner` is the side that wins,
+    None where somebody has to choose.
     """
 
     kind: str
     pk: int
     title: str
     fields: dict[str, tuple[Any, Any]]
+    winner: Conflicts | None = None
 
 
 class Problem(Struct, frozen=True, kw_only=True):
@@ -170,8 +180,10 @@ class ImportReport(Struct, kw_only=True):
     it; `undecided` those for which somebody has to choose before the import is committed;
     `conflicts` are some of all these;
     `examples` are the titles of some new and some changed records; `passed_over` are files
-    of a folder in no known format; `unfinished` files whose last line is cut off and left
-    out; `without_originals` dumps that speak of kept originals, which are not inside;
+    of a folder in no known format, `vanished` those that were gone when it was their turn;
+    `unfinished` are files whose last line is cut off and left
+    out; `files_known` says how many of the files were imported before; `without_originals`
+    are dumps that speak of kept originals, which are not inside;
     `size` is that of all files together, in bytes.
     """
 
@@ -189,17 +201,23 @@ class ImportReport(Struct, kw_only=True):
     conflicts: list[Conflict] = []
     examples: list[str] = []
     passed_over: list[str] = []
+    vanished: list[str] = []
     unfinished: list[str] = []
     without_originals: list[str] = []
     set_aside: int = 0
     problems: list[Problem] = []
     updates_origin: bool = False
+    files_known: int = 0
     size: int = 0
 
     @property
     def effective(self) -> int:
         """How many records the import makes or changes."""
         return sum(self.new.values()) + sum(self.changed.values())
+
+
+def ignore_end(_outcome: Outcome | None) -> None:
+    """Do nothing with it."""
 
 
 @runtime_checkable
@@ -211,7 +229,11 @@ class Staging(Protocol):
     """
 
     report: ImportReport
+    problems: Sequence[Problem]
+    """The first thousand parts of the files that cannot be used, and are set aside."""
     operation_pk: int
+    on_end: Callable[[Outcome | None], None]
+    """Called when it is committed, with the outcome, or discarded, with None."""
 
     def begin_file(self, *, name: str, path: str, format_name: str, origin: str) -> None:
         """Start a file; the records that follow come from it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
+from typing import BinaryIO
 
 
 def owner_name() -> str:
@@ -33,6 +34,26 @@ def is_running(pid: int) -> bool:
         return False
     except PermissionError:
         return True
+    return True
+
+
+def try_lock(file: BinaryIO) -> bool:
+    """Lock a file that is open for writing, until it is closed; false if another has it.
+
+    However this process ends, its locks end with it.
+    """
+    try:
+        if sys.platform == "win32":
+            import msvcrt  # noqa: PLC0415 - Windows only
+
+            file.seek(0)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl  # noqa: PLC0415 - not on Windows
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
     return True
 
 

@@ -21,7 +21,7 @@ from db.records import (
     Place,
     TaskRecord,
 )
-from db.terms import Terms, parse_terms
+from db.terms import Terms, parse_terms, words_of, words_of_name
 from db.times import DAY_US
 from db.vocabulary import Priority, Review, Role, Severity, Status
 
@@ -181,14 +181,24 @@ class Home(Struct, frozen=True, gc=False):
 
 
 def is_called(record: AnyRecord, name: str) -> bool:
-    """Whether a record has a name: its id, how that begins, or the name in its file."""
+    """Whether a record has a name: its id, how that begins, that in its file, or its title.
+
+    A title is named by some of its words, or how these begin.
+    """
     if WHOLE_ID.fullmatch(name):
         return record.id == name.lower()
-    begins = NAMING_START.fullmatch(name) and record.id.startswith(name.lower())
-    return bool(begins) or record.external_id == name
+    if NAMING_START.fullmatch(name) and record.id.startswith(name.lower()):
+        return True
+    wanted, words = words_of_name(name), words_of(record.title)
+    is_titled = bool(wanted) and all(term.match_words(words) for term in wanted)
+    return is_titled or record.external_id == name
 
 
 NO_HOME: Final = Home()
+
+
+Without: TypeAlias = frozenset[tuple[str, Any]]
+"""Values that no record found has: the field of a query that would ask for each, and it."""
 
 
 class _Query(Struct, frozen=True, kw_only=True, gc=False):
@@ -197,6 +207,7 @@ class _Query(Struct, frozen=True, kw_only=True, gc=False):
     text: str = ""
     places: frozenset[Place] = LIVE
     sources: frozenset[str] = frozenset()
+    without: Without = frozenset()
     created: Period = ANY_TIME
     updated: Period = ANY_TIME
     archived: Period = ANY_TIME
@@ -226,6 +237,7 @@ class _Query(Struct, frozen=True, kw_only=True, gc=False):
                 for field, name in ANY_OF.items()
                 if field in self.__struct_fields__
             )
+            and not any(_has(record, field, value) for field, value in self.without)
             and home.answers(self)
             and self._holds_more(record, now)
             and (self.terms.match(searchable) or self._names(record))
@@ -259,6 +271,13 @@ ANY_OF: Final = {
     "reviews": "review",
 }
 """The fields of queries that hold any of which a record must have, and its own field."""
+
+
+def _has(record: Any, field: str, value: Any) -> bool:
+    """Whether a record has a value that a field of a query would ask for."""
+    if field == "tags":
+        return value in record.tags
+    return bool(getattr(record, "source" if field == "sources" else ANY_OF[field]) == value)
 
 
 class BatchQuery(_Query, frozen=True, kw_only=True, gc=False):
@@ -464,15 +483,17 @@ QUERIES: Final[dict[Kind, type[Query]]] = {
 class Search(Struct, frozen=True, kw_only=True, gc=False):
     """One search over every kind: each field narrows the kinds that have it.
 
-    A kind that lacks a field which is set is not searched at all. `among` names the kinds
-    to search, none for all. `best_first` orders by how well the text fits, else newest
-    change first.
+    A kind that lacks a field which is set is not searched at all; `without` leaves nothing
+    out of those that lack it. `among` names the kinds to search, none for all. `kinds` are
+    those of tasks, and the words of other kinds of record. `best_first` orders by how well
+    the text fits, else newest change first.
     """
 
     text: str = ""
     among: frozenset[Kind] = frozenset()
     places: frozenset[Place] = KEPT
     sources: frozenset[str] = frozenset()
+    without: Without = frozenset()
     created: Period = ANY_TIME
     updated: Period = ANY_TIME
     archived: Period = ANY_TIME
@@ -500,15 +521,30 @@ class Search(Struct, frozen=True, kw_only=True, gc=False):
 
     def query(self, kind: Kind) -> Query | None:
         """Return what this searches for among one kind, or None if it has none of that."""
-        if self.among and kind not in self.among:
+        if not self._searches(kind):
             return None
         made, fresh = QUERIES[kind], Search()
         wanted = {
             name: value
             for name in self.__struct_fields__
-            if name not in {"among", "best_first", "places"}
-            and (value := getattr(self, name)) != getattr(fresh, name)
+            if name not in _OF_SEARCH and (value := getattr(self, name)) != getattr(fresh, name)
         }
+        if kind is not Kind.TASK or Kind.TASK.plural in self.kinds:
+            wanted.pop("kinds", None)
         if not wanted.keys() <= set(made.__struct_fields__):
             return None
-        return made(places=self.places, **wanted)
+        without = {pair for pair in self.without if pair[0] in made.__struct_fields__}
+        return made(places=self.places, without=frozenset(without), **wanted)
+
+    def _searches(self, kind: Kind) -> bool:
+        """Whether a kind of record is among those that are named, if any, and not left out."""
+        if (self.among and kind not in self.among) or ("among", kind) in self.without:
+            return False
+        if kind is Kind.TASK:
+            return True
+        is_left_out = ("kinds", kind.word) in self.without
+        return not is_left_out and (not self.kinds or kind.word in self.kinds)
+
+
+_OF_SEARCH: Final = frozenset({"among", "best_first", "places", "without"})
+"""What a search has beside the conditions of the queries it stands for."""

@@ -1,24 +1,29 @@
 """Reading a query from what a person typed: `status:failed tag:ui updated:<7d parser`.
 
 There is no wrong input: what is not a filter with a value it can take stays in the text
-that is searched for.
+that is searched for, and is told.
 """
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any, Final, TypeVar
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from db.query import EVERYWHERE, KEPT, LIVE, Period, Query, Search
 from db.records import Kind, Place
+from db.terms import parse_terms
 from db.times import DAY_US, MICROSECONDS, parse_time
 from db.vocabulary import (
     Priority,
     Review,
+    Status,
     fold_priority,
     fold_role,
     fold_severity,
@@ -26,10 +31,8 @@ from db.vocabulary import (
 )
 
 _TOKEN: Final = re.compile(r'(?:(?<!\S)(-?[A-Za-z]+):)?("[^"]*"?|[^\s"]+)\s*')
-"""A piece of what was typed: maybe a filter's name, what stands there, the blanks after it.
-
-No filter takes a minus; with one it is told as not understood.
-"""
+"""A piece of what was typed: maybe a filter's name, what stands there, the blanks after it."""
+_OR: Final = "OR"
 _AGE: Final = re.compile(r"([<>])(\d{1,6})([hdwmy])")
 _UNIT_US: Final = {
     "h": 3600 * MICROSECONDS,
@@ -44,6 +47,7 @@ _LONGEST_AGE_US: Final = 100_000 * _UNIT_US["y"]
 _LAST_TIME_US: Final = 253_370_764_800 * MICROSECONDS
 """The year 9999: a day must end at a time that can be written."""
 
+_STALLED: Final = "stalled"
 _PLACES: Final = {
     "live": LIVE,
     "archived": frozenset({Place.ARCHIVED}),
@@ -57,50 +61,131 @@ _Change = Mapping[str, Any]
 _Reader = Callable[[Any, str], Any]
 
 
+class Note(Struct, frozen=True, gc=False):
+    """Words of what was typed that were not taken as they stand, and what became of them."""
+
+    words: str
+    fate: str
+
+    def __str__(self) -> str:
+        return f"“{self.words}” {self.fate}"
+
+
 def read_query(text: str, base: _Q) -> _Q:
     """Return `base` narrowed by the filters in `text`; what else was typed becomes its text.
 
     Filters of one name add up to any-of: `status:failed,blocked` as well as
-    `status:failed status:blocked`.
+    `status:failed status:blocked` and `status:failed OR status:blocked`. One with a minus
+    leaves out what has its value: `-tag:ui`.
     """
+    return _read(text, base)[0]
+
+
+def not_understood(text: str, base: Query | Search) -> tuple[Note, ...]:
+    """Return what in `text` was not taken as it was meant.
+
+    That are words that look like filters but are none, or none of `base`, and are searched
+    for as text: `stauts:failed`; an address, a time and a path are not taken for filters.
+    Then each OR between filters that it cannot hold between, and a text without any word.
+    """
+    return _read(text, base)[1]
+
+
+def unknown_names(
+    query: Query | Search, is_there: Callable[[Kind, str], bool]
+) -> tuple[Note, ...]:
+    """Return the filters that name a batch, task or conversation where there is none."""
+    return tuple(
+        Note(f"{kind.word}:{name}", f"names no {kind.word} there is.")
+        for kind in (Kind.BATCH, Kind.TASK, Kind.CONVERSATION)
+        if (name := getattr(query, f"{kind.word}_id", None)) is not None
+        and not is_there(kind, name)
+    )
+
+
+def _read(text: str, base: _Q) -> tuple[_Q, tuple[Note, ...]]:
+    """Return the query that a text makes, and what has to be told of it."""
     query = base
     kept: list[str] = []
-    for piece in _TOKEN.finditer(text):
-        change = _change(query, piece)
-        if change is None:
-            kept.append(piece[0])
-        else:
-            query = replace(query, **change)
-    return replace(query, text="".join(kept).strip())
+    notes: list[Note] = []
+    runs = [(is_or, [*run]) for is_or, run in groupby(_TOKEN.finditer(text), _is_or)]
+    for at, (is_or, run) in enumerate(runs):
+        sides = _beside(runs, at) if is_or else []
+        if any(_change(base, side) is not None for side in sides):
+            notes += _misplaced_or(base, sides)
+            continue
+        for piece in run:
+            change = _change(query, piece)
+            if change is None:
+                kept.append(piece[0])
+                notes += _strange(piece)
+            else:
+                query = replace(query, **change)
+    query = replace(query, text=_without_loose_or(kept))
+    if parse_terms(query.text).finds_nothing:
+        notes.append(Note(query.text, "has no word to search for; nothing is found."))
+    return query, tuple(dict.fromkeys(notes))
 
 
-def not_understood(text: str, base: Query | Search) -> tuple[str, ...]:
-    """Return the words in `text` that look like filters but are none, or none of `base`.
+def _beside(runs: Sequence[tuple[bool, list[re.Match[str]]]], at: int) -> list[re.Match[str]]:
+    """Return the piece before a run of pieces and the one after it, where there are any."""
+    before = runs[at - 1][1][-1:] if at else []
+    after = runs[at + 1][1][:1] if at + 1 < len(runs) else []
+    return before + after
 
-    They are searched for as text: `stauts:failed`. An address, a time and a path are not
-    taken for filters.
-    """
-    return tuple(
-        piece[0].strip()
-        for piece in _TOKEN.finditer(text)
-        if piece[1]
-        and not piece[2].startswith(("/", ":", "\\"))
-        and _change(base, piece) is None
-    )
+
+def _is_or(piece: re.Match[str]) -> bool:
+    return piece[0].strip() == _OR
+
+
+def _without_loose_or(kept: list[str]) -> str:
+    """Return the text of some pieces; an OR before or after all others chooses nothing."""
+    first, last = 0, len(kept)
+    while last - first > 1 and kept[first].strip() == _OR:
+        first += 1
+    while last - first > 1 and kept[last - 1].strip() == _OR:
+        last -= 1
+    return "".join(kept[first:last]).strip()
+
+
+def _misplaced_or(base: Query | Search, sides: Sequence[re.Match[str]]) -> Iterator[Note]:
+    """Yield what is to be told of an OR beside a filter, given with what it stands between."""
+    narrowed = {field for piece in sides for field in _change(base, piece) or ("text",)}
+    if len(sides) > 1 and (len(narrowed) > 1 or not narrowed <= _SETS.keys()):
+        words = f" {_OR} ".join(piece[0].strip() for piece in sides)
+        yield Note(words, "must all hold; OR stands between words, or filters of one name.")
+
+
+def _strange(piece: re.Match[str]) -> Iterator[Note]:
+    """Yield that a piece looks like a filter and is none."""
+    if piece[1] and not piece[2].startswith(("/", ":", "\\")):
+        yield Note(piece[0].strip(), "is no filter; searched as text.")
 
 
 def _change(query: Query | Search, piece: re.Match[str]) -> _Change | None:
     """Return what a filter makes of a query's fields, or None if it is none."""
     name, value = (piece[1] or "").lower(), piece[2].strip('"')
+    is_left_out = name.startswith("-")
+    name = name.removeprefix("-")
     if name not in _READERS or not value:
         return None
     field, read = _READERS[name]
     if field not in query.__struct_fields__:
         return None
+    if is_left_out:
+        return _left_out(query, field, read, value)
     found = read(getattr(query, field), value)
     if isinstance(found, dict):
         return found if found.keys() <= set(query.__struct_fields__) else None
     return None if found is None else {field: found}
+
+
+def _left_out(query: Query | Search, field: str, read: _Reader, value: str) -> _Change | None:
+    """Return what a filter with a minus makes of a query, or None if it cannot have one."""
+    found = read(frozenset(), value) if field in _SETS else None
+    if not isinstance(found, frozenset):
+        return None
+    return {"without": query.without | {(field, each) for each in found}}
 
 
 def _any_of(fold: Callable[[str], object]) -> _Reader:
@@ -111,6 +196,25 @@ def _any_of(fold: Callable[[str], object]) -> _Reader:
         return None if None in found else present | found
 
     return read
+
+
+def _statuses(present: frozenset[Status], value: str) -> Any:
+    """Read states; that of a run whose lease has passed stands for itself alone."""
+    if value.lower() == _STALLED and not present:
+        return {"stalled": True}
+    return _any_of(fold_status)(present, value)
+
+
+def _places(_present: object, value: str) -> Any:
+    word = value.lower()
+    return {"stalled": True} if word == _STALLED else _PLACES.get(word)
+
+
+def _kinds(present: frozenset[str], value: str) -> frozenset[str]:
+    """Read kinds of task, which may be words for other kinds of record as well."""
+    words = value.split(",")
+    folded = (fold_kind(word) for word in words)
+    return present | {*words, *(kind.word for kind in folded if kind not in {None, Kind.TASK})}
 
 
 def _priority(word: str) -> Priority | None:
@@ -175,23 +279,35 @@ def _confidence(_present: object, value: str) -> dict[str, float] | None:
     compared = _COMPARED.fullmatch(value)
     if compared is None or not 0 <= float(compared[2]) <= 1:
         return None
-    bound = float(compared[2])
-    sides = {">": ("least",), "<": ("most",), "": ("least", "most")}[compared[1][:1]]
+    sign, bound = compared[1], float(compared[2])
+    if sign in _BEYOND:
+        bound = math.nextafter(bound, _BEYOND[sign])
+    sides = {">": ("least",), "<": ("most",), "": ("least", "most")}[sign[:1]]
     return dict.fromkeys(sides, bound)
+
+
+def _written_confidence(sign: str, bound: float) -> str:
+    """Return the bound that was read: a limit that does not count is next to what counts."""
+    stated = abs(round(bound, 6))
+    digits = f"{stated:.6f}".rstrip("0").rstrip(".")
+    return f"conf:{sign}{'=' if stated == bound else ''}{digits}"
+
+
+_BEYOND: Final = {">": math.inf, "<": -math.inf}
 
 
 _COMPARED: Final = re.compile(r"(>=|<=|>|<|)(\d?\.?\d{1,6})")
 _READERS: Final[Mapping[str, tuple[str, _Reader]]] = {
-    "status": ("statuses", _any_of(fold_status)),
+    "status": ("statuses", _statuses),
     "source": ("sources", _any_of(str)),
     "updated": ("updated", _period),
     "created": ("created", _period),
     "archived": ("archived", _period),
     "after": ("updated", lambda present, value: _period(present, f">{value}")),
     "before": ("updated", lambda present, value: _period(present, f"<{value}")),
-    "is": ("places", lambda _present, value: _PLACES.get(value.lower())),
+    "is": ("places", _places),
     "active": ("active_days", _days),
-    "kind": ("kinds", _any_of(str)),
+    "kind": ("kinds", _kinds),
     "tag": ("tags", _any_of(str)),
     "priority": ("priorities", _any_of(_priority)),
     "severity": ("severities", _any_of(fold_severity)),
@@ -213,6 +329,14 @@ _READERS: Final[Mapping[str, tuple[str, _Reader]]] = {
 """The filters by name: the field of a query that each narrows, and how its value is read."""
 
 
+_SETS: Final[Mapping[str, str]] = {
+    field: name
+    for name, (field, _) in _READERS.items()
+    if isinstance(getattr(Search(), field), frozenset) and field != "places"
+}
+"""The fields that hold values of which any holds, and the filter of each."""
+
+
 def write_query(query: Query | Search) -> str:
     """Return the text that `read_query` reads as this query, its order left out.
 
@@ -226,7 +350,10 @@ def write_query(query: Query | Search) -> str:
             continue
         parts += _written(name, value)
     most = getattr(query, "most", None)
-    parts += [] if most is None else [f"conf:<={most:g}"]
+    parts += [] if most is None else [_written_confidence("<", most)]
+    for field, value in sorted(query.without, key=str):
+        word: str = getattr(value, "word", value)
+        parts.append(_quoted(f"-{_SETS[field]}", word))
     return " ".join([*parts, query.text]).strip()
 
 
@@ -237,7 +364,9 @@ def _written(name: str, value: Any) -> list[str]:
         return [f"is:{word}" for word, places in _PLACES.items() if places == value]
     if isinstance(value, frozenset):
         return [_quoted(name, getattr(one, "word", one)) for one in sorted(value)]
-    words = {"active": f"{value}d", "conf": f">={value}", "has": "error", "stalled": "yes"}
+    if name == "conf":
+        return [_written_confidence(">", value)]
+    words = {"active": f"{value}d", "has": "error", "stalled": "yes"}
     return [_quoted(name, words.get(name, str(value)))]
 
 

@@ -144,6 +144,12 @@ class Terms(Struct, frozen=True, gc=False):
         return " OR ".join(wanted), tuple(unwanted)
 
 
+def words_of_name(name: str) -> tuple[Term, ...]:
+    """Return the terms that a title has to hold, all of them, to be meant by a name."""
+    words = dict.fromkeys(words_of(name)[:MOST_WORDS])
+    return tuple(Term(word, len(word) >= BEGINNING_CHARS) for word in words)
+
+
 @lru_cache(maxsize=256)
 def parse_terms(text: str) -> Terms:
     """Read what a person typed. Never fails."""

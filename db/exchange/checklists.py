@@ -15,6 +15,8 @@ from typing import Final
 
 from msgspec import Struct
 
+from db.exchange.encoding import encoded_size
+from db.exchange.front_matter import front_lines
 from db.vocabulary import Status
 
 DONE: Final = "x"
@@ -23,7 +25,7 @@ _NAME_CHARS: Final = 100
 _ITEM: Final = re.compile(
     r"([ \t]*)([-*+]|\d{1,9}[.)])([ \t]+)\[([ xX~!?>/*+.-])\]\*?[ \t]+(?=\S)"
 )
-_BOX: Final = re.compile(r"(\s*(?:[-*+]|\d{1,9}[.)])\s+)(\\*)(?=\[.\])")
+_BOX: Final = re.compile(r"^(\s*(?:[-*+]|\d{1,9}[.)])\s+)(\\*)(?=\[.\])")
 _HEADING: Final = re.compile(r"(#{1,6})[ \t]+(?=\S)")
 _FENCE: Final = re.compile(r"\s*(`{3,}|~{3,})")
 _COMMENT: Final = ("<!--", "-->")
@@ -105,6 +107,7 @@ class Checklist:
         self.headings: list[Heading] = []
         self._open: list[Item] = []
         self._path: list[Heading] = []
+        self._above: tuple[str, ...] = ()
         self._blank: list[int] = []
         self._hidden: tuple[str, int] | None = None
         self._title: Heading | None = None
@@ -137,6 +140,11 @@ class Checklist:
             for number, line in enumerate(self.lines[:end])
             if number != self.title_line
         )
+
+    @property
+    def text(self) -> str:
+        """The text itself."""
+        return "\n".join(self.lines)
 
     def share(self) -> float:
         """Return how much of the text belongs to items, from 0 to 1."""
@@ -207,7 +215,7 @@ class Checklist:
             title=text[start:],
             own_name=own_name,
             labels=labels,
-            headings=tuple(each.title for each in self._path if each is not self._title),
+            headings=self._above,
             parent=self._open[-1] if self._open else None,
             rest=[],
         )
@@ -222,6 +230,7 @@ class Checklist:
         while self._path and self._path[-1].level >= heading.level:
             self._path.pop()
         self._path.append(heading)
+        self._above = tuple(each.title for each in self._path if each is not self._title)
 
     def _belongs(self, number: int) -> None:
         if self._open:
@@ -233,19 +242,19 @@ class Checklist:
         return "\n".join(_BOX.sub(_unescaped, line) for line in found).strip("\n")
 
 
-def front_lines(lines: Sequence[str]) -> int:
-    """Return how many lines the front matter of a text takes, with those around it."""
-    if lines[0].rstrip() != "---":
-        return 0
-    ends = (number for number, line in enumerate(lines) if number and line.rstrip() == "---")
-    return next(ends, -1) + 1
-
-
 def _unclosed(words: str) -> str:
     """Return the words of a heading without the signs that may close it."""
     words = words.rstrip()
     core = words.rstrip("#")
     return core.rstrip() if core.endswith((" ", "\t")) or not core else words
+
+
+def line_starts(lines: Iterable[str], offset: int, encoding: str) -> list[int]:
+    """Return where each line begins in its file, in bytes, and where the next would."""
+    starts = [offset]
+    for line in lines:
+        starts.append(starts[-1] + encoded_size(line + "\n", encoding))
+    return starts
 
 
 def _columns(line: str) -> int:

@@ -122,9 +122,15 @@ class Document:
                 raise MalformedFileError(
                     f"the text is longer than {MAX_TEXT_CHARS:,} characters.", path=self.name
                 )
+        text = "".join(parts)
         if source.fault:
-            raise MalformedFileError(f"{source.fault}.", path=self.name)
-        return "".join(parts)
+            raise MalformedFileError(
+                f"{source.fault}.",
+                path=self.name,
+                line=text.count("\n") + 1,
+                column=len(text) - text.rfind("\n"),
+            )
+        return text
 
     def records(self) -> Iterator[Value]:
         """Yield the elements of an array, the lines of a JSONL file, or the one object."""
@@ -185,7 +191,7 @@ def problem_of(error: MalformedFileError, value: Value | None = None) -> Problem
         column=error.column,
         pointer=error.pointer,
         reason=error.reason,
-        text="" if value is None else value.raw[:PROBLEM_CHARS],
+        text=(error.text if value is None else value.raw)[:PROBLEM_CHARS],
         offset=None if value is None else value.offset,
         length=None if value is None else value.length,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,15 +17,24 @@ from db.errors import (
     MalformedFileError,
     UnreadableFileError,
     UnrecognisedFileError,
+    VanishedFileError,
 )
-from db.exchange.document import Document
-from db.exchange.formats.base import Format, Incoming, formats, own_origin, reads_text
+from db.exchange.choices import ImportChoices
+from db.exchange.document import Document, Sample
+from db.exchange.formats.base import (
+    Format,
+    Incoming,
+    TakesMapping,
+    formats,
+    own_origin,
+    reads_text,
+)
+from db.exchange.growing import Grown, News, grown
+from db.exchange.mapping import remembered
 from db.exchange.problems import Problems
-from db.exchange.sources import Source, found_sources
+from db.exchange.sources import Source, found_sources, text_source
 from db.ids import new_id
 from db.incoming import (
-    BadRecords,
-    Conflicts,
     IncomingBatch,
     IncomingRecord,
     IncomingRow,
@@ -46,6 +54,8 @@ READ_BYTES: Final = 1 << 20
 
 
 OnProgress = Callable[[Progress], None]
+AS_USUAL: Final = ImportChoices()
+PASTED: Final = "pasted text"
 
 
 def ignore_progress(_progress: Progress) -> None:
@@ -55,10 +65,8 @@ def ignore_progress(_progress: Progress) -> None:
 def stage_import(
     storage: Storage,
     paths: Sequence[Path],
+    choices: ImportChoices = AS_USUAL,
     *,
-    format_name: str | None = None,
-    bad_records: BadRecords = BadRecords.STOP,
-    conflicts: Conflicts = Conflicts.NEWER,
     token: CancelToken | None = None,
     on_progress: OnProgress = ignore_progress,
 ) -> Staging:
@@ -68,8 +76,7 @@ def stage_import(
     passed over and named in the report. What is returned must be committed or discarded.
 
     Records that cannot be used end it when all files were read, so that every one of them
-    is named; or they are set aside, as `bad_records` says. `conflicts` says which side wins
-    where a record was changed here and in a file.
+    is named; or they are set aside, as `choices` say.
 
     Raises:
         ExchangeError: a file cannot be used; nothing is left behind.
@@ -78,29 +85,22 @@ def stage_import(
     """
     with found_sources(paths) as sources:
         meter = Meter(_size(sources), token or CancelToken(), on_progress)
-        return stage_sources(
-            storage, sources, format_name, Problems(bad_records), meter, conflicts
-        )
+        return stage_sources(storage, sources, choices, meter)
 
 
 def stage_text(
     storage: Storage,
     text: str | bytes,
+    choices: ImportChoices = AS_USUAL,
     *,
-    name: str = "pasted text",
-    format_name: str | None = None,
-    bad_records: BadRecords = BadRecords.STOP,
-    conflicts: Conflicts = Conflicts.NEWER,
+    name: str = PASTED,
     token: CancelToken | None = None,
     on_progress: OnProgress = ignore_progress,
 ) -> Staging:
     """Do with pasted or piped text what `stage_import` does with files."""
-    data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
-    source = Source(name, "", len(data), lambda: io.BytesIO(data), is_named=True)
+    source = text_source(text, name)
     meter = Meter(source.size, token or CancelToken(), on_progress)
-    return stage_sources(
-        storage, [source], format_name, Problems(bad_records), meter, conflicts
-    )
+    return stage_sources(storage, [source], choices, meter)
 
 
 def recognise(document: Document, format_name: str | None = None) -> Format:
@@ -137,6 +137,15 @@ def recognise(document: Document, format_name: str | None = None) -> Format:
     return best
 
 
+def mapped(storage: Storage, chosen: Format, sample: Sample, choices: ImportChoices) -> Format:
+    """Return a format as it reads by a mapping: the one chosen, or that kept for this shape."""
+    if not isinstance(chosen, TakesMapping):
+        return chosen
+    rows = chosen.rows(sample)
+    mapping = choices.mapping_of(rows) or remembered(storage, rows)
+    return chosen if mapping is None else chosen.mapped(mapping)
+
+
 def _size(sources: Sequence[Source]) -> int:
     return sum(source.size for source in sources)
 
@@ -146,26 +155,27 @@ def _title(names: list[str]) -> str:
 
 
 def stage_sources(
-    storage: Storage,
-    sources: Sequence[Source],
-    format_name: str | None,
-    problems: Problems,
-    meter: Meter,
-    conflicts: Conflicts = Conflicts.NEWER,
+    storage: Storage, sources: Sequence[Source], choices: ImportChoices, meter: Meter
 ) -> Staging:
     """Store all records of some opened-up files; see `stage_import`."""
-    staging = storage.stage(_title([source.name for source in sources]), conflicts)
+    problems = Problems(choices.bad_records)
+    title = _title([source.name for source in sources])
+    staging = storage.stage(title, choices.conflicts, choices.decided)
     try:
         with ThreadPoolExecutor(1, thread_name_prefix="staging") as thread:
             for source in sources:
                 meter.file = source.name
                 store = _Store(staging, meter, problems, thread)
                 try:
-                    _stage_file(storage, store, source, format_name)
+                    _stage_file(storage, store, source, choices)
                 except UnrecognisedFileError:
                     if source.is_named:
                         raise
                     staging.report.passed_over.append(source.name)
+                except VanishedFileError:
+                    if source.is_named:
+                        raise
+                    staging.report.vanished.append(source.name)
             if not staging.report.files:
                 raise UnrecognisedFileError(
                     f"None of the {len(sources):,} files there holds records in a known format."
@@ -199,21 +209,25 @@ class Meter:
 
 
 def _stage_file(
-    storage: Storage, store: _Store, source: Source, format_name: str | None
+    storage: Storage, store: _Store, source: Source, choices: ImportChoices
 ) -> None:
     with (
         source.opened() as stream,
         _naming(source.name),
-        _kept_original(storage, store.meter) as original,
+        _kept_original(
+            storage, store.meter, before := grown(storage, source, stream)
+        ) as original,
     ):
+        news = News(before)
         document = Document(
             stream,
             name=source.name,
             path=source.path,
             tee=original.feed,
-            on_problem=store.problems.add,
+            on_problem=news.problems(store.problems.add),
         )
-        chosen = recognise(document, format_name or source.format_name)
+        named = choices.format_of(source.name) or source.format_name
+        chosen = mapped(storage, recognise(document, named), document.sample, choices)
         incoming = store.problems.guarded(chosen.read(document))
         head, sample = _head(incoming)
         staging = store.staging
@@ -228,7 +242,8 @@ def _stage_file(
             format_name=chosen.name,
             origin=origin or f"{chosen.name}:{new_id()}",
         )
-        store.add_all(chain(head, incoming))
+        news.begin(chosen, origin)
+        store.add_all(news.only(chain(head, incoming), staging.report))
         while block := stream.read(READ_BYTES):
             original.feed(block)
         if document.is_unfinished:
@@ -256,8 +271,10 @@ class _Tee:
 
 
 @contextmanager
-def _kept_original(storage: Storage, meter: Meter) -> Iterator[_Tee]:
-    original = OriginalWriter(storage.originals_folder())
+def _kept_original(storage: Storage, meter: Meter, before: Grown | None) -> Iterator[_Tee]:
+    original = OriginalWriter(
+        storage.originals_folder(), grown_from=None if before is None else before.kept
+    )
     try:
         yield _Tee(original, meter)
     finally:

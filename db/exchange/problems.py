@@ -63,6 +63,7 @@ class Problems:
             staging.set_aside(found)
             staging.report.set_aside = self._number
             staging.report.problems = self._shown[:REPORTED_PROBLEMS]
+            staging.problems = tuple(self._shown)
 
     def refuse_any(self) -> None:
         """End an import that allows for no problem.
@@ -84,10 +85,12 @@ class Problems:
 
 
 def _single(problem: Problem) -> MalformedFileError:
-    return MalformedFileError(
+    error = MalformedFileError(
         problem.reason,
         path=problem.file,
         line=problem.line,
         column=problem.column,
         pointer=problem.pointer,
     )
+    error.text = problem.text
+    return error

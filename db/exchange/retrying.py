@@ -8,9 +8,9 @@ from functools import partial
 
 from db.cancel import CancelToken
 from db.errors import ExchangeError, MalformedFileError
+from db.exchange.choices import ImportChoices
 from db.exchange.importing import Meter, ignore_progress, stage_sources
 from db.exchange.json_reader import JsonCursor
-from db.exchange.problems import Problems
 from db.exchange.sources import Source
 from db.incoming import PROBLEM_CHARS, BadRecords
 from db.ports import Storage
@@ -46,7 +46,8 @@ def retry(storage: Storage, pks: Sequence[int]) -> tuple[Outcome, int]:
         raise faults[0]
     sources = _sources(lines)
     meter = Meter(sum(source.size for source in sources), CancelToken(), ignore_progress)
-    staging = stage_sources(storage, sources, None, Problems(BadRecords.SET_ASIDE), meter)
+    choices = ImportChoices(bad_records=BadRecords.SET_ASIDE)
+    staging = stage_sources(storage, sources, choices, meter)
     outcome = staging.commit()
     taken = [item.pk for item in lines]
     if outcome.operation is None:
@@ -54,6 +55,15 @@ def retry(storage: Storage, pks: Sequence[int]) -> tuple[Outcome, int]:
     else:
         storage.tray.take_in(taken, outcome.operation.pk)
     return outcome, len(faults) + staging.report.set_aside
+
+
+def fault_in(text: str, file: str) -> MalformedFileError | None:
+    """Return what keeps a text that was set aside from being JSON, or None."""
+    try:
+        _read(text, file)
+    except MalformedFileError as error:
+        return error
+    return None
 
 
 def _sources(lines: Mapping[SetAside, str]) -> list[Source]:
@@ -82,7 +92,16 @@ def _line(item: SetAside) -> str:
     Raises:
         MalformedFileError: it is still no JSON.
     """
-    cursor = JsonCursor(io.BytesIO(item.text.encode("utf-8", "surrogatepass")), path=item.file)
+    return _read(item.text, item.file).replace("\r", " ").replace("\n", " ") + "\n"
+
+
+def _read(text: str, file: str) -> str:
+    """Return the text of the one JSON value that a text holds.
+
+    Raises:
+        MalformedFileError: it holds none, or more.
+    """
+    cursor = JsonCursor(io.BytesIO(text.encode("utf-8", "surrogatepass")), path=file)
     raw = cursor.value().raw
     cursor.end()
-    return raw.replace("\r", " ").replace("\n", " ") + "\n"
+    return raw

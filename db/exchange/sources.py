@@ -6,6 +6,7 @@ reading it goes: `zipfile` reads no more of a member than its declared size.
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import stat
@@ -17,7 +18,7 @@ from typing import BinaryIO, Final, cast
 
 from msgspec import Struct
 
-from db.errors import UnreadableFileError
+from db.errors import UnreadableFileError, VanishedFileError
 from db.exchange.formats.base import leading_names
 from db.texts import storable
 
@@ -54,6 +55,12 @@ class Source(Struct, frozen=True):
     origin: str | None = None
 
 
+def text_source(text: str | bytes, name: str) -> Source:
+    """Return text that was pasted or piped as if it were a file."""
+    data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
+    return Source(name, "", len(data), lambda: io.BytesIO(data), is_named=True)
+
+
 @contextmanager
 def found_sources(paths: Sequence[Path]) -> Iterator[list[Source]]:
     """Return the files that paths name; they can be opened until the context ends.
@@ -61,14 +68,36 @@ def found_sources(paths: Sequence[Path]) -> Iterator[list[Source]]:
     Raises:
         UnreadableFileError: a path names nothing, or an archive that cannot be trusted.
     """
-    with ExitStack() as open_archives:
-        try:
-            yield [each for path in paths for each in _sources(path, open_archives)]
-        except OSError as error:
-            raise UnreadableFileError(
-                f"{storable(str(error.filename))} cannot be read: {error.strerror}.",
-                advice="Check its permissions, or choose another file.",
-            ) from error
+    with ExitStack() as open_archives, _readable():
+        yield [each for path in paths for each in _sources(path, open_archives)]
+
+
+@contextmanager
+def chosen_sources(folder: Path, paths: Sequence[Path]) -> Iterator[list[Source]]:
+    """Return some files of a folder, as `found_sources` returns all of them.
+
+    Raises:
+        UnreadableFileError: an archive that cannot be trusted.
+    """
+    with ExitStack() as open_archives, _readable():
+        yield [
+            each
+            for path in paths
+            for each in _opened_up(
+                path, path.relative_to(folder).as_posix(), open_archives, is_named=False
+            )
+        ]
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UnreadableFileError(
+            f"{storable(str(error.filename))} cannot be read: {error.strerror}.",
+            advice="Check its permissions, or choose another file.",
+        ) from error
 
 
 def _sources(path: Path, open_archives: ExitStack) -> list[Source]:
@@ -80,7 +109,7 @@ def _sources(path: Path, open_archives: ExitStack) -> list[Source]:
         return _opened_up(path, path.name, open_archives, is_named=True)
     found = [
         source
-        for inside in _walked(path)
+        for inside in walked(path)
         for source in _opened_up(
             inside, inside.relative_to(path).as_posix(), open_archives, is_named=False
         )
@@ -93,18 +122,40 @@ def _sources(path: Path, open_archives: ExitStack) -> list[Source]:
     return found
 
 
-def _walked(folder: Path) -> Iterator[Path]:
-    """Yield the files of a folder that may hold records, links and devices left out."""
-    for parent, folders, names in os.walk(folder, onerror=_raise):
+def walked(folder: Path) -> Iterator[Path]:
+    """Yield the files of a folder that may hold records, links and devices left out.
+
+    What vanishes meanwhile is yielded as well: a file or a folder that cannot be opened.
+    """
+    vanished: list[Path] = []
+
+    def note(error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError):
+            raise error
+        vanished.append(Path(error.filename))
+
+    for parent, folders, names in os.walk(folder, onerror=note):
         folders[:] = _in_order(set(folders) - _PASSED_FOLDERS)
         for name in _in_order(names):
             path = Path(parent, name)
-            if path.suffix.lower() in SUFFIXES and stat.S_ISREG(path.lstat().st_mode):
+            if path.suffix.lower() in SUFFIXES and _is_plain(path):
                 yield path
+    yield from vanished
 
 
-def _raise(error: OSError) -> None:
-    raise error
+def _is_plain(path: Path) -> bool:
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except FileNotFoundError:
+        return True
+
+
+def _size_of(path: Path) -> int:
+    """Return the size of a file; that of one that vanished is 0."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _in_order(names: Iterable[str]) -> list[str]:
@@ -130,7 +181,7 @@ def _opened_up(
         Source(
             storable(name),
             storable(str(path.absolute())),
-            path.stat().st_size,
+            _size_of(path),
             _opener(path),
             is_named,
         )
@@ -142,7 +193,8 @@ def _opener(path: Path) -> Callable[[], BinaryIO]:
         try:
             return path.open("rb")
         except OSError as error:
-            raise UnreadableFileError(
+            is_gone = isinstance(error, FileNotFoundError)
+            raise (VanishedFileError if is_gone else UnreadableFileError)(
                 f"{storable(str(path))} cannot be read: {error.strerror}.",
                 advice="Check its permissions, or choose another file.",
             ) from error

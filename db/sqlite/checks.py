@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
-from db.originals import file_of
+from db.originals import is_kept
 from db.ports import Finding
 from db.records import Kind
 from db.sqlite import audit, counts, curtain, index
 from db.sqlite.connection import Pool, Session
+
+EXAMPLES: Final = 20
+DUMP_FORMATS: Final = ("sheaf", "sheaf-jsonl")
 
 
 def check(session: Session, originals_folder: Path) -> list[Finding]:
@@ -19,7 +24,7 @@ def check(session: Session, originals_folder: Path) -> list[Finding]:
         _counts(session),
         _messages(session),
         *(_index(session, kind) for kind in Kind),
-        _originals(session, originals_folder),
+        *_originals(session, originals_folder),
     ]
 
 
@@ -64,13 +69,30 @@ def _index(session: Session, kind: Kind) -> Finding:
     return _finding(f"search-{kind.word}", title, problems, missing + extra)
 
 
-def _originals(session: Session, folder: Path) -> Finding:
+def _originals(session: Session, folder: Path) -> Iterator[Finding]:
+    """Yield whether all originals are kept, and which of those not kept no dump could bring.
+
+    What came in a dump was stored after the dump itself, and is older than it.
+    """
     kept = session.rows(
-        "SELECT sha256, name FROM upload WHERE sha256 <> ''"
-        f" AND pk NOT IN ({curtain.HIDDEN_UPLOADS}) ORDER BY pk"
+        "SELECT sha256, name, EXISTS (SELECT 1 FROM upload d WHERE d.format IN (?, ?)"
+        " AND d.pk < u.pk AND d.created_at > u.created_at) FROM upload u WHERE sha256 <> ''"
+        f" AND pk NOT IN ({curtain.HIDDEN_UPLOADS}) ORDER BY pk",
+        DUMP_FORMATS,
     )
-    missing = [name for sha256, name in kept if not file_of(folder, sha256).is_file()]
-    return _finding("originals", "Every kept original is in its folder", missing)
+    missing = [(name, dumped) for sha256, name, dumped in kept if not is_kept(folder, sha256)]
+    lost = [name for name, dumped in missing if not dumped]
+    yield _finding("originals", "Every kept original is in its folder", lost)
+    if left := [name for name, dumped in missing if dumped]:
+        yield Finding(
+            check="originals-of-dumps",
+            title="Some originals were not inside the dump that was imported. To have them"
+            " here, import those files again, or copy the folder of originals that is beside"
+            " the file the dump was made of",
+            ok=True,
+            rows=len(left),
+            examples=tuple(left[:EXAMPLES]),
+        )
 
 
 def _finding(name: str, title: str, problems: list[str], rows: int | None = None) -> Finding:
@@ -79,7 +101,7 @@ def _finding(name: str, title: str, problems: list[str], rows: int | None = None
         title=title,
         ok=not problems,
         rows=len(problems) if rows is None else rows,
-        examples=tuple(problems[:20]),
+        examples=tuple(problems[:EXAMPLES]),
     )
 
 

@@ -40,6 +40,13 @@ class Verdict(Enum):
     """Somebody has to choose."""
 
 
+WINNERS: Final = {
+    Verdict.TAKEN: Conflicts.THEIRS,
+    Verdict.KEPT: Conflicts.MINE,
+    Verdict.BOTH: Conflicts.BOTH,
+}
+
+
 class Meeting(Struct, frozen=True):
     """A record as it is here and in a file: the fields to take over, and what was decided.
 

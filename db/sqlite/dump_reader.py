@@ -8,13 +8,16 @@ the import is committed, and go again when it is undone.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import apsw
+import msgspec
 
-from db.errors import ExchangeError
+from db.blocks import decode_blocks
+from db.errors import MalformedFileError
 from db.incoming import IncomingRow
 from db.records import Kind
 from db.sqlite import audit, curtain, lists, operations
@@ -22,6 +25,8 @@ from db.sqlite.conflicts import Verdict
 from db.sqlite.connection import Session
 from db.sqlite.dump import COUNTED, translate
 from db.sqlite.tables import LAYOUTS, UPLOADS, Layout, ListField
+from db.texts import storable
+from db.vocabulary import LinkKind
 
 if TYPE_CHECKING:
     from db.sqlite.staging import SqliteStaging
@@ -115,13 +120,19 @@ class DumpReader:
         for incoming in rows:
             reader = readers.get(incoming.table)
             if reader is None:
-                raise ExchangeError(f"The dump has a table {incoming.table} that is not known.")
+                raise _refusal(incoming, "no such table is known")
             try:
                 reader(session, dict(incoming.row))
-            except (KeyError, TypeError, ValueError, apsw.ConstraintError) as error:
-                raise ExchangeError(
-                    f"A row of the table {incoming.table} cannot be used: {error}."
-                ) from error
+            except KeyError as error:
+                raise _refusal(incoming, f"it has no member {error}") from error
+            except (
+                TypeError,
+                ValueError,
+                OverflowError,
+                msgspec.MsgspecError,
+                apsw.ConstraintError,
+            ) as error:
+                raise _refusal(incoming, str(error)) from error
         for kind, ranges in self._new.items():
             for first, last in ranges:
                 self._staging.reveal_later(session, kind, first, last)
@@ -163,7 +174,10 @@ class DumpReader:
     def _record(self, layout: Layout, session: Session, row: dict[str, Any]) -> None:
         """Store a record that is new; keep one that was here before for `end_file`."""
         own = {name: row.pop(name.removesuffix("_pk")) for name in layout.own_references}
+        _check_names(own.values())
         _localise(session, layout, row)
+        if "blocks" in row:
+            decode_blocks(row["blocks"])
         present = _pk(session, layout.table, row["id"])
         if present is not None:
             self._meet(session, layout, present, own, row)
@@ -205,6 +219,7 @@ class DumpReader:
             before[name] = lists.present(session, layout, name, pk)
         compared = [name for name in before if name not in own]
         kept = ["updated_at", *_differing(compared, before, row)]
+        _try_update(session, layout, pk, {name: row[name] for name in kept})
         session.execute(
             "INSERT OR REPLACE INTO temp.met VALUES (?, ?, ?, ?, ?, ?)",
             (
@@ -279,7 +294,7 @@ class DumpReader:
                 (mine, *ends, row["kind"]),
             )
         else:
-            self._later.append((statement, (*ends, row["kind"])))
+            self._put_later(session, statement, (*ends, LinkKind(row["kind"]).value))
 
     def _operation(self, session: Session, row: dict[str, Any]) -> None:
         self._is_complete = True
@@ -321,20 +336,26 @@ class DumpReader:
             self._reserved[table, id_] = found
         return found
 
-    def _tombstone(self, _session: Session, row: dict[str, Any]) -> None:
+    def _put_later(self, session: Session, statement: str, params: tuple[Any, ...]) -> None:
+        """Keep a statement for when the import is committed; it is tried now."""
+        with _tried(session):
+            session.execute(statement, params)
+        self._later.append((statement, params))
+
+    def _tombstone(self, session: Session, row: dict[str, Any]) -> None:
         names = ("kind", "record_id", "operation", "deleted_at", "reason")
-        self._later.append((_INSERT_TOMBSTONE, tuple(row[name] for name in names)))
+        self._put_later(session, _INSERT_TOMBSTONE, tuple(row[name] for name in names))
 
-    def _view(self, _session: Session, row: dict[str, Any]) -> None:
+    def _view(self, session: Session, row: dict[str, Any]) -> None:
         names = "id name kind query layout is_default created_at updated_at".split()
-        self._later.append((_INSERT_VIEW, tuple(row[name] for name in names)))
+        self._put_later(session, _INSERT_VIEW, tuple(row[name] for name in names))
 
-    def _setting(self, _session: Session, row: dict[str, Any]) -> None:
+    def _setting(self, session: Session, row: dict[str, Any]) -> None:
         statement = "INSERT OR IGNORE INTO setting VALUES (?, ?)"
-        self._later.append((statement, (row["key"], row["value"])))
+        self._put_later(session, statement, (row["key"], row["value"]))
 
-    def _set_aside(self, _session: Session, row: dict[str, Any]) -> None:
-        self._later.append((_INSERT_SET_ASIDE, tuple(row[name] for name in _SET_ASIDE)))
+    def _set_aside(self, session: Session, row: dict[str, Any]) -> None:
+        self._put_later(session, _INSERT_SET_ASIDE, tuple(row[name] for name in _SET_ASIDE))
 
 
 def _dumped_lists(layout: Layout) -> list[str]:
@@ -354,8 +375,55 @@ def _localise(session: Session, layout: Layout, row: dict[str, Any]) -> None:
         row[name] = _listed(session, layout.lists[name], row[name])
 
 
+def _check_names(values: Iterable[Any]) -> None:
+    """Refuse what names no record.
+
+    Raises:
+        TypeError: a value is neither a text nor nothing.
+    """
+    if odd := [each for each in values if not isinstance(each, str | None)]:
+        raise TypeError(f"{odd[0]!r} names no record")
+
+
+@contextmanager
+def _tried(session: Session) -> Iterator[None]:
+    """Take back what is done inside, so that only an error of it stays."""
+    session.execute("SAVEPOINT tried")
+    try:
+        yield
+    finally:
+        session.execute("ROLLBACK TO tried")
+        session.execute("RELEASE tried")
+
+
+def _try_update(session: Session, layout: Layout, pk: int, values: dict[str, Any]) -> None:
+    """Refuse what a record that is here could not be given later.
+
+    Raises:
+        ConstraintError: a value of the wrong type or outside its limits.
+    """
+    try:
+        with _tried(session):
+            for table in dict.fromkeys((layout.table, layout.body_table)):
+                names = [
+                    name
+                    for name in values
+                    if name not in layout.lists and layout.table_of(name) == table
+                ]
+                if names:
+                    session.execute(
+                        f"UPDATE {table} SET {' = ?, '.join(names)} = ? WHERE pk = ?",
+                        [*(values[name] for name in names), pk],
+                    )
+    except apsw.ConstraintError as error:
+        # Another record may make way for it until then.
+        if getattr(error, "extendedresult", None) != apsw.SQLITE_CONSTRAINT_UNIQUE:
+            raise
+
+
 def _listed(session: Session, field: ListField, values: list[str]) -> list[Any]:
     """Return a list of a dump as it is stored: names, or the pks of what ids name."""
+    _check_names(values)
     if field.target is None:
         return sorted(values)
     table = LAYOUTS[field.target].table
@@ -382,3 +450,11 @@ def _insert(session: Session, table: str, values: dict[str, Any]) -> int:
         list(values.values()),
     )
     return int(session.value("SELECT last_insert_rowid()"))
+
+
+def _refusal(incoming: IncomingRow, why: str) -> MalformedFileError:
+    return MalformedFileError(
+        f"this row of the table {storable(incoming.table)} cannot be used: {storable(why)}.",
+        line=incoming.line,
+        pointer=incoming.pointer,
+    )

@@ -7,6 +7,7 @@ A unary plus before a column keeps SQLite from using an index for it
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from enum import IntEnum
 from functools import reduce
 from operator import or_
 from typing import Any, Final, TypeAlias
@@ -26,10 +27,19 @@ from db.query import (
 )
 from db.records import Kind
 from db.sqlite.tables import LAYOUTS, SEARCHES, TABLES, Batch, BugTask, Tag, Task
+from db.terms import words_of_name
 from db.times import DAY_US
-from db.vocabulary import Status
+from db.vocabulary import Priority, Review, Role, Severity, Status
 
 _END_OF_TIME: Final = 1 << 62
+_EVERY: Final[dict[str, type[IntEnum]]] = {
+    "statuses": Status,
+    "priorities": Priority,
+    "severities": Severity,
+    "roles": Role,
+    "reviews": Review,
+}
+"""The fields of queries that ask for some of a few values."""
 
 
 class Filter(Struct, frozen=True):
@@ -70,8 +80,9 @@ def filters(query: Query, now: int) -> Iterator[Filter]:
         if (id_ := getattr(query, f"{name}_id")) is not None:
             yield inside(query, id_)
     for name, column in ANY_OF.items():
-        if values := getattr(query, name, None):
+        if (values := _wanted(query, name)) is not None:
             yield _any_of(query, column, sorted(values))
+    yield from _left_out(query)
     yield from _shared_filters(query, now)
     yield from _own_filters(query, now)
     if query.terms.alternatives:
@@ -79,6 +90,30 @@ def filters(query: Query, now: int) -> Iterator[Filter]:
     elif query.terms.finds_nothing:
         nothing = SQL("0")
         yield Filter(nothing, nothing, table_of(query).select(SQL("1")).where(nothing))
+
+
+def _wanted(query: Query, name: str) -> frozenset[Any] | None:
+    """Return the values that a field of a query asks for, None for any.
+
+    Of the few there are, all others are asked for where some are not to be found.
+    """
+    values: frozenset[Any] = getattr(query, name, frozenset())
+    left_out = {value for field, value in query.without if field == name}
+    if left_out and (every := _EVERY.get(name)):
+        return (values or frozenset(every)) - left_out
+    return values or None
+
+
+def _left_out(query: Query) -> Iterator[Filter]:
+    """Yield the conditions of what is not to be found, of fields that hold any words."""
+    for name in sorted({field for field, _ in query.without} - _EVERY.keys()):
+        values = sorted(value for field, value in query.without if field == name)
+        if name == "tags":
+            holds = ~_tagged(query, frozenset(values)).plain
+        else:
+            column = getattr(table_of(query), "source" if name == "sources" else ANY_OF[name])
+            holds = ~fn.COALESCE(unindexed(column), "").in_(values)
+        yield Filter(holds, holds)
 
 
 def _shared_filters(query: Query, now: int) -> Iterator[Filter]:
@@ -126,7 +161,7 @@ def _refers(column: str, target: Kind) -> _Inside:
     """Return the filter of records whose column refers to a record with some name."""
 
     def inside(query: Query, name: str) -> Filter:
-        table, found = table_of(query), _called(target, name)
+        table, found = table_of(query), called(target, name)
         is_one = WHOLE_ID.fullmatch(name) is not None
         compared = OP.EQ if is_one else OP.IN
         # An index of the place alone would be taken for as good as that of the reference.
@@ -159,22 +194,25 @@ def _among(select: Callable[[str], Any], column: str = "pk") -> _Inside:
     return inside
 
 
-def _called(kind: Kind, name: str) -> Any:
+def called(kind: Kind, name: str) -> Any:
     """Select the pks of the records of a kind that have a name, as `is_called` tells it."""
     table = TABLES[kind]
     by_id = table.select(table.pk)
     if WHOLE_ID.fullmatch(name):
         return by_id.where(table.id == name.lower())
-    in_file = table.select(table.pk).where(
+    found = table.select(table.pk).where(
         table.origin.is_null(is_null=False), table.external_id == name
     )
-    if not NAMING_START.fullmatch(name):
-        return in_file
-    return in_file | by_id.where(table.id.between(name.lower(), f"{name.lower()}~"))
+    if NAMING_START.fullmatch(name):
+        found |= by_id.where(table.id.between(name.lower(), f"{name.lower()}~"))
+    if words := words_of_name(name):
+        match = " AND ".join(word.to_match() for word in words)
+        found |= _hits(kind, f"title : ({match})")
+    return found
 
 
 def _tasks_of_batch(name: str) -> Any:
-    return Task.select(Task.pk).where(Task.batch_pk.in_(_called(Kind.BATCH, name)))
+    return Task.select(Task.pk).where(Task.batch_pk.in_(called(Kind.BATCH, name)))
 
 
 def _bugs_of(tasks: Any) -> Any:
@@ -182,7 +220,7 @@ def _bugs_of(tasks: Any) -> Any:
 
 
 def _bugs_of_task(name: str) -> Any:
-    return _bugs_of(_called(Kind.TASK, name))
+    return _bugs_of(called(Kind.TASK, name))
 
 
 def _of_batch(kind: Kind) -> Callable[[str], Any]:
@@ -190,7 +228,7 @@ def _of_batch(kind: Kind) -> Callable[[str], Any]:
 
     def select(name: str) -> Any:
         table, tasks = TABLES[kind], _tasks_of_batch(name)
-        naming = table.select(table.pk).where(table.batch_pk.in_(_called(Kind.BATCH, name)))
+        naming = table.select(table.pk).where(table.batch_pk.in_(called(Kind.BATCH, name)))
         if kind is Kind.BUG:
             return naming | _bugs_of(tasks)
         return naming | table.select(table.pk).where(table.task_pk.in_(tasks))
@@ -271,13 +309,13 @@ def _found(query: Query) -> Filter:
     table = table_of(query)
     pk = unindexed(table.pk)
     wanted, unwanted = query.terms.to_match()
-    others = [Expression(pk, OP.NOT_IN, _hits(query, match)) for match in unwanted]
+    others = [Expression(pk, OP.NOT_IN, _hits(query.kind, match)) for match in unwanted]
     others += _named(query)
     if wanted and not others:
-        hits = _hits(query, wanted)
+        hits = _hits(query.kind, wanted)
         return Filter(table.pk.in_(hits), Expression(pk, OP.IN, hits), hits, by_pk=True)
     if wanted:
-        others.append(Expression(pk, OP.IN, _hits(query, wanted)))
+        others.append(Expression(pk, OP.IN, _hits(query.kind, wanted)))
     kept = reduce(or_, others)
     return Filter(kept, kept, by_pk=True)
 
@@ -294,7 +332,7 @@ def _named(query: Query) -> Iterator[Any]:
         yield table_of(query).id.between(start, f"{start}~")
 
 
-def _hits(query: Query, match: str) -> Any:
-    search = SEARCHES[query.kind]
-    whole_row = getattr(search, LAYOUTS[query.kind].search_table)
+def _hits(kind: Kind, match: str) -> Any:
+    search = SEARCHES[kind]
+    whole_row = getattr(search, LAYOUTS[kind].search_table)
     return search.select(search.rowid).where(Expression(whole_row, "MATCH", match))

@@ -131,6 +131,7 @@ class RecordStager:
             f" {LAYOUTS[target].table} t ON t.external_id = p.external_id AND t.origin = ?"
             " WHERE p.operation_pk = ? AND p.kind = ? AND p.name = ?"
             f" AND NOT (t.pk = p.pk AND p.kind = {target.value})"
+            f" AND t.origin = (SELECT r.origin FROM {layout.table} r WHERE r.pk = p.pk)"
         )
         if target is layout.kind and not listed:
             # A message answers an earlier one, whatever a broken file says: no circles.

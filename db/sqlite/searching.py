@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from typing import Final, TypeAlias
 
 from db.blocks import block_text
@@ -15,22 +13,24 @@ from db.snippets import SEARCHED_CHARS, Pieces, beginning, snippet
 from db.sqlite import curtain, rows, selects
 from db.sqlite.connection import Row, Session
 from db.sqlite.filters import is_start_of_id
+from db.sqlite.long_texts import LongTexts, beginning_of, salvaged
 from db.sqlite.tables import LAYOUTS, Layout
 from db.times import now_us
 
 RANKED: Final = 2000
 """So many of the latest matches are ranked: some 5 ms."""
 
-LONG_BYTES: Final = 4 * SEARCHED_CHARS
-"""Of a longer text only the beginning is read."""
+LONG_BYTES: Final = SEARCHED_CHARS
+"""Of a longer text the beginning is read, and the rest only where nothing stands in that."""
+
+LOOKED_THROUGH_BYTES: Final = 1 << 26
+"""So much of the rest of long texts is looked through for all hits together: up to 0.3 s."""
 
 SHORT_BYTES: Final = 1 << 16
 """Shorter texts are read at once for all hits, longer ones each when it is needed."""
 
 _WEIGHTS: Final = "8.0, 8.0, 1.0"
 """What a match counts in the title, in the names and in the text."""
-_TEXT_OF_BLOCK: Final = re.compile(r'"(?:text|name)":"((?:[^"\\]|\\.)*)')
-_ESCAPE: Final = re.compile(r"\\(?:u[0-9a-f]{0,4}|.)")
 
 _STEPS: Final = (Kind.BATCH, Kind.TASK, Kind.CONVERSATION)
 _Path: TypeAlias = tuple[tuple[Kind, int, str], ...]
@@ -46,8 +46,11 @@ def hits(session: Session, query: Query, limit: int, *, best_first: bool) -> Ite
     records = rows.fetch(session, query.kind, pks)
     texts = _short_texts(session, query.kind, pks)
     paths = _paths(session, query.kind, pks)
+    rest = LongTexts(session, LAYOUTS[query.kind], query.terms, LOOKED_THROUGH_BYTES)
     for record in records:
-        shown = _snippet(query, record, _texts(session, query.kind, texts[record.pk]))
+        read = texts[record.pk]
+        long = rest.snippets(record.pk, _long_fields(query.kind, read), LONG_BYTES)
+        shown = _snippet(query, record, _texts(session, query.kind, read), long)
         path = paths.get(record.pk, ())
         yield Hit(kind=query.kind, record=record, snippet=shown, path=path)
 
@@ -71,8 +74,14 @@ def _best(session: Session, query: Query, now: int, limit: int) -> tuple[list[in
     return selects.first_kept(session, query, now, ranked, limit), is_all
 
 
-def _snippet(query: Query, record: AnyRecord, texts: Iterator[str]) -> Pieces:
-    """Return where the text stands in a record: in its long texts, its title or its names."""
+def _snippet(
+    query: Query, record: AnyRecord, texts: Iterator[str], rest: Iterator[Pieces]
+) -> Pieces:
+    """Return where the text stands in a record.
+
+    That is in its texts, or in their beginnings where they are long, in its title or its
+    names, or else farther on in its long texts.
+    """
     terms = query.terms
     first: Pieces = ()
     for text in texts:
@@ -80,7 +89,10 @@ def _snippet(query: Query, record: AnyRecord, texts: Iterator[str]) -> Pieces:
         if found:
             return found
         first = first or beginning(text)
-    return snippet(terms, record.title) or snippet(terms, record.external_id or "") or first
+    for name in (record.title, record.external_id or ""):
+        if found := snippet(terms, name):
+            return found
+    return next(rest, first)
 
 
 def _select_texts(layout: Layout) -> str:
@@ -103,6 +115,12 @@ def _short_texts(session: Session, kind: Kind, pks: Sequence[int]) -> dict[int, 
     return {row[0]: row for row in found}
 
 
+def _long_fields(kind: Kind, read: Row) -> list[str]:
+    """Return the fields of which not all was read."""
+    sizes = zip(LAYOUTS[kind].searched, read[1::2], strict=True)
+    return [field for field, size in sizes if (size or 0) > LONG_BYTES]
+
+
 def _texts(session: Session, kind: Kind, read: Row) -> Iterator[str]:
     """Yield what the index has of a record's long fields, of long ones the beginning."""
     layout = LAYOUTS[kind]
@@ -111,24 +129,13 @@ def _texts(session: Session, kind: Kind, read: Row) -> Iterator[str]:
         if not size:
             continue
         if size > LONG_BYTES:
-            text = _beginning_of(session, table, field, pk)
-            yield _salvaged(text) if field == "blocks" else text
+            text = beginning_of(session, table, field, pk, LONG_BYTES)
+            yield salvaged(text) if field == "blocks" else text
             continue
         text = short
         if size > SHORT_BYTES:
             text = session.value(f"SELECT {field} FROM {table} WHERE pk = ?", (pk,))
         yield block_text(text) if field == "blocks" else text
-
-
-def _beginning_of(session: Session, table: str, field: str, pk: int) -> str:
-    """Read the beginning of a text without reading all of it, as SQL would."""
-    with closing(session.connection.blob_open("main", table, field, pk, False)) as blob:  # noqa: FBT003
-        return blob.read(LONG_BYTES).decode(errors="ignore")
-
-
-def _salvaged(text: str) -> str:
-    """Return what the blocks say in the beginning of their JSON text."""
-    return " ".join(_ESCAPE.sub(" ", match[1]) for match in _TEXT_OF_BLOCK.finditer(text))
 
 
 def _select_paths(kind: Kind) -> str:

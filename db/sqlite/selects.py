@@ -15,13 +15,15 @@ from functools import lru_cache, reduce
 from itertools import cycle
 from typing import Any, Final, TypeAlias
 
+from msgspec.structs import replace
 from peewee import JOIN, OP, SQL, Expression, NodeList, Value, fn
 
 from db.query import EVERYWHERE, Query
 from db.records import Kind, Place
 from db.sqlite import curtain
 from db.sqlite.connection import Session
-from db.sqlite.filters import Filter, filters, table_of, unindexed
+from db.sqlite.filters import Filter, called, filters, table_of, unindexed
+from db.sqlite.tables import SEARCHES, TABLES
 
 FEW_ROWS: Final = 5000
 """Up to so many rows are gathered and sorted: some 5 ms."""
@@ -32,6 +34,10 @@ STRETCH_ROWS: Final = 10_000
 TEXT_PATIENCE: Final = 4
 """With a text beside other filters both are so many times as many: its hits are read anew
 at every attempt."""
+
+SAMPLED_ROWS: Final = 5000
+"""So many of the first rows that the other filters keep are looked for among many hits of a
+text: a page is mostly full by then, and a set of all the hits takes three times as long."""
 
 COUNTED_ROWS: Final = 100_000
 """Up to so many rows of each filter are counted to tell which keeps the fewest: some 3 ms.
@@ -92,6 +98,14 @@ def count(session: Session, query: Query, now: int) -> int:
     return _search(session, query, now).count(session)
 
 
+def is_there(session: Session, kind: Kind, name: str) -> bool:
+    """Whether a query that names a record of some kind names one that there is."""
+    table = TABLES[kind]
+    hidden = curtain.hidden(session, kind).conditions(table.pk)
+    found = table.select(table.pk).where(table.pk.in_(called(kind, name)), *hidden)
+    return session.value(*found.limit(1).sql()) is not None
+
+
 def _search(session: Session, query: Query, now: int) -> _Search:
     moment = now if query.is_relative else 0
     return _remembered(query, moment, curtain.hidden(session, query.kind))
@@ -107,6 +121,7 @@ class _Search:
 
     def __init__(self, query: Query, now: int, hidden: curtain.Hidden) -> None:
         self._query = query
+        self._now = now
         self._table = table_of(query)
         self._hidden = [*hidden.conditions(self._table.pk)]
         self._filters = [*filters(query, now)]
@@ -115,6 +130,7 @@ class _Search:
         has_text = any(each.by_pk for each in self._filters)
         self._patience = TEXT_PATIENCE if has_text and len(self._filters) > 1 else 1
         self._probed = [each for each in self._filters if each.probe is not None]
+        self._text = next((each for each in self._probed if each.by_pk), None)
         self._statements: dict[tuple[Any, ...], Statement] = {}
 
     def find(self, session: Session, limit: int | None, offset: int) -> list[int]:
@@ -128,6 +144,9 @@ class _Search:
             if kept <= few:
                 gathering = self._built(self._gathering, each)
                 return self._pks(session, gathering, limit, offset) if kept else []
+        sampled = self._sampled(session, limit, offset)
+        if sampled is not None:
+            return sampled
         if limit is not None and self._sort[0] not in _NULLABLE:
             end = None if all(each.by_pk for each in others) else self._end(session)
             if end is None:
@@ -137,6 +156,27 @@ class _Search:
                 return found
         gathering = self._built(self._gathering, self._fewest(session))
         return self._pks(session, gathering, limit, offset)
+
+    def _sampled(self, session: Session, limit: int | None, offset: int) -> list[int] | None:
+        """Return a page of hits if it lies among the first rows that other filters keep."""
+        if self._text is None or limit is None or offset + limit > SAMPLED_ROWS // 2:
+            return None
+        others = _search(session, replace(self._query, text=""), self._now)
+        first = others.find(session, SAMPLED_ROWS, 0)
+        sql, params = self._built(self._hits_among, self._text)
+        among = (json.dumps(first), min(first, default=0), max(first, default=0))
+        found = {pk for (pk,) in session.execute(sql, (*params[:-3], *among))}
+        kept = [pk for pk in first if pk in found]
+        is_all = len(first) < SAMPLED_ROWS
+        return kept[offset : offset + limit] if is_all or len(kept) >= offset + limit else None
+
+    def _hits_among(self, text: Filter) -> Any:
+        """Select the hits that are among pks given as JSON, whose least and most are given."""
+        listed = SQL("(SELECT value FROM json_each(?))", (None,))
+        rowid = SEARCHES[self._query.kind].rowid
+        # Else each of the pks would be looked up, for which a beginning is worked out anew.
+        is_listed = Expression(unindexed(rowid), OP.IN, listed)
+        return text.probe.where(is_listed, rowid.between(None, None))
 
     def first_kept(self, session: Session, pks: Sequence[int], limit: int) -> list[int]:
         """Return the first of some pks that all filters but the text keep."""

@@ -9,6 +9,7 @@ short transaction; `discard` takes everything out again.
 from __future__ import annotations
 
 import json
+from array import array
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
@@ -19,18 +20,20 @@ from db.ids import new_id, new_ids
 from db.incoming import (
     Conflict,
     Conflicts,
+    Decisions,
     ImportReport,
     IncomingBatch,
     IncomingRecord,
     IncomingRow,
     IncomingTask,
     Problem,
+    ignore_end,
 )
 from db.processes import owner_name
 from db.records import Kind, OperationState, Outcome
 from db.sqlite import audit, counts, curtain, index, lists, operations, tray
 from db.sqlite.bulk import BulkLoad
-from db.sqlite.conflicts import Meeting, Verdict, meet, second_name
+from db.sqlite.conflicts import WINNERS, Meeting, Verdict, meet, second_name
 from db.sqlite.connection import Pool, Session
 from db.sqlite.discarding import discard
 from db.sqlite.dump_reader import DUMP_TABLES, DumpReader
@@ -96,17 +99,21 @@ class SqliteStaging:
         pool: Pool,
         title: str,
         policy: Conflicts,
+        decisions: Decisions,
         forget_original: Callable[[str], None],
     ) -> None:
         self._pool = pool
         self._forget_original = forget_original
         self.report = ImportReport()
+        self.on_end: Callable[[Outcome | None], None] = ignore_end
+        self.problems: Sequence[Problem] = ()
         self.upload_pk = 0
         self._first_pk = 0
         self.origin = ""
         self._batches: dict[str, int] = {}
         self._same_batches: set[int] = set()
         self._policy = policy
+        self._decisions = decisions
         self._disputed: set[tuple[Kind, int]] = set()
         self._tags: dict[str, int] = {}
         self._set_aside = 0
@@ -148,6 +155,7 @@ class SqliteStaging:
                 (origin, self.operation_pk),
             )
             self.report.updates_origin |= bool(known)
+            self.report.files_known += bool(known)
             session.execute(
                 "INSERT INTO upload (id, sha256, name, path, format, origin, size, created_at)"
                 " VALUES (?, '', ?, ?, ?, ?, 0, ?)",
@@ -177,7 +185,8 @@ class SqliteStaging:
 
     def _add_batch(self, session: Session, batch: IncomingBatch) -> None:
         present = session.row(
-            "SELECT pk, description, raw FROM batch WHERE external_id = ? AND origin = ?",
+            "SELECT pk, title, description, raw FROM batch"
+            " WHERE external_id = ? AND origin = ?",
             (batch.external_id, self.origin),
         )
         if present is None:
@@ -186,28 +195,29 @@ class SqliteStaging:
             return
         pk, *old = present
         self._batches[batch.external_id] = pk
-        if batch.merge is not None and old[1] is not None:
-            batch = batch.merge(old[1])
-        new = [storable(batch.description), batch.raw]
+        if batch.merge is not None and old[2] is not None:
+            batch = batch.merge(old[2])
+        new = [storable(batch.title) or "Untitled", storable(batch.description), batch.raw]
         if curtain.holds(session, self.operation_pk, Kind.BATCH, pk):
-            self._replace_hidden_batch(session, pk, batch, new)
+            self._replace_hidden_batch(session, pk, new)
             return
-        fields = ("description", "raw")
+        if old[2] is not None or "title" in audit.bases_by_hand(session, Kind.BATCH, pk):
+            new[0] = old[0]
+        fields = ("title", "description", "raw")
         before, after = dict(zip(fields, old, strict=True)), dict(zip(fields, new, strict=True))
         if batch.raw is None or before == after or self.is_noted(session, Kind.BATCH, pk):
             self._seen_batch(pk)
             return
-        self.note(session, Kind.BATCH, pk, fields, before, after)
+        changed = [name for name in fields if before[name] != after[name]]
+        self.note(session, Kind.BATCH, pk, changed, before, after)
         self.count("changed", Kind.BATCH)
 
-    def _replace_hidden_batch(
-        self, session: Session, pk: int, batch: IncomingBatch, new: list[str | None]
-    ) -> None:
+    def _replace_hidden_batch(self, session: Session, pk: int, new: list[str | None]) -> None:
         """Let what files say of a batch later take the place of what they said before."""
         session.execute(
             "UPDATE batch SET title = ?, description = ?, raw = ? WHERE pk = ?"
             " AND (title, description, raw) IS NOT (?1, ?2, ?3)",
-            (storable(batch.title) or "Untitled", *new, pk),
+            (*new, pk),
         )
         if session.value("SELECT changes()"):
             audit.choose(session, [pk])
@@ -373,11 +383,13 @@ class SqliteStaging:
         session.many("INSERT INTO temp.pending VALUES (?, ?, ?, ?, ?)", later)
 
     def _resolve_pending(self, session: Session) -> None:
+        """Connect tasks with those they name; what is not there may come with a later file."""
         named = (
-            "FROM temp.pending p JOIN task t ON t.external_id = p.name AND t.origin = ?"
+            "FROM temp.pending p JOIN task own ON own.pk = p.task_pk"
+            " JOIN task t ON t.external_id = p.name AND t.origin = own.origin"
             " WHERE p.operation_pk = ? AND p.task_pk <> t.pk AND p.kind IS"
         )
-        params = (self.origin, self.operation_pk)
+        params = (self.operation_pk,)
         parents = session.rows(f"SELECT t.pk, p.task_pk {named} NULL", params)
         session.many("UPDATE task SET parent_pk = ? WHERE pk = ?", parents)
         for ends, outgoing in (("p.task_pk, t.pk", 1), ("t.pk, p.task_pk", 0)):
@@ -386,16 +398,22 @@ class SqliteStaging:
                 f" AND p.outgoing = {outgoing}",
                 params,
             )
-        session.execute("DELETE FROM temp.pending WHERE operation_pk = ?", (self.operation_pk,))
+        session.execute(
+            "DELETE FROM temp.pending WHERE operation_pk = ? AND EXISTS (SELECT 1 FROM task own"
+            " JOIN task t ON t.external_id = pending.name AND t.origin = own.origin"
+            " WHERE own.pk = pending.task_pk)",
+            (self.operation_pk,),
+        )
         session.execute(_OPEN_CIRCLES, (self.operation_pk, self._first_pk))
 
     def _compare(self, session: Session, task: IncomingTask, row: tuple[Any, ...]) -> None:
         """Note what a task that is already there gets from the file, if anything."""
         pk, upload_pk, *values = row
         before = dict(zip(_COMPARED, values, strict=True))
-        alone = task.raw
+        alone, earliest = task.raw, 0
         if task.merge is not None and before["raw"] is not None:
-            task = task.merge(before["raw"])
+            # What both are together is never older than one of them.
+            task, earliest = task.merge(before["raw"]), before["updated_at"]
         is_repeated = upload_pk == self.upload_pk and task.raw in {alone, before["raw"]}
         if before["raw"] == task.raw:
             self.count("repeated" if is_repeated else "identical", Kind.TASK)
@@ -413,12 +431,14 @@ class SqliteStaging:
             "raw": task.raw,
         }
         self._add_lists(session, pk, task, before, after)
-        meeting = self.meet(session, Kind.TASK, pk, before, after, task.updated_at)
+        theirs_at = task.updated_at and max(task.updated_at, earliest)
+        meeting = self.meet(session, Kind.TASK, pk, before, after, theirs_at)
         if meeting.verdict is Verdict.OLDER:
             self.count("repeated" if is_repeated else "older", Kind.TASK)
             return
         self.count("repeated", Kind.TASK, int(is_repeated))
         if curtain.holds(session, self.operation_pk, Kind.TASK, pk):
+            after["created_at"] = task.created_at or before["created_at"]
             self._replace_hidden(session, pk, task, after)
         elif meeting.verdict is Verdict.BOTH:
             self._keep_both(session, task)
@@ -469,7 +489,8 @@ class SqliteStaging:
         theirs_at: int | None,
     ) -> Meeting:
         """Decide what of a record that is here gets from the file, and report a conflict."""
-        meeting = meet(session, self._policy, kind, pk, before, after, theirs_at)
+        policy = self._decisions.get((kind, pk), self._policy)
+        meeting = meet(session, policy, kind, pk, before, after, theirs_at)
         if meeting.disputed and (kind, pk) not in self._disputed:
             self._disputed.add((kind, pk))
             self._report_conflict(session, kind, pk, meeting, before, after)
@@ -494,7 +515,8 @@ class SqliteStaging:
             self.count("undecided" if is_undecided else "kept", kind)
         if len(self.report.conflicts) < MOST_CONFLICTS:
             sides = {name: (before[name], after[name]) for name in meeting.disputed}
-            self.report.conflicts.append(Conflict(kind.word, pk, title, sides))
+            winner = WINNERS.get(meeting.verdict)
+            self.report.conflicts.append(Conflict(kind.word, pk, title, sides, winner))
 
     def _add_lists(
         self,
@@ -627,8 +649,10 @@ class SqliteStaging:
         """
         self._refuse_undecided()
         if not (self.report.effective or self._set_aside or self._dump.has_history):
-            self.discard()
-            return Outcome(operation=None)
+            self._take_out()
+            outcome = Outcome(operation=None)
+            self.on_end(outcome)
+            return outcome
         self._bulk.end()
         with self._pool.write() as session:
             made = curtain.lift(session, self.operation_pk)
@@ -636,6 +660,9 @@ class SqliteStaging:
                 counts.add_range(session, first, last)
             for first, last in made[Kind.MESSAGE]:
                 counts.add_messages(session, first, last)
+            session.execute(
+                "DELETE FROM temp.pending WHERE operation_pk = ?", (self.operation_pk,)
+            )
             applied = audit.apply(session, self.operation_pk, forward=True)
             self._dump.finish(session)
             if applied.taken:
@@ -656,11 +683,16 @@ class SqliteStaging:
                 (msgspec.json.encode(self.report).decode(), self.operation_pk),
             )
             operation = operations.finish(session, self.operation_pk)
+        # There may be millions: an array takes a sixth of what a tuple of numbers does.
+        changed = {kind: array("q", pks) for kind, pks in applied.changed.items()}
         for kind, ranges in made.items():
             for first, last in ranges:
-                applied.changed.setdefault(kind, []).extend(range(first, last + 1))
-        changed = {kind: tuple(pks) for kind, pks in applied.changed.items() if pks}
-        return Outcome(operation=operation, changed=changed)
+                changed.setdefault(kind, array("q")).extend(range(first, last + 1))
+        outcome = Outcome(
+            operation=operation, changed={kind: pks for kind, pks in changed.items() if pks}
+        )
+        self.on_end(outcome)
+        return outcome
 
     def _refuse_undecided(self) -> None:
         if number := sum(self.report.undecided.values()):
@@ -671,6 +703,10 @@ class SqliteStaging:
 
     def discard(self) -> None:
         """Take everything out again, as if it had never been."""
+        self._take_out()
+        self.on_end(None)
+
+    def _take_out(self) -> None:
         for sha256 in discard(self._pool, self.operation_pk):
             self._forget_original(sha256)
         self._bulk.end()

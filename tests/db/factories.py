@@ -4,6 +4,7 @@ import json
 from contextlib import contextmanager
 from pathlib import Path
 
+from db.exchange.choices import ImportChoices
 from db.exchange.importing import stage_import
 from db.incoming import IncomingBatch, IncomingRecord, IncomingTask
 from db.query import EVERYWHERE, QUERIES, BatchQuery, TaskQuery
@@ -199,7 +200,7 @@ def write_lines(path, rows):
 
 def import_files(storage, *paths, **options):
     """Import files and return the report of it."""
-    staging = stage_import(storage, list(paths), **options)
+    staging = stage_import(storage, list(paths), ImportChoices(**options))
     staging.commit()
     return staging.report
 

@@ -14,7 +14,10 @@ import traceback
 from pathlib import Path
 
 from db.errors import SheafError
+from db.exchange.choices import ImportChoices
 from db.exchange.importing import stage_import
+from db.exchange.watching import Watcher
+from db.incoming import BadRecords, Conflicts
 from db.records import Kind
 from db.sqlite import connection, images, migrate, storage
 from db.storage import open_storage
@@ -44,6 +47,44 @@ def with_later_step():
 def import_file(folder):
     opened = open_storage(str(folder / "work.sheaf"))
     stage_import(opened, [folder / "tasks.jsonl"]).commit()
+    opened.close()
+
+
+def import_with(folder, name, **choices):
+    opened = open_storage(str(folder / "work.sheaf"))
+    opened.recover()
+    stage_import(opened, [folder / name], ImportChoices(**choices)).commit()
+    opened.close()
+
+
+def import_archive(folder):
+    import_with(folder, "all.zip")
+
+
+def set_aside(folder):
+    import_with(folder, "broken.zip", bad_records=BadRecords.SET_ASIDE)
+
+
+def take_theirs(folder):
+    import_with(folder, "theirs.jsonl", conflicts=Conflicts.THEIRS)
+
+
+def keep_both(folder):
+    import_with(folder, "theirs.jsonl", conflicts=Conflicts.BOTH)
+
+
+def import_grown(folder):
+    """Import a file that grew since, of which only the growth is kept."""
+    with (folder / "live.jsonl").open("ab") as live:
+        live.write((folder / "more.jsonl").read_bytes())
+    import_with(folder, "live.jsonl")
+
+
+def look(folder):
+    """Import what a followed folder has."""
+    opened = open_storage(str(folder / "work.sheaf"))
+    opened.recover()
+    Watcher(opened, folder / "sessions", ImportChoices(), settle_s=0).look()
     opened.close()
 
 
@@ -78,7 +119,10 @@ def redo_in_parts(folder):
 
 ACTS = {
     act.__name__: act
-    for act in (import_file, migrate_up, purge, undo, undo_in_parts, redo_in_parts)
+    for act in (
+        *(import_file, migrate_up, purge, undo, undo_in_parts, redo_in_parts),
+        *(import_archive, set_aside, take_theirs, keep_both, import_grown, look),
+    )
 }
 FAULTS = {
     "kill": (die, False),
@@ -98,11 +142,23 @@ def close_without_errors(disk):
     connection._Database._close = close
 
 
+def count_originals(disk):
+    """Count what is done to the files of the kept originals as well."""
+
+    def hear(event, given):
+        if event in {"open", "os.rename", "os.remove"} and ".originals" in str(given[0]):
+            disk.step()
+
+    sys.addaudithook(hear)
+
+
 def attempt(act, fault, folder, point):
     """Do an act on its copy of the file; return how it ended and the points passed."""
     make, lasting = FAULTS[fault]
     disk = FaultyDisk(make, point or -1, lasting=lasting)
-    if make is not die:
+    if make is die:
+        count_originals(disk)
+    else:
         close_without_errors(disk)
     try:
         ACTS[act](folder)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from db.query import EVERYWHERE, KEPT, LIVE, BatchQuery, Period, TaskQuery
+from db.query import EVERYWHERE, KEPT, LIVE, BatchQuery, LearningQuery, Period, TaskQuery
 from db.query_text import read_query, write_query
 from db.records import Place
 from db.times import DAY_US
@@ -17,6 +17,14 @@ HOUR_US = DAY_US // 24
 
 def local(*parts):
     return round(datetime(*parts).astimezone().timestamp() * 1_000_000)
+
+
+def without(*pairs, text=""):
+    return TaskQuery(without=frozenset(pairs), text=text)
+
+
+def both(*words, text=""):
+    return TaskQuery(statuses=frozenset(Status[word.upper()] for word in words), text=text)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +81,23 @@ def local(*parts):
         ('"a"tag:ui', TaskQuery(text='"a"tag:ui')),
         ("Status:failed", TaskQuery(statuses=frozenset({Status.FAILED}))),
         ("IS:Archived", TaskQuery(places=frozenset({Place.ARCHIVED}))),
-        ("-status:failed", TaskQuery(text="-status:failed")),
+        ("-status:failed", without(("statuses", Status.FAILED))),
+        ("-tag:ui,db x", without(("tags", "ui"), ("tags", "db"), text="x")),
+        ('-kind:"user story"', without(("kinds", "user story"))),
+        (
+            "-source:chatgpt -source:codex",
+            without(("sources", "chatgpt"), ("sources", "codex")),
+        ),
+        ("-status:sideways", TaskQuery(text="-status:sideways")),
+        ("-updated:<7d", TaskQuery(text="-updated:<7d")),
+        ("status:failed OR status:queued", both("failed", "queued")),
+        ("status:failed OR status:queued OR x", both("failed", "queued", text="x")),
+        ("x OR y status:failed", both("failed", text="x OR y")),
+        ("tag:wip OR measure", TaskQuery(tags=frozenset({"wip"}), text="measure")),
+        ("measure OR tag:wip OR test", TaskQuery(tags=frozenset({"wip"}), text="measure test")),
+        ("OR OR status:failed OR", both("failed")),
+        ("OR x OR", TaskQuery(text="x")),
+        ("OR", TaskQuery(text="OR")),
         ("updated:<300y", TaskQuery(updated=Period(younger_than=300 * 365 * DAY_US))),
         ("updated:<0001-01-01", TaskQuery(text="updated:<0001-01-01")),
         ("created:9999-12-31", TaskQuery(text="created:9999-12-31")),
@@ -113,8 +137,13 @@ ages = (
 moments = st.none() | st.integers(10**12, 4 * 10**15)
 periods = st.builds(Period, after=moments, before=moments, younger_than=ages, older_than=ages)
 common = {
-    "text": st.lists(st.sampled_from(["word", '"a phrase"', "-no", "OR"]), max_size=3).map(
-        " ".join
+    "text": st.lists(
+        st.sampled_from(["word", '"a phrase"', "-no", "no OR yes"]), max_size=3
+    ).map(" ".join),
+    "without": st.frozensets(
+        st.tuples(st.just("statuses"), st.sampled_from(Status))
+        | st.tuples(st.just("sources"), names),
+        max_size=2,
     ),
     "places": st.sampled_from([LIVE, KEPT, EVERYWHERE, frozenset({Place.TRASHED})]),
     "statuses": st.frozensets(st.sampled_from(Status)),
@@ -123,6 +152,17 @@ common = {
     "updated": periods,
     "archived": periods,
 }
+
+
+confidences = st.integers(0, 1_000_000).map(lambda millionths: f"{millionths / 1e6:.6f}")
+
+
+@given(st.sampled_from(["", "<", "<=", ">", ">="]), confidences | st.sampled_from(["0", "1"]))
+def test_a_confidence_is_written_as_it_is_read(sign, bound):
+    query = read_query(f"conf:{sign}{bound}", LearningQuery())
+
+    assert query != LearningQuery()
+    assert read_query(write_query(query), LearningQuery()) == query
 
 
 @given(

@@ -10,11 +10,12 @@ from collections.abc import Generator, Iterator, Sequence
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
-from typing import Final, Protocol, TypeAlias, runtime_checkable
+from typing import Any, Final, Protocol, TypeAlias, runtime_checkable
 
 from msgspec import Struct
 
 from db.exchange.document import Document, Sample
+from db.exchange.mapping import Mapping
 from db.incoming import IncomingBatch, IncomingRecord, IncomingRow, IncomingTask
 from db.ports import Storage
 from db.records import Kind
@@ -42,24 +43,31 @@ _BUILT_IN: Final = {
     "trello": "db.exchange.formats.trello:TRELLO",
     "tasky": "db.exchange.formats.tasky:TASKY",
     "features": "db.exchange.formats.features:FEATURES",
+    "deespec": "db.exchange.formats.deespec:DEESPEC",
+    "backlog-md": "db.exchange.formats.backlog_md:BACKLOG_MD",
+    "batches-folder": "db.exchange.formats.batches_folder:BATCHES_FOLDER",
+    "notes": "db.exchange.formats.notes:NOTES",
     "checklist": "db.exchange.formats.checklist:CHECKLIST",
     "generic": "db.exchange.formats.generic:GENERIC",
 }
 
 Pieces: TypeAlias = Generator[tuple[bytes, int], None, None]
+Files: TypeAlias = Iterator[tuple[tuple[str, ...], Iterator[tuple[bytes, int]]]]
 Incoming: TypeAlias = IncomingBatch | IncomingTask | IncomingRecord | IncomingRow
 
 
 class Selection(Struct, frozen=True):
     """What is exported: batches and tasks by pk, in order; all there is where `complete`.
 
-    Or, by themselves, `others`: records of one other kind.
+    Or, by themselves, `others`: records of one other kind. `asked` is the kind that was
+    chosen: of tasks their batches are in it too, of batches their tasks.
     """
 
     batches: Sequence[int]
     tasks: Sequence[int]
     complete: bool = False
     others: tuple[Kind, Sequence[int]] | None = None
+    asked: Kind = Kind.BATCH
 
     @property
     def size(self) -> int:
@@ -98,6 +106,18 @@ class Format(Protocol):
         ...
 
 
+@runtime_checkable
+class WritesFolder(Format, Protocol):
+    """A format of which several files come, written into a folder; its `suffix` is empty."""
+
+    def files(self, storage: Storage, selection: Selection) -> Files:
+        """Yield each file: the names that lead to it inside the folder, and its pieces.
+
+        The names may hold anything; whoever writes makes file names of them.
+        """
+        ...
+
+
 class ReadOnly:
     """The half of a format that is never written."""
 
@@ -115,6 +135,19 @@ class HasOrigin(Protocol):
 
     def origin(self, sample: Sample) -> str | None:
         """Return the origin that all files with these records share, or None."""
+        ...
+
+
+@runtime_checkable
+class TakesMapping(Protocol):
+    """A format for objects of unknown shape, which a mapping tells how to read."""
+
+    def mapped(self, mapping: Mapping) -> Format:
+        """Return this format, reading by a mapping."""
+        ...
+
+    def rows(self, sample: Sample) -> list[dict[str, Any]]:
+        """Return the objects at the start of a file that become records."""
         ...
 
 
@@ -165,10 +198,30 @@ def reads_text(each: Format) -> bool:
     return bool(getattr(each, "reads_text", False))
 
 
+def grown_kinds(each: Format) -> frozenset[Kind]:
+    """Return the kinds of which a record stays as it is when something is appended to its file.
+
+    A format names them in its attribute `grows`: it says of such a record where it stands
+    in the file, with all that makes it up.
+    """
+    found: frozenset[Kind] = getattr(each, "grows", frozenset())
+    return found
+
+
 def kinds_of(each: Format) -> frozenset[Kind]:
     """Return the kinds of which a format can write some records alone.
 
     Batches and tasks, unless its attribute `kinds` says otherwise.
     """
     found: frozenset[Kind] = getattr(each, "kinds", BATCHES_AND_TASKS)
+    return found
+
+
+def counted_kinds(each: Format) -> frozenset[Kind]:
+    """Return the kinds of record that a format counts in writing.
+
+    All of which it can write some alone but batches, unless its attribute `counts` says
+    otherwise.
+    """
+    found: frozenset[Kind] = getattr(each, "counts", kinds_of(each) - {Kind.BATCH})
     return found

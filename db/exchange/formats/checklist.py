@@ -13,12 +13,13 @@ import re
 from array import array
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
-from typing import Final
+from typing import Final, NamedTuple
 
 from db.exchange.checklists import (
     Checklist,
     Item,
     described,
+    line_starts,
     mark_of,
     one_line,
     quoted,
@@ -33,7 +34,7 @@ from db.incoming import IncomingBatch, IncomingTask
 from db.ports import Storage
 from db.records import BatchDetail, Kind, TaskDetail, TaskRecord
 from db.texts import storable
-from db.vocabulary import LinkKind, Priority
+from db.vocabulary import LinkKind, Priority, Status
 
 _FIRST: Final = "file"
 _FEW_ITEMS: Final = 3
@@ -77,8 +78,8 @@ class MarkdownChecklist:
         """Yield each part of the text as a batch, and its items as tasks."""
         text = document.text()
         size = document.mark_bytes
-        for place, part in enumerate(_parts(text)):
-            found = Checklist(part)
+        for place, found in enumerate(_parts(text)):
+            part = found.text
             title = found.title or _usual_title(document)
             name = _FIRST if place == 0 else f"{place + 1}: {title}"
             mark = _MARK if place == 0 and document.mark_bytes else ""
@@ -114,13 +115,16 @@ class MarkdownChecklist:
             yield before.encode(), len(tasks)
 
 
-def _parts(text: str) -> list[str]:
-    """Return the parts of a text; together they are the text."""
+def _parts(text: str) -> Iterator[Checklist]:
+    """Yield the parts of a text; together they are the text."""
     whole = Checklist(text)
-    return [
-        "\n".join(whole.lines[start:end]) + ("\n" if end < len(whole.lines) else "")
-        for start, end in whole.parts()
-    ]
+    bounds = whole.parts()
+    if len(bounds) == 1:
+        yield whole
+        return
+    for start, end in bounds:
+        ending = "\n" if end < len(whole.lines) else ""
+        yield Checklist("\n".join(whole.lines[start:end]) + ending)
 
 
 def _usual_title(document: Document) -> str:
@@ -136,9 +140,7 @@ def _prefix(batch: str) -> str:
 
 
 def _tasks(found: Checklist, batch: str, offset: int, encoding: str) -> Iterator[IncomingTask]:
-    starts = [offset]
-    for line in found.lines:
-        starts.append(starts[-1] + encoded_size(line + "\n", encoding))
+    starts = line_starts(found.lines, offset, encoding)
     newline = encoded_size("\n", encoding)
     prefix = _prefix(batch)
     for item in found.items:
@@ -187,6 +189,15 @@ def _source_text(batch: BatchDetail | None) -> str | None:
     return text if isinstance(text, str) else None
 
 
+class _New(NamedTuple):
+    """A task that is no item of the text yet; `above` is the pk of its parent."""
+
+    status: Status
+    title: str
+    description: str
+    above: int | None
+
+
 class _BatchWriter:
     """Writes one batch: its text with what was changed since, or a new one.
 
@@ -204,14 +215,12 @@ class _BatchWriter:
         self._found = Checklist(_new_text(batch) if text is None else text.lstrip(_MARK))
         self.is_part = self.is_own and self._found.title_line >= 0
         self._ends = "\r" if any(line.endswith("\r") for line in self._found.lines) else ""
-        self._details = {each.record.pk: each for each in storage.task_details(tasks)}
+        self._storage = storage
+        self._tasks = tasks
         prefix = _prefix((batch and batch.record.external_id) or _FIRST)
-        names = {prefix + item.name: item for item in self._found.items}
-        self._items: dict[int, Item] = {
-            pk: names[each.record.external_id or ""]
-            for pk, each in self._details.items()
-            if each.record.source == MarkdownChecklist.name and each.record.external_id in names
-        }
+        self._names = {prefix + item.name: item for item in self._found.items}
+        self._items: dict[int, Item] = {}
+        self._new: dict[int, _New] = {}
         self._lines: dict[int, list[str]] = {}
         self._added: dict[int, list[str]] = {}
         self._ends_of: dict[int, int] = {}
@@ -224,8 +233,8 @@ class _BatchWriter:
     def text(self) -> str:
         """Return the whole text."""
         self._head()
-        for pk, item in self._items.items():
-            self._bring_up(self._details[pk], item)
+        for detail in self._storage.task_details(self._tasks):
+            self._take(detail)
         self._leave_out()
         self._add_new()
         lines: list[str] = []
@@ -242,10 +251,21 @@ class _BatchWriter:
             head = f"# {one_line(self.title)}{self._ends}"
             self._lines[self._found.title_line] = [head]
 
+    def _take(self, detail: TaskDetail) -> None:
+        """Bring the item up to date that a task is, or keep in mind a task that is none."""
+        record = detail.record
+        is_own = record.source == MarkdownChecklist.name
+        item = self._names.get(record.external_id or "") if is_own else None
+        if item is None:
+            above = record.parent_pk
+            self._new[record.pk] = _New(record.status, record.title, detail.description, above)
+        else:
+            self._items[record.pk] = item
+            if record.version > 1:
+                self._bring_up(detail, item)
+
     def _bring_up(self, detail: TaskDetail, item: Item) -> None:
         record = detail.record
-        if record.version == 1:
-            return
         line = self._found.lines[item.first]
         mark = mark_of(record.status, item.mark)
         title = item.title
@@ -272,18 +292,16 @@ class _BatchWriter:
 
     def _add_new(self) -> None:
         """Add the tasks that no item is, each below its parent or behind the last item."""
-        new = {pk: each for pk, each in self._details.items() if pk not in self._items}
-        parts: dict[int | None, list[TaskDetail]] = {}
-        for each in new.values():
-            above = each.parent.pk if each.parent else None
-            known = above in new or above in self._items
-            parts.setdefault(above if known else None, []).append(each)
+        parts: dict[int | None, list[int]] = {}
+        for pk, each in self._new.items():
+            known = each.above in self._new or each.above in self._items
+            parts.setdefault(each.above if known else None, []).append(pk)
         for above, item in self._items.items():
             if above in parts:
-                lines = self._ended(_nested(parts, above, item.inner))
+                lines = self._ended(self._nested(parts, above, item.inner))
                 self._added.setdefault(self._end_of(item), []).extend(lines)
         if None in parts:
-            self._append(self._ended(_nested(parts, None, 0)))
+            self._append(self._ended(self._nested(parts, None, 0)))
 
     def _append(self, lines: list[str]) -> None:
         """Add items behind the last one, or else at the end of the text."""
@@ -304,20 +322,19 @@ class _BatchWriter:
                     self._ends_of[each.parent.first] = max(above, self._ends_of[each.first])
         return self._ends_of[item.first]
 
+    def _nested(
+        self, parts: dict[int | None, list[int]], above: int | None, columns: int
+    ) -> Iterator[str]:
+        """Yield the lines of the tasks that have this one as parent, and of theirs."""
+        waiting = [(pk, columns) for pk in reversed(parts.get(above, ()))]
+        while waiting:
+            pk, indent = waiting.pop()
+            new = self._new[pk]
+            yield from written(mark_of(new.status), new.title, new.description, indent)
+            waiting += [(part, indent + 2) for part in reversed(parts.get(pk, ()))]
+
     def _ended(self, lines: Iterator[str]) -> list[str]:
         return [line + self._ends for line in lines]
-
-
-def _nested(
-    parts: dict[int | None, list[TaskDetail]], above: int | None, columns: int
-) -> Iterator[str]:
-    """Yield the lines of the tasks that have this one as parent, and of theirs."""
-    waiting = [(each, columns) for each in reversed(parts.get(above, ()))]
-    while waiting:
-        each, indent = waiting.pop()
-        record = each.record
-        yield from written(mark_of(record.status), record.title, each.description, indent)
-        waiting += [(part, indent + 2) for part in reversed(parts.get(record.pk, ()))]
 
 
 def _new_text(batch: BatchDetail | None) -> str:

@@ -52,6 +52,7 @@ class ClaudeCode(ReadOnly):
 
     name = "claude-code"
     title = "Claude Code session"
+    grows = frozenset({RecordKind.MESSAGE})
 
     def recognise(self, sample: Sample) -> float:
         """Return how sure it is that the start of a file is in this format."""

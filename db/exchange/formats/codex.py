@@ -30,6 +30,7 @@ from db.exchange.plans import Plan
 from db.exchange.thread import Thread
 from db.incoming import IncomingRecord
 from db.records import Block
+from db.records import Kind as RecordKind
 from db.times import parse_time
 from db.vocabulary import Part, Role
 
@@ -53,6 +54,7 @@ class Codex(ReadOnly):
 
     name = "codex"
     title = "Codex session"
+    grows = frozenset({RecordKind.MESSAGE})
 
     def recognise(self, sample: Sample) -> float:
         """Return how sure it is that the start of a file is in this format."""

@@ -1,8 +1,11 @@
-"""Any list of objects: an array, JSONL, or an object that holds one, with guessed fields."""
+"""Any list of objects: an array, JSONL, or an object that holds one.
+
+Which member is which field is told by a `Mapping`, or else guessed by the members' names.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
 from typing import Any, Final, NamedTuple
 
@@ -11,55 +14,40 @@ from db.exchange.fields import first_line, names_in, read_priority, read_status,
 from db.exchange.formats.base import Incoming, Pieces, Selection
 from db.exchange.json_reader import Kind as JsonKind
 from db.exchange.json_reader import Value
+from db.exchange.mapping import GUESSES, Mapping, candidates, fitting, member_of, parts_of
 from db.exchange.raw_object import RawObject
 from db.exchange.rewriting import rewritten
-from db.incoming import IncomingBatch, IncomingTask
+from db.incoming import IncomingBatch, IncomingRecord, IncomingTask
 from db.ports import Storage
 from db.records import Kind, TaskDetail
 from db.times import parse_time
-from db.vocabulary import LinkKind, Priority, Status
+from db.vocabulary import LinkKind, Priority, Severity, Status
 
 _BATCH: Final = "file"
-GUESSES: Final[Mapping[str, tuple[str, ...]]] = {
-    "id": ("id", "_id", "uuid", "key", "taskid", "issueid", "number", "slug"),
-    "title": (
-        "title", "name", "summary", "subject", "task", "label", "headline", "question",
-        "prompt", "description", "content", "text", "message", "body",
-    ),
-    "status": (
-        "status", "state", "stage", "progress", "done", "completed", "passes", "success",
-    ),
-    "description": (
-        "description", "body", "details", "detail", "content", "text", "message", "notes",
-        "prompt", "comment",
-    ),
-    "priority": ("priority", "severity", "urgency", "importance"),
-    "kind": ("type", "kind", "issuetype", "category"),
-    "tags": ("tags", "labels", "keywords", "topics"),
-    "created": (
-        "createdat", "created", "createddate", "creationdate", "timestamp", "date", "time",
-        "ts", "entry", "starttime", "startedat",
-    ),
-    "updated": (
-        "updatedat", "updated", "modified", "modifiedat", "lastmodified", "lastupdated",
-        "closedat", "completedat", "finishedat",
-    ),
-    "parent": ("parentid", "parent", "parenttaskid"),
-    "needs": ("dependencies", "dependson", "blockedby", "depends", "requires"),
-}  # fmt: skip
-"""For each field of a task, the names that other tools give it, the likeliest first."""
-
-_SEPARATORS: Final = str.maketrans("", "", "-_ .")
+_SEVERITIES: Final = {
+    Priority.HIGHEST: Severity.CRITICAL,
+    Priority.HIGH: Severity.HIGH,
+    Priority.MEDIUM: Severity.MEDIUM,
+}
 
 
 class Generic:
-    """Reads lists of objects whose shape nobody told."""
+    """Reads lists of objects, by a mapping or by what their members are called."""
 
     name = "generic"
     title = "A list of JSON objects"
     suffix = ".json"
     loses = "which batch a record is in, and links and parents made in Sheaf"
     kinds = frozenset(Kind)
+
+    def __init__(self, mapping: Mapping | None = None) -> None:
+        """Take the mapping to read by, if there is one."""
+        self._reader = _Reader(mapping or Mapping())
+        self.grows = frozenset(Kind) if mapping is None else frozenset[Kind]()
+
+    def mapped(self, mapping: Mapping) -> Generic:
+        """Return this format, reading by a mapping."""
+        return Generic(mapping)
 
     def recognise(self, sample: Sample) -> float:
         """Return how sure it is that the start of a file is in this format."""
@@ -70,13 +58,19 @@ class Generic:
         return 0.1 if sample.objects else 0.0
 
     def read(self, document: Document) -> Iterator[Incoming]:
-        """Yield the file as one batch, and each object in it as a task."""
+        """Yield the file as one batch, and each object in it as a record."""
         yield IncomingBatch(external_id=_BATCH, title=document.stem)
         for number, (name, value) in enumerate(_objects(document), start=1):
-            if isinstance(value.data, dict):
-                yield to_task(value, value.data, name or f"#{number}")
-            else:
-                yield _bare(value, number)
+            yield self._reader.read(value, name or f"#{number}")
+
+    def rows(self, sample: Sample) -> list[dict[str, Any]]:
+        """Return the objects at the start of a file that become records."""
+        listed: Any = sample.objects
+        if sample.shape == "object" and (wanted := _list_key(sample)):
+            listed = sample.members[wanted]
+        elif sample.shape == "object" and _is_keyed(sample.members):
+            listed = sample.members.values()
+        return [each for each in listed if isinstance(each, dict)]
 
     def write(self, storage: Storage, selection: Selection) -> Pieces:
         """Yield an array of the objects as they came, with what was changed since.
@@ -92,37 +86,49 @@ class Generic:
 
 def _objects_of(storage: Storage, selection: Selection) -> Iterator[str]:
     if selection.others is None:
-        return map(_object, storage.task_details(selection.tasks))
+        find = fitting(storage)
+        return (_object(each, find) for each in storage.task_details(selection.tasks))
     kind, pks = selection.others
     return storage.rows(kind.name.lower(), pks)
 
 
-def _object(detail: TaskDetail) -> str:
+def _object(detail: TaskDetail, find: Callable[[dict[str, Any]], Mapping | None]) -> str:
     """Return a task's object: its raw text with the changed fields under its own names."""
     record = detail.record
-    is_own = record.source == Generic.name and record.version == 1
-    if is_own and detail.raw and not detail.raw.startswith("{"):
+    if record.source == Generic.name and record.version == 1 and detail.raw:
         return detail.raw
+    raw = RawObject(detail.raw or "")
+    mapping = (find(raw.data) if record.source == Generic.name else None) or Mapping()
+    reader = _Reader(mapping)
     new = RawObject()
     new.set("id", record.id)
-    found = rewritten(detail, None, partial(_read, record.external_id or ""), _PUT, new)
-    return found.text()
+
+    def read(found: RawObject) -> IncomingTask:
+        return reader.task(found.value, found.data, record.external_id or "")
+
+    put = {field: partial(_put, mapping, field) for field in _WRITTEN}
+    return rewritten(detail, None, read, put, new).text()
 
 
-def _read(name: str, found: RawObject) -> IncomingTask:
-    return to_task(found.value, found.data, name)
+_WRITTEN: Final = ("title", "status", "description", "priority", "kind", "tags")
 
 
-def _put(field: str, found: RawObject, value: Any) -> None:
-    key = next(iter(_candidates(tuple(found.data))[field]), field)
-    if value != "" or key in found:
-        found.set(key, value.word if isinstance(value, Status | Priority) else value)
+def _put(mapping: Mapping, field: str, found: RawObject, value: Any) -> None:
+    likeliest = next(iter(_candidates(tuple(found.data))[field]), field)
+    key, *deeper = parts_of(mapping.members.get(field) or likeliest)
+    if value == "" and key not in found:
+        return
+    said = value.word if isinstance(value, Status | Priority) else value
+    found.set(key, _put_inside(found.get(key), deeper, said))
 
 
-_PUT: Final = {
-    field: partial(_put, field)
-    for field in ("title", "status", "description", "priority", "kind", "tags")
-}
+def _put_inside(data: object, parts: Sequence[str], value: Any) -> Any:
+    """Return a value, or the object that holds it further inside instead of another."""
+    if not parts:
+        return value
+    home = dict(data) if isinstance(data, dict) else {}
+    home[parts[0]] = _put_inside(home.get(parts[0]), parts[1:], value)
+    return home
 
 
 def _list_key(sample: Sample) -> str:
@@ -161,91 +167,147 @@ def _objects(document: Document) -> Iterator[tuple[str, Value]]:
 
 @lru_cache(maxsize=1024)
 def _candidates(keys: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
-    """Return which of an object's keys may hold each field, the likeliest first."""
-    by_name = {key.lower().translate(_SEPARATORS): key for key in reversed(keys)}
-    return {
-        field: tuple(by_name[name] for name in names if name in by_name)
-        for field, names in GUESSES.items()
-    }
+    return candidates(keys)
 
 
 class _Shape(NamedTuple):
-    """Where objects with the same keys hold each field of a task, in the order of `GUESSES`.
+    """Where objects with the same keys hold each field, in the order of `GUESSES`.
 
     `likeliest` has one key or None for each; `others`, by the field's place, the keys to
-    look at where the likeliest says nothing.
+    look at where the likeliest says nothing; `inside` the members of objects in them.
     """
 
     likeliest: tuple[str | None, ...]
     others: tuple[tuple[int, tuple[str, ...]], ...]
+    inside: tuple[tuple[int, str], ...]
 
 
-@lru_cache(maxsize=1024)
-def _shape(keys: tuple[str, ...]) -> _Shape:
-    candidates = [*_candidates(keys).values()]
+def _shape(members: tuple[str | None, ...], keys: tuple[str, ...]) -> _Shape:
+    """Return the shape of objects; `members` are those of a mapping, None to be guessed."""
+    guessed = [*_candidates(keys).values()]
+    names = [
+        guess if member is None else (member,) if member in keys else ()
+        for guess, member in zip(guessed, members, strict=True)
+    ]
     return _Shape(
-        tuple(names[0] if names else None for names in candidates),
-        tuple((place, names[1:]) for place, names in enumerate(candidates) if names[1:]),
+        tuple(each[0] if each else None for each in names),
+        tuple((place, each[1:]) for place, each in enumerate(names) if each[1:]),
+        tuple((n, each) for n, each in enumerate(members) if each and each.startswith("/")),
     )
 
 
-def _values(data: dict[Any, Any]) -> list[Any]:
-    """Return what an object says of each field, in the order of `GUESSES`; None for nothing."""
-    shape = _shape(tuple(data))
-    values = [*map(data.get, shape.likeliest)]
-    if "" in values:
-        values = [None if value == "" else value for value in values]
-    for place, keys in shape.others:
-        if values[place] is None:
-            found = (data[key] for key in keys if data[key] is not None and data[key] != "")
-            values[place] = next(found, None)
-    return values
+class _Reader:
+    """Makes records of objects, by a mapping."""
 
+    def __init__(self, mapping: Mapping) -> None:
+        self._kind = mapping.kind
+        members = tuple(mapping.members.get(field) for field in GUESSES)
+        self._shape = lru_cache(maxsize=1024)(partial(_shape, members))
+        self._states = {
+            word.strip(): Status[state.upper()] for word, state in mapping.statuses.items()
+        }
 
-def to_task(value: Value, data: dict[str, Any], fallback_id: str) -> IncomingTask:
-    """Return the task that an object most likely is."""
-    (id_, heading, state, text, priority, kind, tags, created, updated, parent, needs) = (
-        _values(data)
-    )
-    title = first_line(text_of(heading))
-    description = text_of(text)
-    status, word = read_status(state)
-    name = text_of(id_) if isinstance(id_, (str, int)) else fallback_id
-    return IncomingTask(
-        external_id=name,
-        title=title or f"Record {name}",
-        status=status,
-        status_word=word,
-        kind=_kind(kind),
-        priority=read_priority(priority),
-        description="" if description == title else description,
-        created_at=parse_time(created),
-        updated_at=parse_time(updated),
-        raw=value.raw,
-        offset=value.offset,
-        length=value.length,
-        batch=_BATCH,
-        parent=text_of(parent) if isinstance(parent, (str, int)) else None,
-        tags=names_in(tags),
-        links=tuple([(each, LinkKind.BLOCKS.value, False) for each in names_in(needs)]),
-    )
+    def read(self, value: Value, name: str) -> IncomingTask | IncomingRecord:
+        """Return the record that an element of a list is; `name` stands for a missing id."""
+        data: Any = value.data
+        is_object = isinstance(data, dict)
+        task = self.task(value, data, name) if is_object else _bare(value, name)
+        return task if self._kind is Kind.TASK else _become(self._kind, task, data)
+
+    def task(self, value: Value, data: dict[str, Any], name: str) -> IncomingTask:
+        """Return the task that an object is."""
+        (id_, heading, state, text, priority, kind, tags, created, updated, parent, needs) = (
+            self._values(data)
+        )
+        title = first_line(text_of(heading))
+        description = text_of(text)
+        status, word = self._status(state)
+        own_name = text_of(id_) if isinstance(id_, (str, int)) else name
+        return IncomingTask(
+            external_id=own_name,
+            title=title or f"Record {own_name}",
+            status=status,
+            status_word=word,
+            kind=_kind(kind),
+            priority=read_priority(priority),
+            description="" if description == title else description,
+            created_at=parse_time(created),
+            updated_at=parse_time(updated),
+            raw=value.raw,
+            offset=value.offset,
+            length=value.length,
+            batch=_BATCH,
+            parent=text_of(parent) if isinstance(parent, (str, int)) else None,
+            tags=names_in(tags),
+            links=tuple([(each, LinkKind.BLOCKS.value, False) for each in names_in(needs)]),
+        )
+
+    def _values(self, data: dict[Any, Any]) -> list[Any]:
+        """Return what an object says of each field, in the order of `GUESSES`, or None."""
+        shape = self._shape(tuple(data))
+        values = [*map(data.get, shape.likeliest)]
+        if "" in values:
+            values = [None if value == "" else value for value in values]
+        for place, keys in shape.others:
+            if values[place] is None:
+                found = (data[key] for key in keys if data[key] is not None and data[key] != "")
+                values[place] = next(found, None)
+        for place, member in shape.inside:
+            values[place] = member_of(data, member)
+        return values
+
+    def _status(self, state: Any) -> tuple[Status, str | None]:
+        if self._states:
+            word = text_of(state).strip()
+            if (status := self._states.get(word)) is not None:
+                return status, None if word == status.word else word
+        return read_status(state)
 
 
 def _kind(value: object) -> str:
     return text_of(value)[:100] if isinstance(value, str) and value.strip() else "task"
 
 
-def _bare(value: Value, number: int) -> IncomingTask:
+def _bare(value: Value, name: str) -> IncomingTask:
     """Return the task for an element that is no object: its text is the title."""
     return IncomingTask(
-        external_id=f"#{number}",
-        title=first_line(text_of(value.data)) or f"Record #{number}",
+        external_id=name,
+        title=first_line(text_of(value.data)) or f"Record {name}",
         status=read_status(None)[0],
         raw=value.raw,
         offset=value.offset,
         length=value.length,
         batch=_BATCH,
     )
+
+
+def _become(kind: Kind, task: IncomingTask, data: Any) -> IncomingRecord:
+    """Return what a task would be as a record of another kind."""
+    is_text = isinstance(data, str)
+    return IncomingRecord(
+        kind=kind,
+        external_id=task.external_id,
+        title=task.title,
+        description=task.description or (text_of(data) if is_text else ""),
+        fields=_fields(kind, task),
+        refs={"batch": _BATCH},
+        tags=task.tags if kind is Kind.LEARNING else (),
+        raw=task.raw,
+        offset=task.offset,
+        length=task.length,
+        created_at=task.created_at,
+        updated_at=task.updated_at,
+    )
+
+
+def _fields(kind: Kind, task: IncomingTask) -> dict[str, Any]:
+    if kind is Kind.BUG:
+        severity = _SEVERITIES.get(Priority(task.priority), Severity.LOW)
+        status = {"status": task.status, "status_word": task.status_word}
+        return {**status, "severity": severity.value}
+    if kind is Kind.LEARNING:
+        return {"category": "" if task.kind == "task" else task.kind}
+    return {}
 
 
 GENERIC: Final = Generic()

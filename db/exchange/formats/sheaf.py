@@ -1,7 +1,8 @@
 """Sheaf's own dump: every row of every table, as one JSON document or as JSONL.
 
 Rows refer to each other by id. The originals themselves are not inside; the rows of
-`upload` name them by their SHA-256.
+`upload` name them by their SHA-256. The queue of jobs belongs to the machine, not to what a
+person keeps, and stays where it is.
 
     {"sheaf": 1, "exported_at": "2026-01-31T12:00:00Z", "tables": {"batch": [{...}], ...}}
 
@@ -11,16 +12,18 @@ Rows refer to each other by id. The originals themselves are not inside; the row
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from db.errors import MalformedFileError, UnsupportedVersionError
+from db.exchange.companions import fetched
 from db.exchange.document import Document, Sample
 from db.exchange.formats.base import Incoming, Pieces, Selection
 from db.exchange.json_reader import Value
 from db.incoming import IncomingRow
 from db.ports import Storage
-from db.query import EVERYWHERE, QUERIES
+from db.query import EVERYWHERE, QUERIES, MessageQuery, MessageSort
 from db.records import Kind
 from db.texts import storable
 from db.times import now_us, to_iso
@@ -44,6 +47,7 @@ class JsonDump:
     title = "Sheaf dump, JSON"
     suffix = ".sheaf.json"
     loses = "the kept originals, which the format `original` writes"
+    kinds = frozenset(Kind)
 
     def recognise(self, sample: Sample) -> float:
         """Return how sure it is that the start of a file is in this format."""
@@ -74,10 +78,10 @@ class JsonDump:
     def write(self, storage: Storage, selection: Selection) -> Pieces:
         """Yield one document."""
         yield _header()[:-1] + b',"tables":{', 0
-        for number, table in enumerate(_tables(selection)):
+        for number, (table, pks) in enumerate(_tables(storage, selection)):
             yield (b"," if number else b"") + f'\n"{table}":['.encode(), 0
             before = b"\n"
-            for row in _rows(storage, table, selection):
+            for row in storage.rows(table, pks):
                 yield before + row.encode(), int(table in _RECORD_TABLES)
                 before = b",\n"
             yield b"]", 0
@@ -91,6 +95,7 @@ class JsonlDump:
     title = "Sheaf dump, JSON lines"
     suffix = ".sheaf.jsonl"
     loses = JsonDump.loses
+    kinds = JsonDump.kinds
 
     def recognise(self, sample: Sample) -> float:
         """Return how sure it is that the start of a file is in this format."""
@@ -127,8 +132,8 @@ class JsonlDump:
     def write(self, storage: Storage, selection: Selection) -> Pieces:
         """Yield a line for each row."""
         yield _header() + b"\n", 0
-        for table in _tables(selection):
-            for row in _rows(storage, table, selection):
+        for table, pks in _tables(storage, selection):
+            for row in storage.rows(table, pks):
                 yield (
                     f'{{"table":"{table}","row":{row}}}\n'.encode(),
                     int(table in _RECORD_TABLES),
@@ -142,18 +147,50 @@ def _header() -> bytes:
 def _size(storage: Storage, selection: Selection) -> int:
     if selection.complete:
         return sum(storage.count(made(places=EVERYWHERE)) for made in QUERIES.values())
-    return len(selection.batches) + len(selection.tasks)
+    return sum(len(pks) for _, pks in _tables(storage, selection) if pks is not None)
 
 
-def _tables(selection: Selection) -> tuple[str, ...]:
-    """Return the tables to write: a part of the records goes without the history."""
-    return _TABLES if selection.complete else ("batch", "task")
+def _tables(
+    storage: Storage, selection: Selection
+) -> Iterable[tuple[str, Sequence[int] | None]]:
+    """Return the tables to write, and the rows of each or None for all.
 
-
-def _rows(storage: Storage, table: str, selection: Selection) -> Iterator[str]:
+    A part of the records goes without the history, but with what it cannot be without: runs
+    with their tasks, messages with their conversations. Conversations bring their messages.
+    """
     if selection.complete:
-        return storage.rows(table)
-    return storage.rows(table, selection.batches if table == "batch" else selection.tasks)
+        return ((table, None) for table in _TABLES)
+    if selection.others is None:
+        return (("batch", selection.batches), ("task", selection.tasks))
+    kind, pks = selection.others
+    own = (kind.name.lower(), pks)
+    if kind is Kind.EXECUTION:
+        tasks = _named(storage, kind, pks, "task_pk")
+        return (("batch", _named(storage, Kind.TASK, tasks, "batch_pk")), ("task", tasks), own)
+    if kind is Kind.MESSAGE:
+        return (("conversation", _named(storage, kind, pks, "conversation_pk")), own)
+    if kind is Kind.CONVERSATION:
+        return (own, ("message", _messages(storage, pks)))
+    return (own,)
+
+
+def _named(storage: Storage, kind: Kind, pks: Sequence[int], field: str) -> list[int]:
+    """Return the pks that records have in a field, each once."""
+    named = (getattr(record, field) for record in fetched(storage, kind, pks))
+    return list(dict.fromkeys(pk for pk in named if pk is not None))
+
+
+def _messages(storage: Storage, pks: Sequence[int]) -> Sequence[int]:
+    found = array("q")
+    for conversation in fetched(storage, Kind.CONVERSATION, pks):
+        query = MessageQuery(
+            places=EVERYWHERE,
+            conversation_id=conversation.id,
+            sort=MessageSort.POSITION,
+            descending=False,
+        )
+        found.extend(storage.ids(query))
+    return found
 
 
 def _check_version(value: Value, document: Document) -> None:
@@ -184,8 +221,9 @@ def _row(table: str, row: object, place: Value, document: Document) -> IncomingR
             line=place.line,
             pointer=storable(place.pointer),
         )
-    return IncomingRow(table, row)
+    return IncomingRow(table, row, place.line, storable(place.pointer))
 
 
 JSON_DUMP: Final = JsonDump()
 JSONL_DUMP: Final = JsonlDump()
+DUMPS: Final = frozenset({JsonDump.name, JsonlDump.name})

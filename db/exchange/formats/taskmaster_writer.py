@@ -79,10 +79,12 @@ class TaskMasterWriter:
         """Give each task its number: its own where it has one that is free in its tag."""
         for tasks in by_batch.values():
             taken: set[str] = set()
+            highest = 0
             for detail in sorted(tasks, key=lambda each: each.raw is None):
                 own = str(_data(detail).get("id", ""))
-                number = own if own and own not in taken else str(_next(taken))
+                number = own if own and own not in taken else str(highest + 1)
                 taken.add(number)
+                highest = max(highest, int(number) if number.isdecimal() else 0)
                 self._numbers[detail.record.pk] = number
 
     def _tag_text(self, batch: BatchDetail | None, tasks: list[TaskDetail]) -> str:
@@ -185,10 +187,6 @@ _PUT: Final[dict[str, Put]] = {
     "priority": _put_priority,
     "description": _put_description,
 }
-
-
-def _next(taken: set[str]) -> int:
-    return 1 + max((int(number) for number in taken if number.isdecimal()), default=0)
 
 
 def _bare(name: str) -> int | str:

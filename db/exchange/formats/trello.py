@@ -198,7 +198,7 @@ def _single_card(document: Document) -> Iterator[Incoming]:
     card = RawObject(value.raw)
     yield from _Board(data, card.items("checklists"), external_id).card(value, data)
     for action in card.items("actions"):
-        if isinstance(action.data, dict) and action.data.get("type") in _COMMENTS:
+        if isinstance(action.data, dict) and text_of(action.data.get("type")) in _COMMENTS:
             record = _comment(action, action.data, external_id)
             record.offset, record.length = value.offset, value.length
             yield record
@@ -210,7 +210,7 @@ def _actions(
     """Note the comments among some actions, and yield the text of the others."""
     for value in values:
         data = value.data if isinstance(value.data, dict) else {}
-        if data.get("type") in _COMMENTS:
+        if text_of(data.get("type")) in _COMMENTS:
             comments.append(_comment(value, data, batch))
         else:
             yield value.raw

@@ -4,10 +4,20 @@ import pytest
 
 from db.errors import InvalidQueryError
 from db.incoming import IncomingRecord
-from db.query import KEPT, QUERIES, BugQuery, LearningQuery, MessageQuery, Search, TaskQuery
+from db.query import (
+    EVERYWHERE,
+    KEPT,
+    LIVE,
+    QUERIES,
+    BugQuery,
+    LearningQuery,
+    MessageQuery,
+    Search,
+    TaskQuery,
+)
 from db.query_text import read_query
 from db.records import Block, Kind, Place
-from db.sqlite import facets, searching
+from db.sqlite import facets, searching, selects
 from db.vocabulary import Part, Role
 from tests.db.factories import a_task, make_batch, make_task, stage_records
 
@@ -244,21 +254,53 @@ def test_a_text_with_nothing_to_look_for_finds_nothing(storage):
         )
 
 
-def test_of_a_very_long_text_the_beginning_is_looked_through(storage, monkeypatch):
+def test_a_match_far_on_in_a_very_long_text_is_shown_too(storage, monkeypatch):
     monkeypatch.setattr(searching, "LONG_BYTES", 1000)
     make_task(storage, "Early", description=f"the quokka {'é' * 5000}")
-    make_task(storage, "Late", description=f"{'words ' * 5000} quokka")
-    import_messages(storage, f'a "quoted"\nquokka {"words " * 500}')
+    make_task(storage, "Late", description=f"{'words ' * 5000} the Quokka, late {'é' * 500}")
+    make_task(storage, "Within others", description=f"{'quokkas aquokka ' * 2000} end")
+    make_task(storage, "The quokka", description="words " * 5000)
+    import_messages(
+        storage,
+        f'a "quoted"\nquokka {"words " * 500}',
+        f'{"words " * 300_000} a "quoted"\nquokka {"words " * 300}',
+    )
 
     found = {
         hit.record.title: snippet_of(hit) for hit in storage.hits(TaskQuery(text="quokka"), 10)
     }
-    (message,) = storage.hits(MessageQuery(text="quokka"), 10)
+    said = sorted(snippet_of(hit) for hit in storage.hits(MessageQuery(text="quokka"), 10))
 
     assert "[quokka]" in found["Early"]
-    assert found["Late"].startswith("words words")
-    assert "quoted" in snippet_of(message)
-    assert "[quokka]" in snippet_of(message)
+    assert found["Late"].startswith("…words")
+    assert "the [Quokka], late é" in found["Late"]
+    assert found["The quokka"] == "The [quokka]"
+    assert said[0].startswith("a quoted [quokka] words")
+    assert "words a quoted [quokka] words" in " ".join(said[1].split())
+    (hit,) = storage.hits(TaskQuery(text='"quokkas aquokka end"'), 10)
+    assert "[quokkas aquokka end]" in snippet_of(hit)
+
+
+@pytest.mark.parametrize("typed", ["Übung", "übung", "测试", "findBatches", "batches"])
+def test_words_of_any_writing_are_found_far_on(storage, monkeypatch, typed):
+    monkeypatch.setattr(searching, "LONG_BYTES", 1000)
+    far = "words " * 5000
+    make_task(storage, "Late", description=f"{far} Übung 测试 findBatches {far}")
+
+    (hit,) = storage.hits(TaskQuery(text=typed), 10)
+
+    assert "[" in snippet_of(hit)
+
+
+def test_of_very_long_texts_no_more_than_a_bound_is_looked_through(storage, monkeypatch):
+    monkeypatch.setattr(searching, "LONG_BYTES", 1000)
+    monkeypatch.setattr(searching, "LOOKED_THROUGH_BYTES", 45_000)
+    for _ in range(2):
+        make_task(storage, "Late", description=f"{'words ' * 5000} quokka")
+
+    hits = storage.hits(TaskQuery(text="quokka"), 10)
+
+    assert sorted("[quokka]" in snippet_of(hit) for hit in hits) == [False, True]
 
 
 def test_one_search_becomes_a_query_for_each_kind_that_has_what_it_asks_for(storage):
@@ -323,3 +365,25 @@ def test_facets_at_once_look_at_the_first_records_alone(storage, monkeypatch):
         ("newest", True),
     }
     assert counted(storage, TaskQuery(), "tag") == {"oldest": 1, "older": 1, "newest": 1}
+
+
+@pytest.mark.parametrize("sampled", [2, 8, 5000])
+@pytest.mark.parametrize("typed", ["quokka", "quokka tag:db", "quokka -even", "quokka OR even"])
+def test_pages_of_many_hits_are_those_of_all_of_them(storage, monkeypatch, typed, sampled):
+    monkeypatch.setattr(selects, "FEW_ROWS", 1)
+    monkeypatch.setattr(selects, "SAMPLED_ROWS", sampled)
+    for number in range(12):
+        word = "quokka" if number % 3 else "quokkas even"
+        tags = [("ui", "db")[number % 2]]
+        make_task(storage, f"{word} {number}", tags=tags if number else [])
+    make_task(storage, "none of it", tags=["db"])
+    (first, *_) = storage.ids(TaskQuery(text="quokka"))
+    storage.move(Kind.TASK, [first], Place.TRASHED)
+    for places in (LIVE, KEPT, EVERYWHERE):
+        query = read_query(typed, TaskQuery(places=places))
+        every = list(storage.ids(query))
+
+        pages = [list(storage.ids(query, 3, at)) for at in range(0, len(every) + 3, 3)]
+
+        assert [pk for page in pages for pk in page] == every
+        assert storage.count(query) == len(every) > 0

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from db.incoming import IncomingRecord
 from db.query import EVERYWHERE, QUERIES, Home, Search
-from db.query_text import not_understood, read_query, write_query
+from db.query_text import not_understood, read_query, unknown_names, write_query
 from db.records import Block, Kind, MessageDetail, Place
 from db.times import now_us
 from db.vocabulary import Part, Role
@@ -140,7 +140,12 @@ filters = st.sampled_from(
     " source:chatgpt is:any is:archived is:trashed updated:<7d created:>1d after:2020-01-01"
     " before:2020-01-01 updated:<999999y created:>999999y archived:<900000w"
     " created:9999-12-31 updated:>0001-01-01 Status:failed IS:Any -status:failed"
-    " in:messages in:nowhere batch:abc http://x".replace('"area 1"', '"area_1"').split()
+    " in:messages in:nowhere batch:abc batch:parser batch:batch task:ubung http://x"
+    " -tag:ui -tag:db,x -kind:bug -source:chatgpt -priority:0,1 -severity:low -role:user"
+    ' -step:plan -decision:approved -category:"area 1" -review:approved -is:any -in:bugs'
+    " conf:>0.4 conf:<0.4 conf:>1 status:stalled is:stalled kind:bugs".replace(
+        '"area 1"', '"area_1"'
+    ).split()
 ).map(lambda each: each.replace('"area_1"', '"area 1"'))
 words = st.sampled_from(
     ["parser", "pars", "batches", "find_batches", '"lost update"', "-parser", "OR", "ubung",
@@ -184,7 +189,14 @@ def test_records_are_found_by_what_they_belong_to(filled, kind):
         for home in storage.fetch(
             home_kind, storage.ids(QUERIES[home_kind](places=EVERYWHERE))
         ):
-            for called in (home.id, home.id[:6].upper(), home.id[:13], home.external_id):
+            for called in (
+                home.id,
+                home.id[:6].upper(),
+                home.id[:13],
+                home.external_id,
+                f'"{home.title}"',
+                home.title.split()[-1][:4],
+            ):
                 if called is None:
                     continue
                 query = read_query(f"{name}:{called} is:any", QUERIES[kind]())
@@ -205,6 +217,11 @@ def test_a_search_over_everything_is_written_as_it_is_read(text):
     assert again.text == search.text
 
 
+def told(text, base=None):
+    """Return the words of a text that something is told of."""
+    return tuple(note.words for note in not_understood(text, base or Search()))
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -214,18 +231,45 @@ def test_a_search_over_everything_is_written_as_it_is_read(text):
         ("has:wings in:nowhere", ("has:wings", "in:nowhere")),
         ("http://example.org c:\\x std::vector 10:30 a: b", ()),
         ("step:plan actor:me decision:go project:/p active:7d task:a conversation:b", ()),
-        ("Status:failed -status:failed", ("-status:failed",)),
-        ('-tag:"a b" x', ('-tag:"a b"',)),
+        ("Status:failed -status:failed -tag:ui -in:messages", ()),
+        ('-updated:"a b" x', ('-updated:"a b"',)),
+        ("-has:error -is:any", ("-has:error", "-is:any")),
     ],
 )
 def test_what_was_not_understood_is_told(text, expected):
-    assert not_understood(text, Search()) == expected
+    assert told(text) == expected
     assert all(word in read_query(text, Search()).text for word in expected)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("status:failed OR status:queued", ()),
+        ("tag:a OR tag:b OR tag:c parser OR test", ()),
+        ("tag:wip OR measure", ("tag:wip OR measure",)),
+        ("status:failed OR kind:bug", ("status:failed OR kind:bug",)),
+        ("-tag:a OR -tag:b", ("-tag:a OR -tag:b",)),
+        ("conf:1 OR conf:0", ("conf:1 OR conf:0",)),
+        ("status:stalled OR status:failed", ("status:stalled OR status:failed",)),
+        ("OR status:failed OR", ()),
+    ],
+)
+def test_an_or_that_cannot_hold_is_told(text, expected):
+    assert told(text) == expected
+
+
+@pytest.mark.parametrize("text", ["*", "OR", "(((", '""', "OR OR", "status:failed *"])
+def test_a_text_without_a_word_is_told(filled, text):
+    storage, _ = filled
+    (note,) = not_understood(text, Search())
+
+    assert str(note) == f"“{text.split()[-1]}” has no word to search for; nothing is found."
+    assert storage.count(read_query(text, QUERIES[Kind.TASK]())) == 0
+
+
 def test_each_kind_has_filters_of_its_own():
-    assert not_understood("step:plan", QUERIES[Kind.EXECUTION]()) == ()
-    assert not_understood("step:plan", QUERIES[Kind.TASK]()) == ("step:plan",)
+    assert told("step:plan", QUERIES[Kind.EXECUTION]()) == ()
+    assert told("step:plan", QUERIES[Kind.TASK]()) == ("step:plan",)
 
 
 def test_a_search_takes_filters_that_only_some_kinds_have(filled):
@@ -245,7 +289,45 @@ def test_a_search_takes_filters_that_only_some_kinds_have(filled):
     assert searched("active:0d") == {Kind.BATCH}
     assert searched("conversation:c1") == {Kind.MESSAGE}
     assert searched("conf:<=0") == {Kind.LEARNING}
+    assert searched("kind:learnings") == {Kind.LEARNING}
+    assert searched("kind:bug") == {Kind.TASK, Kind.BUG}
+    assert searched("kind:tasks") == {Kind.TASK}
+    assert searched("-kind:bug -in:tasks,messages") == {*Kind} - {
+        Kind.BUG,
+        Kind.TASK,
+        Kind.MESSAGE,
+    }
+    assert searched("-status:failed conf:>0") == {Kind.LEARNING}
     assert Kind.TASK not in searched(f"task:{task.id}")
+
+
+def test_more_than_a_confidence_is_without_that_confidence(filled):
+    storage, _ = filled
+
+    def found(typed):
+        query = read_query(typed, QUERIES[Kind.LEARNING](places=EVERYWHERE))
+        records = storage.fetch(Kind.LEARNING, storage.ids(query))
+        return sorted(record.confidence for record in records)
+
+    assert found("conf:>0.8") == [1]
+    assert found("conf:>=0.8") == [0.8, 1]
+    assert found("conf:<0.2") == [0]
+    assert found("conf:<=0.2") == [0, 0.2]
+    assert found("conf:>0.2 conf:<0.8") == [0.4, 0.6]
+    assert found("conf:0.8") == [0.8]
+
+
+def test_a_name_of_nothing_is_known_as_such(filled):
+    storage, _ = filled
+
+    def unknown(typed):
+        notes = unknown_names(read_query(typed, Search()), storage.is_there)
+        return [str(note) for note in notes]
+
+    assert unknown('batch:Batch batch:"batch parser"') == []
+    assert unknown("batch:sprint") == ["“batch:sprint” names no batch there is."]
+    assert unknown("task:01a1") == ["“task:01a1” names no task there is."]
+    assert unknown("conversation:talk conversation:c0") == []
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from db.errors import UndecidedError
+from db.exchange.choices import Decision, ImportChoices
 from db.exchange.importing import stage_import
 from db.incoming import Conflicts
 from db.records import Kind
@@ -115,7 +116,9 @@ def test_stopping_leaves_every_conflict_to_somebody(storage, file):
     edited(storage, write(file, at=PAST), title="mine")
 
     staging = stage_import(
-        storage, [write(file, title="theirs", at=FUTURE)], conflicts=Conflicts.STOP
+        storage,
+        [write(file, title="theirs", at=FUTURE)],
+        ImportChoices(conflicts=Conflicts.STOP),
     )
     with pytest.raises(UndecidedError):
         staging.commit()
@@ -141,3 +144,34 @@ def test_records_of_every_kind_meet_in_the_same_way(storage, tmp_path):
 
     import_files(storage, path, conflicts=Conflicts.THEIRS)
     assert storage.fetch(Kind.BUG, [pk])[0].title == "theirs"
+
+
+def test_single_records_are_decided_against_the_rule(storage, file):
+    rows = [{"id": n, "title": f"first {n}", "status": "pending"} for n in range(4)]
+    file.write_text(json.dumps(rows))
+    import_files(storage, file)
+    pks = {task.external_id: task.pk for task in tasks_of(storage)}
+    for pk in pks.values():
+        edit_task(storage, pk, title="mine")
+    file.write_text(json.dumps([{**row, "title": f"theirs {row['id']}"} for row in rows]))
+    decisions = (
+        Decision("task", pks["0"], Conflicts.MINE),
+        Decision("task", pks["1"], Conflicts.THEIRS),
+        Decision("task", pks["2"], Conflicts.BOTH),
+    )
+
+    staging = stage_import(storage, [file], ImportChoices(decisions=decisions))
+    assert staging.report.undecided == {"task": 1}
+    winners = {conflict.pk: conflict.winner for conflict in staging.report.conflicts}
+    assert winners == {
+        pks["0"]: Conflicts.MINE,
+        pks["1"]: Conflicts.THEIRS,
+        pks["2"]: Conflicts.BOTH,
+        pks["3"]: None,
+    }
+    staging.discard()
+    last = Decision("task", pks["3"], Conflicts.MINE)
+    import_files(storage, file, decisions=(*decisions, last))
+
+    titles = sorted(task.title for task in tasks_of(storage))
+    assert titles == ["mine", "mine", "mine", "theirs 1", "theirs 2"]

@@ -8,7 +8,7 @@ import pytest
 
 from db.cancel import CancelToken
 from db.errors import ExchangeError, UnwritableFileError, WorkCancelledError
-from db.exchange.exporting import ORIGINAL, export, export_formats
+from db.exchange.exporting import ORIGINAL, ExportOptions, export, export_formats
 from db.exchange.importing import stage_text
 from db.originals import file_of
 from db.query import QUERIES, BatchQuery, LearningQuery, TaskQuery, TaskSort
@@ -227,6 +227,9 @@ def test_a_batch_is_exported_with_its_tasks(storage, tmp_path):
     )
 
 
+ALONE = ExportOptions(manifest=False)
+
+
 @pytest.mark.parametrize(
     "format_name", [each.name for each in export_formats() if each.name != ORIGINAL]
 )
@@ -250,7 +253,7 @@ def test_an_original_that_is_not_there_is_named_and_the_others_are_written(stora
     file_of(storage.originals_folder(), kept["a.json"]).unlink()
     file_of(storage.originals_folder(), kept["b.json"]).write_bytes(b"gone bad")
 
-    done = export(storage, ORIGINAL, tmp_path / "out")
+    done = export(storage, ORIGINAL, tmp_path / "out", options=ALONE)
 
     assert (done.written, sorted(done.left_out)) == (1, ["a.json", "b.json"])
     assert [file.name for file in (tmp_path / "out").iterdir()] == ["c.json"]
@@ -274,7 +277,9 @@ def test_a_file_is_written_whole_with_its_number_of_records(storage, tmp_path):
     target.write_text("before")
     seen = []
 
-    assert export(storage, "generic", target, on_progress=seen.append).written == len(ROWS)
+    done = export(storage, "generic", target, options=ALONE, on_progress=seen.append)
+
+    assert done.written == done.verified == len(ROWS)
 
     assert same(json.loads(target.read_text()), ROWS)
     assert sorted(file.name for file in tmp_path.iterdir() if "out" in file.name) == [
@@ -351,7 +356,7 @@ def test_the_original_files_come_back_byte_for_byte(storage, tmp_path):
     (tmp_path / "inner").mkdir()
     import_files(storage, write_json(tmp_path / "inner" / "a.json", b'[{"id": 9, "x": 1}]'))
 
-    assert export(storage, ORIGINAL, tmp_path / "out").written == 3
+    assert export(storage, ORIGINAL, tmp_path / "out", options=ALONE).written == 3
 
     written = {file.name: file.read_bytes() for file in (tmp_path / "out").iterdir()}
     assert sorted(written) == ["a (2).json", "a.json", "b_.json"]
@@ -371,7 +376,7 @@ def test_a_format_that_cannot_carry_a_kind_alone_refuses_it(kind):
         out = io.BytesIO()
         for chosen in ({"pks": [1], "kind": kind}, {"query": QUERIES[kind]()}):
             with pytest.raises(ExchangeError, match="alone"):
-                export(storage, "sheaf", out, **chosen)
+                export(storage, "taskmaster", out, **chosen)
         assert out.getvalue() == b""
 
 

@@ -1,11 +1,13 @@
 """An import from the first byte to commit or discard: all of it or nothing, and when seen."""
 
 import json
+import shutil
 
 import pytest
 
 from db.cancel import CancelToken
 from db.errors import StorageRejectedError, WorkCancelledError
+from db.exchange import sources
 from db.exchange.importing import stage_import, stage_text
 from db.incoming import Conflicts
 from db.query import BatchQuery, TaskQuery
@@ -329,6 +331,48 @@ def test_two_imports_of_the_same_new_file_at_once_do_not_mix(storage, file):
 
     assert len(tasks_of(storage)) == 40
     assert faults(storage) == []
+
+
+def test_a_file_that_vanishes_before_its_turn_is_passed_over_and_named(storage, tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for name in ("a.json", "b.json", "c.json"):
+        write_json(folder / name, [{"id": 1, "title": name}])
+    gone = folder / "b.json"
+
+    staging = stage_import(
+        storage, [folder], on_progress=lambda _progress: gone.unlink(missing_ok=True)
+    )
+    staging.commit()
+
+    report = staging.report
+    assert (report.files, report.vanished) == (["a.json", "c.json"], ["b.json"])
+    assert storage.count(TaskQuery()) == 2
+
+
+def test_a_folder_that_vanishes_while_it_is_looked_through_is_passed_over_and_named(
+    storage, tmp_path, monkeypatch
+):
+    folder = tmp_path / "folder"
+    inner = folder / "inner"
+    inner.mkdir(parents=True)
+    write_json(folder / "a.json", [{"id": 1, "title": "a"}])
+    known = sources.leading_names()
+
+    def remove_meanwhile():
+        shutil.rmtree(inner, ignore_errors=True)
+        return known
+
+    monkeypatch.setattr(sources, "leading_names", remove_meanwhile)
+    report = import_files(storage, folder)
+    assert (report.files, report.vanished) == (["a.json"], ["inner"])
+
+
+def test_of_several_files_it_is_counted_how_many_were_imported_before(storage, tmp_path):
+    paths = [write_json(tmp_path / f"{n}.json", [{"id": n, "title": "x"}]) for n in range(3)]
+    import_files(storage, paths[1])
+
+    assert import_files(storage, *paths).files_known == 1
 
 
 def test_a_folder_stands_for_the_files_in_it_that_hold_records(storage, tmp_path):

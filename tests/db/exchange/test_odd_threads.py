@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from db.errors import ExchangeError
+from db.exchange.choices import ImportChoices
 from db.exchange.document import Document
 from db.exchange.formats.base import formats, own_origin
 from db.exchange.importing import recognise, stage_text
@@ -103,13 +104,13 @@ def test_odd_values_are_imported_and_come_again_as_they_were(name, data):
     text, newer = (text_of(name, data.draw(damaged(SAMPLES[name]))) for _ in range(2))
     with opened() as storage:
         with suppress(ExchangeError):
-            stage_text(storage, text, format_name=name).commit()
-            again = stage_text(storage, text, format_name=name)
+            stage_text(storage, text, ImportChoices(format_name=name)).commit()
+            again = stage_text(storage, text, ImportChoices(format_name=name))
             if own_origin(formats()[name], document_of(text).sample):
                 assert again.report.effective == 0
             again.discard()
         with suppress(ExchangeError):
-            stage_text(storage, newer, format_name=name).commit()
+            stage_text(storage, newer, ImportChoices(format_name=name)).commit()
         assert faults(storage) == []
 
 

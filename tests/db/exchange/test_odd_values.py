@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from db.errors import ExchangeError
+from db.exchange.choices import ImportChoices
 from db.exchange.exporting import export_formats
 from db.exchange.importing import stage_text
 from tests.db.exchange import (
@@ -77,7 +78,9 @@ def test_an_odd_value_is_read_or_refused_and_comes_back(format_name, data):
         text = "".join(json.dumps(line) + "\n" for line in content)
     with opened() as storage:
         try:
-            stage_text(storage, text, name="a.json", format_name=format_name).commit()
+            stage_text(
+                storage, text, ImportChoices(format_name=format_name), name="a.json"
+            ).commit()
         except ExchangeError:
             return
         assert faults(storage) == []

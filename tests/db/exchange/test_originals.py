@@ -1,14 +1,23 @@
 """Every file that was given is kept byte for byte, once, and any part of it can be read."""
 
 import gzip
+import hashlib
 import os
 import random
 import stat
 
 import pytest
 
-from db.errors import StorageDamagedError, StorageMissingError
-from db.originals import MEMBER_BYTES, file_of, read_range, read_whole
+from db.errors import StorageDamagedError, StorageMissingError, UnreadableFileError
+from db.originals import (
+    MEMBER_BYTES,
+    OriginalWriter,
+    file_of,
+    is_kept,
+    read_range,
+    read_whole,
+    remove,
+)
 from tests.db.factories import import_files, opened, task_named, write_json, write_lines
 
 NOISE = random.Random(1)  # noqa: S311 - it only must not be compressible
@@ -139,3 +148,89 @@ def test_originals_in_memory_go_with_it(tmp_path):
         assert folder.is_dir()
 
     assert not folder.exists()
+
+
+def keep(folder, content, *, grown_from=None):
+    writer = OriginalWriter(folder, grown_from=grown_from)
+    for start in range(0, len(content), 100_000):
+        writer.feed(content[start : start + 100_000])
+    return writer.finish()
+
+
+def whole(folder, sha256):
+    return b"".join(read_whole(folder, sha256))
+
+
+@pytest.fixture
+def versions(tmp_path, content):
+    """A file that grew a hundred times: its kept versions, each after the one before it."""
+    folder, kept = tmp_path / "kept", []
+    for number in range(101):
+        size = len(content) - (100 - number) * 1000
+        kept.append(keep(folder, content[:size], grown_from=kept[-1] if kept else None))
+    return folder, kept
+
+
+def disk_of(folder):
+    return sum(file.stat().st_size for file in folder.rglob("*.gz"))
+
+
+def test_of_a_file_that_grew_a_hundred_times_only_the_growth_is_kept(versions, content):
+    folder, kept = versions
+
+    for sha256, size in kept:
+        assert whole(folder, sha256) == content[:size]
+        assert hashlib.sha256(content[:size]).hexdigest() == sha256
+    first = file_of(folder, kept[0][0]).stat().st_size
+    assert disk_of(folder) < 1.5 * first
+
+
+def test_any_range_of_a_version_is_read_whichever_files_it_is_in(versions, content):
+    folder, kept = versions
+    for number in (0, 1, 7, 64, 100):
+        sha256, size = kept[number]
+        assert is_kept(folder, sha256)
+        for offset in (0, MEMBER_BYTES - 2, kept[0][1] - 1, kept[0][1], size - 1500, size - 1):
+            for length in (0, 1, 3, 2500, MEMBER_BYTES + 5):
+                part = read_range(folder, sha256, offset, length)
+                assert part == content[:size][offset : offset + length], (number, offset)
+
+
+def test_a_version_that_is_removed_takes_none_of_the_others_along(versions, content):
+    folder, kept = versions
+    order = list(range(101))
+    random.Random(3).shuffle(order)  # noqa: S311 - any order will do
+    for removed, number in enumerate(order, start=1):
+        remove(folder, kept[number][0])
+        for other in order[removed::17]:
+            assert whole(folder, kept[other][0]) == content[: kept[other][1]]
+
+    assert [file for file in folder.rglob("*") if file.is_file()] == []
+
+
+def test_a_removed_version_comes_back_when_it_is_given_again(versions, content):
+    folder, kept = versions
+    remove(folder, kept[0][0])
+    keep(folder, content[: kept[0][1]])
+    for sha256, _ in kept[1:]:
+        remove(folder, sha256)
+
+    assert whole(folder, kept[0][0]) == content[: kept[0][1]]
+
+
+def test_what_goes_on_from_an_original_that_is_gone_counts_as_missing(versions):
+    folder, kept = versions
+    file_of(folder, kept[0][0]).unlink()
+
+    assert not is_kept(folder, kept[100][0])
+    with pytest.raises(StorageMissingError):
+        whole(folder, kept[100][0])
+
+
+def test_a_file_that_does_not_begin_as_it_did_is_not_kept_as_if_it_had_grown(tmp_path):
+    kept = keep(tmp_path, b"abc" * 1000)
+    for other in (b"abd" * 1000 + b"more", b"abc" * 900):
+        with pytest.raises(UnreadableFileError):
+            keep(tmp_path, other, grown_from=kept)
+
+    assert [file.name for file in tmp_path.rglob("*") if file.is_file()] == [f"{kept[0]}.gz"]

@@ -16,6 +16,7 @@ from db.errors import (
     UnrecognisedFileError,
     UnsupportedVersionError,
 )
+from db.exchange.choices import ImportChoices
 from db.exchange.importing import stage_import
 from tests.db.factories import (
     ALL_TABLES,
@@ -72,7 +73,7 @@ BAD = {
 
 def refusal(storage, path, kind=ExchangeError, **options):
     with pytest.raises(kind) as caught:
-        stage_import(storage, [path], **options)
+        stage_import(storage, [path], ImportChoices(**options))
     error = caught.value
     assert type(error) is kind or kind is ExchangeError
     assert all(each.rstrip().endswith((".", "!")) for each in (error.what, error.safe))

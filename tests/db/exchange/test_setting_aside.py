@@ -52,7 +52,7 @@ def test_a_single_one_is_told_as_it_is(storage, tmp_path):
 
     with pytest.raises(MalformedFileError, match="line 2") as caught:
         stage_import(storage, [path])
-    assert caught.value.line == 2
+    assert (caught.value.line, caught.value.text) == (2, CUT)
 
 
 def test_the_rest_is_imported_where_they_are_set_aside(storage, broken):

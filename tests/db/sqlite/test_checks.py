@@ -5,6 +5,7 @@ import shutil
 import apsw
 import pytest
 
+from db.exchange.exporting import export
 from db.query import TaskQuery
 from db.records import Kind
 from db.sqlite import checks
@@ -139,3 +140,21 @@ def test_originals_that_are_gone_are_named(file_storage, tmp_path):
     (finding,) = faults(file_storage)
 
     assert (finding.check, finding.rows, finding.examples) == ("originals", 1, ("a.json",))
+
+
+def test_originals_that_a_dump_did_not_bring_are_told_from_those_that_were_lost(
+    file_storage, tmp_path
+):
+    with opened() as source:
+        import_files(source, write_json(tmp_path / "a.json", [{"id": 1, "x": 1}]))
+        export(source, "sheaf", tmp_path / "dump.json")
+    import_files(file_storage, tmp_path / "dump.json")
+    import_files(file_storage, write_json(tmp_path / "b.json", [{"id": 2, "x": 1}]))
+    assert faults(file_storage) == []
+    shutil.rmtree(file_storage.originals_folder())
+
+    found = {finding.check: finding for finding in file_storage.check() if finding.rows}
+
+    assert found["originals"].examples == ("dump.json", "b.json")
+    assert found["originals-of-dumps"].examples == ("a.json",)
+    assert found["originals-of-dumps"].ok

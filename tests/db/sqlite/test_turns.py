@@ -70,6 +70,24 @@ def test_what_was_made_in_many_parts_goes_and_comes_back_with_every_field(storag
     assert faults(storage) == []
 
 
+def test_an_undo_of_much_says_how_far_it_is_and_hides_what_goes_first(storage):
+    stage_family(storage).commit()
+    heard = []
+
+    def hear(progress):
+        heard.append((progress, storage.count(TaskQuery())))
+
+    storage.history.undo(on_progress=hear)
+    storage.history.redo(on_progress=hear)
+    for forward in (False, True):
+        told = [progress for progress, _ in heard if progress.forward is forward]
+        (total,) = {progress.total for progress in told}
+        assert [progress.done for progress in told] == list(range(total + 1))
+        assert total > 4
+    assert {number for _, number in heard} == {0}
+    assert storage.count(TaskQuery()) == 20
+
+
 def test_what_a_person_changed_since_stays_with_what_it_belongs_to(storage):
     operation = stage_family(storage).commit().operation
     edited = task_named(storage, "7").record

@@ -1,0 +1,325 @@
+"""Writing tasks, runs and status updates as a DeeSpec folder.
+
+The files of an item come back as they were, but for what was changed; in its `meta.yaml`
+only the lines of changed members are new.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import PurePosixPath
+from typing import Final, TypeAlias
+
+from db.exchange import companions, sections
+from db.exchange.checklists import one_line
+from db.exchange.companions import fetched
+from db.exchange.fields import json_text
+from db.exchange.formats.base import Files as FolderFiles
+from db.exchange.formats.base import Selection
+from db.exchange.formats.deespec_reader import (
+    ARRAY,
+    JOURNAL,
+    META_NAMES,
+    NAME,
+    PROJECT,
+    SPEC,
+    STATE,
+    Files,
+    described,
+    files_in,
+    headed,
+    headings_of,
+    main_text,
+    to_batch,
+    to_task,
+)
+from db.exchange.front_matter import Value, with_members
+from db.exchange.raw_object import RawObject
+from db.ports import Storage
+from db.records import (
+    BatchDetail,
+    BatchRecord,
+    ExecutionRecord,
+    Kind,
+    Record,
+    RecordDetail,
+    StatusUpdateRecord,
+    TaskDetail,
+    TaskRecord,
+)
+from db.texts import storable
+from db.times import to_iso
+from db.vocabulary import Status
+
+KINDS: Final = (Kind.EXECUTION, Kind.STATUS_UPDATE)
+_File: TypeAlias = tuple[tuple[str, ...], Iterator[tuple[bytes, int]]]
+_CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_ULID_DIGITS: Final = 26
+_SHELF_DEPTH: Final = 2
+_STATES: Final = {
+    Status.QUEUED: "todo",
+    Status.RUNNING: "doing",
+    Status.REVIEW: "review",
+    Status.BLOCKED: "blocked",
+    Status.FAILED: "failed",
+    Status.SUCCEEDED: "done",
+    Status.CANCELED: "canceled",
+}
+_NOT_A_STEP: Final = re.compile(r"[^\w-]+")
+
+
+class DeeSpecWriter:
+    """Writes one selection."""
+
+    def __init__(self, storage: Storage, selection: Selection) -> None:
+        self._storage = storage
+        self._selection = selection
+        self._names = {
+            record.pk: _name(record, "SBI")
+            for record in fetched(storage, Kind.TASK, selection.tasks)
+        }
+        self._items = {
+            record.pk: _name(record, "PBI")
+            for record in fetched(storage, Kind.BATCH, selection.batches)
+        }
+        self._is_array = False
+
+    def files(self) -> FolderFiles:
+        """Yield each file: the names that lead to it, and its pieces."""
+        for pk in self._selection.batches:
+            yield from self._batch(self._storage.batches.get(pk))
+        for detail in self._storage.task_details(self._selection.tasks):
+            yield from self._task(detail)
+        yield from self._runs()
+        yield from self._journal()
+
+    def _batch(self, detail: BatchDetail) -> Iterator[_File]:
+        record = detail.record
+        name = self._items[record.pk]
+        if record.source == NAME and record.external_id == PROJECT:
+            self._is_array = _journal_shape(detail.raw) == ARRAY
+            return
+        files = files_in(detail.raw) if record.source == NAME else {}
+        if not files:
+            files = {f"specs/pbi/{name}/pbi.md": _text(record.title, detail.description)}
+        elif record.version > 1:
+            before = to_batch(name, files)
+            changed: dict[str, Value] = {}
+            if record.title != storable(before.title):
+                changed["title"] = record.title
+            files = _changed(files, changed, record, before.title)
+            if detail.description != storable(before.description):
+                files = _redescribed(files, detail.description, record.title)
+        yield from _written(files, name, 0)
+
+    def _task(self, detail: TaskDetail) -> Iterator[_File]:
+        record = detail.record
+        name = self._names[record.pk]
+        files = files_in(detail.raw) if record.source == NAME else {}
+        if not files:
+            folder = f"specs/sbi/{name}"
+            files = {
+                f"{folder}/{META_NAMES[0]}": "\n".join(with_members([], self._meta(detail), 0))
+                + "\n",
+                f"{folder}/{SPEC}": _text(record.title, detail.description),
+            }
+        elif record.version > 1:
+            files = self._brought_up(detail, files)
+        yield from _written(files, name, 1)
+
+    def _meta(self, detail: TaskDetail) -> dict[str, Value]:
+        """Return the members of a new item."""
+        record = detail.record
+        return {
+            "id": self._names[record.pk],
+            "title": record.title,
+            "status": _STATES[record.status],
+            "pbi_id": self._item_of(record),
+            "labels": sorted(record.tags),
+            "created_at": to_iso(record.created_at),
+            "updated_at": to_iso(record.updated_at),
+        }
+
+    def _item_of(self, record: TaskRecord) -> str:
+        name = self._items.get(record.batch_pk or 0, PROJECT)
+        return "0" if name == PROJECT else name
+
+    def _brought_up(self, detail: TaskDetail, files: Files) -> Files:
+        """Return the files of an item with what was changed since it was read."""
+        record = detail.record
+        before = to_task(record.external_id or "", files)
+        changed: dict[str, Value] = {}
+        if record.title != storable(before.title):
+            changed["title"] = record.title
+        if (record.status, record.status_word) != (before.status, before.status_word):
+            changed["status"] = _STATES[record.status]
+        if sorted(record.tags) != sorted({storable(tag) for tag in before.tags}):
+            changed["labels"] = sorted(record.tags)
+        item = self._items.get(record.batch_pk or 0, before.batch)
+        if item != before.batch:
+            changed["pbi_id"] = "0" if item == PROJECT else item
+        files = _changed(files, changed, record, before.title)
+        if detail.description != storable(before.description):
+            files = _redescribed(files, detail.description, record.title)
+        return files
+
+    def _runs(self) -> Iterator[_File]:
+        pks = companions.companions(self._storage, self._selection, Kind.EXECUTION)
+        for detail in companions.details(self._storage, Kind.EXECUTION, pks):
+            record = detail.record
+            assert isinstance(record, ExecutionRecord)
+            path = _report_path(detail) if record.source == NAME else ""
+            names = tuple(path.split("/"))
+            if not path:
+                step = _NOT_A_STEP.sub("-", record.step).strip("-_") or "implement"
+                step = step if step[0].isalpha() else f"step-{step}"
+                again = f".attempt-{record.attempt}" if record.attempt > 1 else ""
+                task = self._names.get(record.task_pk) or self._name_of(record.task_pk)
+                names = ("reports", "sbi", task, f"{step}_{record.turn}{again}.md")
+            yield names, iter([(detail.description.encode(), 1)])
+
+    def _name_of(self, task_pk: int) -> str:
+        return _name(self._storage.tasks.get(task_pk).record, "SBI")
+
+    def _journal(self) -> Iterator[_File]:
+        pks = companions.companions(self._storage, self._selection, Kind.STATUS_UPDATE)
+        states: list[RecordDetail] = []
+        entries = self._entries(pks, states)
+        if (first := next(entries, None)) is not None:
+            lines = itertools.chain([first], entries)
+            pieces = _array(lines) if self._is_array else _lines(lines)
+            yield tuple(JOURNAL.split("/")), pieces
+        for detail in states:
+            yield ("var", STATE), iter([((detail.raw or "").encode(), 1)])
+
+    def _entries(self, pks: Iterable[int], states: list[RecordDetail]) -> Iterator[str]:
+        """Yield the lines of a journal; what is the folder's state is put aside."""
+        for detail in companions.details(self._storage, Kind.STATUS_UPDATE, [*pks]):
+            record = detail.record
+            assert isinstance(record, StatusUpdateRecord)
+            is_own = record.source == NAME and detail.raw is not None
+            if is_own and record.external_id == f"var/{STATE}":
+                states.append(detail)
+            elif is_own and detail.raw is not None:
+                is_entry = detail.raw.startswith("{") or self._is_array
+                yield detail.raw if is_entry else str(json.loads(detail.raw))
+            else:
+                yield self._new_entry(record, detail.description)
+
+    def _new_entry(self, record: StatusUpdateRecord, text: str) -> str:
+        task = record.task_pk
+        return json_text(
+            {
+                "timestamp": to_iso(record.created_at),
+                "sbi_id": (self._names.get(task) or self._name_of(task)) if task else "",
+                "turn": 0,
+                "step": "note",
+                "status": "",
+                "attempt": 1,
+                "decision": "",
+                "elapsed_ms": 0,
+                "error": "",
+                "artifacts": [],
+                "actor": record.actor,
+                "message": text,
+            }
+        )
+
+
+def _name(record: Record, kind: str) -> str:
+    """Return the id of a record here: its own, or one of the digits of its id."""
+    if record.source == NAME and record.external_id:
+        return record.external_id
+    number = int(record.id.replace("-", ""), 16)
+    digits = (_CROCKFORD[number >> 5 * place & 31] for place in range(_ULID_DIGITS))
+    return f"{kind}-{''.join(digits)[::-1]}"
+
+
+def _journal_shape(raw: str | None) -> str:
+    return str(RawObject(raw or "").data.get("journal", ""))
+
+
+def _report_path(detail: RecordDetail) -> str:
+    return str(RawObject(detail.raw or "").data.get("file", ""))
+
+
+def _text(title: str, description: str) -> str:
+    return f"# {one_line(title)}\n\n{description}\n"
+
+
+def _written(files: Files, name: str, records: int) -> Iterator[_File]:
+    """Yield the files of an item, the first of which completes it."""
+    for place, path in enumerate(sorted(files)):
+        names = tuple(part for part in path.split("/") if part) or (name,)
+        yield names, iter([(files[path].encode(), 0 if place else records)])
+
+
+def _changed(
+    files: Files, changed: dict[str, Value], record: TaskRecord | BatchRecord, title: str
+) -> Files:
+    """Return the files of an item with other members, and its title as heading."""
+    if not changed:
+        return files
+    files = dict(files)
+    path = next((path for path in files if path.endswith((".yaml", ".yml"))), "")
+    home = PurePosixPath(min(files)).parent
+    if not path and isinstance(record, TaskRecord) and len(home.parts) > _SHELF_DEPTH:
+        path = str(home / META_NAMES[0])
+        changed = {"id": record.external_id or "", **changed}
+    if path:
+        lines = files.get(path, "").split("\n")
+        end = max((number for number, line in enumerate(lines, 1) if line.strip()), default=0)
+        files[path] = "\n".join(with_members(lines, changed, end))
+    main = main_text(files)
+    head, rest = headed(files.get(main, ""))
+    if "title" in changed and main and (not path or _heading(head) == title):
+        files[main] = (head or f"# {title}\n\n").replace(
+            title, one_line(record.title), 1
+        ) + rest
+    state = next((path for path in files if path.endswith(f"/{STATE}")), None)
+    if "status" in changed and state is not None:
+        found = RawObject(files[state])
+        found.set("status", changed["status"])
+        files[state] = found.text()
+    return files
+
+
+def _heading(head: str) -> str:
+    return head.strip().removeprefix("# ").strip()
+
+
+def _redescribed(files: Files, description: str, title: str) -> Files:
+    """Return the files of an item with other texts, each of which keeps its heading."""
+    headings = headings_of(files)
+    main = main_text(files)
+    before = sections.split(described(files, title), headings)
+    texts = sections.split(description, headings)
+    files = dict(files)
+    for path in headings:
+        if texts[path] != before[path]:
+            files[path] = texts[path] + "\n"
+    if main and texts[sections.DESCRIPTION] != before[sections.DESCRIPTION]:
+        head, _ = headed(files[main])
+        files[main] = (
+            (head if _heading(head) == title else "") + texts[sections.DESCRIPTION] + "\n"
+        )
+    elif not main:
+        path = next(iter(files))
+        files[str(PurePosixPath(path).parent / SPEC)] = _text(title, description)
+    return files
+
+
+def _lines(texts: Iterable[str]) -> Iterator[tuple[bytes, int]]:
+    for text in texts:
+        yield f"{text}\n".encode(), 1
+
+
+def _array(texts: Iterable[str]) -> Iterator[tuple[bytes, int]]:
+    before = "[\n"
+    for text in texts:
+        yield f"{before}{text}".encode(), 1
+        before = ",\n"
+    yield b"\n]\n", 0

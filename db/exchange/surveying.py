@@ -1,0 +1,105 @@
+"""What files are, told before they are read: their formats, and how sure that is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any, Final
+
+from msgspec import Struct
+
+from db.cancel import CancelToken
+from db.errors import ExchangeError, MalformedFileError
+from db.exchange.document import Document
+from db.exchange.formats.base import Format, TakesMapping, formats
+from db.exchange.importing import recognise
+from db.exchange.mapping import Mapping
+from db.exchange.sources import Source
+from db.incoming import IncomingBatch, IncomingRecord, IncomingRow, IncomingTask
+
+MOST_SURVEYED: Final = 500
+PREVIEWED: Final = 20
+
+
+class Surveyed(Struct, frozen=True, kw_only=True):
+    """A file as it looks at its start. `size` is in bytes.
+
+    `format_name` is empty where it is in no known format, or not to be used, as `reason`
+    says. `sure` is how well the format fits, from 0 to 1. `rows` are the first objects of
+    a list of unknown shape.
+    """
+
+    name: str
+    size: int
+    format_name: str = ""
+    sure: float = 0.0
+    reason: str = ""
+    rows: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def takes_mapping(self) -> bool:
+        """Whether a mapping says what its objects are."""
+        return bool(self.rows)
+
+
+def survey(
+    sources: Sequence[Source], token: CancelToken, chosen: dict[str, str] | None = None
+) -> tuple[Surveyed, ...]:
+    """Return what the first files are, reading no more than the start of each.
+
+    `chosen` are formats that somebody chose for files, by name.
+
+    Raises:
+        WorkCancelledError: `token` was cancelled.
+    """
+    found = []
+    for source in sources[:MOST_SURVEYED]:
+        token.check()
+        found.append(_look_at(source, (chosen or {}).get(source.name)))
+    return tuple(found)
+
+
+def _look_at(source: Source, named: str | None) -> Surveyed:
+    seen = Surveyed(name=source.name, size=source.size)
+    try:
+        with source.opened() as stream:
+            document = Document(stream, name=source.name, path=source.path)
+            best = recognise(document, named or source.format_name)
+            rows = best.rows(document.sample) if isinstance(best, TakesMapping) else []
+            return Surveyed(
+                name=source.name,
+                size=source.size,
+                format_name=best.name,
+                sure=best.recognise(document.sample),
+                rows=tuple(rows),
+            )
+    except MalformedFileError as error:
+        return _unused(seen, f"{error.place}{error.reason}".removeprefix(f"{source.name}, "))
+    except ExchangeError as error:
+        return _unused(seen, error.what)
+
+
+def _unused(seen: Surveyed, reason: str) -> Surveyed:
+    return Surveyed(name=seen.name, size=seen.size, reason=reason)
+
+
+def preview(
+    source: Source, format_name: str, mapping: Mapping
+) -> list[IncomingTask | IncomingRecord]:
+    """Return the first records that a file gives by a mapping.
+
+    Raises:
+        ExchangeError: it cannot be read.
+    """
+    chosen = formats()[format_name]
+    if isinstance(chosen, TakesMapping):
+        chosen = chosen.mapped(mapping)
+    with source.opened() as stream:
+        document = Document(stream, name=source.name, path=source.path)
+        return list(islice(_records(chosen, document), PREVIEWED))
+
+
+def _records(chosen: Format, document: Document) -> Iterator[IncomingTask | IncomingRecord]:
+    for record in chosen.read(document):
+        if not isinstance(record, IncomingBatch | IncomingRow):
+            yield record

@@ -1,0 +1,349 @@
+"""Following folders: files that are new in them, or grew, are imported as they appear.
+
+What was seen of each file is kept with the data. So any number of programs may follow the
+same folder: one at a time looks, and knows what the others took in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from heapq import nlargest
+from pathlib import Path
+from typing import Final, TypeAlias
+
+import msgspec
+from msgspec import Struct
+
+from db.cancel import CancelToken
+from db.errors import (
+    ExchangeError,
+    MalformedFileError,
+    RefusedRecordsError,
+    SheafError,
+    StorageBusyError,
+    StorageRejectedError,
+    StorageUnavailableError,
+    UndecidedError,
+    UnreadableFileError,
+    UnrecognisedFileError,
+    VanishedFileError,
+)
+from db.exchange.choices import ImportChoices
+from db.exchange.importing import Meter, OnProgress, ignore_progress, stage_sources
+from db.exchange.sources import chosen_sources, walked
+from db.incoming import ImportReport
+from db.ports import Storage
+from db.processes import try_lock
+from db.records import Outcome
+from db.texts import storable
+
+SETTLE_S: Final = 2.0
+"""So long a file has to rest before it is taken for written."""
+
+LONGEST_WAIT_S: Final = 30.0
+"""A file that never rests is read after this, without its last, unfinished line."""
+
+PATIENCE_S: Final = 60.0
+"""So long after its last change a file that ends too early may still be being written."""
+
+SHORTEST_PAUSE_S: Final = 2.0
+LONGEST_PAUSE_S: Final = 30.0
+_SLOWING: Final = 1.5
+_REST: Final = 10
+"""After a look there is a pause so many times as long as it took, up to the longest two."""
+
+HINTED_FILES: Final = 50
+_FOLDERS: Final = "watched folders"
+_MOST_ROUNDS: Final = 8
+_NS: Final = 1e9
+
+_Stamp: TypeAlias = tuple[int, int]
+"""The size of a file in bytes, and when it was changed last, in nanoseconds."""
+
+
+class WatchedFolder(Struct, frozen=True):
+    """A folder that a person wants to be followed."""
+
+    path: str
+    is_paused: bool = False
+
+
+def watched_folders(storage: Storage) -> tuple[WatchedFolder, ...]:
+    """Return the folders that are to be followed into a storage."""
+    return msgspec.convert(storage.settings.get(_FOLDERS) or (), tuple[WatchedFolder, ...])
+
+
+def keep_watched_folders(storage: Storage, folders: Sequence[WatchedFolder]) -> None:
+    """Keep which folders are to be followed."""
+    storage.settings.put(_FOLDERS, msgspec.to_builtins(tuple(folders)))
+
+
+class Imported(Struct, frozen=True):
+    """What a look took in: one operation, which can be undone."""
+
+    report: ImportReport
+    outcome: Outcome
+
+
+class Trouble(Struct, frozen=True):
+    """What cannot be followed, or a file of it that cannot be used, and why."""
+
+    path: str
+    error: SheafError
+
+
+News: TypeAlias = Imported | Trouble
+
+
+def pause_after(before_s: float, took_s: float, *, found: bool) -> float:
+    """Return how many seconds to wait after a look: longer while nothing happens."""
+    pause = SHORTEST_PAUSE_S if found else min(before_s * _SLOWING, LONGEST_PAUSE_S)
+    return max(pause, min(took_s * _REST, 2 * LONGEST_PAUSE_S))
+
+
+class _Waiting(Struct):
+    """A file that was found changed: how it is, since when it is so, and since when at all."""
+
+    stamp: _Stamp
+    since: float
+    begun: float
+
+
+class Watcher:
+    """Follows one folder, or one file. Used by one thread at a time."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        path: Path,
+        choices: ImportChoices,
+        *,
+        settle_s: float = SETTLE_S,
+    ) -> None:
+        """Take what to follow; a file has to rest for `settle_s` before it is read."""
+        self._storage = storage
+        self._path = path.absolute()
+        self._choices = choices
+        self._settle_s = settle_s
+        self._seen = _Seen(storage)
+        self._waiting: dict[Path, _Waiting] = {}
+        self._told: dict[Path, tuple[_Stamp, int]] = {}
+        self._trouble = ""
+        self.hints: frozenset[Path] = frozenset()
+        """The folders that have files, and the files changed last: where news may show."""
+
+    def look(
+        self, token: CancelToken | None = None, on_progress: OnProgress = ignore_progress
+    ) -> list[News]:
+        """Import what is new or grew; say what was imported and, once, what cannot be.
+
+        Nothing is done while another program looks into a folder for this storage.
+
+        Raises:
+            WorkCancelledError: `token` was cancelled; what was begun is taken back.
+        """
+        token = token or CancelToken()
+        with _alone(self._storage) as is_alone:
+            if not is_alone:
+                return []
+            try:
+                due = self._due(token)
+                news = self._take_in(due, token, on_progress)
+            except StorageUnavailableError as error:
+                is_passing = isinstance(error, StorageBusyError)
+                return [] if is_passing else self._troubled(error)
+            except OSError as error:
+                return self._troubled(
+                    UnreadableFileError(
+                        f"{storable(str(self._path))} cannot be read: {error.strerror}.",
+                        safe="What was imported from it before is untouched.",
+                        advice="Sheaf goes on as soon as it can be read.",
+                    )
+                )
+            self._trouble = ""
+            return news
+
+    def _troubled(self, error: SheafError) -> list[News]:
+        """Tell what keeps all of it from being followed, once."""
+        if str(error) == self._trouble:
+            return []
+        self._trouble = str(error)
+        return [Trouble(str(self._path), error)]
+
+    @property
+    def _home(self) -> Path:
+        """The folder that the names of the files begin in."""
+        return self._path.parent if self._path.is_file() else self._path
+
+    def _files(self, token: CancelToken) -> Iterator[tuple[Path, _Stamp, int]]:
+        """Yield the files there are, how each is, and when its permissions changed."""
+        self._path.stat()
+        for path in walked(self._path) if self._path.is_dir() else [self._path]:
+            token.check()
+            try:
+                found = path.stat()
+            except FileNotFoundError:
+                continue
+            yield path, (found.st_size, found.st_mtime_ns), found.st_ctime_ns
+
+    def _due(self, token: CancelToken) -> dict[Path, tuple[_Stamp, int]]:
+        """Return the files to be read now."""
+        self._seen.refresh()
+        found = list(self._files(token))
+        newest = nlargest(HINTED_FILES, found, key=lambda each: each[1][1])
+        folders = {path.parent for path, *_ in found}
+        self.hints = frozenset({self._home, *folders, *(path for path, *_ in newest)})
+        return {
+            path: (stamp, changed)
+            for path, stamp, changed in found
+            if self._seen.stamp(path) != stamp
+            and self._told.get(path) != (stamp, changed)
+            and self._is_settled(path, stamp)
+        }
+
+    def _is_settled(self, path: Path, stamp: _Stamp) -> bool:
+        now = time.monotonic()
+        before = self._waiting.get(path)
+        if before is None:
+            self._waiting[path] = _Waiting(stamp, now, now)
+            return _age(stamp) >= self._settle_s
+        if before.stamp != stamp:
+            before.stamp, before.since = stamp, now
+        return now - before.since >= self._settle_s or now - before.begun >= LONGEST_WAIT_S
+
+    def _take_in(
+        self,
+        due: dict[Path, tuple[_Stamp, int]],
+        token: CancelToken,
+        on_progress: OnProgress,
+    ) -> list[News]:
+        """Import files as one operation, but for those that cannot be used."""
+        news: list[News] = []
+        for _ in range(_MOST_ROUNDS):
+            try:
+                return news + self._import(due, token, on_progress)
+            except (ExchangeError, UndecidedError) as error:
+                faulty = list(due) if len(due) == 1 else self._faulty(error, due)
+                if not faulty:
+                    break
+                for path in faulty:
+                    news += self._refused(path, due.pop(path), error)
+            except StorageRejectedError:
+                return news
+        for path, found in due.items():
+            news += self._take_in({path: found}, token, on_progress)
+        return news
+
+    def _import(
+        self,
+        due: dict[Path, tuple[_Stamp, int]],
+        token: CancelToken,
+        on_progress: OnProgress,
+    ) -> list[News]:
+        if not due:
+            return []
+        outcome = Outcome(operation=None)
+        report = ImportReport()
+        try:
+            with chosen_sources(self._home, list(due)) as sources:
+                total = sum(source.size for source in sources)
+                meter = Meter(total, token, on_progress)
+                staging = stage_sources(self._storage, sources, self._choices, meter)
+            try:
+                outcome, report = staging.commit(), staging.report
+            except BaseException:
+                staging.discard()
+                raise
+        except UnrecognisedFileError:
+            pass
+        self._seen.note({path: stamp for path, (stamp, _) in due.items()})
+        for path in due:
+            self._waiting.pop(path, None)
+        return [] if outcome.operation is None else [Imported(report, outcome)]
+
+    def _faulty(self, error: SheafError, due: dict[Path, tuple[_Stamp, int]]) -> list[Path]:
+        """Return the files at fault, as far as an error names them."""
+        names: set[str] = set()
+        if isinstance(error, RefusedRecordsError):
+            names = {problem.file for problem in error.problems}
+        elif isinstance(error, MalformedFileError):
+            names = {error.path}
+        found: list[Path] = []
+        for path in due:
+            name = storable(path.relative_to(self._home).as_posix())
+            if any(each == name or each.startswith(f"{name}/") for each in names):
+                found.append(path)
+        return found
+
+    def _refused(self, path: Path, found: tuple[_Stamp, int], error: SheafError) -> list[News]:
+        """Tell of a file that cannot be used, unless it may still be being written."""
+        is_half = isinstance(error, MalformedFileError) and error.is_cut_off
+        is_unready = is_half or isinstance(error, UnreadableFileError)
+        is_passing = is_unready and _age(found[0]) < PATIENCE_S
+        if is_passing or isinstance(error, VanishedFileError):
+            self._waiting[path].since = time.monotonic()
+            return []
+        self._told[path] = found
+        self._waiting.pop(path, None)
+        return [Trouble(str(path), error)]
+
+
+def _age(stamp: _Stamp) -> float:
+    """Return how many seconds ago a file was changed."""
+    return time.time() - stamp[1] / _NS
+
+
+class _Seen:
+    """What was seen of the files, folder by folder, in the settings of a storage."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+        self._folders: dict[Path, dict[str, _Stamp]] = {}
+        self._version: int | None = None
+
+    def refresh(self) -> None:
+        """Forget what other programs may have changed."""
+        version = self._storage.data_version()
+        if version != self._version:
+            self._folders.clear()
+            self._version = version
+
+    def stamp(self, path: Path) -> _Stamp | None:
+        """Return how a file was when it was imported."""
+        return self._of(path.parent).get(storable(path.name))
+
+    def note(self, stamps: dict[Path, _Stamp]) -> None:
+        """Keep how files were when they were imported."""
+        for folder in dict.fromkeys(path.parent for path in stamps):
+            there = {storable(each.name) for each in folder.glob("*")}
+            seen = {name: each for name, each in self._of(folder).items() if name in there}
+            seen |= {
+                storable(path.name): each
+                for path, each in stamps.items()
+                if path.parent == folder
+            }
+            self._folders[folder] = seen
+            self._storage.settings.put(_key(folder), seen)
+
+    def _of(self, folder: Path) -> dict[str, _Stamp]:
+        if folder not in self._folders:
+            kept = self._storage.settings.get(_key(folder)) or {}
+            self._folders[folder] = msgspec.convert(kept, dict[str, _Stamp])
+        return self._folders[folder]
+
+
+def _key(folder: Path) -> str:
+    digest = hashlib.sha256(str(folder).encode("utf-8", "surrogateescape")).hexdigest()
+    return f"watched {digest[:32]}"
+
+
+@contextmanager
+def _alone(storage: Storage) -> Iterator[bool]:
+    """Tell whether no other program looks into a folder for this storage, and keep it so."""
+    folder = storage.originals_folder()
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (folder / "watching.lock").open("ab") as file:
+        yield try_lock(file)

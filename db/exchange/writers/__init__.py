@@ -1,0 +1,1 @@
+"""Ways of writing what is not read again: tables, reports, copies."""
