@@ -1,107 +1,139 @@
-"""An export from the dialog to the file."""
+"""An export from the wizard to the file."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from msgspec import convert
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
 
-from db.cancel import CancelToken
 from db.errors import SheafError
-from db.exchange.exporting import Exported, ExportProgress, export
-from db.ports import Choice, Storage
+from db.exchange.exporting import Exported, ExportOptions, ExportProgress
+from db.ports import Choice
+from db.query import QUERIES
 from db.records import Kind
-from desktop_app.background import Report, Request
-from desktop_app.export_dialog import ExportDialog, ExportOrder, Scope, query_and_pks
+from desktop_app.export_order import ExportOrder, Scope
+from desktop_app.export_wizard.wizard import ExportWizard
+from desktop_app.export_wizard.words import progress_words, written_words
 from desktop_app.lists.page import ListPage
 from desktop_app.look import text
 from desktop_app.main_window import MainWindow
 from desktop_app.workspace import Workspace
+from desktop_app.writing import Writing
 
 
 class Exporting(QObject):
-    """Asks what to export, writes it in a job, and says when it is written."""
+    """Asks what to export, has it written, and says when it is, if the wizard does not."""
 
     def __init__(self, workspace: Workspace, window: MainWindow, parent: QObject) -> None:
         super().__init__(parent)
         self._workspace = workspace
         self._window = window
-        self._request: Request | None = None
 
     def open_dialog(self, page: ListPage | None) -> None:
         """Ask, offering what is chosen in a list and what it shows."""
-        scopes = [] if page is None else _scopes_of(page)
-        self._ask([*scopes, _EVERYTHING], lambda: None)
+        self._ask([*([] if page is None else _scopes_of(page)), _EVERYTHING])
 
     def export_before(self, kind: Kind, choice: Choice, afterwards: Callable[[], None]) -> None:
-        """Export some records, and go on only if that worked."""
-        some = Scope("What is to be deleted", kind, choice)
-        self._ask([some], afterwards)
+        """Export some records, and go on only if all of them were written.
 
-    def _ask(self, scopes: list[Scope], afterwards: Callable[[], None]) -> None:
-        dialog = ExportDialog(scopes, Path.home(), self._window)
-        dialog.ordered.connect(lambda order: self.write(order, afterwards))
-        dialog.open()
+        As they are to be deleted, the secrets in them are kept unless somebody redacts them.
+        """
+        some = Scope("What is to be deleted", kind, choice)
+        self._ask([some], afterwards, keeps_secrets=True)
+
+    def _ask(
+        self,
+        scopes: list[Scope],
+        afterwards: Callable[[], None] = lambda: None,
+        *,
+        keeps_secrets: bool = False,
+    ) -> None:
+        wizard = ExportWizard(
+            scopes, Path.home(), self._workspace, self._window, keeps_secrets=keeps_secrets
+        )
+        self.destroyed.connect(wizard.deleteLater)
+        wizard.ordered.connect(partial(self._write_in, wizard, afterwards))
+        wizard.left.connect(self._tell)
+        wizard.show()
+        wizard.activateWindow()
+
+    def _write_in(
+        self, wizard: ExportWizard, afterwards: Callable[[], None], order: ExportOrder
+    ) -> None:
+        """Write what a wizard asks for, and let it show that until it is left."""
+        writing = self._writing(order, afterwards)
+        wizard.follow(writing)
+        writing.begin()
 
     def write(self, order: ExportOrder, afterwards: Callable[[], None] = lambda: None) -> None:
         """Write the file in the background."""
-        query, pks = query_and_pks(order.scope.choice)
-        kind, name, path = order.scope.kind, order.format_name, order.path
+        writing = self._writing(order, afterwards)
+        self._tell(writing)
+        writing.begin()
 
-        def work(storage: Storage, token: CancelToken, report: Report) -> Exported:
-            return export(
-                storage,
-                name,
-                path,
-                query=query,
-                pks=pks,
-                kind=kind,
-                token=token,
-                on_progress=report,
-            )
+    def _writing(self, order: ExportOrder, afterwards: Callable[[], None]) -> Writing:
+        writing = Writing(self._workspace, order, self)
+        writing.done.connect(lambda exported: afterwards() if exported.is_whole else None)
+        return writing
 
-        def done(exported: Exported) -> None:
-            self._end()
-            what = text.counted(exported.written, "record", "records")
-            if exported.left_out:
-                lost = text.counted(len(exported.left_out), "original", "originals")
-                self._window.ribbon.show_message(
-                    "warning", f"Left out, as missing or damaged: {lost}."
-                )
-            self._window.toast.show_message(
-                f"Exported {what} to {path.name}",
-                ("Copy path", lambda: QGuiApplication.clipboard().setText(str(path))),
-            )
-            afterwards()
-
+    def _tell(self, writing: Writing) -> None:
+        """Say in the window how the writing goes."""
         self._window.ribbon.show_message(
             "info",
-            f"Exporting to {path.name}…",
-            [("Cancel", self._cancel, False)],
+            f"Exporting to {writing.order.path.name}…",
+            [("Cancel", writing.cancel, False)],
             closable=False,
         )
-        self._request = self._workspace.job(work, done, self._fail, self._show_progress)
+        writing.progressed.connect(self._show_progress)
+        writing.done.connect(partial(self._on_done, writing.order))
+        writing.failed.connect(self._on_failed)
+        writing.cancelled.connect(self._end)
 
     def _show_progress(self, progress: ExportProgress) -> None:
-        done, total = text.count(progress.done), text.count(progress.total)
-        self._window.status.showMessage(f"Exporting: {done} of {total} records")
+        self._window.status.showMessage(f"Exporting: {progress_words(progress)}")
+
+    def _on_done(self, order: ExportOrder, exported: Exported) -> None:
+        self._end()
+        what, path = written_words(order, exported), str(order.path)
+        if exported.left_out:
+            lost = text.counted(len(exported.left_out), "original", "originals")
+            self._window.ribbon.show_message(
+                "warning", f"Left out, as missing or damaged: {lost}."
+            )
+        if exported.verified not in {None, exported.written}:
+            read = text.count(exported.verified)
+            self._window.ribbon.show_message(
+                "warning", f"Read back as they were meant: {read} of {what}."
+            )
+        self._window.toast.show_message(
+            f"Exported {what} to {order.path.name}",
+            ("Copy path", lambda: QGuiApplication.clipboard().setText(path)),
+        )
+
+    def _on_failed(self, error: SheafError) -> None:
+        self._end()
+        self._window.ribbon.show_message("error", str(error))
 
     def _end(self) -> None:
-        self._request = None
         self._window.status.clearMessage()
         self._window.ribbon.hide()
 
-    def _cancel(self) -> None:
-        if self._request is not None:
-            self._workspace.withdraw(self._request)
-        self._end()
 
-    def _fail(self, error: SheafError) -> None:
-        self._end()
-        self._window.ribbon.show_message("error", str(error))
+def order_of(payload: Mapping[str, Any]) -> ExportOrder:
+    """Return the order that a job kept, to carry it out once more."""
+    kind = Kind.named(payload["kind"])
+    choice: Choice | None = payload["pks"]
+    if payload["query"] is not None:
+        choice = convert(payload["query"], QUERIES[kind])
+    options = convert(payload.get("options", {}), ExportOptions)
+    return ExportOrder(
+        Scope("", kind, choice), payload["format"], Path(payload["path"]), options
+    )
 
 
 _EVERYTHING: Final = Scope("Everything in this workspace")
@@ -109,10 +141,8 @@ _EVERYTHING: Final = Scope("Everything in this workspace")
 
 def _scopes_of(page: ListPage) -> list[Scope]:
     scopes = []
-    total = page.presenter.total
     if page.chosen_count:
-        chosen = page.kind.counted(page.chosen_count)
-        scopes.append(Scope(f"Selected: {chosen}", page.kind, page.choice))
-    listed = f"“{page.view.title}”" if total is None else page.kind.counted(total)
-    scopes.append(Scope(f"What this list shows: {listed}", page.kind, page.query))
+        scopes.append(Scope("Selected", page.kind, page.choice, page.chosen_count))
+    shown = f"All that “{page.view.title}” shows"
+    scopes.append(Scope(shown, page.kind, page.query, page.presenter.total))
     return scopes

@@ -1,160 +1,273 @@
-"""An import from the files a person gives to the toast that takes it back."""
+"""An import, from the files a person gives to the operation that can be taken back."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
+from enum import Enum, auto
 from pathlib import Path
-from typing import TypeAlias
+from typing import Final
 
 from PySide6.QtCore import QObject, Signal
 
 from db.cancel import CancelToken
-from db.errors import SheafError
-from db.exchange.importing import stage_import, stage_text
-from db.incoming import Staging
+from db.errors import (
+    MalformedFileError,
+    RefusedRecordsError,
+    SheafError,
+    StorageUnavailableError,
+)
+from db.exchange.choices import ImportChoices
+from db.exchange.document import problem_of
+from db.exchange.mapping import Rows, remember
+from db.incoming import ImportReport, Problem, Progress, Staging
+from db.job_run import ImportRun
 from db.ports import Storage
 from db.records import Outcome
 from desktop_app.background import Report, Request
-from desktop_app.import_panel import ImportPanel
+from desktop_app.import_sources import ImportSource, keep_recent
 from desktop_app.workspace import Workspace
 
-Stage: TypeAlias = Callable[[Storage, CancelToken, Report], Staging]
+LARGE: Final = 1_000
+"""From so many records on an import that was read is not given up without a question."""
+
+
+class Phase(Enum):
+    """How far an import is."""
+
+    NONE = auto()
+    """There is none."""
+
+    READING = auto()
+    READ = auto()
+    """It can be imported as its report says, read again or given up.
+
+    An error says why it could not be imported just now."""
+
+    REFUSED = auto()
+    """It cannot be used as it is; nothing of it is kept."""
+
+    APPLYING = auto()
+    DONE = auto()
 
 
 class Importing(QObject):
-    """Stages what it is given, shows the preview, and imports or discards it.
+    """Reads what it is given behind the curtain, and imports or discards it when told to.
 
     What is given while an import is being read, decided or carried out waits for its turn;
-    a result with which nothing is left to do gives way to it.
+    a result with which nothing is left to do gives way to it. `changed` says that a
+    phase begins, `queued` that more waits, `progressed` carries how far the reading is, and
+    `given_up` says that nothing was imported, as a person wanted it.
     """
 
     began = Signal()
     ended = Signal()
+    given_up = Signal()
+    changed = Signal()
+    queued = Signal()
+    progressed = Signal(object)
+    _cancel_asked = Signal()
 
-    def __init__(self, workspace: Workspace, panel: ImportPanel, parent: QObject) -> None:
+    def __init__(self, workspace: Workspace, parent: QObject) -> None:
         super().__init__(parent)
         self._workspace = workspace
-        self._panel = panel
-        self._waiting: list[tuple[str, Stage]] = []
+        self._waiting: list[ImportSource] = []
         self._request: Request | None = None
         self._staged: list[Staging] = []
-        self._under_way = False
-        self._give_way: Callable[[], None] | None = None
+        self._cancel_asked.connect(self.give_up)
+        self._run = self._new_run(ImportSource())
+        self._shapes: Mapping[str, Rows] = {}
+        self.phase = Phase.NONE
+        self.source = ImportSource()
+        self.choices = ImportChoices()
+        self.error: SheafError | None = None
+        self.outcome = Outcome(operation=None)
+        self.report = ImportReport()
+        self.problems: Sequence[Problem] = ()
+        """The first parts of the files that cannot be used."""
 
     @property
     def is_under_way(self) -> bool:
         """Whether an import is being read, looked at or carried out."""
-        return self._under_way
+        return self.phase is not Phase.NONE and not self.gives_way
+
+    @property
+    def gives_way(self) -> bool:
+        """Whether nothing is left to do with what was read, or it was done."""
+        is_idle = self.phase is Phase.READ and not self.has_effect
+        return is_idle or self.phase in {Phase.REFUSED, Phase.DONE}
+
+    @property
+    def has_effect(self) -> bool:
+        """Whether what was read makes or changes anything here, or sets something aside."""
+        return bool(self.report.effective or self.report.set_aside or self.undecided)
+
+    @property
+    def is_large(self) -> bool:
+        """Whether it takes a while to read it once more."""
+        return self.report.effective >= LARGE
+
+    @property
+    def undecided(self) -> int:
+        """For how many records somebody has to choose which side wins."""
+        return sum(self.report.undecided.values())
+
+    @property
+    def waiting(self) -> int:
+        """How many imports wait until this one is decided."""
+        return len(self._waiting)
 
     def import_paths(self, paths: Sequence[Path]) -> None:
         """Import files and folders, as one import."""
-
-        def stage(storage: Storage, token: CancelToken, report: Report) -> Staging:
-            return stage_import(storage, paths, token=token, on_progress=report)
-
-        what = paths[0].name if len(paths) == 1 else f"{len(paths)} files"
-        self._enqueue(what, stage)
+        self.take(ImportSource(tuple(paths)))
 
     def import_text(self, pasted: str) -> None:
-        """Import JSON text."""
+        """Import a text."""
+        self.take(ImportSource(text=pasted))
 
-        def stage(storage: Storage, token: CancelToken, report: Report) -> Staging:
-            return stage_text(storage, pasted, token=token, on_progress=report)
-
-        self._enqueue("pasted text", stage)
-
-    def cancel(self) -> None:
-        """Stop reading, or discard what was read: nothing of it stays, and nothing waits."""
-        self._waiting.clear()
-        self._stop()
-
-    def _stop(self) -> None:
-        if self._request is not None:
-            staged = self._staged
-            self._workspace.withdraw(self._request, lambda: _discard_all(staged))
-            self._end()
-        elif self._staged:
-            self._discard()
-        else:
-            self._end()
-
-    def _enqueue(self, what: str, stage: Stage) -> None:
-        self._waiting.append((what, stage))
-        if self._give_way is not None:
-            self._give_way()
-        elif self._under_way:
-            self._panel.show_waiting(len(self._waiting))
-        else:
+    def take(self, source: ImportSource) -> None:
+        """Read what is given, in its turn."""
+        self._waiting.append(source)
+        if self.gives_way:
+            self._leave()
+        elif self.phase is Phase.NONE:
             self._start_next()
+        else:
+            self.queued.emit()
 
-    def _start_next(self) -> None:
-        self._under_way = True
-        self.began.emit()
-        what, stage = self._waiting.pop(0)
-        # Filled on the job's thread, so that a cancelled job's import can be discarded there.
-        staged: list[Staging] = []
-        self._staged = staged
+    def read_again(self, choices: ImportChoices, shapes: Mapping[str, Rows]) -> None:
+        """Read the same once more, in another way.
 
-        def work(storage: Storage, token: CancelToken, report: Report) -> Staging:
-            staged.append(stage(storage, token, report))
-            return staged[0]
+        `shapes` are objects of unknown shape, by its digest; the mapping chosen for them is
+        kept for others like them once they are imported.
+        """
+        self.choices, self._shapes = choices, shapes
+        self._read()
 
-        self._panel.show_reading(what, self._stop)
-        self._panel.show_waiting(len(self._waiting))
-        self._request = self._workspace.job(
-            work, self._show_report, self._fail, self._panel.show_progress
-        )
-
-    def _show_report(self, staging: Staging) -> None:
-        self._request = None
-        self._panel.show_report(staging.report, self._commit, self._discard)
-        if not staging.report.effective:
-            self._give_way = self._discard
-
-    def _commit(self) -> None:
+    def commit(self) -> None:
+        """Import what was read."""
         (staging,) = self._staged
         self._staged = []
-        self._panel.show_applying()
+        self._enter(Phase.APPLYING)
+        source, mappings, shapes = self.source, self.choices.mappings, self._shapes
+        self._run.decided()
+
+        def work(storage: Storage, _token: CancelToken, _report: Report) -> Outcome:
+            outcome = staging.commit()
+            for shape, mapping in mappings.items():
+                remember(storage, shapes[shape], mapping)
+            keep_recent(storage, source)
+            return outcome
 
         def done(outcome: Outcome) -> None:
-            self._end()
+            self.outcome = outcome
+            self._enter(Phase.DONE)
             self._workspace.take(outcome)
+            if self._waiting:
+                self._leave()
 
         def fail(error: SheafError) -> None:
             self._staged = [staging]
-            self._show_failure(error, self._discard)
+            if isinstance(error, StorageUnavailableError):
+                self._enter(Phase.READ, error)
+            else:
+                self._refuse(error)
 
-        self._workspace.job(lambda *_context: staging.commit(), done, fail)
+        self._workspace.job(work, done, fail)
 
-    def _discard(self) -> None:
-        staged = self._staged
-        self._workspace.job(
-            lambda *_context: _discard_all(staged),
-            lambda _nothing: None,
-            self._workspace.failed.emit,
+    def give_up(self) -> None:
+        """Stop reading, or discard what was read: nothing of it stays."""
+        is_lost = self.is_under_way
+        self._leave()
+        if is_lost:
+            self.given_up.emit()
+
+    def cancel(self) -> None:
+        """Give up what is under way, and what waits."""
+        self._waiting.clear()
+        self._leave()
+
+    def _start_next(self) -> None:
+        self.source, self.choices, self._shapes = self._waiting.pop(0), ImportChoices(), {}
+        self._run = self._new_run(self.source)
+        self.began.emit()
+        self._read()
+
+    def _new_run(self, source: ImportSource) -> ImportRun:
+        paths = [str(path.absolute()) for path in source.paths]
+        # Asked for on another thread; the signal brings it to this one.
+        return ImportRun(f"Import {source.title}", {"paths": paths}, self._cancel_asked.emit)
+
+    def _read(self) -> None:
+        former = self._staged
+        # Filled on the job's thread, so that a cancelled job's import can be discarded there.
+        staged: list[Staging] = []
+        self._staged = staged
+        source, choices, run = self.source, self.choices, self._run
+
+        def work(storage: Storage, token: CancelToken, report: Report) -> Staging:
+            def read(tell: Report) -> Staging:
+                def show(progress: Progress) -> None:
+                    tell(progress)
+                    report(progress)
+
+                return source.stage(storage, choices, token, show)
+
+            staged.append(run.stage(storage, read, former))
+            return staged[0]
+
+        self._enter(Phase.READING)
+        self._request = self._workspace.job(
+            work, self._on_read, self._refuse, self.progressed.emit
         )
-        self._end()
 
-    def _fail(self, error: SheafError) -> None:
+    def _on_read(self, staging: Staging) -> None:
         self._request = None
-        self._show_failure(error, self._end)
+        self.report, self.problems = staging.report, staging.problems
+        self._enter(Phase.READ)
 
-    def _show_failure(self, error: SheafError, leave: Callable[[], None]) -> None:
-        self._panel.show_error(error, leave)
-        self._give_way = leave
-
-    def _end(self) -> None:
+    def _refuse(self, error: SheafError) -> None:
         self._request = None
-        self._staged = []
-        self._give_way = None
-        self._under_way = False
+        self.problems = _problems(error)
+        self._discard()
+        self._enter(Phase.REFUSED, error)
+
+    def _enter(self, phase: Phase, error: SheafError | None = None) -> None:
+        self.phase, self.error = phase, error
+        if phase in {Phase.NONE, Phase.READING}:
+            self.report, self.problems = ImportReport(), ()
+        self.changed.emit()
+
+    def _leave(self) -> None:
+        """Let go of what was read, and turn to what waits."""
+        if self._request is not None:
+            staged = self._staged
+            self._workspace.withdraw(self._request, lambda: _discard_all(staged))
+            self._request, self._staged = None, []
+        else:
+            self._discard()
         if self._waiting:
             self._start_next()
         else:
+            self._enter(Phase.NONE)
             self.ended.emit()
-            self._panel.hide()
+
+    def _discard(self) -> None:
+        staged, self._staged = self._staged, []
+        if staged:
+            self._workspace.job(
+                lambda *_context: _discard_all(staged),
+                lambda _nothing: None,
+                self._workspace.failed.emit,
+            )
 
 
 def _discard_all(staged: Sequence[Staging]) -> None:
     for staging in staged:
         staging.discard()
+
+
+def _problems(error: SheafError) -> Sequence[Problem]:
+    """Return the places of files that an error names."""
+    if isinstance(error, RefusedRecordsError):
+        return error.problems
+    return [problem_of(error)] if isinstance(error, MalformedFileError) else []

@@ -7,6 +7,8 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from desktop_app.actions.ids import ActionId as Do
 from desktop_app.dialogs.purge import PurgeDialog
+from desktop_app.import_wizard.step_strip import Step
+from desktop_app.importing import Phase
 from desktop_app.lists.views import VIEWS
 
 
@@ -22,7 +24,7 @@ def nameless(root):
     return found
 
 
-@pytest.mark.parametrize("key", [*VIEWS, "overview", "imports", "history"])
+@pytest.mark.parametrize("key", [*VIEWS, "overview", "imports", "history", "tray"])
 def test_every_page_names_all_that_takes_the_focus(start, filled, qtbot, key):
     program = start(filled)
     program.desk.pages.show_page(key)
@@ -62,6 +64,27 @@ def test_every_dialog_names_all_that_takes_the_focus(start, filled, qtbot, actio
     for dialog in dialogs:
         if dialog is not program.window:
             dialog.close()
+
+
+def test_every_step_of_an_import_names_all_that_takes_the_focus(
+    start, filled, tmp_path, qtbot
+):
+    program = start(filled)
+    rows = tmp_path / "rows.json"
+    rows.write_text('[{"what": "Mend the lexer", "standing": "triage"}]')
+    wizard = program.desk.tools.wizard
+    wizard.open_wizard()
+    assert nameless(wizard) == []
+    program.desk.importing.import_paths([rows])
+    qtbot.waitUntil(lambda: wizard.step is Step.POLICY)
+    assert nameless(wizard) == []
+    for step in (Step.RECOGNISE, Step.POLICY):
+        wizard.strip.wanted.emit(step)
+        assert nameless(wizard) == []
+    rows.write_text('{"id": 1}\n{"id": }\n')
+    wizard.strip.wanted.emit(Step.CHECK)
+    qtbot.waitUntil(lambda: program.desk.importing.phase is Phase.REFUSED)
+    assert nameless(wizard) == []
 
 
 def test_the_panels_that_stand_for_the_lists_name_all_that_takes_the_focus(start, uri):

@@ -1,12 +1,12 @@
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from db.query import EVERYWHERE, BatchQuery, TaskQuery
 from db.records import Place
 from db.storage import open_storage
 from desktop_app.actions.ids import ActionId as Do
-from desktop_app.export_dialog import ExportOrder, Scope
+from desktop_app.export_order import ExportOrder, Scope
 from desktop_app.sample_desk import SampleDesk
 
 NO_KEY = Qt.KeyboardModifier.NoModifier
@@ -28,11 +28,26 @@ def rows_shown(qtbot, program, number):
     qtbot.waitUntil(lambda: program.desk.pages.list.presenter.total == number)
 
 
+def press(qtbot, panel, start):
+    """Press the button that begins so, once it is there."""
+
+    def shown():
+        return [
+            each
+            for each in panel.findChildren(QPushButton)
+            if each.isVisible() and each.text().startswith(start)
+        ]
+
+    qtbot.waitUntil(lambda: len(shown()) == 1)
+    shown()[0].click()
+
+
 def press_import(qtbot, program):
-    panel = program.window.import_panel
+    panel = program.desk.tools.wizard
     qtbot.waitUntil(lambda: "In it:" in panel.sentence)
-    panel.focusWidget().click()
-    qtbot.waitUntil(panel.isHidden)
+    press(qtbot, panel, "Import ")
+    press(qtbot, panel, "Done")
+    assert panel.isHidden()
 
 
 def test_a_new_user_is_offered_three_ways_to_start(start, uri):
@@ -51,9 +66,9 @@ def test_starting_empty_shows_an_empty_list_with_words(start, uri):
 def test_a_dropped_file_is_previewed_imported_and_taken_back(start, uri, task_file, qtbot):
     program = start(uri)
     assert drop_on(program.window, task_file)
-    panel = program.window.import_panel
+    panel = program.desk.tools.wizard
     qtbot.waitUntil(lambda: "In it: 3 new tasks in 1 batch" in panel.sentence)
-    assert panel.headline == "tasks.json (taskmaster)"
+    assert panel.headline == "tasks.json (Task Master tasks.json)"
     assert len(program.desk.workspace.storage.ids(TaskQuery())) == 0
     press_import(qtbot, program)
     rows_shown(qtbot, program, 1)
@@ -77,7 +92,7 @@ def test_a_file_dropped_on_the_search_field_is_imported_too(start, filled, task_
 def test_discarding_a_preview_leaves_nothing(start, filled, task_file, qtbot):
     program = start(filled)
     program.desk.importing.import_paths([task_file])
-    panel = program.window.import_panel
+    panel = program.desk.tools.wizard
     qtbot.waitUntil(lambda: "In it:" in panel.sentence)
     program.desk.importing.cancel()
     qtbot.waitUntil(lambda: program.desk.workspace._own_work == 0)
@@ -91,7 +106,7 @@ def test_the_same_file_again_has_nothing_to_import(start, uri, task_file, qtbot)
     qtbot.waitUntil(lambda: program.desk.workspace._own_work == 0)
     program.desk.importing.import_paths([task_file])
     qtbot.waitUntil(
-        lambda: "3 identical tasks in 1 batch" in program.window.import_panel.sentence
+        lambda: "3 identical tasks in 1 batch" in program.desk.tools.wizard.sentence
     )
 
 
@@ -99,7 +114,7 @@ def test_what_a_file_repeats_is_told_before_it_is_imported(start, uri, tmp_path,
     rows = tmp_path / "rows.json"
     rows.write_text('[{"id": 1, "name": "a"}, {"id": 1, "name": "b"}, {"id": 2}]')
     program = start(uri, [rows])
-    panel = program.window.import_panel
+    panel = program.desk.tools.wizard
     qtbot.waitUntil(lambda: "1 repeated task" in panel.sentence)
     assert "2 new tasks" in panel.sentence
     assert "the latest of each is kept" in panel.sentence
@@ -109,8 +124,9 @@ def test_a_broken_file_says_what_is_wrong_and_changes_nothing(start, filled, tmp
     broken = tmp_path / "broken.json"
     broken.write_text('{"tasks": [{"id": 1,, }]}')
     program = start(filled, [broken])
-    panel = program.window.import_panel
-    qtbot.waitUntil(lambda: "broken.json, line 1" in panel.headline)
+    panel = program.desk.tools.wizard
+    qtbot.waitUntil(lambda: panel.headline == "broken.json cannot be used as it is")
+    assert panel.check.problems.model.rows[0][:2] == ("broken.json", "1")
     assert "Nothing was imported." in panel.sentence
     assert program.desk.workspace.storage.count(TaskQuery(places=EVERYWHERE)) == 120
 
@@ -240,7 +256,7 @@ def test_the_sample_is_explored_and_kept(start, uri, tmp_path, qtbot):
 def test_closing_during_an_import_asks_first_and_keeps_nothing(start, filled, task_file, qtbot):
     program = start(filled, [task_file])
     window = program.window
-    qtbot.waitUntil(lambda: "In it:" in window.import_panel.sentence)
+    qtbot.waitUntil(lambda: "In it:" in program.desk.tools.wizard.sentence)
     window.registry[Do.QUIT].trigger()
     assert window.isVisible()
     assert "An import is under way" in window.ribbon.text

@@ -38,10 +38,9 @@ def choose_tasks(qtbot, program, number):
 
 def test_the_imports_page_shows_the_chosen_import_beside_it(start, uri, task_file, qtbot):
     program = start(uri, [task_file])
-    panel = program.window.import_panel
+    panel = program.desk.tools.wizard
     qtbot.waitUntil(lambda: "In it:" in panel.sentence)
-    panel.focusWidget().click()
-    qtbot.waitUntil(panel.isHidden)
+    program.desk.importing.commit()
     rows_shown(qtbot, program, 1)
     page = program.desk.pages.list
     page.selection.choose(page.model.pks[0])

@@ -65,7 +65,7 @@ def test_a_second_start_hands_its_files_to_the_first_window(start, filled, task_
     # The first window is in this process too, and must answer while the second one waits.
     waiting = threading.Thread(target=second.hand_over, args=([task_file],))
     waiting.start()
-    qtbot.waitUntil(lambda: "In it: 3 new tasks" in first.window.import_panel.sentence)
+    qtbot.waitUntil(lambda: "In it: 3 new tasks" in first.desk.tools.wizard.sentence)
     waiting.join()
 
 

@@ -55,6 +55,23 @@ def test_the_one_search_field_searches_everything_and_what_is_chosen_is_shown(
     qtbot.waitUntil(lambda: program.desk.detail.key == (Kind.MESSAGE, pk))
 
 
+def test_the_pane_shows_the_first_of_what_another_text_finds_or_nothing(program, page, qtbot):
+    detail, search = program.desk.detail, program.window.top.search
+    page.table.setCurrentIndex(page.model.index(page.model.place_of((Kind.EXECUTION, 1))))
+    qtbot.waitUntil(lambda: detail.key == (Kind.EXECUTION, 1))
+
+    search.setFocus()
+    search.selectAll()
+    qtbot.keyClicks(search, "watch in:tasks")
+    qtbot.waitUntil(lambda: page.chosen is not None and page.chosen.record.title == "Watch")
+    qtbot.waitUntil(lambda: detail.key == page.chosen_key)
+    assert search.hasFocus()
+
+    search.selectAll()
+    qtbot.keyClicks(search, "zebra")
+    qtbot.waitUntil(lambda: detail.key is None)
+
+
 def test_enter_lands_in_the_conversation_and_esc_leads_back(program, page, qtbot):
     conversation = page.chosen.record.conversation_pk
     qtbot.keyClick(page.table, Qt.Key.Key_Return)

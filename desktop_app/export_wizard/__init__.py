@@ -1,0 +1,1 @@
+"""The export wizard: what to write and how, the secrets in it, and what was written."""

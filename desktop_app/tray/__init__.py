@@ -1,0 +1,1 @@
+"""What imports set aside: mending it, and taking it in."""

@@ -1,0 +1,166 @@
+"""Mending a text that was set aside, with its fault marked."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QTextCharFormat, QTextCursor
+from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QVBoxLayout, QWidget
+
+from db.errors import MalformedFileError
+from db.exchange.retrying import fault_in
+from db.ports import Storage
+from db.records import SetAside
+from desktop_app.background import Background
+from desktop_app.latest import Latest
+from desktop_app.look import text
+from desktop_app.look.theme import Face, current_theme
+from desktop_app.widgets.announce import announce
+from desktop_app.widgets.plain_label import PlainLabel
+
+PAUSE_MS: Final = 200
+"""So long nobody types until the text is looked at."""
+MOST_CHARS: Final = 200_000
+"""Longer texts are only shown, and cut: an editor would stand still over them."""
+
+_TOO_LONG: Final = (
+    "This is too long to be mended here. Mend the file itself, and import it again."
+)
+
+
+class TrayEditor(QWidget):
+    """One text in signs of one width; under it why it is no JSON, and at which place.
+
+    `checked` says that this is known of what is written now.
+    """
+
+    checked = Signal()
+
+    def __init__(self, background: Background[Storage], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._latest = Latest(background, self)
+        self._item: SetAside | None = None
+        self._kept = ""
+        self._is_sound = False
+        self.head = PlainLabel(role="muted")
+        self.field = QPlainTextEdit()
+        self.field.setAccessibleName("Text of the record")
+        self.field.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.field.setTabChangesFocus(True)
+        self.verdict = PlainLabel()
+        self.verdict.setWordWrap(True)
+        self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
+        self._pause.timeout.connect(self._check)
+        self.field.textChanged.connect(self._pause.start)
+        column = QVBoxLayout(self)
+        px = current_theme().px
+        column.setContentsMargins(px(16), px(8), px(16), px(4))
+        column.setSpacing(px(4))
+        column.addWidget(self.head)
+        column.addWidget(self.field, 1)
+        column.addWidget(self.verdict)
+        self._dress()
+        current_theme().changed.connect(self._dress)
+
+    @property
+    def item(self) -> SetAside | None:
+        """What is being mended."""
+        return self._item
+
+    @property
+    def changed_text(self) -> str | None:
+        """What is written now, if that is not what is kept."""
+        written = self.field.toPlainText()
+        if self._item is None or self.field.isReadOnly() or written == self._kept:
+            return None
+        return written
+
+    def show_item(self, item: SetAside | None) -> None:
+        """Show what is to be mended; the same again keeps what is written and the cursor."""
+        if item is not None and self._item is not None and item.pk == self._item.pk:
+            self._kept = item.text
+            self._item = item
+            return
+        self._item = item
+        self._kept = "" if item is None else item.text
+        is_long = len(self._kept) > MOST_CHARS
+        self.field.setReadOnly(item is None or is_long)
+        self.field.setPlainText(self._kept[:MOST_CHARS])
+        self.head.setText("" if item is None else _place(item))
+        self._say(_TOO_LONG if is_long else "", is_fault=is_long)
+        self._check()
+
+    def note_kept(self, kept: str) -> None:
+        """Take note that a text was stored."""
+        self._kept = kept
+
+    def _check(self) -> None:
+        self._pause.stop()
+        item, written = self._item, self.field.toPlainText()
+        if item is None or self.field.isReadOnly():
+            return
+
+        def work(_storage: Storage, _token: object) -> MalformedFileError | None:
+            return fault_in(written, item.file)
+
+        self._latest.ask(work, self._show_fault, lambda error: self._say(str(error)))
+
+    def _show_fault(self, fault: MalformedFileError | None) -> None:
+        self.field.setExtraSelections([] if fault is None else [self._mark(fault)])
+        if fault is not None:
+            place = f"Line {fault.line or 1}, column {fault.column or 1}: "
+            self._say(place + fault.reason)
+        else:
+            assert self._item is not None
+            is_new = self.field.toPlainText() != self._item.text
+            self._say(
+                "✓ This is JSON. Retry imports it."
+                if is_new
+                else f"✓ This is JSON. It was set aside because: {self._item.reason}",
+                is_fault=False,
+            )
+        self.checked.emit()
+
+    def _mark(self, fault: MalformedFileError) -> QTextEdit.ExtraSelection:
+        """Return the mark at the place of a fault: one sign, or the last one of its line."""
+        block = self.field.document().findBlockByNumber((fault.line or 1) - 1)
+        if not block.isValid():
+            block = self.field.document().lastBlock()
+        end = max(0, block.length() - 1)
+        at = min((fault.column or 1) - 1, max(0, end - 1))
+        selection = QTextEdit.ExtraSelection()
+        selection.cursor = QTextCursor(block)
+        selection.cursor.setPosition(block.position() + at)
+        move = QTextCursor.MoveMode.KeepAnchor
+        selection.cursor.setPosition(block.position() + min(at + 1, end), move)
+        theme = current_theme()
+        shape = QTextCharFormat()
+        shape.setBackground(theme.colour("bad_bg"))
+        shape.setForeground(theme.colour("bad"))
+        shape.setUnderlineStyle(QTextCharFormat.UnderlineStyle.WaveUnderline)
+        shape.setUnderlineColor(theme.colour("bad"))
+        selection.format = shape
+        return selection
+
+    def _say(self, words: str, *, is_fault: bool = True) -> None:
+        if words == self.verdict.text():
+            return
+        self.verdict.setText(words)
+        self.verdict.setProperty("role", "error" if is_fault else "muted")
+        self.verdict.style().unpolish(self.verdict)
+        self.verdict.style().polish(self.verdict)
+        announce(self, words)
+
+    def _dress(self) -> None:
+        self.field.setFont(current_theme().font(Face.MONO))
+
+
+def _place(item: SetAside) -> str:
+    """Return where a text stood and why it was set aside."""
+    place = [item.file]
+    if item.line is not None:
+        place.append(f"line {text.count(item.line)}")
+    if item.pointer:
+        place.append(item.pointer)
+    return f"{', '.join(place)} — set aside {text.relative_time(item.set_aside_at)}"
