@@ -36,6 +36,7 @@ class _News(Enum):
 class Request:
     """Work under way. After `cancel` none of its callbacks is called again.
 
+    Work that ends because its token was cancelled from elsewhere calls `on_cancelled`.
     It holds its callbacks, and what they hold, only until it has ended. Without `__slots__`,
     as Qt can let go of a method it is to call only where that can be weakly referred to.
     """
@@ -45,10 +46,13 @@ class Request:
         on_done: Callable[[Any], None] | None,
         on_failed: OnFailed | None,
         on_progress: Report | None = None,
+        on_cancelled: Callable[[], None] | None = None,
         *,
         finishes: bool = False,
     ) -> None:
         self.token = CancelToken()
+        self._is_withdrawn = False
+        self._on_cancelled = on_cancelled
         self.finishes = finishes
         self._on_done = on_done
         self._on_failed = on_failed
@@ -57,25 +61,28 @@ class Request:
     def cancel(self) -> None:
         """Withdraw the request; a statement that runs for it ends within milliseconds."""
         self.token.cancel()
+        self._is_withdrawn = True
         self._forget_callbacks()
 
     def hear(self, news: _News, value: Any) -> None:
         """Take what the thread said, on the thread of the window."""
-        if self.token.is_cancelled():
+        if self._is_withdrawn:
             return
         if news is _News.PROGRESS:
             if self._on_progress is not None:
                 self._on_progress(value)
             return
-        on_done, on_failed = self._on_done, self._on_failed
+        on_done, on_failed, on_cancelled = self._on_done, self._on_failed, self._on_cancelled
         self._forget_callbacks()
         if news is _News.DONE and on_done is not None:
             on_done(value)
         elif news is _News.FAILED:
             _fail(value, on_failed)
+        elif news is _News.CANCELLED and on_cancelled is not None:
+            on_cancelled()
 
     def _forget_callbacks(self) -> None:
-        self._on_done = self._on_failed = self._on_progress = None
+        self._on_done = self._on_failed = self._on_progress = self._on_cancelled = None
 
 
 def _fail(error: BaseException, on_failed: OnFailed | None) -> None:
@@ -106,6 +113,7 @@ class Background(QObject, Generic[C]):
         self._readers = ThreadPoolExecutor(READER_THREADS, thread_name_prefix="sheaf-read")
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="sheaf-write")
         self._jobs = ThreadPoolExecutor(1, thread_name_prefix="sheaf-job")
+        self._follower = ThreadPoolExecutor(1, thread_name_prefix="sheaf-follow")
         self._told.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
     def read(
@@ -126,24 +134,43 @@ class Background(QObject, Generic[C]):
         """Run `work` on the writer thread, after the writes asked for before."""
         return self._submit(self._writer, work, Request(on_done, on_failed, finishes=True))
 
-    def job(
+    def write_long(
         self,
         work: Callable[[C, CancelToken, Report], T],
         on_done: Callable[[T], None] | None = None,
         on_failed: OnFailed | None = None,
         on_progress: Report | None = None,
     ) -> Request:
+        """Run `work(context, token, report)` on the writer thread, like `write`."""
+        request = Request(on_done, on_failed, on_progress, finishes=True)
+        return self._submit_reporting(self._writer, work, request)
+
+    def job(
+        self,
+        work: Callable[[C, CancelToken, Report], T],
+        on_done: Callable[[T], None] | None = None,
+        on_failed: OnFailed | None = None,
+        on_progress: Report | None = None,
+        on_cancelled: Callable[[], None] | None = None,
+    ) -> Request:
         """Run long `work(context, token, report)` after the jobs asked for before.
 
         `report` may be called as often as the work likes; ten a second are passed on.
         """
+        request = Request(on_done, on_failed, on_progress, on_cancelled)
+        return self._submit_reporting(self._jobs, work, request)
 
-        def run(context: C, token: CancelToken) -> T:
-            return work(context, token, self._reporter(number))
-
-        request = Request(on_done, on_failed, on_progress)
-        number = next(self._numbers)
-        return self._submit(self._jobs, run, request, number)
+    def follow(
+        self,
+        work: Callable[[C, CancelToken, Report], T],
+        on_done: Callable[[T], None] | None = None,
+        on_failed: OnFailed | None = None,
+        on_progress: Report | None = None,
+    ) -> Request:
+        """Run `work(context, token, report)` on a thread that nothing else waits for."""
+        return self._submit_reporting(
+            self._follower, work, Request(on_done, on_failed, on_progress)
+        )
 
     def close(self) -> None:
         """Finish the writes asked for, withdraw all else, and wait for the threads to end.
@@ -155,8 +182,22 @@ class Background(QObject, Generic[C]):
             if not request.finishes:
                 request.cancel()
         self._requests.clear()
-        for pool in (self._readers, self._writer, self._jobs):
+        for pool in (self._readers, self._writer, self._jobs, self._follower):
             pool.shutdown(wait=True)
+
+    def _submit_reporting(
+        self,
+        pool: ThreadPoolExecutor,
+        work: Callable[[C, CancelToken, Report], T],
+        request: Request,
+    ) -> Request:
+        number = next(self._numbers)
+        return self._submit(
+            pool,
+            lambda context, token: work(context, token, self._reporter(number)),
+            request,
+            number,
+        )
 
     def _submit(
         self,

@@ -6,6 +6,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from importlib import import_module
+from itertools import takewhile
 
 from db.errors import SheafError, WorkCancelledError
 from desktop_app.cli.answer import DONE, INTERRUPTED, exit_code, write_answer, write_error
@@ -15,7 +16,7 @@ from desktop_app.cli.grammar import read_arguments
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line, this process's own by default, and return its exit code."""
     words = sys.argv[1:] if argv is None else argv
-    as_json = "--json" in words
+    as_json = "--json" in [*takewhile("--".__ne__, words)]
     try:
         return _run(read_arguments(words), as_json=as_json)
     except SheafError as error:

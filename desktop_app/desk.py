@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from importlib import import_module
@@ -12,24 +11,37 @@ from typing import TYPE_CHECKING, Any, Final
 from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
+from db.cancel import CancelToken
 from db.errors import SheafError
 from db.exchange.view_files import SUFFIX
-from db.ports import Finding, StorageInfo
-from db.records import Hit, Kind, OperationRecord, OperationState, Outcome
+from db.jobs import JobOrder, OwnKind
+from db.ports import Finding, Storage, StorageInfo
+from db.records import (
+    AnyRecord,
+    Hit,
+    Kind,
+    OperationRecord,
+    OperationState,
+    Outcome,
+    Place,
+    TurnProgress,
+)
 from db.terms import Terms
 from desktop_app.actions.ids import ActionId as Do
 from desktop_app.actions.menus import ROW_MENU
 from desktop_app.actions.spec import Surface, UiState
 from desktop_app.actions.view_catalogue import PAGES
+from desktop_app.background import Report
 from desktop_app.lists.page import ListPage
 from desktop_app.main_window import MainWindow, focus_into
 from desktop_app.operation_words import outcome_words
 from desktop_app.operations_page import OperationsPage
-from desktop_app.pages import OVERVIEW, OVERVIEW_MODULE, Pages
+from desktop_app.pages import OVERVIEW, OVERVIEW_MODULE, TRAY, Pages
 from desktop_app.row_menu import popup_menu
 from desktop_app.search.page import SearchPage
 from desktop_app.sidebar_counts import SidebarCounts
-from desktop_app.top_bar import EXAMPLES
+from desktop_app.top_bar import search_hints
+from desktop_app.tray.count import TrayCount
 from desktop_app.widgets.announce import announce
 from desktop_app.window_state import WindowState
 from desktop_app.workspace import Workspace
@@ -43,33 +55,42 @@ SLOW_MS: Final = 300
 REFUSAL_MS: Final = 6000
 PAINT_MS: Final = 30
 """The time in which a page that was read is painted."""
+DETAIL: Final = "desktop_app.detail.pane"
 TOOLS: Final = "desktop_app.desk_tools"
 _FOR_SEVERAL: Final = (Do.ARCHIVE, Do.TRASH, Do.RESTORE, Do.SET_STATUS, Do.ADD_TAG)
 """What is offered as buttons when several records are selected."""
+_FOR_TRASHED: Final = (*_FOR_SEVERAL, Do.PURGE)
 
 
 class Desk(QObject):
     """Joins one workspace to the window, until it is closed."""
 
     import_ended = Signal()
+    job_over = Signal()
 
     def __init__(self, window: MainWindow, workspace: Workspace, state: WindowState) -> None:
         super().__init__(window)
         self._window = window
         self.workspace = workspace
         self.pages = Pages(workspace, window.registry, state)
+        self._detail: DetailPane | None = None
         self._tools: DeskTools | None = None
         self._counts = SidebarCounts(window.sidebar, workspace, self)
+        self._set_aside = 0
+        self._tray = TrayCount(workspace, self)
+        self._tray.counted.connect(self._on_tray_counted)
         self._handlers = self._own_handlers()
         self._paused = False
         self._shown_hit: tuple[Kind, int] | None = None
+        self._shown_terms: Terms | None = None
         self._is_hit_open = False
         self._failure = ""
         self._refused: list[Callable[[], None]] = []
         self._settle = QTimer(self, singleShot=True, interval=0)
         self._settle.timeout.connect(self._show_chosen)
-        self._begin = QTimer(self, singleShot=True, interval=0)
-        self._begin.timeout.connect(self._begin_work)
+        self._steps = iter(self._last_steps())
+        self._stepping = QTimer(self, interval=0)
+        self._stepping.timeout.connect(self._take_step)
         self._slow = QTimer(self, singleShot=True, interval=SLOW_MS)
         self._slow.timeout.connect(lambda: window.status.showMessage("Working…"))
         window.put_pages(self.pages)
@@ -91,6 +112,12 @@ class Desk(QObject):
     def detail(self) -> DetailPane:
         """The details of the record that is chosen."""
         return self.tools.detail
+
+    def _make_detail(self) -> DetailPane:
+        if self._detail is None:
+            pane = import_module(DETAIL).DetailPane
+            self._detail = pane(self.workspace, self._window.registry)
+        return self._detail
 
     @property
     def importing(self) -> Importing:
@@ -134,9 +161,16 @@ class Desk(QObject):
     def check(self) -> None:
         """Check the whole workspace, in the background."""
         self._window.status.show_checking()
-        self.workspace.job(
-            lambda storage, token, _report: storage.check(token),
-            self._tell_findings,
+        order = JobOrder(kind=OwnKind.CHECK, title="Check the workspace", max_attempts=1)
+        self.workspace.recorded_job(
+            order, "", _check, self._tell_findings, self._fail, on_cancelled=self._ask_health
+        )
+
+    def _ask_health(self) -> None:
+        """Say again how the structure of the file is, as a whole check was called off."""
+        self.workspace.background.read(
+            lambda storage, token: [storage.quick_check(token)],
+            self._window.status.show_findings,
             self._fail,
         )
 
@@ -146,12 +180,16 @@ class Desk(QObject):
         for child in self._window.findChildren(QWidget):
             if child.isWindow() and child.isVisible():
                 child.close()
-        gc.unfreeze()
-        self._begin.stop()
         self._settle.stop()
+        self._stepping.stop()
         self._counts.stop()
+        if self._detail is not None and self._tools is None:
+            self._detail.deleteLater()
         if self.is_importing:
             self.importing.cancel()
+        if self._tools is not None:
+            self._tools.activity.close()
+            self._tools.following.stop()
         self.workspace.close()
         self._window.drop_workspace()
         self.deleteLater()
@@ -165,11 +203,12 @@ class Desk(QObject):
     def show_state(self) -> None:
         """Enable what makes sense now."""
         page = self.pages.page
+        turns = self.workspace.turn is not None
         undo, redo = self.workspace.next_undo, self.workspace.next_redo
         shown = Surface.LIST if isinstance(page, ListPage) else Surface.OPERATIONS
         if isinstance(page, SearchPage):
             shown = Surface.SEARCH
-        if self.pages.key == OVERVIEW:
+        if self.pages.key in {OVERVIEW, TRAY}:
             shown = Surface.NOTHING
         facts: dict[str, Any] = {}
         if isinstance(page, ListPage | SearchPage):
@@ -186,8 +225,9 @@ class Desk(QObject):
         self._window.registry.update(
             UiState(
                 surface=shown if self._window.shows_lists else Surface.NOTHING,
-                undo="" if undo is None else undo.title,
-                redo="" if redo is None else redo.title,
+                undo="" if undo is None or turns else undo.title,
+                redo="" if redo is None or turns else redo.title,
+                turns=turns,
                 is_open=True,
                 paused=self._paused,
                 **facts,
@@ -203,10 +243,12 @@ class Desk(QObject):
         window.top.search.query_changed.connect(self._search)
         window.top.search.left.connect(self._enter_results)
         window.escaped.connect(self._leave_one_level)
+        window.ribbon.closed.connect(self._leave_ribbon)
         window.drop.dropped.connect(self._import)
         pages.turned.connect(self._on_turned)
         pages.views_changed.connect(self._show_views)
         pages.said.connect(window.toast.show_message)
+        pages.tray_changed.connect(self._tray.refresh)
         pages.changed.connect(self._on_page_changed)
         pages.record_wanted.connect(self._open_record)
         pages.detail_wanted.connect(window.enter_detail)
@@ -219,17 +261,20 @@ class Desk(QObject):
         workspace.changed.connect(self._forget_failure)
         workspace.failed.connect(self._fail)
         workspace.undo_changed.connect(self.show_state)
+        workspace.turning.connect(self._show_turn)
+        workspace.refused.connect(self._tell_refusal)
         workspace.busy_changed.connect(self._on_busy)
 
     def _make_tools(self) -> DeskTools:
         tools: DeskTools = import_module(TOOLS).DeskTools(
-            self._window, self.workspace, self.pages, self
+            self._window, self.workspace, self.pages, self._make_detail(), self
         )
         tools.record_wanted.connect(self._go_to)
         tools.detail.seen_anew.connect(
             lambda seen: self.pages.recent.see(seen.kind, seen.record)
         )
         tools.importing.ended.connect(self._on_import_ended)
+        tools.activity.activity.over.connect(lambda _job: self.job_over.emit())
         self._window.put_detail(tools.detail)
         return tools
 
@@ -247,23 +292,35 @@ class Desk(QObject):
         """Load the other half of the window's code, on a thread, and then use it."""
         self.workspace.background.read(
             lambda _storage, _token: [import_module(each) for each in (TOOLS, OVERVIEW_MODULE)],
-            lambda _modules: self._complete(),
+            lambda _modules: self._stepping.start(),
         )
 
-    def _complete(self) -> None:
-        """Make the tools, and use them once the window has seen to what came meanwhile."""
-        assert self.tools
-        self._begin.start()
+    def _last_steps(self) -> Sequence[Callable[[], object]]:
+        """Return what completes the window; between two of them it sees to keys and clicks."""
+        return (
+            self._make_detail,
+            lambda: self.tools,
+            lambda: self.detail.description,
+            self._show_chosen_before,
+            self._look_after,
+        )
 
-    def _begin_work(self) -> None:
-        # What the window is made of stays; to look through it takes the collector too long.
-        gc.freeze()
-        self._show_chosen()
-        self._look_after()
+    def _show_chosen_before(self) -> None:
+        """Show what was chosen before there were details, unless they show something by now."""
+        if self.detail.key is None:
+            self._show_chosen()
+
+    def _take_step(self) -> None:
+        step = next(self._steps, None)
+        if step is None:
+            self._stepping.stop()
+        else:
+            step()
 
     def _look_after(self) -> None:
         """Finish what a dead process left, then check the file, while lists already show."""
         self._ask_info()
+        self._tray.refresh()
         self._window.status.show_checking()
         self.workspace.job(
             lambda storage, token, _report: (storage.recover(), storage.quick_check(token)),
@@ -274,6 +331,8 @@ class Desk(QObject):
     def _on_looked_after(self, found: tuple[Sequence[OperationRecord], Finding]) -> None:
         recovered, finding = found
         self._window.status.show_findings([finding])
+        self.tools.activity.activity.look()
+        self.tools.following.begin()
         if recovered:
             titles = ", ".join(operation.title for operation in recovered)
             self._window.toast.show_message(f"Cut short last time, now put in order: {titles}")
@@ -282,13 +341,8 @@ class Desk(QObject):
     # Answers
 
     def _on_import_ended(self) -> None:
-        """Move the focus on to the list, as its panel is about to go."""
-        focused = self._window.focusWidget()
-        page, panel = self.pages.page, self._window.import_panel
-        had_focus = focused is not None and panel.isAncestorOf(focused)
-        # While it is hidden its focus goes astray, and a table still to be shown would lose it.
-        panel.hide()
-        if page is not None and had_focus:
+        """Give the focus to the list, unless something else in the window has it."""
+        if self._window.focusWidget() is None:
             self._window.enter_page()
         self.import_ended.emit()
 
@@ -312,20 +366,25 @@ class Desk(QObject):
     def _show_views(self) -> None:
         """Offer the views there are now."""
         saved = [view for view in self.pages.views.values() if view.saved is not None]
-        self._window.show_views(saved)
+        self._window.show_views(saved, self._set_aside)
         self._counts.show_views(self.pages.views)
         self._mark_page()
+
+    def _on_tray_counted(self, number: int) -> None:
+        if number != self._set_aside:
+            self._set_aside = number
+            self._show_views()
 
     def _on_page_changed(self) -> None:
         search, typed = self._window.top.search, self._typed
         where = "this list" if isinstance(self.pages.page, ListPage) else "everything"
-        search.setPlaceholderText(f"Search {where}    {EXAMPLES}")
+        search.set_hints(search_hints(f"Search {where}"))
         if not search.hasFocus():
             search.set_query(typed or "")
         self._settle.start()
 
     def _show_chosen(self) -> None:
-        if self.pages.key == OVERVIEW:
+        if self.pages.key in {OVERVIEW, TRAY}:
             self._window.show_detail(wanted=None)
         elif self._tools is None:
             pass  # They show it once they are there.
@@ -346,13 +405,14 @@ class Desk(QObject):
 
     def _show_hit(self, page: SearchPage) -> None:
         """Show a hit that was chosen; one that was opened stays open, at its match."""
-        hit, key = page.chosen, page.chosen_key
+        hit, key, terms = page.chosen, page.chosen_key, page.model.terms
+        is_shown = key == self._shown_hit and (self._is_hit_open or terms == self._shown_terms)
         if hit is None:
             self.detail.clear()
-        elif key != self._shown_hit:
+        elif not is_shown:
             self._is_hit_open = False
-            self.tools.preview_hit(hit, page.model.terms)
-        self._shown_hit = key
+            self.tools.preview_hit(hit, terms)
+        self._shown_hit, self._shown_terms = key, terms
         self._window.show_detail(wanted=hit is not None)
 
     def _go_back(self) -> None:
@@ -375,17 +435,22 @@ class Desk(QObject):
         elif number > 1:
             self.show_state()
             registry = self._window.registry
+            is_trashed = registry.state.place is Place.TRASHED
             self.detail.show_several(
                 number,
                 "What you do now is done to all of them.",
                 [
                     (registry.title(action), registry[action].trigger, False)
-                    for action in _FOR_SEVERAL
+                    for action in (_FOR_TRASHED if is_trashed else _FOR_SEVERAL)
                     if registry[action].isEnabled()
                 ],
             )
         elif page is not None:
+            focused = self._window.focusWidget()
+            had_focus = focused is not None and self.detail.isAncestorOf(focused)
             self.detail.clear()
+            if had_focus:
+                self._window.enter_page()
         self._window.show_detail(wanted=number > 0)
 
     def _leave_one_level(self) -> None:
@@ -499,6 +564,14 @@ class Desk(QObject):
         self._window.status.showMessage(words, REFUSAL_MS)
         announce(self._window.status, words)
 
+    def _show_turn(self, turn: TurnProgress | None) -> None:
+        """Let nothing be shown any more that an undo of very much has put out of sight."""
+        registry = self._window.registry
+        if turn is not None and not registry.state.turns:
+            self._window.toast.dismiss()
+            self.refresh()
+        self.show_state()
+
     def _tell_outcome(self, outcome: Outcome) -> None:
         operation = outcome.operation
         if operation is None:
@@ -507,15 +580,33 @@ class Desk(QObject):
         self._window.status.show_operation(operation)
         undone = operation.state is OperationState.UNDONE
         act = self.workspace.redo if undone else self.workspace.undo
-        button = ("Redo" if undone else "Undo", partial(act, operation.pk))
-        self._window.toast.show_message(
-            outcome_words(operation, outcome), button if operation.undoable else None
+        back = ("Redo" if undone else "Undo", partial(act, operation.pk))
+        buttons = [back] if operation.undoable else []
+        said = outcome_words(operation, outcome)
+        self._window.toast.show_message(said, *buttons)
+        if operation.verb == "create" and not undone:
+            for kind, (pk, *_) in outcome.changed.items():
+                self._name_created(kind, pk, said, back)
+
+    def _name_created(
+        self, kind: Kind, pk: int, said: str, back: tuple[str, Callable[[], object]]
+    ) -> None:
+        """Name a record that was made in the message about it, and offer to open it."""
+        toast = self._window.toast
+
+        def show(found: Sequence[AnyRecord]) -> None:
+            if toast.isVisible() and toast.text == said:
+                for record in found:
+                    show_it = ("Open", partial(self.pages.seek_record, kind, pk))
+                    toast.show_message(f"Created {kind.word} “{record.title}”", back, show_it)
+
+        self.workspace.background.read(
+            lambda storage, token: storage.fetch(kind, [pk], token), show
         )
 
     def _tell_findings(self, findings: Sequence[Finding]) -> None:
         self._window.status.show_findings(findings)
-        bad = [finding.title for finding in findings if not finding.ok]
-        self._window.toast.show_message("; ".join(bad) or "All checks passed")
+        self._window.toast.show_message(findings_words(findings))
 
     def _fail(self, error: SheafError) -> None:
         """Say what did not happen; what would do it after all is offered as one button."""
@@ -539,5 +630,30 @@ class Desk(QObject):
             ask_again()
 
     def _forget_failure(self) -> None:
-        if self._tells_failure():
-            self._window.ribbon.hide()
+        if not self._tells_failure():
+            return
+        window = self._window
+        focused = window.focusWidget()
+        had_focus = focused is not None and window.ribbon.isAncestorOf(focused)
+        window.ribbon.hide()
+        if had_focus:
+            self._leave_ribbon()
+
+    def _leave_ribbon(self) -> None:
+        """Give the focus that the ribbon had to the page."""
+        self._window.enter_page()
+
+
+def _check(
+    storage: Storage, token: CancelToken, _report: Report
+) -> tuple[Sequence[Finding], object]:
+    """Check a workspace, and return what was found, and what its job keeps of it."""
+    findings = storage.check(token)
+    return findings, {"said": findings_words(findings)}
+
+
+def findings_words(findings: Sequence[Finding]) -> str:
+    """Return what a check found, in words."""
+    bad = [finding.title for finding in findings if not finding.ok]
+    notes = [finding.title for finding in findings if finding.ok and finding.rows]
+    return ". ".join(("; ".join(bad) or "All checks passed", *notes))

@@ -6,22 +6,28 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QGuiApplication
 
-from db.records import Hit, Kind, LearningRecord
+from db.records import Hit, Kind, LearningRecord, Outcome
 from db.terms import Terms
 from desktop_app.actions.ids import ActionId as Do
 from desktop_app.actions.record_catalogue import NEW_OF
+from desktop_app.activity.joining import ActivityDesk
 from desktop_app.detail.pane import DetailPane
 from desktop_app.detail.window import DetailWindow
 from desktop_app.dialogs.new_record import NewDialog
 from desktop_app.exporting import Exporting
-from desktop_app.import_sources import ask_for_files, paste
+from desktop_app.following.dialog import WatchedFoldersDialog
+from desktop_app.following.model import Following
+from desktop_app.import_sources import copied
+from desktop_app.import_wizard.wizard import ImportWizard
 from desktop_app.importing import Importing
 from desktop_app.inbox import Inbox
 from desktop_app.lists.page import ListPage
+from desktop_app.lists.views import HOMES
 from desktop_app.main_window import MainWindow
 from desktop_app.models.course import Course
-from desktop_app.pages import Pages, RecordsPage
+from desktop_app.pages import TRAY, Pages, RecordsPage
 from desktop_app.reading.printing import Printing
 from desktop_app.record_commands import RecordCommands
 from desktop_app.record_search import RecordSearch
@@ -39,15 +45,30 @@ class DeskTools(QObject):
     record_wanted = Signal(object, int)
 
     def __init__(
-        self, window: MainWindow, workspace: Workspace, pages: Pages, parent: QObject
+        self,
+        window: MainWindow,
+        workspace: Workspace,
+        pages: Pages,
+        detail: DetailPane,
+        parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._window = window
         self._workspace = workspace
         self._pages = pages
-        self.detail = DetailPane(workspace, window.registry)
-        self.importing = Importing(workspace, window.import_panel, self)
+        self.detail = detail
+        self.importing = Importing(workspace, self)
+        self._wizard: ImportWizard | None = None
+        self.importing.began.connect(self._show_import)
+        self.importing.given_up.connect(
+            lambda: window.toast.show_message("Nothing was imported.")
+        )
         self.exporting = Exporting(workspace, window, self)
+        self.activity = ActivityDesk(
+            window, workspace, pages, self.importing, self.exporting, self._show_import, self
+        )
+        self.following = Following(workspace, self)
+        self.following.changed.connect(lambda: window.status.show_folders(self.following.said))
         self.printing = Printing(workspace, window, self)
         self.records = RecordCommands(workspace, pages, self.detail, window)
         self.inbox = Inbox(workspace, self)
@@ -63,11 +84,64 @@ class DeskTools(QObject):
         self.detail.record_chosen.connect(self.record_wanted)
         self.detail.seen_anew.connect(lambda _seen: self._show_standing())
         pages.changed.connect(self._show_standing)
+        self.detail.purge_wanted.connect(self.records.purge)
         self.records.window_wanted.connect(self._open_window)
         self.records.detail_wanted.connect(window.enter_detail)
         self.records.said.connect(window.toast.show_message)
         pages.record_hidden.connect(self._tell_hidden)
         self.records.export_wanted.connect(lambda order: self.exporting.export_before(*order))
+
+    @property
+    def wizard(self) -> ImportWizard:
+        """The window of imports."""
+        if self._wizard is None:
+            self._wizard = ImportWizard(self.importing, self._workspace, self._window)
+            self.destroyed.connect(self._wizard.deleteLater)
+            self._wizard.show_wanted.connect(self._show_imported)
+            self._wizard.tray_wanted.connect(self._open_tray)
+            self._wizard.said.connect(self._window.toast.show_message)
+        return self._wizard
+
+    def _show_import(self) -> None:
+        self.wizard.appear()
+
+    def _open_import(self) -> None:
+        self.wizard.open_wizard()
+
+    def _paste(self) -> None:
+        source = copied(QGuiApplication.clipboard().mimeData())
+        if source is None:
+            self._window.toast.show_message("The clipboard holds no text and no files.")
+        else:
+            self.importing.take(source)
+
+    def _open_folders(self) -> None:
+        opened = self._window.findChild(WatchedFoldersDialog)
+        dialog = opened or WatchedFoldersDialog(self.following, self._window)
+        dialog.show()
+        dialog.activateWindow()
+
+    def _open_tray(self) -> None:
+        self._pages.show_page(TRAY)
+        self._window.activateWindow()
+        self._window.enter_page()
+
+    def _show_imported(self, outcome: Outcome) -> None:
+        """List what an import brought: all of one batch, or the kind there is most of."""
+        made = {kind: pks for kind, pks in outcome.changed.items() if kind in HOMES}
+        batches = made.pop(Kind.BATCH, ())
+        if not made and not batches:
+            return
+        kind = max(made, key=lambda each: len(made[each]), default=Kind.BATCH)
+        if kind is Kind.TASK and len(batches) == 1:
+            self._workspace.background.read(
+                lambda storage, _token: storage.batches.get(batches[0]).record.id,
+                partial(self._pages.show_inside, Kind.BATCH),
+            )
+        else:
+            self._pages.seek_record(kind, made.get(kind, batches)[0])
+        self._window.activateWindow()
+        self._window.enter_page()
 
     def preview_hit(self, hit: Hit, terms: Terms) -> None:
         """Show the record of a hit that is chosen."""
@@ -87,6 +161,7 @@ class DeskTools(QObject):
     def _open_window(self, kind: Kind, pk: int, course: Course | None) -> DetailWindow:
         window = DetailWindow(self._workspace, self._window, course=course)
         window.print_wanted.connect(self.printing.print)
+        window.pane.purge_wanted.connect(partial(self.records.purge, parent=window))
         window.show_record(kind, pk)
         return window
 
@@ -120,8 +195,10 @@ class DeskTools(QObject):
         ):
             acts[action] = partial(self._on_record, act)
         return acts | {
-            Do.IMPORT: partial(ask_for_files, self._window, self.importing.import_paths),
-            Do.PASTE: partial(paste, self.importing, self._window.toast.show_message),
+            Do.IMPORT: self._open_import,
+            Do.PASTE: self._paste,
+            Do.WATCH: self._open_folders,
+            Do.ACTIVITY: self.activity.panel.toggle,
             Do.EXPORT: lambda: self.exporting.open_dialog(self._pages.list),
             Do.NEW: self._new,
             **{action: partial(self._new_record, kind) for kind, action in NEW_OF.items()},

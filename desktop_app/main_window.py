@@ -20,11 +20,11 @@ from PySide6.QtWidgets import (
 from desktop_app.actions.registry import ActionRegistry
 from desktop_app.detail_side import DetailSide
 from desktop_app.drop import DropTarget
-from desktop_app.import_panel import ImportPanel
 from desktop_app.lists.views import VIEWS, ListView
+from desktop_app.look import text
 from desktop_app.look.theme import current_theme
 from desktop_app.look.tokens import CARD_GAP_PX
-from desktop_app.pages import Pages
+from desktop_app.pages import TRAY, Pages
 from desktop_app.status_line import StatusLine
 from desktop_app.top_bar import TopBar
 from desktop_app.widgets.banner import Banner
@@ -69,6 +69,7 @@ _PAGES: Final = {
     "search": ("Search everything", "search"),
     "imports": ("Imports", "import"),
     "history": ("History", "history"),
+    TRAY: ("Set aside", "warning"),
 }
 """The titles and icons of pages that are no lists of records."""
 
@@ -104,7 +105,6 @@ class MainWindow(QMainWindow):
         self.show_views(())
         self.top = TopBar(self.registry)
         self.ribbon = Banner()
-        self.import_panel = ImportPanel()
         self.panel = StatePanel()
         self.status = StatusLine()
         self.setStatusBar(self.status)
@@ -118,15 +118,23 @@ class MainWindow(QMainWindow):
         self.drop = DropTarget(self)
         self._restore_place()
 
-    def show_views(self, saved: Iterable[ListView]) -> None:
-        """Offer the pages there are in the sidebar, and the views a person saved."""
-        own = [(view.key, view.title, view.icon) for view in saved]
+    def show_views(self, saved: Iterable[ListView], set_aside: int = 0) -> None:
+        """Offer the pages there are in the sidebar, and the views a person saved.
+
+        The tray is there only while so many records, more than none, are set aside.
+        """
+        more: dict[str, list[tuple[str, str, str]]] = {
+            SECTIONS[0][0]: [(view.key, view.title, view.icon) for view in saved],
+            SECTIONS[-1][0]: [_entry(TRAY)] if set_aside else [],
+        }
         self.sidebar.set_sections(
             [
-                (heading, [*map(_entry, keys), *(own if heading == SECTIONS[0][0] else ())])
+                (heading, [*map(_entry, keys), *more.get(heading, ())])
                 for heading, keys in SECTIONS
             ]
         )
+        if set_aside:
+            self.sidebar.set_count(TRAY, text.count(set_aside))
 
     def show_panel(
         self, picture: str, headline: str, sentence: str, buttons: Sequence[ButtonSpec] = ()
@@ -268,7 +276,7 @@ class MainWindow(QMainWindow):
         self._list_place = QVBoxLayout(middle)
         self._list_place.setContentsMargins(0, 0, 0, 0)
         self._list_place.setSpacing(gap)
-        for part in (self.top, self.ribbon, self.import_panel):
+        for part in (self.top, self.ribbon):
             self._list_place.addWidget(part)
         self.top.details_wanted.connect(self.enter_detail)
         self._split = QSplitter(Qt.Orientation.Horizontal)

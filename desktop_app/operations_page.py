@@ -24,7 +24,7 @@ from desktop_app.background import Request
 from desktop_app.look import text
 from desktop_app.look.delegates import RowDelegate
 from desktop_app.look.theme import current_theme
-from desktop_app.models.operations import OperationsModel
+from desktop_app.models.operations import NUMBERS_COLUMN, WHAT_COLUMN, OperationsModel
 from desktop_app.widgets.plain_label import PlainLabel
 from desktop_app.widgets.state_panel import StatePanel
 from desktop_app.workspace import Workspace
@@ -49,6 +49,7 @@ class OperationsPage(QFrame):
         self._workspace = workspace
         self._verb = verb
         self._request: Request | None = None
+        self._wanted_pk: int | None = None
         self.model = OperationsModel()
         self.model.setParent(self)
         self.table = QTableView()
@@ -69,13 +70,24 @@ class OperationsPage(QFrame):
             self._fail,
         )
 
+    def show_operation(self, pk: int) -> None:
+        """Read the list again and select one operation, if it is in it."""
+        self._wanted_pk = pk
+        self.refresh()
+
     def look_for_news(self) -> None:
         """Read the list again: what is new comes on top."""
         self.refresh()
 
     def _show(self, operations: Sequence[OperationRecord]) -> None:
+        pks = [operation.pk for operation in operations]
         row = max(0, self.table.currentIndex().row())
+        if self._wanted_pk in pks:
+            row = pks.index(self._wanted_pk)
+        self._wanted_pk = None
         self.model.show_operations(operations)
+        has_numbers = any(operation.report is not None for operation in operations)
+        self.table.setColumnHidden(NUMBERS_COLUMN, not has_numbers)
         if operations:
             self.table.selectRow(min(row, len(operations) - 1))
         noun = ("import", "imports") if self._verb else ("operation", "operations")
@@ -122,7 +134,8 @@ class OperationsPage(QFrame):
         header = table.horizontalHeader()
         header.setAccessibleName("Columns")
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for column in (WHAT_COLUMN, NUMBERS_COLUMN):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
         table.selectionModel().currentRowChanged.connect(self.chosen_changed)
         table.activated.connect(self.detail_wanted)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 import msgspec
 from msgspec.structs import replace
@@ -30,6 +30,7 @@ from desktop_app.workspace import Workspace
 
 if TYPE_CHECKING:
     from desktop_app.overview.page import OverviewPage
+    from desktop_app.tray.page import TrayPage
 
 PAGE_SIZE_KEY: Final = "lists/page_size"
 """What the window remembers the rows of a page by."""
@@ -37,13 +38,15 @@ COMPACT_KEY: Final = "lists/compact"
 """What the window remembers low rows by."""
 RecordsPage: TypeAlias = "ListPage | SearchPage"
 """A page on which records are chosen."""
-Page: TypeAlias = "ListPage | OperationsPage | OverviewPage | SearchPage"
+Page: TypeAlias = "ListPage | OperationsPage | OverviewPage | SearchPage | TrayPage"
 OPERATIONS: Final = {"imports": "Imports", "history": "History"}
 OVERVIEW: Final = "overview"
 OVERVIEW_MODULE: Final = "desktop_app.overview.page"
 """Loaded once the first page is on the screen, or when it is the first page."""
 SEARCH: Final = "search"
-_OTHERS: Final = frozenset({*OPERATIONS, OVERVIEW, SEARCH})
+TRAY: Final = "tray"
+TRAY_MODULE: Final = "desktop_app.tray.page"
+_OTHERS: Final = frozenset({*OPERATIONS, OVERVIEW, SEARCH, TRAY})
 """The pages that are no lists of records."""
 _PLACES: Final = {Place.ARCHIVED: "archived", Place.TRASHED: "trash"}
 _ENTRIES: Final = {HOMES[Kind.MESSAGE]: HOMES[Kind.CONVERSATION]}
@@ -88,6 +91,7 @@ class Pages(QStackedWidget):
     hit_wanted = Signal(object, object, bool)
     menu_wanted = Signal(QPoint)
     action_wanted = Signal(ActionId)
+    tray_changed = Signal()
 
     def __init__(
         self,
@@ -250,6 +254,8 @@ class Pages(QStackedWidget):
             if isinstance(page, ListPage):
                 self._state.put(self._key_of(key), msgspec.to_builtins(page.save()))
                 self._state.put(f"columns/{key}", page.columns.save())
+            elif key == TRAY:
+                cast("TrayPage", page).keep()
         self._state.put(f"kinds/{self._uri}", self._kinds_chosen)
         self._state.put(f"page/{self._uri}", self.key)
         self._state.put(f"views/{self._uri}", msgspec.to_builtins(self.saved.views))
@@ -270,6 +276,12 @@ class Pages(QStackedWidget):
         known = key in self.views or key in _OTHERS
         self._step_to(key if known else HOMES[Kind.BATCH])
 
+    def show_operation(self, key: str, pk: int) -> None:
+        """Show one operation on the page of imports or of the history."""
+        self.show_page(key)
+        if isinstance(self.page, OperationsPage):
+            self.page.show_operation(pk)
+
     def _turn_to(self, key: str) -> None:
         self.key = key
         if key not in self._pages:
@@ -288,19 +300,30 @@ class Pages(QStackedWidget):
 
     def _make(self, key: str) -> Page:
         if key in OPERATIONS:
-            verb = "import" if key == "imports" else ""
-            operations = OperationsPage(self._workspace, OPERATIONS[key], verb)
-            operations.chosen_changed.connect(self.changed)
-            operations.detail_wanted.connect(self.detail_wanted)
-            operations.action_wanted.connect(self.action_wanted)
-            return operations
-        if key == OVERVIEW:
-            make: type[OverviewPage] = import_module(OVERVIEW_MODULE).OverviewPage
-            overview = make(self._workspace, self.recent, self._state)
-            overview.target_wanted.connect(self._follow)
-            return overview
-        if key == SEARCH:
-            return self._make_search()
+            return self._make_operations(key)
+        make: dict[str, Callable[[], Page]] = {
+            OVERVIEW: self._make_overview,
+            SEARCH: self._make_search,
+            TRAY: self._make_tray,
+        }
+        return make[key]() if key in make else self._make_list(key)
+
+    def _make_operations(self, key: str) -> OperationsPage:
+        operations = OperationsPage(
+            self._workspace, OPERATIONS[key], "import" if key == "imports" else ""
+        )
+        operations.chosen_changed.connect(self.changed)
+        operations.detail_wanted.connect(self.detail_wanted)
+        operations.action_wanted.connect(self.action_wanted)
+        return operations
+
+    def _make_overview(self) -> OverviewPage:
+        make: type[OverviewPage] = import_module(OVERVIEW_MODULE).OverviewPage
+        overview = make(self._workspace, self.recent, self._state)
+        overview.target_wanted.connect(self._follow)
+        return overview
+
+    def _make_list(self, key: str) -> ListPage:
         page = ListPage(self._workspace, self.views[key])
         self._registry.add_table(page.table, inbox=page.view.inbox)
         page.selection_changed.connect(self.changed)
@@ -339,6 +362,13 @@ class Pages(QStackedWidget):
         page.window_wanted.connect(lambda hit, terms: self.hit_wanted.emit(hit, terms, True))
         page.list_wanted.connect(self._list_found)
         page.menu_wanted.connect(self.menu_wanted)
+        return page
+
+    def _make_tray(self) -> TrayPage:
+        make: type[TrayPage] = import_module(TRAY_MODULE).TrayPage
+        page = make(self._workspace)
+        page.said.connect(self.said)
+        page.changed.connect(self.tray_changed)
         return page
 
     def search_everything(self, text: str = "") -> None:

@@ -12,12 +12,15 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QFileDialog
 
 from db.errors import SheafError
+from db.job_run import runs_of
+from db.jobs import OwnKind
 from db.ports import Storage
 from db.query import EVERYWHERE, BatchQuery, TaskQuery
 from db.storage import open_storage, to_uri
 from desktop_app.actions.ids import ActionId as Do
 from desktop_app.actions.spec import UiState
 from desktop_app.background import Background, Request
+from desktop_app.closing import UnderWay, ask_to_close, take_back
 from desktop_app.desk import Desk
 from desktop_app.instance import Instance
 from desktop_app.lists.presenter import PAGE_SIZE
@@ -32,7 +35,8 @@ PATIENCE_MS = 200
 ZOOM_STEP = 1.1
 SAMPLE_URI = "memory:"
 SIGNS_KEY = "keys/signs"
-IMPORT_UNDER_WAY = "An import is under way. Closing stops it, and nothing of it is kept."
+CLOSING_MS = 200
+"""The time between two looks at whether a window out of sight can close."""
 
 
 class Program(QObject):
@@ -50,10 +54,13 @@ class Program(QObject):
         self._instance: Instance | None = None
         self._given: Sequence[Path] = ()
         self._handlers = self._own_handlers()
-        self._stops_import = False
+        self._stops_all = False
+        self._closing = QTimer(self, interval=CLOSING_MS)
+        self._closing.timeout.connect(self._close_if_over)
         self.window.may_close = self._may_close
         self.window.registry.triggered.connect(self._act)
         self.window.status.history_wanted.connect(self.window.registry[Do.HISTORY].trigger)
+        self.window.status.folders_wanted.connect(self.window.registry[Do.WATCH].trigger)
         self.window.status.check_wanted.connect(self.window.registry[Do.CHECK].trigger)
         self._restore_look()
 
@@ -111,15 +118,16 @@ class Program(QObject):
         self._patience.stop()
         self.desk = Desk(self.window, Workspace(storage, self), self._state)
         self.window.setWindowTitle(f"{_name_of(uri)} — Sheaf")
-        self.desk.import_ended.connect(self._on_import_ended)
+        self.desk.import_ended.connect(self._take_back_question)
+        self.desk.job_over.connect(self._take_back_question)
         self.desk.show_state()
         if uri == SAMPLE_URI:
             _tools().SampleDesk(self.desk, self.window, self.open)
         elif is_empty and not self._given:
             self._welcome()
+        self.window.show()
         if self._given:
             self.desk.importing.import_paths(self._given)
-        self.window.show()
 
     def _welcome(self) -> None:
         assert self.desk is not None
@@ -188,22 +196,42 @@ class Program(QObject):
     # Closing
 
     def _may_close(self) -> bool:
-        """Say whether the window may close; ask first where that would stop an import."""
-        if self.desk is None or self._stops_import or not self.desk.is_importing:
+        """Say whether the window may close; ask first where that would stop something."""
+        if self.desk is None or self._stops_all or not self._under_way():
             self.window.save_place()
             return True
-        self.window.ribbon.show_message(
-            "warning", IMPORT_UNDER_WAY, [("Stop it and close", self._stop_and_close, False)]
-        )
+        ask_to_close(self.window.ribbon, self._under_way(), self._close_later, self._close_now)
         return False
 
-    def _stop_and_close(self) -> None:
-        self._stops_import = True
+    def _under_way(self) -> UnderWay:
+        assert self.desk is not None
+        orders = [run.order for run in runs_of(self.desk.workspace.storage.jobs)]
+        others = tuple(order for order in orders if order.kind != OwnKind.IMPORT)
+        return UnderWay(others, self.desk.is_importing)
+
+    def _close_now(self) -> None:
+        self._stops_all = True
         self.window.close()
 
-    def _on_import_ended(self) -> None:
-        if self.window.ribbon.text == IMPORT_UNDER_WAY:
-            self.window.ribbon.hide()
+    def _close_later(self) -> None:
+        """Go out of sight now, and close when nothing is under way any more."""
+        assert self.desk is not None
+        self.window.ribbon.hide()
+        self.window.save_place()
+        self.window.hide()
+        self._closing.start()
+
+    def _close_if_over(self) -> None:
+        if self.window.isVisible() or self.desk is None:
+            self._closing.stop()
+        elif not self._under_way():
+            self._closing.stop()
+            self.window.close()
+
+    def _take_back_question(self) -> None:
+        """Ask no more, once what was asked about is over."""
+        if self.desk is not None and not self._under_way():
+            take_back(self.window.ribbon)
 
     def _close_desk(self) -> None:
         if self._opening is not None:

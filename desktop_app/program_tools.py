@@ -26,7 +26,9 @@ def open_palette(window: MainWindow) -> None:
         action, title = registry[spec.id], registry.title(spec.id)
         if action.isEnabled() and spec.id is not ActionId.PALETTE:
             # What reads like one before it does the same.
-            entry = Entry(title, registry.shortcut(spec.id), action.trigger, spec.section)
+            entry = Entry(
+                title, registry.shortcut(spec.id), action.trigger, spec.section, spec.also
+            )
             entries.setdefault(title, entry)
     palette.set_entries([*entries.values()])
     palette.open()

@@ -21,6 +21,7 @@ from desktop_app.detail.pane import DetailPane
 from desktop_app.detail.picker import Find, Option, Picker, facet
 from desktop_app.dialogs.purge import PurgeDialog
 from desktop_app.lists.page import ListPage
+from desktop_app.look import text
 from desktop_app.models.course import Course
 from desktop_app.pages import Pages, RecordsPage
 from desktop_app.reading.compare_window import CompareWindow
@@ -69,7 +70,7 @@ class RecordCommands(QObject):
             Do.ARCHIVE: self._archive,
             Do.TRASH: lambda page: self._workspace.trash(page.kind, page.choice),
             Do.RESTORE: lambda page: self._workspace.restore(page.kind, page.choice),
-            Do.PURGE: self._purge,
+            Do.PURGE: lambda page: self.purge(page.kind, page.choice),
             Do.NEXT_RECORD: lambda page: self._step(page, 1),
             Do.PREVIOUS_RECORD: lambda page: self._step(page, -1),
         }
@@ -78,10 +79,16 @@ class RecordCommands(QObject):
     def list_handlers(self) -> Mapping[Do, Callable[[ListPage], object]]:
         """What to do for each action that only a list has, given the list that is shown."""
         return {
-            Do.COPY: lambda page: self._copy(as_tsv(page, headers=False)),
-            Do.COPY_WITH_HEADERS: lambda page: self._copy(as_tsv(page, headers=True)),
-            Do.COPY_MARKDOWN: lambda page: self._copy(as_markdown(page)),
-            Do.COPY_COMMAND: lambda page: self._copy(command_for(page, self._workspace)),
+            Do.COPY: lambda page: self._copy(as_tsv(page, headers=False), _rows_of(page)),
+            Do.COPY_WITH_HEADERS: lambda page: self._copy(
+                as_tsv(page, headers=True), f"{_rows_of(page)} with headers"
+            ),
+            Do.COPY_MARKDOWN: lambda page: self._copy(
+                as_markdown(page), f"{_rows_of(page)} with headers, as Markdown"
+            ),
+            Do.COPY_COMMAND: lambda page: self._copy(
+                command_for(page, self._workspace), "the command"
+            ),
             Do.SELECT_ALL: ListPage.select_all,
             Do.SELECT_NONE: lambda page: page.selection.clear(),
             Do.COMPARE: self._compare,
@@ -94,17 +101,17 @@ class RecordCommands(QObject):
             Do.LAST_PAGE: lambda page: page.turn((page.presenter.pages or 1) - 1),
         }
 
-    def _copy(self, words: str) -> None:
+    def _copy(self, words: str, what: str) -> None:
         QGuiApplication.clipboard().setText(words)
-        lines = words.count("\n") + 1
-        self.said.emit("Copied" if lines == 1 else f"Copied {lines:,} lines")
+        self.said.emit(f"Copied {what}")
 
     def _copy_ids(self, page: RecordsPage) -> None:
         if isinstance(page, ListPage):
             found = [page.presenter.page.records.get(pk) for pk in page.selection.on_page]
         else:
             found = [page.chosen_record]
-        self._copy("\n".join(record.id for record in found if record is not None))
+        ids = [record.id for record in found if record is not None]
+        self._copy("\n".join(ids), text.counted(len(ids), "id", "ids"))
 
     def _open_pane(self, page: RecordsPage) -> None:
         if isinstance(page, ListPage):
@@ -196,9 +203,9 @@ class RecordCommands(QObject):
         find = partial(_tags_of, page.kind, page.choice)
         self._pick_tag("Remove", find, self._workspace.remove_tag, page)
 
-    def _purge(self, page: RecordsPage) -> None:
-        kind, choice = page.kind, page.choice
-        dialog = PurgeDialog(self._workspace, kind, choice, self._window)
+    def purge(self, kind: Kind, choice: Choice, parent: QWidget | None = None) -> None:
+        """Delete records for good, once that is confirmed, in a window or the main one."""
+        dialog = PurgeDialog(self._workspace, kind, choice, parent or self._window)
 
         def purge(export_first: bool) -> None:
             delete = partial(self._workspace.purge, kind, choice)
@@ -209,6 +216,11 @@ class RecordCommands(QObject):
 
         dialog.confirmed.connect(purge)
         dialog.open()
+
+
+def _rows_of(page: ListPage) -> str:
+    """Return how many rows are copied: those chosen on the page, or the current one."""
+    return text.counted(max(1, len(page.selection.on_page)), "row", "rows")
 
 
 def _below_current_row(page: RecordsPage) -> QPoint:

@@ -14,8 +14,5 @@ def popup_menu(parent: QWidget, registry: ActionRegistry, items: Items, where: Q
     menu = QMenu(parent)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     menu.setAccessibleName("Actions")
-    registry.fill(menu, items)
-    for action in menu.actions():
-        if not action.isSeparator() and not action.isEnabled():
-            menu.removeAction(action)
+    registry.offer(menu, items)
     menu.popup(where)

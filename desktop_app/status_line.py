@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QStatusBar, QToolButton, QWidget
 
 from db.ports import Finding, StorageInfo
 from db.records import OperationRecord
 from desktop_app.look import text
+from desktop_app.look.icons import put_icon
 from desktop_app.look.theme import current_theme
 from desktop_app.look.tokens import CARD_GAP_PX
 from desktop_app.operation_words import operation_words
@@ -19,10 +20,13 @@ from desktop_app.widgets.plain_label import PlainLabel
 class StatusLine(QStatusBar):
     """Shows the storage on the near side, the last operation and the check on the far side.
 
-    `history_wanted` and `check_wanted` come from its two buttons.
+    `history_wanted`, `folders_wanted`, `activity_wanted` and `check_wanted` come from its
+    buttons.
     """
 
     history_wanted = Signal()
+    activity_wanted = Signal()
+    folders_wanted = Signal()
     check_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -32,9 +36,15 @@ class StatusLine(QStatusBar):
         self.setContentsMargins(edge, 0, edge, 0)
         self._storage = PlainLabel(role="muted")
         self._last = self._button("Last operation", self.history_wanted)
+        self._folders = self._button("Watched folders", self.folders_wanted)
+        self._activity = self._button("Activity", self.activity_wanted)
+        put_icon(self._activity, "jobs")
+        self._activity.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._check = self._button("Check of the workspace", self.check_wanted)
         self.addWidget(self._storage)
         self.addPermanentWidget(self._last)
+        self.addPermanentWidget(self._folders)
+        self.addPermanentWidget(self._activity)
         self.addPermanentWidget(self._check)
         self.clear_all()
 
@@ -42,7 +52,18 @@ class StatusLine(QStatusBar):
         """Show nothing, as no storage is open."""
         self._storage.setText("")
         self._last.hide()
+        self._folders.hide()
+        self._activity.hide()
         self._check.hide()
+
+    def show_activity(self, said: str) -> None:
+        """Show how many jobs are under way, or that there is a list of them."""
+        self._say(self._activity, "Activity", said)
+
+    def show_folders(self, said: str) -> None:
+        """Show what there is to say of the watched folders; nothing if there are none."""
+        self._say(self._folders, "Watched folders", said)
+        self._folders.setVisible(bool(said))
 
     def show_info(self, info: StorageInfo) -> None:
         """Show which storage is open, how large it is and what keeps it."""

@@ -11,14 +11,21 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
 from desktop_app.actions.ids import ActionId as Do
 from desktop_app.actions.menus import NEW_MENU
 from desktop_app.actions.registry import ActionRegistry
+from desktop_app.drop import leave_files
 from desktop_app.look.theme import current_theme
 from desktop_app.widgets.buttons import push_button
 from desktop_app.widgets.search_field import SearchField
 
-EXAMPLES: Final = "status:failed   tag:auth   updated:<7d"
+_EXAMPLES: Final = ("status:failed", "tag:auth", "updated:<7d")
 """Filters, to be seen where one types."""
 ROOMY_PX: Final = 600
 """From this width on there is room for the button of the commands, which have a key."""
+
+
+def search_hints(words: str) -> list[str]:
+    """Return what an empty search field may say, with as many examples as it has room for."""
+    numbers = range(len(_EXAMPLES), -1, -1)
+    return ["   ".join((words, *_EXAMPLES[:number])) for number in numbers]
 
 
 class TopBar(QWidget):
@@ -32,7 +39,9 @@ class TopBar(QWidget):
     def __init__(self, registry: ActionRegistry, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._registry = registry
-        self.search = SearchField(f"Search    {EXAMPLES}")
+        self.search = SearchField()
+        self.search.set_hints(search_hints("Search"))
+        leave_files(self.search)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(current_theme().px(8))

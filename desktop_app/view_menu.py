@@ -110,6 +110,7 @@ class ViewCommands(QObject):
         dialog = QFileDialog(page, "Export view", str(Path.home() / f"{name}{SUFFIX}"))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setNameFilters([f"Sheaf views (*{SUFFIX})"])
+        dialog.setDefaultSuffix(SUFFIX)
         dialog.fileSelected.connect(lambda path: self._saved.write_file(view, Path(path)))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from db.cancel import CancelToken
 from db.errors import SheafError, StorageUnavailableError, VersionConflictError
+from db.job_run import recorded, recorded_turn, runs_of
+from db.jobs import JobOrder, OwnKind
 from db.ports import Choice, EditValue, Storage
-from db.records import Kind, OperationRecord, Outcome, Place
+from db.query import Query
+from db.records import Kind, OperationRecord, Outcome, Place, TurnProgress
 from desktop_app.background import Background, OnFailed, Report, Request
 
 POLL_MS: Final = 1_000
+MANY: Final = 1_000
+"""From so many records on, an operation is recorded as a job."""
+
 
 T = TypeVar("T")
 OnDone: TypeAlias = Callable[[Outcome], None]
@@ -26,7 +32,10 @@ class Workspace(QObject):
     `changed` carries the `Outcome` of an own operation, `failed` the error of one that did
     not happen; while that is told, `retry` asks for it again, where this may help. `noticed`
     says that another process changed the data. `undo_changed` follows what Undo and Redo
-    would do, `busy_changed` whether an operation is being written.
+    would do, `busy_changed` whether an operation is being written, and `job_began` comes
+    whenever there may be another job of the queue. An undo or redo of very
+    much tells its `TurnProgress` by `turning`, and None once it is over; meanwhile another
+    is `refused`, in words.
     """
 
     changed = Signal(object)
@@ -34,6 +43,9 @@ class Workspace(QObject):
     failed = Signal(object)
     undo_changed = Signal()
     busy_changed = Signal(bool)
+    job_began = Signal()
+    turning = Signal(object)
+    refused = Signal(str)
 
     def __init__(self, storage: Storage, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -42,6 +54,7 @@ class Workspace(QObject):
         self.next_undo: OperationRecord | None = None
         self.next_redo: OperationRecord | None = None
         self.retry: Callable[[], None] | None = None
+        self.turn: TurnProgress | None = None
         self._own_work = 0
         self._seen_version: int | None = None
         self._poll = QTimer(self)
@@ -50,27 +63,41 @@ class Workspace(QObject):
         self._poll.start()
         self._ask_undo()
 
+    @property
+    def is_at_work(self) -> bool:
+        """Whether something was asked for that may write, and is not over yet."""
+        return self._own_work > 0
+
     # Operations
 
     def archive(self, kind: Kind, choice: Choice) -> None:
         """Archive records; a batch takes its tasks along."""
-        self._operate(lambda storage: storage.move(kind, choice, Place.ARCHIVED))
+        self._move("Archive", kind, choice, Place.ARCHIVED)
 
     def unarchive(self, kind: Kind, choice: Choice) -> None:
         """Put archived records back."""
-        self._operate(lambda storage: storage.move(kind, choice, Place.LIVE))
+        self._move("Unarchive", kind, choice, Place.LIVE)
 
     def trash(self, kind: Kind, choice: Choice) -> None:
         """Move records to the trash; a batch takes its tasks along."""
-        self._operate(lambda storage: storage.move(kind, choice, Place.TRASHED))
+        self._move("Trash", kind, choice, Place.TRASHED)
 
     def restore(self, kind: Kind, choice: Choice) -> None:
         """Take records out of the trash."""
-        self._operate(lambda storage: storage.move(kind, choice, Place.LIVE))
+        self._move("Restore", kind, choice, Place.LIVE)
 
     def purge(self, kind: Kind, choice: Choice, reason: str = "") -> None:
         """Delete records for good. Cannot be undone."""
-        self._operate(lambda storage: storage.purge(kind, choice, reason))
+        self._operate(
+            lambda storage: storage.purge(kind, choice, reason),
+            order=_order_of_many("Delete for good", kind, choice, OwnKind.PURGE),
+        )
+
+    def _move(self, verb: str, kind: Kind, choice: Choice, place: Place) -> None:
+        self._operate(
+            lambda storage: storage.move(kind, choice, place),
+            order=_order_of_many(verb, kind, choice),
+        )
 
     def edit(
         self,
@@ -101,15 +128,24 @@ class Workspace(QObject):
 
     def edit_many(self, kind: Kind, choice: Choice, changes: Mapping[str, EditValue]) -> None:
         """Give many records the same status, priority, severity or kind."""
-        self._operate(lambda storage: storage.edit_many(kind, choice, changes))
+        self._operate(
+            lambda storage: storage.edit_many(kind, choice, changes),
+            order=_order_of_many("Change", kind, choice),
+        )
 
     def add_tag(self, kind: Kind, choice: Choice, name: str) -> None:
         """Add a tag to many records."""
-        self._operate(lambda storage: storage.edit_tags(kind, choice, add=(name,)))
+        self._operate(
+            lambda storage: storage.edit_tags(kind, choice, add=(name,)),
+            order=_order_of_many("Tag", kind, choice),
+        )
 
     def remove_tag(self, kind: Kind, choice: Choice, name: str) -> None:
         """Remove a tag from many records."""
-        self._operate(lambda storage: storage.edit_tags(kind, choice, remove=(name,)))
+        self._operate(
+            lambda storage: storage.edit_tags(kind, choice, remove=(name,)),
+            order=_order_of_many("Untag", kind, choice),
+        )
 
     def create(
         self, kind: Kind, fields: Mapping[str, EditValue], on_done: OnDone | None = None
@@ -121,11 +157,11 @@ class Workspace(QObject):
 
     def undo(self, operation_pk: int | None = None) -> None:
         """Take back the latest operation, or the one given."""
-        self._operate(lambda storage: storage.history.undo(operation_pk))
+        self._turn(lambda storage, report: storage.history.undo(operation_pk, report))
 
     def redo(self, operation_pk: int | None = None) -> None:
         """Do again what was taken back last, or the one given."""
-        self._operate(lambda storage: storage.history.redo(operation_pk))
+        self._turn(lambda storage, report: storage.history.redo(operation_pk, report))
 
     def put(self, work: Callable[[Storage], T], on_done: Callable[[T], None]) -> None:
         """Write what is no operation, such as a view; it is not taken for another process's."""
@@ -147,9 +183,11 @@ class Workspace(QObject):
         on_done: Callable[[T], None],
         on_failed: OnFailed,
         on_progress: Report | None = None,
+        on_cancelled: Callable[[], None] = lambda: None,
     ) -> Request:
         """Run long work; what it writes meanwhile is not taken for another process's."""
         self._own_work += 1
+        self.job_began.emit()
 
         def done(result: T) -> None:
             self._end_own_work()
@@ -159,7 +197,40 @@ class Workspace(QObject):
             self._end_own_work()
             on_failed(error)
 
-        return self.background.job(work, done, fail, on_progress)
+        def cancelled() -> None:
+            self._end_own_work()
+            on_cancelled()
+
+        return self.background.job(work, done, fail, on_progress, cancelled)
+
+    def recorded_job(
+        self,
+        order: JobOrder,
+        unit: str,
+        work: Callable[[Storage, CancelToken, Report], tuple[T, object]],
+        on_done: Callable[[T], None],
+        on_failed: OnFailed,
+        on_progress: Report | None = None,
+        on_cancelled: Callable[[], None] = lambda: None,
+    ) -> Request:
+        """Run long work that is recorded, and can be stopped, as a job of the queue.
+
+        `work` returns its result, and what the job is to keep of it, which JSON can carry.
+        What it reports has `done` and `total`, in a unit such as `records`.
+        """
+
+        def run(storage: Storage, token: CancelToken, report: Report) -> T:
+            with recorded(storage.jobs, order, token.cancel) as recording:
+
+                def tell(how_far: Any) -> None:
+                    recording.progress(how_far, unit)
+                    report(how_far)
+
+                result, kept = work(storage, token, tell)
+                recording.note(kept)
+                return result
+
+        return self.job(run, on_done, on_failed, on_progress, on_cancelled)
 
     def withdraw(self, job: Request, clean_up: Callable[[], None] = lambda: None) -> None:
         """Cancel a job; `clean_up` runs on its thread, whether or not it had come to an end."""
@@ -175,13 +246,35 @@ class Workspace(QObject):
         self._ask_undo()
         self.changed.emit(outcome)
 
+    def notice(self) -> None:
+        """Tell everyone that the data changed by what nobody here asked for."""
+        self._ask_undo()
+        self.noticed.emit()
+
     def close(self) -> None:
         """Finish the writes asked for, stop all else and release the storage."""
         self._poll.stop()
         self.background.close()
+        for run in runs_of(self.storage.jobs):
+            run.stop("The window was closed.")
         self.storage.close()
 
     # Answers
+
+    def _turn(self, turn: Callable[[Storage, Report], Outcome]) -> None:
+        if self.turn is not None:
+            verb = "redo" if self.turn.forward else "undo"
+            self.refused.emit(f"Not now: the {verb} of “{self.turn.title}” is not over yet.")
+            return
+        self.job_began.emit()
+        self._do(
+            lambda storage, report: recorded_turn(
+                storage, lambda tell: turn(storage, tell), report
+            ),
+            None,
+            None,
+            may_retry=True,
+        )
 
     def _operate(
         self,
@@ -190,6 +283,25 @@ class Workspace(QObject):
         on_failed: OnFailed | None = None,
         *,
         may_retry: bool = True,
+        order: JobOrder | None = None,
+    ) -> None:
+        if order is not None:
+            operation = _recorded(operation, order)
+            self.job_began.emit()
+        self._do(
+            lambda storage, _report: operation(storage),
+            on_done,
+            on_failed,
+            may_retry=may_retry,
+        )
+
+    def _do(
+        self,
+        operation: Callable[[Storage, Report], Outcome],
+        on_done: OnDone | None,
+        on_failed: OnFailed | None,
+        *,
+        may_retry: bool,
     ) -> None:
         self._own_work += 1
         self.busy_changed.emit(True)
@@ -197,6 +309,7 @@ class Workspace(QObject):
         def done(outcome: Outcome) -> None:
             self._end_own_work()
             self.busy_changed.emit(False)
+            self._tell_turn(None)
             self._ask_undo()
             if on_done is not None:
                 on_done(outcome)
@@ -205,12 +318,25 @@ class Workspace(QObject):
         def fail(error: SheafError) -> None:
             self._end_own_work()
             self.busy_changed.emit(False)
+            self._tell_turn(None)
             if may_retry and isinstance(error, StorageUnavailableError):
-                self.retry = partial(self._operate, operation, on_done, on_failed)
+                self.retry = partial(
+                    self._do, operation, on_done, on_failed, may_retry=may_retry
+                )
             (on_failed or self.failed.emit)(error)
             self.retry = None
 
-        self.background.write(lambda storage, _token: operation(storage), done, fail)
+        self.background.write_long(
+            lambda storage, _token, report: operation(storage, report),
+            done,
+            fail,
+            self._tell_turn,
+        )
+
+    def _tell_turn(self, progress: TurnProgress | None) -> None:
+        if progress is not self.turn:
+            self.turn = progress
+            self.turning.emit(progress)
 
     def _end_own_work(self) -> None:
         self._own_work -= 1
@@ -237,6 +363,31 @@ class Workspace(QObject):
         if self._own_work:
             return
         if self._seen_version is not None and version != self._seen_version:
-            self._ask_undo()
-            self.noticed.emit()
+            self.notice()
         self._seen_version = version
+
+
+def _recorded(
+    operation: Callable[[Storage], Outcome], order: JobOrder
+) -> Callable[[Storage], Outcome]:
+    def operate(storage: Storage) -> Outcome:
+        with recorded(storage.jobs, order) as run:
+            outcome = operation(storage)
+            done = outcome.operation
+            run.note(None if done is None else {"operation": done.pk})
+            return outcome
+
+    return operate
+
+
+def _order_of_many(
+    verb: str, kind: Kind, choice: Choice, own_kind: OwnKind = OwnKind.CHANGE
+) -> JobOrder | None:
+    """Return what to record of an operation on many records; None where it takes no time."""
+    if isinstance(choice, Query):
+        what = f"all {kind.plural} of a list"
+    elif len(choice) >= MANY:
+        what = kind.counted(len(choice))
+    else:
+        return None
+    return JobOrder(kind=own_kind, title=f"{verb} {what}", max_attempts=1)

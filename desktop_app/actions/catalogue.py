@@ -32,6 +32,15 @@ FILE: Final = (
         why_not=when.OPEN_FIRST,
     ),
     ActionSpec(
+        id=Do.WATCH,
+        title="Watched &folders…",
+        section="File",
+        also="follow sessions transcripts",
+        tip="Import what is new in some folders as it appears",
+        enabled_when=when.is_open,
+        why_not=when.OPEN_FIRST,
+    ),
+    ActionSpec(
         id=Do.EXPORT,
         title="&Export…",
         section="File",
@@ -72,7 +81,7 @@ EDIT: Final = (
         table_keys=("U",),
         icon="undo",
         title_in=lambda state: f"&Undo {state.undo}".rstrip(),
-        enabled_when=lambda state: bool(state.undo),
+        enabled_when=lambda state: bool(state.undo) or state.turns,
         why_not="there is nothing to take back.",
     ),
     ActionSpec(
@@ -82,7 +91,7 @@ EDIT: Final = (
         keys=("Ctrl+Shift+Z", "Ctrl+Y"),
         icon="redo",
         title_in=lambda state: f"&Redo {state.redo}".rstrip(),
-        enabled_when=lambda state: bool(state.redo),
+        enabled_when=lambda state: bool(state.redo) or state.turns,
         why_not="there is nothing to do again.",
     ),
     ActionSpec(

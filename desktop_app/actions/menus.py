@@ -25,6 +25,7 @@ MENUS: Final[tuple[tuple[str, Items], ...]] = (
             None,
             Do.IMPORT,
             Do.PASTE,
+            Do.WATCH,
             Do.EXPORT,
             None,
             Do.SAVE_PDF,
@@ -125,7 +126,7 @@ MENUS: Final[tuple[tuple[str, Items], ...]] = (
             Do.PREVIOUS_RECORD,
         ),
     ),
-    ("&Tools", (Do.PALETTE, Do.GO_TO, Do.CHECK)),
+    ("&Tools", (Do.PALETTE, Do.GO_TO, Do.CHECK, Do.ACTIVITY)),
     ("&Help", (Do.SHORTCUTS, Do.ABOUT)),
 )
 

@@ -21,6 +21,8 @@ from PySide6.QtWidgets import (
 
 from desktop_app.actions.fuzzy import fuzzy_score
 from desktop_app.actions.palette_delegate import GROUP_ROLE, HINT_ROLE, PaletteDelegate
+from desktop_app.widgets.announce import announce
+from desktop_app.widgets.plain_label import PlainLabel
 
 WIDTH_PX: Final = 560
 HEIGHT_PX: Final = 420
@@ -30,13 +32,15 @@ TOP_PX: Final = 72
 class Entry(Struct, frozen=True):
     """Something to choose: its title, what stands small beside it, and what it does.
 
-    It is also found by the `group` that it is one of, which is written before it.
+    It is also found by the `group` that it is one of, which is written before it, and by
+    other words that it has `also`.
     """
 
     title: str
     hint: str
     run: Callable[[], None]
     group: str = ""
+    also: str = ""
 
     @property
     def words(self) -> str:
@@ -73,7 +77,11 @@ class Palette(QFrame):
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         column = QVBoxLayout(self)
         column.addWidget(self._line)
+        self._note = PlainLabel("Nothing matches. Try another word.", "muted")
+        self._note.hide()
         column.addWidget(self._list)
+        column.addWidget(self._note)
+        column.addStretch()
         self._line.textChanged.connect(self._on_typed)
         self._line.returnPressed.connect(self._run_current)
         self._line.installEventFilter(self)
@@ -123,6 +131,11 @@ class Palette(QFrame):
                 Qt.ItemDataRole.AccessibleTextRole, f"{entry.words}, {entry.hint}".strip(", ")
             )
         self._list.setCurrentRow(0)
+        is_missing = bool(text.strip()) and not self._list.count()
+        self._list.setHidden(is_missing)
+        self._note.setVisible(is_missing)
+        if is_missing:
+            announce(self._line, self._note.text())
 
     def _run_current(self) -> None:
         item = self._list.currentItem()
@@ -164,7 +177,6 @@ def _best(typed: str, entries: Sequence[Entry]) -> list[Entry]:
 
 
 def _score(typed: str, entry: Entry) -> int | None:
-    by_title, by_words = fuzzy_score(typed, entry.title), fuzzy_score(typed, entry.words)
-    if by_title is None or by_words is None:
-        return by_words
-    return max(by_title, by_words)
+    called = (entry.title, entry.words, *entry.also.split())
+    scores = (fuzzy_score(typed, each) for each in called)
+    return max((score for score in scores if score is not None), default=None)

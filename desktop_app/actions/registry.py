@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QApplication, QMenu, QMenuBar, QWidget
+from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from desktop_app.actions.ids import ActionId
 from desktop_app.actions.menus import ACTIONS, MENUS, Items
@@ -31,7 +31,7 @@ class ActionRegistry(QObject):
         for action_id, action in self._actions.items():
             if not self._specs[action_id].in_table:
                 parent.addAction(action)
-        _MenuKeys(self)
+        self._menu_keys = _MenuKeys(self)
         self.update(self.state)
 
     def __getitem__(self, action_id: ActionId) -> QAction:
@@ -98,24 +98,32 @@ class ActionRegistry(QObject):
         _RefusedKeys(self, table)
         if inbox:
             _InboxKeys(self, table)
-        table.addActions([self._actions[spec.id] for spec in ACTIONS if spec.in_table])
-        for spec in ACTIONS:
-            for key in spec.table_keys:
-                shortcut = QShortcut(QKeySequence(key), table)
-                shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
-                shortcut.activated.connect(self._actions[spec.id].trigger)
-                if _types_a_sign(key):
-                    shortcut.setEnabled(self.signs_act)
-                    self._signs_turned.connect(shortcut.setEnabled)
+        acting = [self._actions[spec.id] for spec in ACTIONS if spec.in_table]
+        acting += [
+            self._make_key(table, spec, key) for spec in ACTIONS for key in spec.table_keys
+        ]
+        _TableKeys(acting, table)
+
+    def _make_key(self, table: QWidget, spec: ActionSpec, key: str) -> QAction:
+        """Make a key that triggers an action only in a table."""
+        action = QAction(table)
+        action.setShortcut(QKeySequence(key))
+        action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        action.triggered.connect(self._actions[spec.id].trigger)
+        if _types_a_sign(key):
+            action.setEnabled(self.signs_act)
+            self._signs_turned.connect(action.setEnabled)
+        return action
 
     def fill_bar(self, bar: QMenuBar) -> None:
         """Build the menus of the window."""
+        bar.installEventFilter(self._menu_keys)
         for title, items in MENUS:
             self.fill(bar.addMenu(title), items)
 
     def fill(self, menu: QMenu, items: Items) -> None:
         """Add actions to a menu in the listed order."""
-        menu.aboutToShow.connect(lambda: self._draw_icons(menu))
+        menu.aboutToShow.connect(lambda: self._dress(menu))
         for item in items:
             if item is None:
                 menu.addSeparator()
@@ -125,8 +133,24 @@ class ActionRegistry(QObject):
                 title, inner = item
                 self.fill(menu.addMenu(title), inner)
 
-    def _draw_icons(self, menu: QMenu) -> None:
-        """Draw the icons of a menu once it is opened: most never are."""
+    def offer(self, menu: QMenu, items: Items) -> None:
+        """Let a menu have, each time it opens, those of the actions that are possible then."""
+
+        def fill() -> None:
+            menu.clear()
+            for item in items:
+                if item is None:
+                    menu.addSeparator()
+                elif isinstance(item, ActionId) and self._actions[item].isEnabled():
+                    menu.addAction(self._actions[item])
+            self._dress(menu)
+
+        menu.aboutToShow.connect(fill)
+        fill()
+
+    def _dress(self, menu: QMenu) -> None:
+        """Draw the icons of a menu, and leave keys to it, once it is opened: most never are."""
+        menu.installEventFilter(self._menu_keys)
         for action in menu.actions():
             spec = self._specs.get(action.objectName())
             if spec is not None and spec.icon and action.icon().isNull():
@@ -145,31 +169,56 @@ class ActionRegistry(QObject):
 
 
 class _MenuKeys(QObject):
-    """Leaves single keys to a menu, or whatever else popped up, while it is open.
+    """Leaves single keys to the menu bar while it has the focus, and to its open menus.
 
-    The table behind it keeps the focus, and by that its shortcuts would act. So would those
-    of the menus' own entries while the menu bar has the focus.
+    The shortcuts of their own entries would act otherwise, even those meant for tables.
     """
-
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
-        app = QApplication.instance()
-        assert app is not None
-        app.installEventFilter(self)
 
     # Qt overrides
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
-        # Every event there is comes by; to ask for its type first would cost far more.
-        if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.ShortcutOverride:
-            return False
-        is_menu_open = QApplication.activePopupWidget() is not None or isinstance(
-            QApplication.focusWidget(), QMenuBar
-        )
-        if not is_menu_open or event.modifiers() & _COMMANDING:
-            return False
-        # What popped up still gets the event: a list chooses its current entry by it.
-        event.accept()
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.ShortcutOverride
+            and not event.modifiers() & _COMMANDING
+        ):
+            event.accept()
+        return False
+
+
+class _TableKeys(QObject):
+    """Lets actions act by their keys in a table, but not while something has popped up.
+
+    What pops up may leave the focus where it is, and with it the shortcuts: a letter that is
+    to choose an entry of a menu would act on the records behind it.
+    """
+
+    def __init__(self, actions: list[QAction], table: QWidget) -> None:
+        super().__init__(table)
+        self._actions = actions
+        self._table = table
+        self._act = True
+        table.addActions(actions)
+        table.installEventFilter(self)
+
+    def _let_act(self, wanted: bool) -> None:
+        if wanted is self._act:
+            return
+        self._act = wanted
+        if wanted:
+            self._table.addActions(self._actions)
+        else:
+            for action in self._actions:
+                self._table.removeAction(action)
+
+    # Qt overrides
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QFocusEvent):
+            if event.gotFocus():
+                self._let_act(True)
+            elif event.reason() is Qt.FocusReason.PopupFocusReason:
+                self._let_act(False)
         return False
 
 

@@ -22,7 +22,10 @@ class Surface(Enum):
 
 
 class UiState(Struct, frozen=True, kw_only=True):
-    """The facts that decide what may be done now; replaced whole, never edited."""
+    """The facts that decide what may be done now; replaced whole, never edited.
+
+    `turns` says that an undo or redo of very much is under way.
+    """
 
     surface: Surface = Surface.NOTHING
     kind: Kind | None = None
@@ -31,6 +34,7 @@ class UiState(Struct, frozen=True, kw_only=True):
     has_current: bool = False
     undo: str = ""
     redo: str = ""
+    turns: bool = False
     is_open: bool = False
     paused: bool = False
     inbox: bool = False
@@ -42,6 +46,7 @@ Test: TypeAlias = Callable[[UiState], bool]
 class ActionSpec(Struct, frozen=True, kw_only=True):
     """One thing a person can do, declared once and shown wherever its id is listed.
 
+    `also` are other words that people look for it by.
     `keys` are shortcuts, the first of them the one that menus show. With `in_table` they
     act only while a table has the focus, as `table_keys` always do; `inbox_keys` do in the
     table of an inbox, in place of what they do elsewhere. `title_in` gives a
@@ -52,6 +57,7 @@ class ActionSpec(Struct, frozen=True, kw_only=True):
     id: ActionId
     title: str
     section: str
+    also: str = ""
     keys: tuple[str, ...] = ()
     table_keys: tuple[str, ...] = ()
     inbox_keys: tuple[str, ...] = ()

@@ -8,6 +8,8 @@ from desktop_app.actions import when
 from desktop_app.actions.ids import ActionId as Do
 from desktop_app.actions.spec import ActionSpec
 
+_THEME: Final = "theme colours colors mode"
+
 VIEW: Final = (
     ActionSpec(
         id=Do.SEARCH,
@@ -113,6 +115,7 @@ VIEW: Final = (
         id=Do.COMPACT,
         title="Compact ro&ws",
         section="View",
+        also="density",
         checkable=True,
         tip="Show more rows at a time",
         enabled_when=when.lists,
@@ -139,13 +142,27 @@ VIEW: Final = (
     ActionSpec(id=Do.ZOOM_OUT, title="&Zoom out", section="View", keys=("Ctrl+-",)),
     ActionSpec(id=Do.ZOOM_RESET, title="Nor&mal size", section="View", keys=("Ctrl+0",)),
     ActionSpec(
-        id=Do.THEME_SYSTEM, title="&Follow the system", section="Appearance", checkable=True
+        id=Do.THEME_SYSTEM,
+        title="&Follow the system",
+        section="Appearance",
+        also=_THEME,
+        checkable=True,
     ),
     ActionSpec(
-        id=Do.THEME_LIGHT, title="&Light", section="Appearance", icon="sun", checkable=True
+        id=Do.THEME_LIGHT,
+        title="&Light",
+        section="Appearance",
+        also=_THEME,
+        icon="sun",
+        checkable=True,
     ),
     ActionSpec(
-        id=Do.THEME_DARK, title="&Dark", section="Appearance", icon="moon", checkable=True
+        id=Do.THEME_DARK,
+        title="&Dark",
+        section="Appearance",
+        also=f"{_THEME} night",
+        icon="moon",
+        checkable=True,
     ),
     ActionSpec(id=Do.FULL_SCREEN, title="Full screen &mode", section="View", keys=("F11",)),
     ActionSpec(
@@ -206,6 +223,7 @@ TOOLS: Final = (
         id=Do.SETTINGS,
         title="Se&ttings…",
         section="Tools",
+        also="preferences options",
         keys=("Ctrl+,",),
         tip="Theme, rows per page, and keys",
     ),
@@ -224,7 +242,18 @@ TOOLS: Final = (
         id=Do.CHECK,
         title="C&heck the workspace",
         section="Tools",
+        also="health verify integrity",
         icon="check",
+        enabled_when=when.is_open,
+    ),
+    ActionSpec(
+        id=Do.ACTIVITY,
+        title="&Activity",
+        section="Tools",
+        also="jobs queue progress",
+        keys=("Ctrl+J",),
+        icon="jobs",
+        tip="What is under way, how far it is, and how it ended",
         enabled_when=when.is_open,
     ),
 )
@@ -234,8 +263,8 @@ HELP: Final = (
         id=Do.SHORTCUTS,
         title="&Keyboard shortcuts",
         section="Help",
-        keys=("F1",),
-        table_keys=("?",),
+        also="keys hotkeys",
+        keys=("F1", "?"),
         icon="keyboard",
     ),
     ActionSpec(id=Do.ABOUT, title="&About Sheaf", section="Help", icon="info"),

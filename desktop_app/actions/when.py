@@ -70,6 +70,18 @@ def one_message(state: UiState) -> bool:
     return one(state) and state.kind is Kind.MESSAGE
 
 
+def one_titled(state: UiState) -> bool:
+    """Whether exactly one record is selected whose title may be edited."""
+    return one(state) and state.kind is not Kind.MESSAGE
+
+
+def no_title(state: UiState) -> str:
+    """Return why no title can be edited."""
+    return (
+        "a message says what was said; it has no title to edit." if one(state) else CHOOSE_ONE
+    )
+
+
 def two_texts(state: UiState) -> bool:
     """Whether exactly two records are selected that have a text to compare."""
     return lists(state) and state.selected == _TWO and state.kind not in _NO_TEXT
@@ -78,6 +90,13 @@ def two_texts(state: UiState) -> bool:
 def movable(state: UiState) -> bool:
     """Whether records are selected that are not in the trash."""
     return some(state) and state.place is not Place.TRASHED
+
+
+def unmovable(state: UiState) -> str:
+    """Return why what is selected can be neither archived nor moved to the trash."""
+    if trashed(state):
+        return "it is in the trash: R restores it, Shift+Del deletes it permanently."
+    return CHOOSE
 
 
 def trashed(state: UiState) -> bool:

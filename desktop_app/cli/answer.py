@@ -96,19 +96,22 @@ def _drop_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def write_answer(answer: Answer, *, as_json: bool) -> None:
-    """Print an answer to standard output: a JSON document, or text that fits the terminal."""
+def write_answer(answer: Answer, *, as_json: bool, in_one_line: bool = False) -> None:
+    """Print an answer to standard output: a JSON document, or text that fits the terminal.
+
+    A document that is one of several goes `in_one_line`.
+    """
     if answer.document is None:
         return
     with standard_output() as stream:
         if as_json:
-            _write_json(answer.document, stream)
+            _write_json(answer.document, stream, in_one_line=in_one_line)
         else:
             _never_fail(stream)
             stream.write(answer.text(answer.document, paper_of(stream)) + "\n")
 
 
-def write_error(error: SheafError, *, as_json: bool) -> None:
+def write_error(error: SheafError, *, as_json: bool, in_one_line: bool = False) -> None:
     """Print an error to standard error: what happened, what is safe, what to do.
 
     Where JSON was asked for, standard output gets the same as a document.
@@ -120,7 +123,8 @@ def write_error(error: SheafError, *, as_json: bool) -> None:
             sys.stderr.write(f"  {problem_text(to_builtins(problem))}\n")
     if as_json:
         with suppress(UnwritableFileError, BrokenPipeError), standard_output() as stream:
-            _write_json({"error": _error_document(error)}, stream)
+            document = {"error": _error_document(error)}
+            _write_json(document, stream, in_one_line=in_one_line)
 
 
 def _error_document(error: SheafError) -> Document:
@@ -154,10 +158,11 @@ def paper_of(stream: TextIO) -> Paper:
     return Paper(width, on_terminal and not os.environ.get("NO_COLOR"))
 
 
-def _write_json(document: Document, stream: TextIO) -> None:
+def _write_json(document: Document, stream: TextIO, *, in_one_line: bool) -> None:
     # A lone surrogate cannot be encoded; backslashreplace writes it as JSON escapes it.
     _never_fail(stream, encoding="utf-8")
-    json.dump(document, stream, ensure_ascii=False, indent=2)
+    indent = None if in_one_line else 2
+    json.dump(document, stream, ensure_ascii=False, indent=indent)
     stream.write("\n")
 
 

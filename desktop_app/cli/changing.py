@@ -1,21 +1,24 @@
-"""`sheaf archive`, `unarchive`, `trash`, `restore`, `purge`, `undo` and `redo`."""
+"""`sheaf archive`, `unarchive`, `trash`, `restore`, `purge`, `undo`, `redo`, `imports`."""
 
 from __future__ import annotations
 
+import json
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from typing import Any, Final
 
-from db.errors import StorageRejectedError
+from db.errors import RecordNotFoundError, StorageRejectedError
 from db.ports import Storage
-from db.records import Kind, Outcome, Place
+from db.records import Kind, OperationRecord, Outcome, Place
 from desktop_app.cli.answer import DONE, SET_ASIDE, Answer, Paper
 from desktop_app.cli.confirming import confirm
 from desktop_app.cli.documents import operation_document
 from desktop_app.cli.layout import one_line
-from desktop_app.cli.session import opened
+from desktop_app.cli.session import Missing, opened
 
 SHOWN_SKIPPED: Final = 20
+MOST_OPERATIONS: Final = 100_000
 
 
 def archive(options: Namespace) -> Answer:
@@ -48,9 +51,80 @@ def purge(options: Namespace) -> Answer:
 
 
 def undo(options: Namespace) -> Answer:
-    """Take back the latest operation."""
+    """Take back the latest operation, or the one named."""
     with opened(options, writes=True) as storage:
-        return outcome_answer(storage.history.undo(), said="Took back")
+        if options.operation is None:
+            stays = _passed_over(storage)
+            return _with_stays(outcome_answer(storage.history.undo(), said="Took back"), stays)
+        operation_pk = _operation_named(storage, options.operation).pk
+        for later in storage.history.since(operation_pk) if options.with_edits else ():
+            storage.history.undo(later.pk)
+        return outcome_answer(storage.history.undo(operation_pk), said="Took back")
+
+
+def _passed_over(storage: Storage) -> list[str]:
+    """Return the deletions for good that came right after what an undo would take back."""
+    following, latest = storage.history.next_undo(), storage.history.operations()
+    purges = [*takewhile(lambda each: each.verb == "purge", latest)]
+    is_next = following is not None and following in latest[len(purges) :][:1]
+    return [each.title for each in purges] if is_next else []
+
+
+def _with_stays(answer: Answer, titles: Sequence[str]) -> Answer:
+    """Return an answer that also says what cannot be undone, if anything came between."""
+    stays = [f"Cannot be taken back, and stays: {one_line(title)}." for title in titles]
+    return answer._replace(
+        document={**(answer.document or {}), "cannot_be_undone": list(titles)},
+        text=lambda told, paper: "\n".join([answer.text(told, paper), *stays]),
+    )
+
+
+def imports(options: Namespace) -> Answer:
+    """List the imports there were, newest first, with what each did."""
+    with opened(options, missing=Missing.IMAGINED) as storage:
+        found = storage.history.operations("import", options.limit)
+    items = [
+        {**(operation_document(each) or {}), "report": json.loads(each.report or "{}")}
+        for each in found
+    ]
+    return Answer({"items": items}, _imports_text)
+
+
+def _imports_text(document: Mapping[str, Any], _paper: Paper) -> str:
+    if not document["items"]:
+        return "Nothing was imported yet."
+    lines = []
+    for item in document["items"]:
+        counted = [
+            f"{Kind.named(word).counted(number)} {what}"
+            for what in ("new", "changed")
+            for word, number in item["report"].get(what, {}).items()
+        ]
+        if item["report"].get("set_aside"):
+            counted.append(f"{item['report']['set_aside']:,} set aside")
+        state = " (taken back)" if item["state"] == "undone" else ""
+        told = f"{item['id']}  {item['finished_at']}  {item['title']}{state}: "
+        lines.append(one_line(told + (", ".join(counted) or "nothing new")))
+    return "\n".join(lines)
+
+
+def _operation_named(storage: Storage, name: str) -> OperationRecord:
+    """Return the operation of that id, or whose id begins so.
+
+    Raises:
+        RecordNotFoundError: there is none, or more than one.
+    """
+    found = [
+        each
+        for each in storage.history.operations(limit=MOST_OPERATIONS)
+        if each.id.startswith(name.lower())
+    ]
+    if len(found) != 1:
+        raise RecordNotFoundError(
+            f"{'More than one' if found else 'No'} operation has the id {name}.",
+            advice="`sheaf imports` shows those of imports.",
+        )
+    return found[0]
 
 
 def redo(options: Namespace) -> Answer:

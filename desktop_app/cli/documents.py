@@ -14,6 +14,7 @@ from db.records import (
     AnyRecord,
     BatchRecord,
     Detail,
+    ExecutionRecord,
     HistoryEntry,
     Hit,
     Kind,
@@ -26,11 +27,12 @@ from db.records import (
     SourceRange,
     TaskDetail,
 )
-from db.times import to_iso
-from db.vocabulary import Status
+from db.times import now_us, to_iso
+from db.vocabulary import Priority, Review, Severity, Status
 
 _Document = dict[str, Any]
 _Ids = dict[tuple[Kind, int], str]
+_Briefs = dict[tuple[Kind, int], _Document]
 
 _REFERENCES: Final = {
     "batch_pk": Kind.BATCH,
@@ -39,6 +41,15 @@ _REFERENCES: Final = {
 }
 """The kinds that references are to; all others are to one of the record's own kind."""
 _MOMENTS: Final = ("started_at", "completed_at", "lease_until")
+
+_LISTED: Final = {"tasks": Kind.TASK, "links": Kind.TASK, "evidence": Kind.MESSAGE}
+"""The kinds that fields with several references are to."""
+_ENUMS: Final[dict[str, type[IntEnum]]] = {
+    "status": Status,
+    "priority": Priority,
+    "severity": Severity,
+    "review": Review,
+}
 
 SHOWN_RELATED: Final = 20
 _BELONGING: Final = {
@@ -109,7 +120,7 @@ def detail_document(
         document["blocks"] = [
             {**to_builtins(block), "type": _words(block.type)[0]} for block in message.blocks
         ]
-    return {**document, "history": [_history_entry(entry) for entry in history]}
+    return {**document, "history": _history(storage, kind, [*history])}
 
 
 def _add_belonging(
@@ -199,6 +210,8 @@ def _document(kind: Kind, record: AnyRecord, ids: _Ids) -> _Document:
             document[name.removesuffix("_pk")] = ids.get((target, value))
         else:
             document[name] = _moment(value) if name in _MOMENTS else _value(value)
+    if isinstance(record, ExecutionRecord):
+        document["stalled"] = record.is_stalled(now_us())
     if isinstance(record, BatchRecord):
         document["counts"] = {status.word: record.counts[status] for status in Status}
         document |= {
@@ -247,10 +260,12 @@ def _hit(hit: Hit, ids: _Ids) -> _Document:
 
 
 def _brief(record: AnyRecord) -> _Document:
-    brief = {"id": record.id, "title": record.title}
+    brief: _Document = {"id": record.id, "title": record.title}
     if isinstance(record, MessageRecord):
         return {**brief, "role": record.role.name.lower()}
     status = getattr(record, "status", None)
+    if isinstance(record, ExecutionRecord):
+        brief["stalled"] = record.is_stalled(now_us())
     return brief if status is None else {**brief, "status": status.word}
 
 
@@ -265,16 +280,63 @@ def _source_range(found: SourceRange | None) -> _Document | None:
     return {"name": found.name, "offset": found.offset, "length": found.length}
 
 
-def _history_entry(entry: HistoryEntry) -> _Document:
+def _history(storage: Storage, kind: Kind, entries: Sequence[HistoryEntry]) -> list[_Document]:
+    """Return the changes of a record; other records in them are told by id and title."""
+    named: dict[Kind, set[int]] = {}
+    for entry in entries:
+        for fields in (entry.before, entry.after):
+            for name, value in fields.items():
+                if (target := _target(name, kind)) is not None:
+                    named.setdefault(target, set()).update(_pks(value))
+    briefs = {
+        (target, record.pk): {"id": record.id, "title": record.title}
+        for target, pks in named.items()
+        for record in storage.fetch(target, sorted(pks))
+    }
+    return [_history_entry(entry, kind, briefs) for entry in entries]
+
+
+def _history_entry(entry: HistoryEntry, kind: Kind, briefs: _Briefs) -> _Document:
+    def told(fields: dict[str, Any]) -> _Document:
+        return {
+            name.removesuffix("_pk"): _told(name, value, _target(name, kind), briefs)
+            for name, value in fields.items()
+        }
+
     return {
         "at": to_iso(entry.operation.started_at),
         "operation": entry.operation.title,
         "actor": entry.operation.actor,
         "state": entry.operation.state.name.lower(),
         "action": entry.action,
-        "before": entry.before,
-        "after": entry.after,
+        "before": told(entry.before),
+        "after": told(entry.after),
     }
+
+
+def _target(name: str, kind: Kind) -> Kind | None:
+    """Return the kind of record that a field of a record of a kind refers to, if it does."""
+    if name in _LISTED:
+        return _LISTED[name]
+    if not name.endswith("_pk") or name == "upload_pk":
+        return None
+    return _REFERENCES.get(name, kind)
+
+
+def _pks(value: Any) -> list[int]:
+    """Return the pks in a reference: one, several, or several with the kind of link."""
+    if not isinstance(value, list):
+        return [] if value is None else [value]
+    return [each[0] if isinstance(each, list) else each for each in value]
+
+
+def _told(name: str, value: Any, target: Kind | None, briefs: _Briefs) -> Any:
+    if target is not None:
+        found = [briefs[target, pk] for pk in _pks(value) if (target, pk) in briefs]
+        return found if isinstance(value, list) else next(iter(found), None)
+    if name in _ENUMS and value is not None:
+        return _ENUMS[name](value).name.lower()
+    return _moment(value) if name.endswith(("_at", "_until")) else value
 
 
 def _moment(time_us: int | None) -> str | None:

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from db.exchange.exporting import ORIGINAL, ExportProgress, export, export_formats
+from db.exchange.exporting import (
+    COPY,
+    ORIGINAL,
+    CsvStyle,
+    ExportOptions,
+    ExportProgress,
+    export,
+    export_formats,
+)
+from db.job_run import recorded
+from db.jobs import JobOrder, OwnKind
 from db.ports import Storage
 from db.query import QUERIES, TaskQuery
 from db.query_text import fold_kind, read_query
@@ -24,43 +35,76 @@ from desktop_app.cli.answer import (
 from desktop_app.cli.grammar import UsageError, refuse_unknown
 from desktop_app.cli.layout import one_line
 from desktop_app.cli.progress import progress_line
-from desktop_app.cli.session import cancelled_by_ctrl_c, opened
+from desktop_app.cli.session import cancelled_by_ctrl_c, opened, tell
 
 
 def export_records(options: Namespace) -> Answer:
     """Write the records that the options choose to a file or to standard output."""
-    refuse_unknown(options.format, [each.name for each in export_formats()])
+    known = {each.name: each for each in export_formats()}
+    refuse_unknown(options.format, list(known))
     to_stream = options.output == STANDARD_STREAM
     if to_stream and options.json:
         raise UsageError("Standard output cannot take both the export and a report as JSON.")
-    if to_stream and options.format == ORIGINAL:
+    if to_stream and known[options.format].is_folder:
         raise UsageError("Standard output cannot take several files.")
+    if to_stream and options.format == COPY:
+        raise UsageError("Standard output cannot take a copy of the storage.")
     with (
         opened(options) as storage,
         cancelled_by_ctrl_c() as token,
         progress_line(options) as show,
         _target(options.output) as target,
+        recorded(storage.jobs, _job_of(options), token.cancel) as run,
     ):
 
         def on_progress(progress: ExportProgress) -> None:
-            show(f"{progress.done:,} of {progress.total:,} records")
+            run.progress(progress, "records")
+            doing = "Reading back " if progress.is_checking else ""
+            show(f"{doing}{progress.done:,} of {progress.total:,} records")
 
         exported = export(
             storage,
             options.format,
             target,
+            options=_how(options),
             token=token,
             on_progress=on_progress,
             **_chosen(storage, options),
         )
+        run.note({"said": f"{exported.written:,} records in {options.output}"})
     document = {
         "format": options.format,
         "output": options.output,
         "records": exported.written,
         "left_out": list(exported.left_out),
+        "verified": exported.verified,
+        "manifest": None if exported.manifest is None else str(exported.manifest),
+        "redacted": exported.secrets if options.redact else 0,
+        "secrets": None if options.redact else exported.secrets,
     }
-    code = SET_ASIDE if exported.left_out else DONE
+    if to_stream and exported.secrets and not options.redact:
+        tell(_secrets_text(exported.secrets))
+    code = DONE if exported.is_whole else SET_ASIDE
     return Answer(None if to_stream else document, _export_text, code)
+
+
+def _job_of(options: Namespace) -> JobOrder:
+    """Return the job by which windows on the same storage see an export, and can stop it."""
+    return JobOrder(
+        kind=OwnKind.EXPORT, title=f"Export to {Path(options.output).name}", max_attempts=1
+    )
+
+
+def _how(options: Namespace) -> ExportOptions:
+    to_stream = options.output == STANDARD_STREAM
+    has_mark = not to_stream if options.csv_mark is None else options.csv_mark == "yes"
+    looks = options.redact is None and not options.json and sys.stderr.isatty()
+    return ExportOptions(
+        redact=bool(options.redact),
+        look_for_secrets=looks and options.format not in {ORIGINAL, COPY},
+        manifest=not options.no_manifest,
+        csv=CsvStyle(mark=has_mark, formulas=options.csv_formulas == "keep"),
+    )
 
 
 @contextmanager
@@ -96,8 +140,26 @@ def _export_text(document: Mapping[str, Any], _paper: Paper) -> str:
     thing = "file" if document["format"] == ORIGINAL else "record"
     counted = f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
     lines = [f"Wrote {counted} to {one_line(document['output'])}."]
+    if document["verified"] is not None:
+        lines.append(f"Verified: {document['verified']:,} of {number:,}.")
+    if document["redacted"]:
+        lines.append(f"Redacted: {_secrets(document['redacted'])}.")
+    if document["secrets"]:
+        lines.append(_secrets_text(document["secrets"]))
     lines += [
         f"Left out, as it is missing from the kept originals or damaged: {one_line(name)}"
         for name in document["left_out"]
     ]
     return "\n".join(lines)
+
+
+def _secrets(number: int) -> str:
+    return "1 secret" if number == 1 else f"{number:,} secrets"
+
+
+def _secrets_text(number: int) -> str:
+    what = "1 thing looks" if number == 1 else f"{number:,} things look"
+    return (
+        f"Inside, {what} like a secret, as far as Sheaf can tell: --redact takes that out,"
+        " --no-redact says that it is meant."
+    )

@@ -9,8 +9,10 @@ from typing import Final, NoReturn
 
 from db.errors import SheafError
 from db.incoming import BadRecords, Conflicts
+from db.jobs import LEASE_S, JobState
 from db.query_text import fold_kind
 from db.records import Kind
+from db.vocabulary import Priority
 
 COMMANDS: Final = {
     "search": "search records of every kind",
@@ -20,6 +22,8 @@ COMMANDS: Final = {
     "edit": "change fields of a record",
     "import": "take in files that other tools wrote",
     "export": "write records to a file",
+    "formats": "list the formats, and what each can carry",
+    "imports": "list the imports there were, and what each did",
     "set-aside": "list, mend and import what imports had to set aside",
     "archive": "put records aside",
     "unarchive": "bring archived records back",
@@ -28,6 +32,7 @@ COMMANDS: Final = {
     "purge": "delete records for good",
     "undo": "take back the latest operation",
     "redo": "do again what was taken back last",
+    "jobs": "use the queue of jobs: claim work, and say how it went",
     "storages": "list the kinds of storage",
     "migrate": "bring the storage's tables to a version",
     "check": "check the storage, and say what was found",
@@ -65,7 +70,9 @@ _NOTES: Final = {
     "search": """
 The text is what the search box takes: words, "phrases", beginnings*, -without, OR, and
 filters such as status:failed, tag:ui, batch:ID, conf:>=0.8, updated:<7d, after:2026-01-01,
-has:error, in:messages, is:any. Put -- before a word that begins with two dashes.""",
+has:error, in:messages, is:any, status:stalled. A batch is named by words of its title too:
+batch:"finish up". Filters take OR and a minus: status:failed OR status:queued, -tag:ui. What
+was not taken so is told. After -- all are words to search for.""",
     "new": _FIELD_NOTE,
     "edit": _FIELD_NOTE,
     "import": """
@@ -73,10 +80,34 @@ All files are imported or, where one cannot be used, none; every place at fault 
 With `--bad-records set-aside` what cannot be used waits in `sheaf set-aside`. Of records
 that one file has several times the latest is kept; how many were set aside is told, with
 exit code 3. So is a last line that is cut off, as in a file that is still being written:
-it is left out.""",
+it is left out.
+
+A list of objects of unknown shape is read by the names of its members, or by what was chosen
+in the window for files of that shape, or by the mapping in the file of --map:
+
+  {"becomes": "task", "members": {"title": "headline", "status": "/state/name", "parent": ""},
+   "statuses": {"triage": "queued"}}
+
+`becomes` is task, bug, learning, design note or status update. `members` says where objects
+have id, title, status, description, priority, kind, tags, created, updated, parent and needs:
+under a name, or at a JSON pointer; "" is nowhere. What is left out is guessed. `statuses`
+folds words that Sheaf does not know into queued, running, review, blocked, failed, succeeded
+or canceled.
+
+With --watch each import is an operation of its own, which can be undone; with --json each is
+one line with one document. A file that is still being written is tried again later, one that
+cannot be used is named once. What was imported is remembered: it is not read again until it
+changes, also by the next `sheaf import --watch` or by the window. Ctrl+C ends it with exit
+code 0.""",
     "export": """
-Kept originals that are missing or damaged are named, with exit code 3; the others are
-written. A dump has no originals inside.""",
+A written file is read back and compared; where some of it is not as it was meant, the exit
+code is 3. A manifest beside it, PATH.manifest.json or PATH/manifest.json, says what was
+written. Kept originals that are missing or damaged are named, with exit code 3; the others
+are written. A dump has no originals inside.
+
+What looks like a secret is found by best effort: keys, tokens, passwords, e-mail addresses.
+Without --redact and --no-redact it is written, and on a terminal a line says how much of it
+there is.""",
     "show": """
 Of the records that belong to it the first 20 are shown, and how to list the others.""",
     "purge": """
@@ -84,6 +115,13 @@ Asks for the number of records; a script says --yes. It cannot be undone.""",
     "undo": """
 A record that was changed since stays as it is, and one that was deleted permanently stays
 away; both are told, with exit code 3.""",
+    "jobs": """
+Scripts put work in with `add` and get it with `claim KIND`, each job to one worker: it prints
+a token, and the payload below it. `heartbeat`, `complete` and `fail` take the token. A job
+whose worker is silent for longer than its lease goes back to the queue; one that fails is
+tried again after 2, 4, 8 seconds and so on, until its attempts are used up. Sheaf's own work
+is listed too: its kinds begin with "sheaf.". `claim` exits with 1 where there is nothing to
+do, `heartbeat` where the job was canceled.""",
     "migrate": """
 A copy of the file is kept beside it, under a name of its own, and named. Going down asks
 for the version; a script says --yes. Other commands bring older tables up to date
@@ -123,17 +161,40 @@ def read_arguments(words: Sequence[str]) -> argparse.Namespace:
         return _window_parser().parse_args(words)
     if command == "search":
         return _read_search(words)
-    return _command_parser().parse_args(words)
+    options = _command_parser().parse_args(words)
+    return _in_window(options) if getattr(options, "gui", False) else options
+
+
+def _in_window(options: argparse.Namespace) -> argparse.Namespace:
+    """Return the options of the window that is to import what a command line names.
+
+    Raises:
+        UsageError: the line decides what is decided in the window.
+    """
+    for name, usual in (("format", None), ("map", None), ("json", False), ("dry_run", False)):
+        if getattr(options, name) != usual:
+            raise UsageError(
+                f"--{name.replace('_', '-')} and --gui do not go together.",
+                advice="Leave out one of them; what --gui opens is decided in the window.",
+            )
+    if "-" in options.paths:
+        raise UsageError("Standard input cannot be imported with --gui.")
+    window = _window_parser().parse_args([])
+    window.storage, window.files = options.storage, options.paths
+    return window
 
 
 def _read_search(words: Sequence[str]) -> argparse.Namespace:
     """Read a search, in which words may begin with a dash or stand behind an option."""
     parser = _command_parser()
-    shielded = [f" {word}" if _LEFT_OUT.match(word) else word for word in words]
-    options, more = parser.parse_known_args(shielded)
-    if unknown := [word for word in more if word.startswith("--") and word != "--"]:
+    end = words.index("--") if "--" in words else len(words)
+    shielded = [f" {word}" if _LEFT_OUT.match(word) else word for word in words[:end]]
+    options, more = parser.parse_known_args(
+        [*shielded, *(f" {word}" for word in words[end + 1 :])]
+    )
+    if unknown := [word for word in more if word.startswith("--")]:
         parser.error(f"unrecognized arguments: {' '.join(unknown)}")
-    options.text = [word.strip() for word in (*options.text, *more) if word != "--"]
+    options.text = [word.strip() for word in (*options.text, *more)]
     return options
 
 
@@ -202,6 +263,7 @@ def _command_parser() -> argparse.ArgumentParser:
     _add_exchanging(add)
     _add_tray(add)
     _add_changing(add)
+    _add_jobs(add)
     _add_keeping(add)
     return parser
 
@@ -308,7 +370,23 @@ def _add_exchanging(add: _Add) -> None:
         " (default: newer; where no time tells, nothing is imported until you choose)",
     )
     taking.add_argument(
+        "--map",
+        metavar="FILE",
+        help="a mapping, for a list of objects of unknown shape (see above)",
+    )
+    taking.add_argument(
         "--dry-run", action="store_true", help="say what would change, and change nothing"
+    )
+    taking.add_argument(
+        "--watch",
+        dest="handler",
+        action="store_const",
+        const="following:follow_folders",
+        help="keep following folders and files: what is new or grows in them is imported as"
+        " it appears, until Ctrl+C (with --json a line for each import)",
+    )
+    taking.add_argument(
+        "--gui", action="store_true", help="open the window, look at it and decide there"
     )
     giving = add("export", "exporting:export_records")
     giving.add_argument(
@@ -329,9 +407,42 @@ def _add_exchanging(add: _Add) -> None:
     giving.add_argument(
         "--output", metavar="PATH", required=True, help="where to; - is standard output"
     )
+    secrets = giving.add_mutually_exclusive_group()
+    secrets.add_argument(
+        "--redact",
+        action="store_true",
+        default=None,
+        help="take out what looks like a secret",
+    )
+    secrets.add_argument(
+        "--no-redact",
+        action="store_false",
+        dest="redact",
+        help="write everything as it is, and do not look for secrets",
+    )
+    giving.add_argument(
+        "--no-manifest", action="store_true", help="write no manifest beside the file"
+    )
+    giving.add_argument(
+        "--csv-formulas",
+        choices=("guard", "keep"),
+        default="guard",
+        help="put an apostrophe before cells of a table that a spreadsheet would run as a"
+        " formula (default), or keep them as they are",
+    )
+    giving.add_argument(
+        "--csv-mark",
+        choices=("yes", "no"),
+        help="begin a table with a byte-order mark, which some spreadsheets need"
+        " (default: yes in a file, no on standard output)",
+    )
+    add("formats", "formats:list_formats")
 
 
 def _add_tray(add: _Add) -> None:
+    add("imports", "changing:imports").add_argument(
+        "--limit", metavar="N", type=_at_least(0), default=50
+    )
     tray = add("set-aside", "tray:set_aside")
     tray.add_argument(
         "act",
@@ -356,20 +467,10 @@ def _add_changing(add: _Add) -> None:
     making.add_argument(
         "what", type=_plural, choices=[_plural(kind.word) for kind in Kind], metavar="KIND"
     )
-    making.add_argument("--title", metavar="TEXT")
-    making.add_argument(
-        "--field", metavar="NAME=VALUE", action="append", default=[], type=_assignment
-    )
+    _add_fields(making, "--field")
     editing = add("edit", "writing:edit")
     editing.add_argument("id", metavar="ID")
-    editing.add_argument(
-        "--set",
-        metavar="NAME=VALUE",
-        dest="field",
-        action="append",
-        required=True,
-        type=_assignment,
-    )
+    _add_fields(editing, "--set", "--field")
     for name in ("archive", "unarchive", "trash", "restore", "purge"):
         command = add(name, f"changing:{name}")
         command.add_argument("ids", nargs="+", metavar="ID")
@@ -377,8 +478,129 @@ def _add_changing(add: _Add) -> None:
             command.add_argument(
                 "--yes", action="store_true", help="do not ask; needed in a script"
             )
-    add("undo", "changing:undo")
+    undoing = add("undo", "changing:undo")
+    undoing.add_argument(
+        "operation",
+        nargs="?",
+        metavar="ID",
+        help="an operation such as an import, by its id or the beginning of it",
+    )
+    undoing.add_argument(
+        "--with-edits",
+        action="store_true",
+        help="first take back what was done since to records of that operation",
+    )
     add("redo", "changing:redo")
+
+
+def _add_fields(command: argparse.ArgumentParser, *names: str) -> None:
+    command.add_argument("--title", metavar="TEXT", help="the same as a field named title")
+    command.add_argument(
+        "--text",
+        metavar="PATH",
+        help="the file that holds its description, in UTF-8; - is standard input",
+    )
+    command.add_argument(
+        *names,
+        metavar="NAME=VALUE",
+        dest="field",
+        action="append",
+        default=[],
+        type=_assignment,
+        help="a field and what it is to hold; may be given several times",
+    )
+
+
+def _add_jobs(add: _Add) -> None:
+    verbs = add("jobs", "jobs:list_jobs").add_subparsers(metavar="VERB", required=True)
+
+    def verb(name: str, handler: str, purpose: str) -> argparse.ArgumentParser:
+        parser = verbs.add_parser(name, help=purpose, description=purpose, allow_abbrev=False)
+        parser.set_defaults(handler=f"jobs:{handler}")
+        _add_storage(parser, default=argparse.SUPPRESS)
+        parser.add_argument(
+            "--json", action="store_true", default=argparse.SUPPRESS, help="print JSON"
+        )
+        return parser
+
+    listing = verb("list", "list_jobs", "List jobs: running ones, queued ones, those over.")
+    _add_job_filter(listing)
+    listing.add_argument("--limit", metavar="N", type=_at_least(0), default=50)
+    listing.add_argument("--offset", metavar="N", type=_at_least(0), default=0)
+    verb("show", "show_job", "Show one job and its log.").add_argument("id", metavar="ID")
+    _add_job_work(verb)
+    for name, purpose in (
+        ("retry", "Queue jobs again that failed, were canceled or have errors."),
+        ("cancel", "Cancel queued jobs, and ask the workers of running ones to stop."),
+        ("delete", "Delete jobs that nobody is running."),
+    ):
+        many = verb(name, f"{name}_jobs", purpose)
+        many.add_argument("ids", nargs="*", metavar="ID")
+        many.add_argument("--all", action="store_true", help="all that the filters leave")
+        _add_job_filter(many)
+
+
+def _add_job_filter(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--kind", metavar="K", action="append", default=[])
+    parser.add_argument(
+        "--state",
+        metavar="S",
+        action="append",
+        default=[],
+        choices=[state.word for state in JobState],
+        help=", ".join(state.word for state in JobState) + "; may be given several times",
+    )
+    parser.add_argument(
+        "--older-than", metavar="DAYS", type=_at_least(0), help="over for so many days"
+    )
+
+
+def _add_job_work(verb: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
+    adding = verb("add", "add_jobs", "Put work into the queue.")
+    adding.add_argument("kind", metavar="KIND", help="what workers claim it by")
+    adding.add_argument("--title", metavar="TEXT", default="")
+    adding.add_argument("--payload", metavar="JSON", default="null")
+    adding.add_argument(
+        "--lines", metavar="PATH", help="a job for each line, its payload; - is standard input"
+    )
+    adding.add_argument(
+        "--priority", choices=[each.word for each in Priority], default=Priority.MEDIUM.word
+    )
+    adding.add_argument(
+        "--in", dest="delay", metavar="SECONDS", type=_at_least(0), default=0, help="not before"
+    )
+    adding.add_argument("--attempts", metavar="N", type=_at_least(1), default=3)
+    claiming = verb("claim", "claim_job", "Get the next job of some kinds, alone.")
+    claiming.add_argument("kinds", nargs="+", metavar="KIND")
+    claiming.add_argument(
+        "--wait", metavar="SECONDS", type=_at_least(0), default=0, help="for one to come"
+    )
+    claiming.add_argument("--worker", metavar="NAME", help="who it is (default: the process)")
+    beating = verb("heartbeat", "beat", "Say that a job is still worked on, and how far it is.")
+    beating.add_argument("token", metavar="TOKEN")
+    beating.add_argument("--done", metavar="N", type=_at_least(0))
+    beating.add_argument("--total", metavar="N", type=_at_least(0))
+    beating.add_argument("--unit", metavar="WORD", default="", help="what is counted")
+    for parser in (claiming, beating):
+        parser.add_argument(
+            "--lease",
+            metavar="SECONDS",
+            type=_at_least(1),
+            default=int(LEASE_S),
+            help="how long until the next heartbeat at most (default: %(default)s)",
+        )
+    ending = verb("complete", "complete_job", "Say that a job is done.")
+    ending.add_argument("token", metavar="TOKEN")
+    ending.add_argument("--result", metavar="JSON", default="null")
+    ending.add_argument("--errors", metavar="TEXT", default="", help="what went wrong with it")
+    failing = verb("fail", "fail_job", "Say that a job failed; it is tried again later.")
+    failing.add_argument("token", metavar="TOKEN")
+    failing.add_argument("--error", metavar="TEXT", required=True)
+    failing.add_argument("--no-retry", action="store_true", help="it would fail again")
+    for parser in (beating, ending, failing):
+        parser.add_argument(
+            "--log", metavar="TEXT", action="append", default=[], help="a line for its log"
+        )
 
 
 def _add_keeping(add: _Add) -> None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from msgspec import to_builtins
 
 from db.cancel import CancelToken
+from db.exchange.choices import ImportChoices
 from db.exchange.formats.base import formats
-from db.exchange.importing import stage_import, stage_text
+from db.exchange.importing import ignore_progress, stage_import, stage_text
+from db.exchange.mapping import load_mapping
 from db.incoming import BadRecords, Conflicts, Progress, Staging
+from db.job_run import ImportRun
 from db.records import Kind
 from desktop_app.cli.answer import DONE, SET_ASIDE, STANDARD_STREAM, Answer, Paper, problem_text
 from desktop_app.cli.documents import operation_document
@@ -33,6 +36,8 @@ def import_files(options: Namespace) -> Answer:
         raise UsageError("Standard input cannot be imported together with files.")
     # Before Ctrl+C is taken over: waiting for input is nothing that has to be rolled back.
     piped = sys.stdin.buffer.read() if options.paths == [STANDARD_STREAM] else None
+    paths = [] if piped is not None else [Path(path) for path in options.paths]
+    choices = choices_of(options)
     missing = Missing.IMAGINED if options.dry_run else Missing.MADE
     with (
         opened(options, missing=missing, writes=True) as storage,
@@ -40,21 +45,21 @@ def import_files(options: Namespace) -> Answer:
         progress_line(options) as show,
     ):
 
-        def on_progress(progress: Progress) -> None:
-            share = progress.done * 100 // max(progress.total, 1)
-            show(f"{share} %, {progress.records:,} records, {progress.file}")
+        def stage(tell: Callable[[Progress], None]) -> Staging:
+            def on_progress(progress: Progress) -> None:
+                tell(progress)
+                share = progress.done * 100 // max(progress.total, 1)
+                show(f"{share} %, {progress.records:,} records, {progress.file}")
 
-        how = {
-            "format_name": options.format,
-            "bad_records": BadRecords(options.bad_records),
-            "conflicts": Conflicts(options.on_conflict),
-            "token": token,
-            "on_progress": on_progress,
-        }
-        if piped is None:
-            staging = stage_import(storage, [Path(path) for path in options.paths], **how)
+            how = {"token": token, "on_progress": on_progress}
+            if piped is None:
+                return stage_import(storage, paths, choices, **how)
+            return stage_text(storage, piped, choices, name="standard input", **how)
+
+        if options.dry_run:
+            staging = stage(ignore_progress)
         else:
-            staging = stage_text(storage, piped, name="standard input", **how)
+            staging = _run_of(paths, token).stage(storage, stage)
         document = {"dry_run": options.dry_run, **to_builtins(staging.report)}
         if options.dry_run:
             staging.discard()
@@ -63,7 +68,25 @@ def import_files(options: Namespace) -> Answer:
             operation = _committed(staging, token)
     is_whole = not (document["repeated"] or document["unfinished"] or document["set_aside"])
     code = DONE if is_whole else SET_ASIDE
-    return Answer({**document, "operation": operation}, _report_text, code)
+    return Answer({**document, "operation": operation}, report_text, code)
+
+
+def choices_of(options: Namespace) -> ImportChoices:
+    """Return what the options say; a mapping is read from its file."""
+    return ImportChoices(
+        format_name=options.format,
+        bad_records=BadRecords(options.bad_records),
+        conflicts=Conflicts(options.on_conflict),
+        mapping=None if options.map is None else load_mapping(Path(options.map)),
+    )
+
+
+def _run_of(paths: Sequence[Path], token: CancelToken) -> ImportRun:
+    """Return the job by which windows on the same storage see an import, and can stop it."""
+    what = f"{len(paths):,} files" if len(paths) > 1 else paths[0].name if paths else "input"
+    return ImportRun(
+        f"Import {what}", {"paths": [str(path.absolute()) for path in paths]}, token.cancel
+    )
 
 
 def _committed(staging: Staging, token: CancelToken) -> dict[str, Any] | None:
@@ -110,7 +133,8 @@ def _problem_lines(report: Mapping[str, Any]) -> Iterator[str]:
         yield "`sheaf set-aside` shows them."
 
 
-def _report_text(report: Mapping[str, Any], paper: Paper) -> str:
+def report_text(report: Mapping[str, Any], paper: Paper) -> str:
+    """Return what an import did, or would do, as people read it."""
     formats = ", ".join(report["formats"])
     lines = [f"Read {', '.join(map(one_line, report['files']))} ({formats})."]
     for what, told in (
@@ -131,6 +155,9 @@ def _report_text(report: Mapping[str, Any], paper: Paper) -> str:
     if report["passed_over"]:
         names = ", ".join(map(one_line, report["passed_over"]))
         lines.append(f"Passed over, as they hold no list of records: {names}.")
+    if report["vanished"]:
+        names = ", ".join(map(one_line, report["vanished"]))
+        lines.append(f"Passed over, as they vanished before it was their turn: {names}.")
     lines += [
         f"The last line of {one_line(name)} is not finished; left out."
         for name in report["unfinished"]

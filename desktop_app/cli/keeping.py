@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from msgspec import to_builtins
 
+from db.job_run import recorded
+from db.jobs import JobOrder, OwnKind
 from desktop_app.cli.answer import DONE, SET_ASIDE, Answer, Paper
 from desktop_app.cli.confirming import confirm
 from desktop_app.cli.layout import one_line, paint
@@ -38,8 +40,15 @@ def migrate(options: Namespace) -> Answer:
 
 def check(options: Namespace) -> Answer:
     """Check the storage and everything derived in it."""
-    with opened(options, writes=True) as storage, cancelled_by_ctrl_c() as token:
+    order = JobOrder(kind=OwnKind.CHECK, title="Check the workspace", max_attempts=1)
+    with (
+        opened(options, writes=True) as storage,
+        cancelled_by_ctrl_c() as token,
+        recorded(storage.jobs, order, token.cancel) as run,
+    ):
         findings = storage.check(token)
+        bad = [finding.title for finding in findings if not finding.ok]
+        run.note({"said": "; ".join(bad) or "All checks passed"})
     healthy = all(finding.ok for finding in findings)
     return Answer(
         {"ok": healthy, "findings": to_builtins(findings)},
@@ -61,7 +70,11 @@ def _check_text(document: Mapping[str, Any], paper: Paper) -> str:
     lines = []
     for finding in document["findings"]:
         sign = paint("ok ", _GREEN, paper) if finding["ok"] else paint("BAD", _RED, paper)
-        rows = f": {finding['rows']:,} rows" if finding["rows"] and not finding["ok"] else ""
+        rows = (
+            f": {finding['rows']:,} {'of them' if finding['ok'] else 'rows'}"
+            if finding["rows"]
+            else ""
+        )
         lines.append(f"{sign}  {one_line(finding['title'])}{rows}")
         lines += [f"       {one_line(example)}" for example in finding["examples"]]
     lines.append(

@@ -11,7 +11,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from db.query import KEPT, LIVE, QUERIES, BatchQuery, Period, Query
-from db.query_text import fold_kind, read_query
+from db.query_text import fold_kind, not_understood, read_query, unknown_names
 from db.records import Kind, Place
 from db.storage import backends
 from db.times import DAY_US
@@ -30,7 +30,7 @@ from desktop_app.cli.layout import (
     short_id,
     table,
 )
-from desktop_app.cli.session import cancelled_by_ctrl_c, chosen_uri, opened
+from desktop_app.cli.session import cancelled_by_ctrl_c, chosen_uri, opened, tell
 
 ACTIVE_DAYS: Final = 7
 
@@ -48,7 +48,12 @@ def _home(item: Mapping[str, Any]) -> str:
     return next((item[name] for name in names if item.get(name)), "")
 
 
-_STATUS: Final = (Column("STATUS"), _field("status"))
+def _state(item: Mapping[str, Any]) -> str:
+    """Return the word of a state; that of a running run whose lease has passed is its own."""
+    return "stalled" if item.get("stalled") else str(item["status"])
+
+
+_STATUS: Final = (Column("STATUS"), _state)
 _SOURCE: Final = (Column("SOURCE", rank=3), _field("source"))
 _IN: Final = (Column("IN", rank=3), _home)
 _COLUMNS: Final[dict[Kind, tuple[tuple[Column, _Read], ...]]] = {
@@ -95,6 +100,9 @@ def list_records(options: Namespace) -> Answer:
     assert kind is not None
     query = _query(options, kind)
     with opened(options) as storage, cancelled_by_ctrl_c() as token:
+        misread = not_understood(options.query, QUERIES[kind]())
+        for note in (*misread, *unknown_names(query, storage.is_there)):
+            tell(str(note))
         page = storage.find(query, options.limit, options.offset, token)
         items = record_documents(storage, kind, page.items)
     return Answer(
@@ -206,7 +214,7 @@ _SHOWN_APART: Final = frozenset(
         *_LONG_FIELDS, "title", "description", "raw", "source_range", "blocks", "children",
         "links", "related", "related_totals", "related_query", "history", "counts", "total",
         "finished", "status_word", "origin", "external_id", "version", "batch", "task",
-        "conversation", "parent", "superseded_by",
+        "conversation", "parent", "superseded_by", "stalled",
     }
 )  # fmt: skip
 _LABELS: Final = {
@@ -241,7 +249,7 @@ def _field_pairs(item: Mapping[str, Any], paper: Paper) -> list[tuple[str, str]]
             continue
         shown = _shown(name, value)
         if name == "status":
-            shown = paint_status(shown, paper) + theirs
+            shown = paint_status(_state(item), paper) + theirs
         pairs.append((_LABELS.get(name, name).replace("_", " ").capitalize(), shown))
     if "total" in item:
         pairs.append(("Tasks", f"{item['finished']} of {item['total']} finished"))
@@ -277,7 +285,7 @@ def _related_text(item: Mapping[str, Any], name: str) -> str:
 
 
 def _brief_text(record: Mapping[str, Any]) -> str:
-    said = record.get("status") or record.get("role")
+    said = _state(record) if record.get("status") else record.get("role")
     return f"{said:9}  {one_line(record['title'])}" if said else one_line(record["title"])
 
 
@@ -287,10 +295,18 @@ def _link_text(link: Mapping[str, Any]) -> str:
 
 
 def _history_text(entry: Mapping[str, Any]) -> str:
-    changed = ", ".join(entry["after"])
-    return f"{local_minute(entry['at'])}  {one_line(entry['operation'])}" + (
-        f" ({changed})" if changed else ""
-    )
+    after = {name: value for name, value in entry["after"].items() if name != "updated_at"}
+    changed = ", ".join(_change_text(name, value) for name, value in after.items())
+    state = " (taken back)" if entry["state"] == "undone" else ""
+    told = f"{local_minute(entry['at'])}  {one_line(entry['operation'])}{state}"
+    return f"{told} ({changed})" if changed else told
+
+
+def _change_text(name: str, value: Any) -> str:
+    """Return the name of a field that was changed, and of the records it refers to."""
+    listed = value if isinstance(value, list) else [value]
+    titles = [f"“{one_line(each['title'])}”" for each in listed if isinstance(each, dict)]
+    return " ".join([name.replace("_", " "), *titles])
 
 
 def _storages_text(document: Mapping[str, Any], paper: Paper) -> str:

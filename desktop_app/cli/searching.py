@@ -8,7 +8,7 @@ from itertools import chain, zip_longest
 from typing import Any, Final
 
 from db.query import Search
-from db.query_text import fold_kind, not_understood, read_query
+from db.query_text import fold_kind, not_understood, read_query, unknown_names
 from db.records import Hit, Kind
 from desktop_app.cli.answer import Answer, Paper
 from desktop_app.cli.documents import hit_documents
@@ -27,6 +27,7 @@ def search(options: Namespace) -> Answer:
     by_kind: dict[Kind, int] = {}
     found: list[Sequence[Hit]] = []
     with opened(options) as storage, cancelled_by_ctrl_c() as token:
+        notes = (*not_understood(text, Search()), *unknown_names(wanted, storage.is_there))
         for kind in Kind:
             query = wanted.query(kind) if kind in named or not named else None
             if query is None or not (count := storage.count(query, token)):
@@ -40,7 +41,8 @@ def search(options: Namespace) -> Answer:
             "items": items,
             "total": sum(by_kind.values()),
             "by_kind": {kind.word: count for kind, count in by_kind.items()},
-            "not_understood": list(not_understood(text, Search())),
+            "not_understood": [note.words for note in notes],
+            "notes": [str(note) for note in notes],
         },
         _search_text,
     )
@@ -59,10 +61,7 @@ def _merged(found: Sequence[Sequence[Hit]], wanted: Search) -> list[Hit]:
 
 
 def _search_text(document: Mapping[str, Any], paper: Paper) -> str:
-    lines = [
-        f"`{one_line(word)}` is no filter; searched as text."
-        for word in document["not_understood"]
-    ]
+    lines = [one_line(note) for note in document["notes"]]
     lines += [_hit_text(item, paper) for item in document["items"]]
     counts = [
         fold.counted(count)

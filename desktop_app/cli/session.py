@@ -63,15 +63,15 @@ def opened(
     storage = open_storage(uri, may_migrate=may_migrate)
     try:
         for copy in storage.copies:
-            _tell(f"The tables of the storage were brought up to date; a copy is {copy}.")
+            tell(f"The tables of the storage were brought up to date; a copy is {copy}.")
         for operation in storage.recover() if writes else ():
-            _tell(f"Taken out or finished, as it was cut short: {operation.title}.")
+            tell(f"Taken out or finished, as it was cut short: {operation.title}.")
         yield storage
     finally:
         storage.close()
 
 
-def _tell(text: str) -> None:
+def tell(text: str) -> None:
     """Say on standard error what nobody asked for."""
     sys.stderr.write(f"sheaf: {one_line(text)}\n")
 

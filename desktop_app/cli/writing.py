@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import Namespace
-from collections.abc import Iterable
+from pathlib import Path
 from typing import Final
 
 from db.ports import EditValue
 from db.query_text import fold_kind
 from db.records import Outcome
 from db.vocabulary import LinkKind
-from desktop_app.cli.answer import Answer
+from desktop_app.cli.answer import STANDARD_STREAM, Answer
 from desktop_app.cli.changing import outcome_answer
 from desktop_app.cli.grammar import UsageError
 from desktop_app.cli.session import Missing, opened
@@ -23,9 +24,7 @@ def new(options: Namespace) -> Answer:
     """Make a record; the answer names it."""
     kind = fold_kind(options.what)
     assert kind is not None
-    fields = _values(options.field)
-    if options.title is not None:
-        fields["title"] = options.title
+    fields = _values(options)
     with opened(options, writes=True, missing=Missing.MADE) as storage:
         outcome = storage.create(kind, fields)
         (record,) = storage.fetch(kind, outcome.changed[kind])
@@ -34,10 +33,16 @@ def new(options: Namespace) -> Answer:
 
 def edit(options: Namespace) -> Answer:
     """Change fields of a record, as it is now."""
+    fields = _values(options)
+    if not fields:
+        raise UsageError(
+            "There is nothing to change.",
+            advice="Give `--title TEXT`, `--text PATH`, or a field with `--set NAME=VALUE`.",
+        )
     with opened(options, writes=True) as storage:
         kind, pk = storage.resolve(options.id)
         (record,) = storage.fetch(kind, [pk])
-        outcome = storage.edit(kind, pk, _values(options.field), seen_version=record.version)
+        outcome = storage.edit(kind, pk, fields, seen_version=record.version)
     return _told(outcome, record.id)
 
 
@@ -49,9 +54,31 @@ def _told(outcome: Outcome, id_: str) -> Answer:
     )
 
 
-def _values(assigned: Iterable[tuple[str, str]]) -> dict[str, EditValue]:
+def _values(options: Namespace) -> dict[str, EditValue]:
     """Return the fields that a person assigned, as `Storage.edit` takes them."""
-    return {name: _value(name, text) for name, text in assigned}
+    fields = {name: _value(name, text) for name, text in options.field}
+    if options.title is not None:
+        fields["title"] = options.title
+    if options.text is not None:
+        fields["description"] = _text_in(options.text)
+    return fields
+
+
+def _text_in(path: str) -> str:
+    """Read a text from a file, or from standard input.
+
+    Raises:
+        UsageError: there is none, it cannot be read, or it is not UTF-8.
+    """
+    try:
+        read = sys.stdin.buffer.read() if path == STANDARD_STREAM else Path(path).read_bytes()
+        return read.decode("utf-8-sig")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            f"{path} is no UTF-8 text.", advice="Save it as UTF-8 and try again."
+        ) from error
 
 
 def _value(name: str, text: str) -> EditValue:

@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from desktop_app.detail.long_text import has_long_line
+from desktop_app.drop import leave_files
 from desktop_app.look.theme import Face, current_theme
 
 
@@ -23,6 +24,7 @@ class DescriptionEditor(QWidget):
         self._field.setPlaceholderText("Markdown, or just words")
         self._field.setTabChangesFocus(True)
         self._field.installEventFilter(self)
+        leave_files(self._field)
         self._dress()
         current_theme().changed.connect(self._dress)
         save = QPushButton("Save")

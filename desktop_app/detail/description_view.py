@@ -18,6 +18,7 @@ from desktop_app.background import Background
 from desktop_app.detail.base import Base
 from desktop_app.detail.description_editor import DescriptionEditor
 from desktop_app.detail.long_text_view import RENDER_LIMIT, LongTextView
+from desktop_app.detail.payload_view import PayloadView
 from desktop_app.detail.seen import UNWRITTEN, Seen
 from desktop_app.look.icons import put_icon
 from desktop_app.reading.find_bar import FindBar
@@ -30,7 +31,8 @@ class DescriptionView(QWidget):
     """Shows a text of any size and from anyone.
 
     `edited` carries a new text, and the version of the record that it is a change of.
-    `field` is what the text is called in a record, `name` what a person calls it.
+    `field` is what the text is called in a record, `name` what a person calls it. Where
+    there is none, `shows_payload` shows what else the record came with.
     """
 
     edited = Signal(str, int)
@@ -41,8 +43,11 @@ class DescriptionView(QWidget):
         field: str = "description",
         name: str = "Description",
         parent: QWidget | None = None,
+        *,
+        shows_payload: bool = False,
     ) -> None:
         super().__init__(parent)
+        self._background = background
         self._field = field
         self._name = name
         self._may_edit = True
@@ -64,6 +69,8 @@ class DescriptionView(QWidget):
         self._edit.setProperty("quiet", True)
         put_icon(self._edit, "edit", "muted")
         self._edit.clicked.connect(self.start_editing)
+        self._shows_payload = shows_payload
+        self._payload: PayloadView | None = None
         self._empty = self._make_empty()
         self._stack = QStackedWidget()
         self._lay_out()
@@ -72,6 +79,8 @@ class DescriptionView(QWidget):
         """Show a record's description; one being written is left alone."""
         is_same = seen.key == self._key
         text = seen.text(self._field)
+        if self._shows_payload:
+            self._show_payload(seen, wanted=seen.detail.raw is not None and not text.strip())
         is_shown = is_same and (self.is_editing() or text == self._text)
         self._key, self._text, self._version = seen.key, text, seen.record.version
         self._base.follow(text, self._version)
@@ -84,6 +93,15 @@ class DescriptionView(QWidget):
             self.finder.forget()
             self.reader.show_raw(False)
         self._show_text(place)
+
+    def _show_payload(self, seen: Seen, *, wanted: bool) -> None:
+        if wanted and self._payload is None:
+            self._payload = PayloadView(self._background)
+            self._empty_column.insertWidget(self._empty_column.count() - 1, self._payload, 1)
+        if self._payload is not None:
+            self._payload.setVisible(wanted)
+            if wanted:
+                self._payload.show_seen(seen)
 
     def show_match(self, terms: Terms) -> None:
         """Go to the first place of what was searched for, and mark them all."""
@@ -150,7 +168,7 @@ class DescriptionView(QWidget):
         self._write = QPushButton(f"Write the {self._name.lower()}")
         self._write.clicked.connect(self.start_editing)
         page.setFocusProxy(self._write)
-        column = QVBoxLayout(page)
+        self._empty_column = column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(PlainLabel(f"There is no {self._name.lower()}."))
         row = QHBoxLayout()

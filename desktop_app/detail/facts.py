@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QToolButton, QVBoxLayout, QWidget
 
 from db.ports import Storage
 from db.records import Kind
@@ -27,12 +27,14 @@ from desktop_app.widgets.plain_label import PlainLabel
 class Fact(NamedTuple):
     """A field of a record: what makes its editor, and what stands before it in its row.
 
-    One without a label stands with its like above the rows.
+    One without a label stands with its like above the rows. Where room is short only those
+    are shown, and the `main` ones.
     """
 
     name: str
     make: Make
     label: str = ""
+    main: bool = False
 
 
 class Facts(QWidget):
@@ -50,6 +52,8 @@ class Facts(QWidget):
         self._means = Means(background, self.edited.emit, self.chosen.emit)
         self._made: dict[Kind, _KindFacts] = {}
         self._kind: Kind | None = None
+        self._wants_all = False
+        self._room = 0
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
 
@@ -63,10 +67,26 @@ class Facts(QWidget):
         self._kind = seen.kind
         if seen.kind not in self._made:
             self._made[seen.kind] = made = _KindFacts(FACTS[seen.kind], self._means)
+            made.more.clicked.connect(lambda _on: self._want_all(not self._wants_all))
             self._column.addWidget(made)
         for kind, facts in self._made.items():
             facts.setVisible(kind is seen.kind)
         self._made[seen.kind].show_seen(seen)
+        self.fit(self._room)
+
+    def fit(self, room: int) -> None:
+        """Show all facts if they are no higher than that or asked for, else the main ones."""
+        self._room = room
+        if self._kind is not None:
+            self._made[self._kind].fit(room, wants_all=self._wants_all)
+
+    def fold(self) -> None:
+        """Show no longer all facts because a person asked for them."""
+        self._want_all(False)
+
+    def _want_all(self, wanted: bool) -> None:
+        self._wants_all = wanted
+        self.fit(self._room)
 
 
 _WIDE_PX: Final = 600
@@ -79,12 +99,19 @@ class _KindFacts(QWidget):
         super().__init__()
         self.editors: dict[str, Editor] = {fact.name: fact.make(means) for fact in facts}
         self._labels: dict[str, PlainLabel] = {}
+        self._known: list[str] = []
         self._shown: list[str] = []
         self._columns = 1
+        self._main = {fact.name for fact in facts if fact.main}
+        self.more = QToolButton()
+        self.more.setProperty("quiet", True)
+        self.more.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.more.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(current_theme().px(SPACE_PX))
-        pills = QWidget()
+        self._pills = pills = QWidget()
+        self._has_pills = any(not fact.label for fact in facts)
         flow = FlowLayout(pills)
         self._grid = grid = QGridLayout()
         grid.setColumnStretch(1, 1)
@@ -100,20 +127,49 @@ class _KindFacts(QWidget):
                 flow.addWidget(widget)
         column.addWidget(pills)
         column.addLayout(grid)
-        pills.setVisible(flow.count() > 0)
-
+        if self._has_pills:
+            flow.addWidget(self.more)
+        else:
+            column.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
+        pills.setVisible(self._has_pills)
         self._arrange(list(self._labels))
 
     def show_seen(self, seen: Seen) -> None:
-        shown = []
+        known = []
         for name, editor in self.editors.items():
-            is_shown = editor.show(seen) is not False
-            editor.widget.setVisible(is_shown)
+            is_known = editor.show(seen) is not False
             if name in self._labels:
-                self._labels[name].setVisible(is_shown)
-                shown += [name] * is_shown
+                known += [name] * is_known
+            else:
+                editor.widget.setVisible(is_known)
+        self._known = known
+
+    def fit(self, room: int, *, wants_all: bool) -> None:
+        """Show all that is known if there is room for it, or the main facts."""
+        main = [name for name in self._known if name in self._main]
+        is_worth_it = len(self._known) - len(main) > 1
+        may_fold = is_worth_it and self._full_height() > room
+        is_folded = may_fold and not wants_all
+        shown = main if is_folded else self._known
+        for name, label in self._labels.items():
+            label.setVisible(name in shown)
+            self.editors[name].widget.setVisible(name in shown)
+        self.more.setText("More facts" if is_folded else "Fewer facts")
+        self.more.setVisible(may_fold)
         if shown != self._shown:
             self._arrange(shown)
+
+    def _full_height(self) -> int:
+        """Return how high they are when all are shown."""
+        width = self.width() // self._columns - max(
+            (label.sizeHint().width() for label in self._labels.values()), default=0
+        )
+        heights = [_height(self.editors[name].widget, width) for name in self._known]
+        rows = [
+            heights[at : at + self._columns] for at in range(0, len(heights), self._columns)
+        ]
+        pills = _height(self._pills, self.width()) if self._has_pills else 0
+        return pills + sum(max(row) + self._grid.verticalSpacing() for row in rows)
 
     def _arrange(self, shown: list[str]) -> None:
         """Put the facts side by side, as many as there is room for."""
@@ -133,6 +189,15 @@ class _KindFacts(QWidget):
         if columns != self._columns:
             self._columns = columns
             self._arrange(self._shown)
+
+
+def _height(widget: QWidget, width: int) -> int:
+    widget.ensurePolished()
+    return (
+        widget.heightForWidth(width)
+        if widget.hasHeightForWidth()
+        else widget.sizeHint().height()
+    )
 
 
 WIDE: Final = "*"
@@ -215,7 +280,7 @@ FACTS: Final[dict[Kind, tuple[Fact, ...]]] = {
     ),
     Kind.DESIGN_NOTE: (_TASK, _BATCH, _superseded(Kind.DESIGN_NOTE)),
     Kind.CONVERSATION: (
-        Fact("messages", edit.text(_messages), "Holds"),
+        Fact("messages", edit.text(_messages), "Holds", main=True),
         Fact("model", edit.text(lambda seen: seen.record.model), "Model"),
         Fact("project", edit.text(lambda seen: seen.record.project), "Project"),
         _TASK,
@@ -223,12 +288,12 @@ FACTS: Final[dict[Kind, tuple[Fact, ...]]] = {
         Fact("parent", edit.link("parent", "Calling conversation"), "Called by"),
     ),
     Kind.MESSAGE: (
-        Fact("message", edit.text(_message), "From"),
+        Fact("message", edit.text(_message), "From", main=True),
         Fact("conversation", edit.link("conversation", "Conversation"), "In"),
     ),
     Kind.LEARNING: (
         Fact("review", edit.choice("review", "Review", _REVIEWS)),
-        Fact("confidence", edit.confidence, "Confidence"),
+        Fact("confidence", edit.confidence, "Confidence", main=True),
         _word(Kind.LEARNING, "category"),
         _TAGS,
         _TASK,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
 
@@ -14,7 +15,12 @@ from desktop_app.workspace import Workspace
 
 
 class Footer(QWidget):
-    """Archives, trashes and restores the record that is shown."""
+    """Archives, trashes and restores the record that is shown.
+
+    `purge_wanted` carries the kind and pks of what is to be deleted for good, if confirmed.
+    """
+
+    purge_wanted = Signal(object, object)
 
     def __init__(
         self,
@@ -34,13 +40,21 @@ class Footer(QWidget):
         self._trash.clicked.connect(lambda: workspace.trash(*self._choice()))
         self._restore = QPushButton("Restore")
         self._restore.clicked.connect(lambda: workspace.restore(*self._choice()))
+        self._purge = QPushButton("Delete permanently…")
+        self._purge.clicked.connect(lambda: self.purge_wanted.emit(*self._choice()))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        for button in (self._archive, self._unarchive, self._trash, self._restore):
+        for button in (
+            self._archive,
+            self._unarchive,
+            self._trash,
+            self._restore,
+            self._purge,
+        ):
             row.addWidget(button)
         # A button that is never needed must not make the pane wider.
-        self._unarchive.hide()
-        self._restore.hide()
+        for button in (self._unarchive, self._restore, self._purge):
+            button.hide()
         row.addStretch()
         row.addWidget(self._make_more(actions))
 
@@ -52,6 +66,7 @@ class Footer(QWidget):
         self._unarchive.setVisible(place is Place.ARCHIVED)
         self._trash.setVisible(place is not Place.TRASHED)
         self._restore.setVisible(place is Place.TRASHED)
+        self._purge.setVisible(place is Place.TRASHED)
 
     def _choice(self) -> tuple[Kind, tuple[int, ...]]:
         assert self._record is not None
@@ -68,7 +83,7 @@ class Footer(QWidget):
             menu.addAction("Copy id", lambda: self._copy("id"))
             menu.addAction("Copy title", lambda: self._copy("title"))
         else:
-            actions.fill(menu, ROW_MENU)
+            actions.offer(menu, ROW_MENU)
         more.setMenu(menu)
         return more
 

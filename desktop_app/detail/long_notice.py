@@ -13,7 +13,7 @@ from desktop_app.widgets.plain_label import PlainLabel
 
 
 class LongNotice(QWidget):
-    """Says how much of a text is shown, and offers the rest in three ways."""
+    """Says how much of a text is shown, and offers more of it in three ways."""
 
     plain_chosen = Signal()
     all_chosen = Signal()
@@ -26,7 +26,7 @@ class LongNotice(QWidget):
         buttons = FlowLayout()
         plain = QPushButton("Show as plain text")
         plain.clicked.connect(self.plain_chosen)
-        self._render = QPushButton("Render all anyway")
+        self._render = QPushButton("Render anyway")
         self._render.clicked.connect(self.all_chosen)
         save = QPushButton("Save to file…")
         save.clicked.connect(self.file_chosen)
@@ -40,7 +40,7 @@ class LongNotice(QWidget):
     def show_sizes(self, whole: int, shown: int, *, may_render: bool = True) -> None:
         """Say how long the text is and how much of it is shown, in bytes.
 
-        Rendering all of it is offered only if it may be.
+        Rendering more of it is offered only if it may be.
         """
         self._render.setVisible(may_render)
         self._label.setText(

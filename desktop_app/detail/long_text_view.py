@@ -25,7 +25,7 @@ RENDER_LIMIT: Final = 256_000
 HEAD: Final = 64_000
 """How much of a longer text is rendered at first; both in characters."""
 RENDER_MOST: Final = 5_000_000
-"""Above it rendering everything is not offered: it would take minutes."""
+"""So much is rendered if a person wants it anyway: more would take minutes and the memory."""
 _MARKED: Final = 30
 
 Span: TypeAlias = tuple[int, int]
@@ -58,7 +58,7 @@ class LongTextView(QWidget):
         self._positions: Positions | None = None
         self._notice = LongNotice()
         self._notice.plain_chosen.connect(self.choose_raw)
-        self._notice.all_chosen.connect(self._render_all)
+        self._notice.all_chosen.connect(self._render_more)
         self._notice.file_chosen.connect(self.save)
         self._parts = PartBar()
         self._parts.part_chosen.connect(self._show_part)
@@ -85,7 +85,7 @@ class LongTextView(QWidget):
     @property
     def is_cut(self) -> bool:
         """Whether only the beginning of the text is shown."""
-        return len(self._text) > RENDER_LIMIT and not self._is_raw and not self._is_whole
+        return not self._is_raw and self._rendered_length() < len(self._text)
 
     @property
     def view(self) -> MarkdownView | PlainView:
@@ -203,14 +203,20 @@ class LongTextView(QWidget):
             return
         self._parts.hide()
         if is_headed:
-            may_render = len(self._text) <= RENDER_MOST
-            self._notice.show_sizes(_size(self._text), HEAD, may_render=may_render)
-        source = self._text[:HEAD] if is_headed else self._text
+            shown = self._rendered_length()
+            self._notice.show_sizes(_size(self._text), shown, may_render=not self._is_whole)
+        source = self._text[: self._rendered_length()]
         if source != self._rendered:
             self._rendered = source
             self.markdown.show_markdown(source, place)
         elif not self.markdown.feeder.is_feeding():
             self._on_laid_out()
+
+    def _rendered_length(self) -> int:
+        """Return how many characters of the text are shown when it is rendered."""
+        if len(self._text) <= RENDER_LIMIT:
+            return len(self._text)
+        return min(len(self._text), RENDER_MOST) if self._is_whole else HEAD
 
     def _shown_part(self) -> str:
         ends = [*self._starts[1:], len(self._text)]
@@ -232,7 +238,7 @@ class LongTextView(QWidget):
         self._mark()
         self.laid_out.emit()
 
-    def _render_all(self) -> None:
+    def _render_more(self) -> None:
         self._is_whole = True
         self._show()
 

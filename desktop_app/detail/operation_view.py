@@ -123,6 +123,7 @@ def _report_facts(report: ImportReport) -> Iterator[tuple[str, str]]:
     yield "Unfinished, last line left out", _listed(report.unfinished)
     yield "Without its originals", _listed(report.without_originals)
     yield "Passed over", _listed(report.passed_over)
+    yield "Vanished", _listed(report.vanished)
 
 
 def _overwritten(report: ImportReport) -> str:

@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QScrollArea,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from db.errors import RecordNotFoundError, SheafError
 from db.ports import EditValue, Storage
@@ -40,6 +47,8 @@ from desktop_app.workspace import Workspace
 LOADING_MS: Final = 300
 _TITLE_CHARS: Final = 80
 _TABS_PX: Final = 340
+_LOW_TABS_PX: Final = 240
+"""How high the tabs are at least, where all has to be scrolled, and before it has to be."""
 
 
 class DetailPane(QFrame):
@@ -47,13 +56,15 @@ class DetailPane(QFrame):
 
     `record_chosen` carries the kind and pk of another record that a person wants to see,
     `edited` the `Outcome` of a change, `seen_anew` the record each time it was read,
-    `step_wanted` 1 or -1 for the next record or the one before.
+    `step_wanted` 1 or -1 for the next record or the one before, `purge_wanted` the kind and
+    pks of what is to be deleted for good.
     """
 
     record_chosen = Signal(object, int)
     edited = Signal(object)
     seen_anew = Signal(object)
     step_wanted = Signal(int)
+    purge_wanted = Signal(object, object)
 
     def __init__(
         self,
@@ -65,6 +76,7 @@ class DetailPane(QFrame):
         self.setProperty("card", True)
         self.setAccessibleName("Details")
         self._key: tuple[Kind, int] | None = None
+        self._hit: tuple[Kind, int] | None = None
         self._seen: Seen | None = None
         self._workspace = workspace
         background = workspace.background
@@ -106,12 +118,15 @@ class DetailPane(QFrame):
             return
         self.finish_editing()
         self._key = (kind, pk)
+        if self._hit != self._key:
+            self._hit = None
         self._loading.start()
         self._read()
 
     def show_match(self, kind: Kind, pk: int, terms: Terms) -> None:
         """Show a record where its text holds what was searched for, and mark it there."""
         self._landing.expect(kind, pk, terms)
+        self._expect_hit(kind, pk)
         self.show_record(kind, pk)
 
     def show_several(
@@ -148,6 +163,11 @@ class DetailPane(QFrame):
             if isinstance(view, DescriptionView | RunView):
                 view.finish()
 
+    def _expect_hit(self, kind: Kind, pk: int) -> None:
+        """Give the room to the text of a record in which something was found."""
+        self._hit = kind, pk
+        self.facts.fold()
+
     def _read(self) -> None:
         key = self._key
         self._latest.ask(lambda storage, _token: see(storage, *key), self._show, self._fail)
@@ -161,6 +181,7 @@ class DetailPane(QFrame):
         self._editing.follow()
         self.header.show_seen(seen)
         self.facts.show_seen(seen)
+        self._fit_facts()
         self.tabs.show_seen(seen)
         self._landing.show_seen(seen)
         self.footer.show_seen(seen)
@@ -236,6 +257,8 @@ class DetailPane(QFrame):
         view = self.tabs.view("Thread")
         assert isinstance(view, ThreadView)
         view.show_message(message_pk, terms)
+        if terms is not None:
+            self._expect_hit(Kind.CONVERSATION, conversation_pk)
         self.tabs.choose(Kind.CONVERSATION, "Thread")
         self.record_chosen.emit(Kind.CONVERSATION, conversation_pk)
 
@@ -284,6 +307,7 @@ class DetailPane(QFrame):
         self.facts.edited.connect(self._save)
         self.facts.chosen.connect(self.record_chosen)
         self._editing.done.connect(self.edited)
+        self.footer.purge_wanted.connect(self.purge_wanted)
         for changed in (
             workspace.changed,
             workspace.noticed,
@@ -295,13 +319,17 @@ class DetailPane(QFrame):
     def _lay_out(self) -> None:
         px = current_theme().px
         content = QWidget()
-        column = QVBoxLayout(content)
+        content.installEventFilter(self)
+        self._column = column = QVBoxLayout(content)
         padding = px(CARD_PADDING_PX)
         column.setContentsMargins(padding, padding, padding, 0)
         column.setSpacing(px(SPACE_PX))
         for part in (self.header, self.facts):
             column.addWidget(part)
-        self.tabs.setMinimumHeight(px(_TABS_PX))
+        self.tabs.setMinimumHeight(px(_LOW_TABS_PX))
+        # Nothing is scrolled for as much room as they would like to have.
+        across = QSizePolicy.Policy.Preferred
+        self.tabs.setSizePolicy(across, QSizePolicy.Policy.Ignored)
         column.addWidget(self.tabs, 1)
         self._scroll = scroll = QScrollArea()
         scroll.setWidgetResizable(True)
@@ -320,6 +348,41 @@ class DetailPane(QFrame):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(1, 1, 1, 1)
         whole.addWidget(self._stack)
+
+    def _fit_facts(self) -> None:
+        """Leave what is on the tabs at least half of the height, rather than show all facts."""
+        padding, space = current_theme().px(CARD_PADDING_PX), current_theme().px(SPACE_PX)
+        width = self.width() - 2 * padding
+        taken = (
+            padding
+            + self.header.heightForWidth(width)
+            + self.tabs.tabBar().sizeHint().height()
+            + self.footer.sizeHint().height()
+            + 3 * space
+        )
+        is_hit = self._hit is not None
+        self.facts.fit(0 if is_hit else self.height() - self.height() // 2 - taken)
+
+    def _fit_tabs(self) -> None:
+        """Let the tabs be lower rather than have all of the pane scrolled."""
+        px, column = current_theme().px, self._column
+        viewport = self._scroll.viewport()
+        least = (
+            column.minimumHeightForWidth(viewport.width())
+            if column.hasHeightForWidth()
+            else column.minimumSize().height()
+        )
+        above = least - self.tabs.minimumHeight()
+        has_room = above + px(_LOW_TABS_PX) <= viewport.height()
+        self.tabs.setMinimumHeight(px(_LOW_TABS_PX if has_room else _TABS_PX))
+
+    # Qt overrides
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in {QEvent.Type.LayoutRequest, QEvent.Type.Resize}:
+            self._fit_facts()
+            self._fit_tabs()
+        return super().eventFilter(watched, event)
 
 
 def _said(storage: Storage, pk: int, text: str) -> tuple[MessageRecord, str]:

@@ -16,6 +16,7 @@ from db.records import Kind, Place
 from desktop_app.background import Background
 from desktop_app.detail.record_table import RecordRow, RecordTable
 from desktop_app.detail.seen import Seen
+from desktop_app.drop import leave_files
 from desktop_app.latest import Latest
 from desktop_app.look.text import count
 from desktop_app.widgets.plain_label import PlainLabel
@@ -60,6 +61,7 @@ class RelatedView(QWidget):
         self._note = PlainLabel("", "muted")
         self._note.setWordWrap(True)
         self.field = QLineEdit()
+        leave_files(self.field)
         self.field.setPlaceholderText("Write an update…")
         self.field.setAccessibleName("Write an update")
         self.field.returnPressed.connect(self._write)

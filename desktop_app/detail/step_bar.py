@@ -17,7 +17,7 @@ class StepBar(QWidget):
 
     def __init__(self, noun: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._label = PlainLabel("", "muted")
+        self.label = PlainLabel("", "muted")
         self._before = icon_button(
             "chevron-up", f"Previous {noun} (Alt+Up)", lambda: self.stepped.emit(-1)
         )
@@ -27,17 +27,17 @@ class StepBar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
-        for part in (self._before, self._next, self._label):
+        for part in (self._before, self._next, self.label):
             row.addWidget(part)
 
     @property
     def words(self) -> str:
         """What it says."""
-        return self._label.text()
+        return self.label.text()
 
     def show_standing(self, standing: Standing | None) -> None:
         """Say where in a list one is; of none, nothing."""
-        self._label.setText("" if standing is None else standing.words)
+        self.label.setText("" if standing is None else standing.words)
         is_last = standing is not None and standing.at + 1 == standing.of
         self._before.setEnabled(standing is None or standing.at > 0)
         self._next.setEnabled(not is_last)

@@ -6,11 +6,14 @@ from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QMenu, QTabBar, QToolButton, QWidget
+from PySide6.QtWidgets import QMenu, QStyleOptionTab, QTabBar, QToolButton, QWidget
 
 
 class TabBar(QTabBar):
-    """A row of tabs; `laid_out` says that other ones may have room in it now."""
+    """A row of tabs; `laid_out` says that other ones may have room in it now.
+
+    One that has not room enough for all of its title shows nothing of it.
+    """
 
     laid_out = Signal()
 
@@ -45,6 +48,11 @@ class TabBar(QTabBar):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.laid_out.emit()
+
+    def initStyleOption(self, option: QStyleOptionTab, place: int) -> None:
+        super().initStyleOption(option, place)
+        if place != self.currentIndex() and place in self.without_room:
+            option.text = ""
 
 
 class MoreButton(QToolButton):

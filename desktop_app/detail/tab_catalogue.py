@@ -60,7 +60,7 @@ def every_tab(background: Background[Storage], acts: PaneActs) -> tuple[Tab, ...
         Tab(
             "Overview",
             EVERY_KIND - {Kind.EXECUTION, Kind.MESSAGE},
-            partial(make.text, "description", "Description"),
+            make.description,
             titles={
                 Kind.BUG: "Description",
                 Kind.CONVERSATION: "Description",
@@ -103,8 +103,11 @@ class _Views:
         """Return a tab with a long text that records of one kind have."""
         return Tab(name, frozenset({kind}), partial(self.text, field, name), field=field)
 
-    def text(self, field: str, name: str) -> QWidget:
-        view = DescriptionView(self._background, field, name)
+    def description(self) -> QWidget:
+        return self.text("description", "Description", shows_payload=True)
+
+    def text(self, field: str, name: str, *, shows_payload: bool = False) -> QWidget:
+        view = DescriptionView(self._background, field, name, shows_payload=shows_payload)
         view.edited.connect(lambda text, version: self._acts.save({field: text}, version))
         return view
 

@@ -19,6 +19,7 @@ from desktop_app.detail.tab_bar import MoreButton, TabBar
 from desktop_app.latest import Latest
 from desktop_app.look.text import count
 from desktop_app.look.theme import current_theme
+from desktop_app.look.tokens import SPACE_PX
 
 QueryOf: TypeAlias = Callable[[Seen], Query]
 
@@ -225,7 +226,7 @@ class _Room(QWidget):
     def __init__(self) -> None:
         super().__init__()
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
+        column.setContentsMargins(0, current_theme().px(SPACE_PX), 0, 0)
 
 
 def _keep_silent(_error: SheafError) -> None:

@@ -74,18 +74,18 @@ class TagsEditor(QWidget):
 
 
 class TagChip(QFrame):
-    """One tag, with the button that removes it."""
+    """One tag, or another thing of several, with the button that removes it."""
 
     removed = Signal(str)
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, noun: str = "tag", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         shown = name if len(name) <= _SHOWN_CHARACTERS else name[:_SHOWN_CHARACTERS] + "…"
         label = PlainLabel(shown)
         label.setToolTip(plain_tooltip(name) if shown != name else "")
         close = QToolButton()
-        close.setAccessibleName(f"Remove tag {name}")
-        close.setToolTip("Remove tag")
+        close.setAccessibleName(f"Remove {noun} {name}")
+        close.setToolTip(f"Remove {noun}")
         close.setProperty("quiet", True)
         put_icon(close, "close", "muted")
         close.clicked.connect(lambda: self.removed.emit(name))

@@ -11,19 +11,20 @@ from PySide6.QtWidgets import (
     QApplication,
     QHBoxLayout,
     QLineEdit,
-    QSizePolicy,
     QToolButton,
     QWidget,
 )
 from shiboken6 import isValid
 
 from desktop_app.detail.base import Base
+from desktop_app.detail.clamped_label import ClampedLabel
+from desktop_app.drop import leave_files
 from desktop_app.look.icons import put_icon
 from desktop_app.look.text import plain_tooltip, reads_right_to_left
-from desktop_app.widgets.plain_label import PlainLabel
 
-_SHOWN: Final = 160
-"""Characters; a title that goes on is in the tooltip and in the field."""
+_LINES: Final = 2
+_SHOWN: Final = 500
+"""Characters are looked at; a title that goes on is in the tooltip and in the field."""
 _LONG_WORD: Final = re.compile(r"\S{16}(?=\S)")
 _BREAK_HERE: Final = "\u200b"
 
@@ -44,9 +45,7 @@ class TitleEditor(QWidget):
         self._base = Base("", 0)
         self._may_edit = True
         self._opener: QWidget | None = None
-        self._label = PlainLabel("", "heading")
-        self._label.setWordWrap(True)
-        self._label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._label = ClampedLabel("heading", _LINES)
         self._label.installEventFilter(self)
         self._pencil = QToolButton()
         self._pencil.setAccessibleName("Edit title")
@@ -58,6 +57,7 @@ class TitleEditor(QWidget):
         self._field.setAccessibleName("Title")
         self._field.editingFinished.connect(self.finish)
         self._field.installEventFilter(self)
+        leave_files(self._field)
         self._field.hide()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -72,9 +72,9 @@ class TitleEditor(QWidget):
         self._may_edit = may_edit
         self._pencil.setVisible(may_edit and not self.is_editing())
         shown = title if len(title) <= _SHOWN else title[: _SHOWN - 1] + "…"
-        self._label.setText(_LONG_WORD.sub(rf"\g<0>{_BREAK_HERE}", shown) or "Untitled")
+        self._label.show_words(_LONG_WORD.sub(rf"\g<0>{_BREAK_HERE}", shown) or "Untitled")
         self._label.setAccessibleName(title)
-        self._label.setToolTip(plain_tooltip(title) if shown != title else "")
+        self._label.setToolTip(plain_tooltip(title))
         self._label.setAlignment(_side_of(title) | Qt.AlignmentFlag.AlignTop)
 
     def start(self) -> None:

@@ -7,7 +7,15 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QIntValidator
-from PySide6.QtWidgets import QComboBox, QCompleter, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QCompleter,
+    QLineEdit,
+    QPlainTextEdit,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
 
 from db.ports import EditValue, Storage
 from db.records import AnyRecord, Kind
@@ -16,9 +24,10 @@ from desktop_app.detail.confidence import ConfidenceEditor
 from desktop_app.detail.elided_button import ElidedButton
 from desktop_app.detail.moment import HOW_TO_WRITE, read_moment
 from desktop_app.detail.picker import Find, Picker, facet, or_none
-from desktop_app.detail.tags_editor import TagsEditor
+from desktop_app.detail.tags_editor import TagChip, TagsEditor
 from desktop_app.latest import Latest
 from desktop_app.look.theme import current_theme
+from desktop_app.widgets.flow_layout import FlowLayout
 
 MOST_NUMBER: Final = 1_000_000
 
@@ -153,18 +162,22 @@ def tags(background: Background[Storage]) -> Entry:
     return Entry(editor, lambda: tuple(names), put)
 
 
-def place(name: str, find: Find, *, is_list: bool = False) -> Make:
-    """Make another record that the new one belongs to, or the only one of a list."""
+def place(name: str, find: Find) -> Make:
+    """Make another record that the new one belongs to."""
 
     def make(background: Background[Storage]) -> Entry:
         button = PlaceEntry(name, find, background)
+        return Entry(button, lambda: button.id, button.show_place)
 
-        def read() -> EditValue:
-            if is_list:
-                return [] if button.id is None else [button.id]
-            return button.id
+    return make
 
-        return Entry(button, read, button.show_place)
+
+def places(name: str, find: Find) -> Make:
+    """Make any number of other records that the new one belongs to."""
+
+    def make(background: Background[Storage]) -> Entry:
+        editor = PlacesEntry(name, find, background)
+        return Entry(editor, lambda: list(editor.ids), editor.show_place)
 
     return make
 
@@ -196,6 +209,66 @@ class PlaceEntry(ElidedButton):
         picker = Picker(title, or_none(self._find), self._background, self.window())
         picker.picked.connect(self.show_place)
         picker.open_at(self)
+
+
+class PlacesEntry(QWidget):
+    """Names records as chips that can be removed, and has a button that adds one."""
+
+    def __init__(self, name: str, find: Find, background: Background[Storage]) -> None:
+        super().__init__()
+        self._name = name
+        self._find = find
+        self._background = background
+        self._chips: dict[str, TagChip] = {}
+        self._add = QToolButton()
+        self._add.setText(f"+ {name}")
+        self._add.setAccessibleName(f"Add a {name.lower()}")
+        self._add.setProperty("quiet", True)
+        self._add.clicked.connect(self._pick)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        self.setFocusProxy(self._add)
+        self._flow = FlowLayout(self, spacing=6)
+        self._flow.addWidget(self._add)
+        self._tell()
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of the records."""
+        return tuple(self._chips)
+
+    def show_place(self, record: AnyRecord) -> None:
+        """Show one more record, once."""
+        if record.id in self._chips:
+            return
+        title = record.title or "Untitled"
+        chip = TagChip(title, self._name.lower())
+        chip.setAccessibleName(title)
+        chip.removed.connect(lambda _title, id_=record.id: self._remove(id_))
+        self._flow.insert_widget(len(self._chips), chip)
+        self._chips[record.id] = chip
+        chip.show()
+        self._tell()
+
+    def _remove(self, id_: str) -> None:
+        chip = self._chips.pop(id_)
+        self._add.setFocus()
+        self._flow.removeWidget(chip)
+        chip.hide()
+        chip.deleteLater()
+        self._tell()
+
+    def _tell(self) -> None:
+        named = ", ".join(chip.accessibleName() for chip in self._chips.values())
+        self.setAccessibleName(f"{self._name}s: {named or 'None'}")
+        self.updateGeometry()
+
+    def _pick(self) -> None:
+        title = f"Find a {self._name.lower()}"
+        picker = Picker(title, self._find, self._background, self.window())
+        picker.picked.connect(self.show_place)
+        picker.open_at(self._add)
 
 
 class _TextField(QPlainTextEdit):

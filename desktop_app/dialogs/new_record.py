@@ -25,7 +25,7 @@ from db.vocabulary import Priority, Severity, Status
 from desktop_app.detail.picker import batches, tasks
 from desktop_app.detail.seen import kind_of
 from desktop_app.dialogs import entries
-from desktop_app.dialogs.entries import Entry, Field, PlaceEntry
+from desktop_app.dialogs.entries import Entry, Field, PlaceEntry, PlacesEntry
 from desktop_app.dialogs.frame import dialog_column
 from desktop_app.latest import Latest
 from desktop_app.look.text import status_word
@@ -129,7 +129,7 @@ class NewDialog(QDialog):
         name = kind_of(record).word
         for field in (name, f"{name}s"):
             entry = self._entries.get(field)
-            if entry is not None and isinstance(entry.widget, PlaceEntry):
+            if entry is not None and isinstance(entry.widget, PlaceEntry | PlacesEntry):
                 entry.widget.show_place(record)
 
     def _finish(self, outcome: Outcome) -> None:
@@ -230,7 +230,7 @@ FIELDS: Final[dict[Kind, tuple[Field, ...]]] = {
         _SEVERITY,
         _STATUS,
         _BATCH,
-        Field("tasks", "Tas&k", entries.place("Task", tasks, is_list=True)),
+        Field("tasks", "Tas&ks", entries.places("Task", tasks)),
         _DESCRIPTION,
         Field("steps", "Ste&ps", entries.text("Steps")),
         Field("proposed_fix", "Proposed &fix", entries.text("Proposed fix")),
@@ -243,6 +243,7 @@ FIELDS: Final[dict[Kind, tuple[Field, ...]]] = {
         Field("decision", "&Decision", entries.text("Decision")),
         Field("consequences", "Conse&quences", entries.text("Consequences")),
     ),
+    Kind.CONVERSATION: (_TITLE, _BATCH, _TASK, _DESCRIPTION),
     Kind.LEARNING: (
         _TITLE,
         Field("description", "C&ontent", entries.text("Content")),

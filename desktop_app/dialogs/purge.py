@@ -91,10 +91,12 @@ class PurgeDialog(QDialog):
         self._field.setAccessibleName(f"Type {self._number} to confirm")
         self._field.setEnabled(self._number > 0)
         self._field.setFocus()
+        self._fit()
 
     def _show_error(self, error: SheafError) -> None:
         self._head.setText(error.what)
         self._what.setText(f"{error.safe} {error.advice}")
+        self._fit()
 
     def _enable(self, typed: str) -> None:
         plain = typed.strip().replace(",", "").replace(".", "").replace(" ", "")
@@ -118,8 +120,12 @@ class PurgeDialog(QDialog):
         asked = (self._ask, self._field, self._missing)
         for part in (self._head, self._what, self._export, *asked, buttons):
             column.addWidget(part)
-        width = current_theme().px(460)
-        self.resize(width, self.layout().heightForWidth(width))
+        self.resize(current_theme().px(460), 0)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Be as high as what is said now takes."""
+        self.resize(self.width(), self.layout().heightForWidth(self.width()))
 
     # -- Qt overrides
 

@@ -18,6 +18,7 @@ from db.query_text import read_query
 from db.records import AnyRecord, Kind, LearningRecord, Place
 from desktop_app.actions.ids import ActionId as Do
 from desktop_app.lists.column_layout import ColumnLayout
+from desktop_app.lists.dragging import RowDrag
 from desktop_app.lists.filter_bar import FilterBar
 from desktop_app.lists.header import ListHeader
 from desktop_app.lists.kind_switch import KindSwitch
@@ -96,6 +97,7 @@ class ListPage(QFrame):
         self.table.setAccessibleName(f"{view.title}: {self.kind.word} list")
         self.columns = ColumnLayout(self.table, self.model)
         self.selection = ListSelection(self.table, self.model, self)
+        RowDrag(self.table, workspace.background, self.kind, lambda: self.choice)
         self.filters = FilterBar(workspace.background, self._base)
         self.kinds = KindSwitch(workspace.background, view) if view.family else None
         self.header = ListHeader(view.title, self.filters, self.kinds)
@@ -407,8 +409,7 @@ class ListPage(QFrame):
         self._expected = ()
         if wanted is not None:
             bar.setValue(wanted.scrolled)
-        self._stack.setCurrentWidget(self.table if page.pks else self.panel)
-        self._show_foot()
+        self._turn_to(self.table if page.pks else self.panel)
         if page.pks:
             self.panel.withdraw()
         else:
@@ -501,7 +502,16 @@ class ListPage(QFrame):
 
     def _on_failed(self, error: SheafError) -> None:
         self.panel.show_failure(error)
-        self._stack.setCurrentWidget(self.panel)
+        self._turn_to(self.panel)
+
+    def _turn_to(self, part: QWidget) -> None:
+        """Show the rows, or what is said instead of them; the focus stays in the list."""
+        former, focused = self._stack.currentWidget(), self.window().focusWidget()
+        had_focus = focused is not None and (focused is former or former.isAncestorOf(focused))
+        self.setFocusProxy(part)
+        self._stack.setCurrentWidget(part)
+        if had_focus and part is not former:
+            part.setFocus()
         self._show_foot()
 
     def _say_nothing_is_here(self) -> None:

@@ -37,6 +37,7 @@ class RecordTable(QTableView):
     `row_opened` carries the row of a double click, `row_entered` that of the Enter key;
     `cleared` says that the person chose something else instead of what was chosen,
     `marking` whether rows are marked, by boxes or as several, or only one is looked at.
+    `drag_wanted` says that the chosen rows are dragged, `drag_ended` that they are let go.
     """
 
     row_opened = Signal(int)
@@ -45,6 +46,8 @@ class RecordTable(QTableView):
     marking = Signal(bool)
     page_check_clicked = Signal()
     menu_wanted = Signal(QPoint)
+    drag_wanted = Signal()
+    drag_ended = Signal()
 
     def __init__(self, model: PagedTableModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,6 +56,7 @@ class RecordTable(QTableView):
         # Only once it is the table's: being put in turns this off.
         self.horizontalHeader().setSortIndicatorShown(True)
         self._rows = RowDelegate(self)
+        self._is_pulled = False
         model.is_checked = self._is_checked
         self.horizontalHeader().sectionClicked.connect(self._on_section_clicked)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -139,11 +143,30 @@ class RecordTable(QTableView):
         if event.size().height() < event.oldSize().height() and self.currentIndex().isValid():
             self.scrollTo(self.currentIndex())
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Let chosen rows be dragged away; from any other row on, rows are chosen."""
+        index = self.indexAt(event.position().toPoint())
+        is_chosen = index.isValid() and self.selectionModel().isSelected(index)
+        self.setDragEnabled(is_chosen and index.column() != CHECK_COLUMN)
+        self._is_pulled = False
+        super().mousePressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._is_pulled:
+            self._is_pulled = False
+            self.drag_ended.emit()
+        else:
+            super().mouseReleaseEvent(event)
+
+    def startDrag(self, _actions: Qt.DropAction) -> None:
+        self._is_pulled = True
+        self.drag_wanted.emit()
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         started_on_check = self.state() is QAbstractItemView.State.DragSelectingState and (
             self.currentIndex().column() == CHECK_COLUMN
         )
-        if not started_on_check:
+        if not (started_on_check or self._is_pulled):
             super().mouseMoveEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -134,12 +134,13 @@ _HINTS: Final = {
     Kind.LEARNING: "What was learned, by people and agents, is kept here.",
 }
 _NEXT_STEPS: Final = {
-    Kind.BATCH: (_IMPORT, ("New batch…", Do.NEW_BATCH)),
+    Kind.BATCH: (_IMPORT, ("New batch…", Do.NEW_BATCH), ("Explore the sample", Do.SAMPLE)),
     Kind.TASK: (_IMPORT, ("New task…", Do.NEW_TASK)),
     Kind.EXECUTION: (("New run…", Do.NEW_RUN), _IMPORT),
     Kind.STATUS_UPDATE: (("New status update…", Do.NEW_STATUS_UPDATE), _IMPORT),
     Kind.BUG: (("New bug…", Do.NEW_BUG), _IMPORT),
     Kind.DESIGN_NOTE: (("New design note…", Do.NEW_DESIGN_NOTE), _IMPORT),
+    Kind.CONVERSATION: (_IMPORT, ("New conversation…", Do.NEW_CONVERSATION)),
     Kind.LEARNING: (("New learning…", Do.NEW_LEARNING), _IMPORT),
 }
 HOMES: Final = {kind: kind.plural.replace(" ", "-") for kind in Kind}

@@ -111,6 +111,15 @@ QToolButton[quiet="true"]:focus { padding: $f2; }
 QPushButton[quiet="true"]:hover, QToolButton[quiet="true"]:hover { background: $hover; }
 QPushButton[quiet="true"]:focus, QToolButton[quiet="true"]:focus { border-color: $accent; }
 QPushButton[quiet="true"]:pressed, QToolButton[quiet="true"]:pressed { background: $sel; }
+QToolButton[step="true"] {
+    background: transparent; border-color: transparent; padding: $e4 $e8; color: $muted;
+}
+QToolButton[step="true"]:hover { background: $hover; }
+QToolButton[step="true"]:checked {
+    background: $accent_soft; color: $accent; font-weight: 600;
+}
+QToolButton[step="true"]:disabled:!checked { color: $faint; }
+QToolButton[step="true"]:focus { border: 2px solid $accent; padding: $f4 $f8; }
 QToolButton[title="true"] {
     background: transparent; border-color: transparent; padding: $e2 $e6;
     font-size: $heading; font-weight: 600;
@@ -217,6 +226,7 @@ FilterChip[filled="true"] {
 }
 FilterChip:focus { border: 2px solid $accent; padding: 0 $f10; }
 Sidebar { background: $bg; }
+ActivityPanel { background: $raised; border: 1px solid $strong; border-radius: $card; }
 Toast { background: $raised; border: 1px solid $strong; border-radius: $control; }
 Toast QPushButton { padding: 0 $e8; min-height: $f24; }
 Toast QPushButton:focus { padding: 0 $f8; min-height: $f24; }

@@ -81,6 +81,8 @@ _COLUMNS: Final[tuple[tuple[str, Callable[[OperationRecord], str]], ...]] = (
     ("When", lambda operation: text.relative_time(operation.started_at)),
     ("By", lambda operation: operation.actor),
 )
+WHAT_COLUMN: Final = 0
+NUMBERS_COLUMN: Final = 2
 WHEN_COLUMN: Final = 3
 
 
@@ -117,8 +119,13 @@ class OperationsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             row = ", ".join(filter(None, (read(operation) for _, read in _COLUMNS)))
             return row if index.column() == 0 else words
-        if role == Qt.ItemDataRole.ToolTipRole and index.column() == WHEN_COLUMN:
-            return text.time_tooltip(operation.started_at)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            is_time = index.column() == WHEN_COLUMN
+            return (
+                text.time_tooltip(operation.started_at)
+                if is_time
+                else text.plain_tooltip(words)
+            )
         return None
 
     def headerData(

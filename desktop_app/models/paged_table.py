@@ -85,6 +85,10 @@ class PagedTableModel(QAbstractTableModel, Generic[R]):
         answer = self._ROLES.get(role)
         return None if answer is None else answer(column, record)
 
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        flags = super().flags(index)
+        return flags | Qt.ItemFlag.ItemIsDragEnabled if index.isValid() else flags
+
     def headerData(
         self,
         section: int,

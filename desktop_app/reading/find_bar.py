@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from desktop_app.drop import leave_files
 from desktop_app.look.text import count, counted
 from desktop_app.look.theme import current_theme
 from desktop_app.look.tokens import SPACE_PX
@@ -31,6 +32,7 @@ class FindBar(QWidget):
         self.field.setAccessibleName("Find in this text")
         self.field.query_changed.connect(self.sought)
         self.field.installEventFilter(self)
+        leave_files(self.field)
         self._count = PlainLabel("", "muted")
         row = QHBoxLayout(self)
         gap = current_theme().px(SPACE_PX) // 2

@@ -44,11 +44,13 @@ from desktop_app.reading.headings_list import HeadingsList
 from desktop_app.reading.record_text import name_of, read_side
 from desktop_app.reading.timeline import MOST
 from desktop_app.widgets.buttons import icon_button
-from desktop_app.widgets.flow_layout import FlowLayout
+from desktop_app.widgets.tool_row import ToolRow
 
 _ROOMY_PX: Final = 620
 """From this width on the headings stand beside the text, else above it."""
 _WORTH_LISTING: Final = 2
+_LESS: Final = 2
+"""The rank of tools that can be looked for in a menu."""
 
 
 class Mode(Enum):
@@ -98,6 +100,7 @@ class RunView(QWidget):
         self.steps = StepBar("run")
         self.steps.stepped.connect(self.step_wanted)
         self._modes = QButtonGroup(self)
+        self._tools = ToolRow()
         self._with = QPushButton("Compare with…")
         self._with.clicked.connect(self._pick_other)
         self._outline = QToolButton()
@@ -135,8 +138,8 @@ class RunView(QWidget):
         for button in self._modes.buttons():
             button.setChecked(button.text() == mode.value)
         is_diff = mode is Mode.DIFF
-        self._with.setVisible(is_diff)
-        self._outline.setHidden(is_diff)
+        self._tools.offer(self._with, is_diff)
+        self._tools.offer(self._outline, not is_diff)
         self._stack.setCurrentWidget(self.diff if is_diff else self._split)
         if is_diff:
             self.find_bar.hide()
@@ -259,11 +262,10 @@ class RunView(QWidget):
         self.diff.show_reading(read)
 
     def _pick_other(self) -> None:
-        picker = Picker(
-            "Compare with which run?", self._find_runs(), self._background, self._with
-        )
+        opener = self._with if self._with.isVisible() else self._tools.more
+        picker = Picker("Compare with which run?", self._find_runs(), self._background, opener)
         picker.picked.connect(self._take_other)
-        picker.open_at(self._with)
+        picker.open_at(opener)
 
     def _take_other(self, pk: int) -> None:
         self._other = pk
@@ -323,8 +325,7 @@ class RunView(QWidget):
     # Building
 
     def _lay_out(self) -> None:
-        tools = QWidget()
-        flow = FlowLayout(tools, spacing=4)
+        tools = self._tools
         for mode in Mode:
             button = QToolButton()
             button.setText(mode.value)
@@ -332,22 +333,20 @@ class RunView(QWidget):
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             button.clicked.connect(lambda _checked, m=mode: self.show_mode(m))
             self._modes.addButton(button)
-            flow.addWidget(button)
-        flow.addWidget(self._with)
+            tools.add(button)
+        tools.add(self._with, _LESS, offered=False)
         self._outline.setText("Headings")
         self._outline.setCheckable(True)
         self._outline.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._outline.setEnabled(False)
         self._outline.toggled.connect(lambda _on: self._show_outline())
-        flow.addWidget(self._outline)
+        tools.add(self._outline, _LESS)
         self._edit = icon_button("edit", "Edit the text", self.start_editing)
-        flow.addWidget(self._edit)
-        for icon, says, act in (
-            ("search", "Find in this text (Ctrl+F)", self.open_find),
-            ("export", "Save the text to a file", self.text.save),
-        ):
-            flow.addWidget(icon_button(icon, says, act))
-        flow.addWidget(self.steps)
+        tools.add(self._edit, _LESS)
+        tools.add(icon_button("search", "Find in this text (Ctrl+F)", self.open_find), 1)
+        tools.add(icon_button("export", "Save the text to a file", self.text.save), _LESS)
+        tools.add(self.steps)
+        tools.add(self.steps.label, _LESS)
         self._split.addWidget(self.text)
         self._split.addWidget(self.headings)
         self._split.setStretchFactor(0, 1)

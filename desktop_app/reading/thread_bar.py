@@ -13,7 +13,7 @@ from desktop_app.look.icons import put_icon
 from desktop_app.look.text import count, counted, plain_tooltip
 from desktop_app.reading.thread_plan import EVERYTHING, Sort
 from desktop_app.widgets.buttons import icon_button
-from desktop_app.widgets.flow_layout import FlowLayout
+from desktop_app.widgets.tool_row import ToolRow
 
 _NAMES: Final = {
     Sort.PROMPT: "Prompts",
@@ -22,9 +22,11 @@ _NAMES: Final = {
     Sort.THINKING: "Thinking",
 }
 _TITLE_CHARS: Final = 60
+_LESS: Final = 2
+"""The rank of tools that can be looked for in a menu."""
 
 
-class ThreadBar(QWidget):
+class ThreadBar(ToolRow):
     """`visible_chosen` carries what is to be shown, `conversation_chosen` the pk of another."""
 
     visible_chosen = Signal(object)
@@ -34,30 +36,29 @@ class ThreadBar(QWidget):
     find_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        row = FlowLayout(self)
+        super().__init__(parent=parent)
         self.boxes: dict[Sort, QCheckBox] = {}
         for sort, name in _NAMES.items():
             box = QCheckBox(name)
             box.setChecked(True)
             box.toggled.connect(lambda _on: self._choose_visible())
             self.boxes[sort] = box
-            row.addWidget(box)
+            self.add(box, _LESS)
         self.show_all = self._make_button("", self._show_everything)
-        row.addWidget(self.show_all)
+        self.add(self.show_all, 1, offered=False)
         self.errors = self._make_button("", self.error_wanted.emit)
         self.errors.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         put_icon(self.errors, "error", "bad")
-        row.addWidget(self.errors)
+        self.add(self.errors, 1, offered=False)
         self.parent_button = self._make_button("Called from", self._go_to_parent)
         self.children_button = self._make_button("Sub-agents", None)
-        row.addWidget(self.parent_button)
-        row.addWidget(self.children_button)
+        self.add(self.parent_button, _LESS + 1, offered=False)
+        self.add(self.children_button, _LESS + 1, offered=False)
         self.outline = icon_button("columns", "Show the list of prompts", lambda: None)
         self.outline.setCheckable(True)
         self.outline.toggled.connect(self.outline_toggled)
-        row.addWidget(self.outline)
-        row.addWidget(icon_button("search", "Find in this conversation", self.find_wanted.emit))
+        self.add(self.outline, _LESS + 1)
+        self.add(icon_button("search", "Find in this conversation", self.find_wanted.emit))
         self._parent_pk: int | None = None
 
     @property
@@ -90,16 +91,18 @@ class ThreadBar(QWidget):
         hidden = [
             _NAMES[sort].lower() for sort, box in self.boxes.items() if not box.isChecked()
         ]
-        self.show_all.setVisible(bool(hidden))
-        self.show_all.setText(f"Hidden everywhere: {', '.join(hidden)}. Show all")
-        self.show_all.setToolTip(plain_tooltip("Show all of every conversation again"))
+        told = f"Hidden everywhere: {', '.join(hidden)}. Show all"
+        self.show_all.setText("Show hidden")
+        self.show_all.setAccessibleName(told)
+        self.show_all.setToolTip(plain_tooltip(f"{told} of every conversation again"))
+        self.offer(self.show_all, bool(hidden))
 
     def forget_counts(self) -> None:
         """Say nothing of a conversation that is still being read."""
         for sort, box in self.boxes.items():
             box.setText(_NAMES[sort])
             box.setToolTip("")
-        self.errors.hide()
+        self.offer(self.errors, False)
 
     def show_counts(self, counts: dict[Sort, int], errors: int) -> None:
         """Say how many messages hold what, and how many have an error."""
@@ -108,19 +111,19 @@ class ThreadBar(QWidget):
             box.setToolTip(
                 plain_tooltip(f"{counted(counts[sort], 'message', 'messages')} with these")
             )
-        self.errors.setVisible(bool(errors))
         self.errors.setText(counted(errors, "error", "errors"))
         self.errors.setToolTip(plain_tooltip("Jump to the first error, then to the next (F8)"))
+        self.offer(self.errors, bool(errors))
 
     def show_related(self, parents: Sequence[AnyRecord], children: Sequence[AnyRecord]) -> None:
         """Offer the conversation that called this one, and those that it called."""
         self._parent_pk = parents[0].pk if parents else None
-        self.parent_button.setVisible(bool(parents))
+        self.offer(self.parent_button, bool(parents))
         if parents:
             self.parent_button.setToolTip(plain_tooltip(parents[0].title))
             self.parent_button.setAccessibleName(f"Called from {parents[0].title}")
-        self.children_button.setVisible(bool(children))
         self.children_button.setText(counted(len(children), "sub-agent", "sub-agents"))
+        self.offer(self.children_button, bool(children))
         former = self.children_button.menu()
         if former is not None:
             former.deleteLater()
@@ -143,5 +146,4 @@ class ThreadBar(QWidget):
             button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         else:
             button.clicked.connect(lambda _on: act())
-        button.hide()
         return button

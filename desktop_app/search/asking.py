@@ -1,4 +1,4 @@
-"""What the search page asks the storage, in three parts: hits, then counts, then facets."""
+"""What the search page asks the storage: hits, then counts, facets and what is unknown."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from db.cancel import CancelToken
 from db.errors import InvalidQueryError, SheafError
 from db.ports import Facet, Storage
 from db.query import Query, Search
+from db.query_text import Note, unknown_names
 from db.records import Hit, Kind
 from desktop_app.background import Background, Request
 
@@ -34,8 +35,14 @@ ORDER: Final = (
 )
 """The kinds in the order in which their results stand."""
 
-FIELDS: Final = ("status", "kind", "category", "tag", "source")
-"""The fields whose values are offered to narrow a search."""
+FIELDS: Final = {
+    "status": "statuses",
+    "kind": "kinds",
+    "category": "categories",
+    "tag": "tags",
+    "source": "sources",
+}
+"""The fields whose values are offered to narrow a search, and those of it that they set."""
 
 Facets = dict[str, tuple[Facet, ...]]
 
@@ -60,12 +67,14 @@ class Asking:
         on_hits: Callable[[Group], None],
         on_counts: Callable[[dict[Kind, int]], None],
         on_facets: Callable[[Facets], None],
+        on_unknown: Callable[[tuple[Note, ...]], None],
         on_failed: Callable[[SheafError], None],
     ) -> None:
         self._background = background
         self._on_hits = on_hits
         self._on_counts = on_counts
         self._on_facets = on_facets
+        self._on_unknown = on_unknown
         self._on_failed = on_failed
         self._requests: list[Request] = []
 
@@ -83,6 +92,7 @@ class Asking:
                 self._on_hits,
             )
         # The rows stand first; the readers take requests in order.
+        self._read(lambda storage, token: unknown(storage, token, search), self._on_unknown)
         self._read(lambda storage, token: counts(storage, token, search), self._on_counts)
         self._read(lambda storage, token: facets(storage, token, search), self._on_facets)
 
@@ -94,6 +104,11 @@ class Asking:
 
     def _read(self, work: Callable[..., object], on_done: Callable[..., None]) -> None:
         self._requests.append(self._background.read(work, on_done, self._on_failed))
+
+
+def unknown(storage: Storage, token: CancelToken, search: Search) -> tuple[Note, ...]:
+    """Return what a search names that there is not."""
+    return unknown_names(search, lambda kind, name: storage.is_there(kind, name, token))
 
 
 def counts(storage: Storage, token: CancelToken, search: Search) -> dict[Kind, int]:
@@ -108,12 +123,17 @@ def counts(storage: Storage, token: CancelToken, search: Search) -> dict[Kind, i
 
 
 def facets(storage: Storage, token: CancelToken, search: Search) -> Facets:
-    """Count the values of what a search finds, over all the kinds that have a field."""
+    """Count the values of what a search finds, over all the kinds that have a field.
+
+    What a field itself is narrowed to is left aside for its own counts: they tell what
+    choosing another value as well would find.
+    """
     found: Facets = {}
-    for field in FIELDS:
+    for field, narrowed in FIELDS.items():
         values: dict[str, Facet] = {}
+        others = _without_own(search, narrowed)
         for kind in ORDER:
-            query = search.query(kind)
+            query = others.query(kind)
             for facet in _facets_of(storage, token, query, field) if query else ():
                 former = values.get(facet.value, Facet(facet.value, 0))
                 values[facet.value] = Facet(
@@ -122,9 +142,21 @@ def facets(storage: Storage, token: CancelToken, search: Search) -> Facets:
                     former.at_least or facet.at_least,
                 )
         if values:
-            most = sorted(values.values(), key=lambda facet: (-facet.count, facet.value))
-            found[field] = tuple(most[:OFFERED])
+            found[field] = _offered(values, getattr(search, narrowed))
     return found
+
+
+def _without_own(search: Search, narrowed: str) -> Search:
+    """Return a search without what one of its fields is narrowed to."""
+    without = frozenset(pair for pair in search.without if pair[0] != narrowed)
+    return replace(search, without=without, **{narrowed: frozenset()})
+
+
+def _offered(values: dict[str, Facet], chosen: frozenset[object]) -> tuple[Facet, ...]:
+    """Return the values that most records have, and those that are chosen."""
+    most = sorted(values.values(), key=lambda facet: (-facet.count, facet.value))
+    words = {getattr(value, "word", value) for value in chosen}
+    return tuple(facet for at, facet in enumerate(most) if at < OFFERED or facet.value in words)
 
 
 def _facets_of(

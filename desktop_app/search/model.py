@@ -9,9 +9,10 @@ from typing import Any, Final, TypeAlias
 from msgspec import Struct
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
 
-from db.records import Hit, Kind
+from db.records import ExecutionRecord, Hit, Kind
 from db.snippets import Pieces, marked
 from db.terms import Terms, parse_terms
+from db.times import now_us
 from desktop_app.detail.record_words import brief
 from desktop_app.look import text
 from desktop_app.search.asking import ORDER, Group
@@ -111,6 +112,8 @@ class ResultsModel(QAbstractListModel):
         title = marked(self.terms, hit.record.title)
         snippet = _without_title(hit.snippet, hit.record.title)
         facts = brief(hit.record)
+        if isinstance(hit.record, ExecutionRecord) and hit.record.is_stalled(now_us()):
+            facts = f"{facts}, stalled"
         return Row(RowKind.HIT, hit.record.title, hit.kind, hit, title, facts, snippet)
 
     def _named(self, what: RowKind, kind: Kind) -> Row:

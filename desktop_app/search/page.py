@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
@@ -20,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from db.errors import SheafError
 from db.query import QUERIES, Search
-from db.query_text import not_understood, read_query
+from db.query_text import Note, not_understood, read_query
 from db.records import AnyRecord, Hit, Kind, Place
 from db.terms import parse_terms
 from desktop_app.look import text as words
@@ -43,8 +44,8 @@ FACETS_FROM_PX: Final = 560
 """From this width on the facets stand beside the results."""
 _SETTLED_MS: Final = 2000
 """A search that stood so long is remembered."""
-_TOTALS: Final = 2
-"""The answers after the hits: counts and facets."""
+_TOTALS: Final = 3
+"""The answers after the hits: what is unknown, counts and facets."""
 _EXAMPLES: Final = (
     'Words, "phrases", -without, OR; and filters such as status:failed, tag:ui, conf:>=0.8,'
     " updated:<7d, has:error, in:messages."
@@ -120,7 +121,12 @@ class SearchPage(QFrame):
         self._settled = QTimer(self, singleShot=True, interval=_SETTLED_MS)
         self._settled.timeout.connect(lambda: self.recent.remember(self.text))
         self._asking = Asking(
-            workspace.background, self._add, self._take_counts, self._take_facets, self._fail
+            workspace.background,
+            self._add,
+            self._take_counts,
+            self._take_facets,
+            self._take_unknown,
+            self._fail,
         )
         self.destroyed.connect(partial(Asking.cancel, self._asking))
         self._dress()
@@ -202,7 +208,8 @@ class SearchPage(QFrame):
         """Search for another text."""
         if text != self.text:
             self.text = text
-            self._wanted, self._chooses_first = None, False
+            # What is shown beside the results is one of them.
+            self._wanted, self._chooses_first = None, True
             self._ask()
 
     def enter(self) -> None:
@@ -236,7 +243,7 @@ class SearchPage(QFrame):
         self._found = {}
         self.facets.mark(self.text)
         self.model.start(parse_terms(self.search.text))
-        self._show_notice()
+        self._show_notice(not_understood(self.text, Search()))
         self._show_chips()
         self.summary.setText("")
         if not self.text.strip():
@@ -297,6 +304,10 @@ class SearchPage(QFrame):
         total = sum(number for kind, number in counts.items() if not among or kind in among)
         self.summary.setText(words.counted(total, "result", "results"))
 
+    def _take_unknown(self, notes: tuple[Note, ...]) -> None:
+        self._answers_left -= 1
+        self._show_notice((*not_understood(self.text, Search()), *notes))
+
     def _take_facets(self, found: Facets) -> None:
         self._found = found
         self._answers_left -= 1
@@ -334,12 +345,9 @@ class SearchPage(QFrame):
             chip.set_value("" if kind in among else None)
             chip.setVisible(bool(number) or kind in among)
 
-    def _show_notice(self) -> None:
-        wrong = not_understood(self.text, Search())
-        said = ", ".join(f"“{word}”" for word in wrong)
-        verb = "is no filter" if len(wrong) == 1 else "are no filters"
-        self.notice.setText(f"{said} {verb}; searched as text." if wrong else "")
-        self.notice.setVisible(bool(wrong))
+    def _show_notice(self, notes: Sequence[Note]) -> None:
+        self.notice.setText("\n".join(map(str, notes)))
+        self.notice.setVisible(bool(notes))
 
     def _show_facets(self) -> None:
         is_wide = self.width() >= current_theme().px(FACETS_FROM_PX)

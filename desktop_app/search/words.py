@@ -7,7 +7,7 @@ from typing import Final
 
 from db.records import Kind
 
-_TOKENS: Final = re.compile(r'(?:[a-z]+:)?(?:"[^"]*"?|[^\s"]+)')
+_TOKENS: Final = re.compile(r'(?:-?[A-Za-z]+:)?(?:"[^"]*"?|[^\s"]+)')
 
 
 def kind_word(kind: Kind) -> str:
@@ -21,10 +21,15 @@ def value_word(field: str, value: str) -> str:
 
 
 def toggled(text: str, word: str) -> str:
-    """Return a text with a filter put in, or taken out where it was there."""
+    """Return a text with a filter put in, or taken out where it was there.
+
+    The others of several values after one name stay: `status:failed,queued`.
+    """
     words = _TOKENS.findall(text)
-    kept = [each for each in words if each != word]
-    return " ".join(kept if len(kept) < len(words) else [*words, word])
+    if not holds(text, word):
+        return " ".join([*words, word])
+    kept = [other for each in words if (other := _without(each, word))]
+    return " ".join(kept)
 
 
 def without_kinds(text: str) -> str:
@@ -33,5 +38,23 @@ def without_kinds(text: str) -> str:
 
 
 def holds(text: str, word: str) -> bool:
-    """Whether a text has a filter."""
-    return word in _TOKENS.findall(text)
+    """Whether a text has a filter, maybe among other values."""
+    return any(word in _split(each) for each in _TOKENS.findall(text))
+
+
+def _split(token: str) -> list[str]:
+    """Return the filters of one value each that a filter of several values stands for."""
+    name, colon, values = token.partition(":")
+    if not colon or '"' in values:
+        return [token]
+    return [f"{name}:{value}" for value in values.split(",")]
+
+
+def _without(token: str, word: str) -> str:
+    """Return a filter without one of its values, or nothing where it had no other."""
+    split = _split(token)
+    if word not in split:
+        return token
+    name = token.partition(":")[0]
+    values = [each.removeprefix(f"{name}:") for each in split if each != word]
+    return f"{name}:{','.join(values)}" if values else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -14,6 +15,8 @@ from desktop_app.look.tokens import TARGET_PX
 from desktop_app.widgets.buttons import icon_button
 
 QUIET_MS: Final = 150
+_INSET_PX: Final = 10
+"""What the style keeps free at either side of the text, and a little more."""
 
 
 class SearchField(QLineEdit):
@@ -34,9 +37,8 @@ class SearchField(QLineEdit):
         self._pause.setSingleShot(True)
         self._pause.setInterval(QUIET_MS)
         self._pause.timeout.connect(self.tell)
-        self.setPlaceholderText(placeholder)
+        self._hints: Sequence[str] = (placeholder,)
         self.setAccessibleName("Search")
-        self.setAccessibleDescription(placeholder)
         self._sign = QToolButton(self)
         self._sign.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._sign.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -49,6 +51,16 @@ class SearchField(QLineEdit):
         self._clear.setCursor(Qt.CursorShape.ArrowCursor)
         self._clear.hide()
         self.textChanged.connect(self._on_text_changed)
+        self.set_hints(self._hints)
+
+    def set_hints(self, hints: Sequence[str]) -> None:
+        """Show, while the field is empty, the first of these that it has room for."""
+        self._hints = hints
+        self.setAccessibleDescription(hints[0])
+        margins = self.textMargins()
+        room = self.contentsRect().width() - margins.left() - margins.right() - 2 * _INSET_PX
+        fitting = (each for each in hints if self.fontMetrics().horizontalAdvance(each) <= room)
+        self.setPlaceholderText(next(fitting, hints[-1]))
 
     def set_query(self, text: str) -> None:
         """Show `text` without telling anyone."""
@@ -105,3 +117,4 @@ class SearchField(QLineEdit):
         leading.setGeometry(edge, top, side, side)
         trailing.setGeometry(self.width() - side - edge, top, side, side)
         self.setTextMargins(side - edge, 0, side - edge, 0)
+        self.set_hints(self._hints)

@@ -22,7 +22,7 @@ _EDGE_PX: Final = 12
 
 
 class Toast(QFrame):
-    """Says what was just done, with a button that takes it back.
+    """Says what was just done, with buttons, such as one that takes it back.
 
     It lies on the status line, so it covers nothing that one works with: one line high, and
     cut, with all of it as a tooltip, where the window is narrow. Stays eight seconds, and as
@@ -36,7 +36,7 @@ class Toast(QFrame):
         super().__init__(window)
         self._label = PlainLabel()
         self._text = ""
-        self._action: QPushButton | None = None
+        self._actions: list[QPushButton] = []
         self._close = icon_button("close", "Dismiss", self.dismiss)
         self._clock = QTimer(self)
         self._clock.setSingleShot(True)
@@ -55,15 +55,13 @@ class Toast(QFrame):
         assert isinstance(app, QApplication)
         app.focusChanged.connect(self._on_focus_changed)
 
-    def show_message(
-        self, text: str, action: tuple[str, Callable[[], object]] | None = None
-    ) -> None:
-        """Show `text`, and a button with its words and what a click on it does."""
-        self._drop_action()
+    def show_message(self, text: str, *actions: tuple[str, Callable[[], object]]) -> None:
+        """Show `text`, and buttons with their words and what a click on each does."""
+        self._drop_actions()
         self._text = text
         self._label.setToolTip(plain_tooltip(text))
-        if action is not None:
-            self._offer(*action)
+        for words, on_click in actions:
+            self._offer(words, on_click)
         self.setAccessibleDescription(text)
         self._place()
         self.show()
@@ -87,8 +85,13 @@ class Toast(QFrame):
 
     @property
     def action_button(self) -> QPushButton | None:
-        """The button that was asked for, if any."""
-        return self._action
+        """The first button that was asked for, if any."""
+        return next(iter(self._actions), None)
+
+    @property
+    def buttons(self) -> list[QPushButton]:
+        """The buttons that were asked for, in their order."""
+        return list(self._actions)
 
     @property
     def is_waiting(self) -> bool:
@@ -100,17 +103,18 @@ class Toast(QFrame):
             self.dismiss()
             on_click()
 
-        self._action = push_button(words, act)
-        self._row.insertWidget(1, self._action)
+        button = push_button(words, act)
+        self._actions.append(button)
+        self._row.insertWidget(len(self._actions), button)
         # Put into what is shown already, it would take no room until the event loop runs.
-        self._action.show()
+        button.show()
 
-    def _drop_action(self) -> None:
-        if self._action is not None:
-            self._row.removeWidget(self._action)
-            self._action.hide()
-            self._action.deleteLater()
-            self._action = None
+    def _drop_actions(self) -> None:
+        for button in self._actions:
+            self._row.removeWidget(button)
+            button.hide()
+            button.deleteLater()
+        self._actions.clear()
 
     def _place(self) -> None:
         window = self.parentWidget()

@@ -15,7 +15,9 @@ from tests.benchmarks import (
     exporting,
     first_page,
     full_text,
+    import_formats,
     importing,
+    jobs,
     lists,
     memory,
     reading,
@@ -29,8 +31,8 @@ from tests.benchmarks.measure import Measurement
 from tests.benchmarks.subject import Plan
 
 SUBJECTS: Final = (
-    first_page, any_page, totals, lists, full_text, everywhere, reading, importing, memory,
-    exporting, starting, using, command,
+    first_page, any_page, totals, lists, full_text, everywhere, reading, importing,
+    import_formats, memory, exporting, starting, using, command, jobs,
 )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import os
 import random
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -20,7 +21,6 @@ from db.incoming import IncomingBatch, IncomingTask
 from db.ports import Storage
 from db.query import BatchQuery, BatchSort
 from db.records import Kind, Place
-from db.sqlite import migrate
 from db.storage import open_storage
 from db.times import DAY_US, MICROSECONDS
 from db.vocabulary import Priority, Status, fold_status
@@ -187,24 +187,29 @@ def _write_store(path: Path, count: int) -> None:
 def kept(
     name: str, suffix: str, write: Callable[[Path], None], made_by: str = __file__
 ) -> Path:
-    """Return a file of the folder, writing it instead of older ones if it is not there."""
+    """Return a file of the folder, writing it instead of older ones if it is not there.
+
+    A storage has its tables brought up to date.
+    """
     path = FOLDER / f"{name}-{_digest(made_by)}{suffix}"
     if not path.exists():
         FOLDER.mkdir(exist_ok=True)
         for older in FOLDER.glob(f"{name}-*"):
             older.unlink()
-        partial = path.with_suffix(".partial")
+        partial = path.with_suffix(f".{os.getpid()}.partial")
         write(partial)
         partial.replace(path)
+    elif suffix == ".sheaf":
+        storage = open_storage(f"sqlite://{path}")
+        storage.close()
+        for copy in storage.copies:
+            copy.unlink()
     return path
 
 
 def _digest(made_by: str) -> str:
     """Name the state of what makes the data, so that a change of it makes new data."""
     parts = [Path(each).read_bytes() for each in dict.fromkeys((__file__, made_by))]
-    parts += [
-        each.read_bytes() for each in sorted(Path(migrate.__file__).parent.rglob("*.sql"))
-    ]
     return hashlib.sha256(b"".join(parts)).hexdigest()[:10]
 
 

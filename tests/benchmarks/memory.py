@@ -9,9 +9,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 from db.exchange.importing import stage_import
 from db.storage import open_storage
@@ -22,6 +22,10 @@ from tests.benchmarks.subject import Plan
 NAME: Final = "memory"
 RECORDS: Final = 940_000
 LARGE_RECORDS: Final = 3_760_000
+OBJECT_RECORDS: Final = 370_000
+BYTES_PER_RECORD: Final = 550
+ROOM: Final = 4
+"""So many times its size a file needs: itself, its storage, the log and the original."""
 MORE_MB: Final = 200
 LOG_MB: Final = 1000
 LOOK_S: Final = 0.05
@@ -29,14 +33,53 @@ MB: Final = 1e6
 
 
 def measure(plan: Plan) -> Iterator[Measurement]:
-    """Import one large file, and watch."""
-    path = data.jsonl(LARGE_RECORDS if plan.large else RECORDS)
+    """Import large files, each in a process of its own, and watch."""
+    count = LARGE_RECORDS if plan.large else RECORDS
+    yield from _measured(data.jsonl(count), "JSONL")
+    if plan.large:
+        yield from _measured_new(_write_array, count, "one JSON array")
+    yield from _measured_new(_write_object, OBJECT_RECORDS, "one JSON object, keyed by id")
+
+
+def _measured_new(
+    write: Callable[[TextIO, int], None], count: int, shape: str
+) -> Iterator[Measurement]:
+    """Measure a file that is made for this, and deleted in the end."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "large.json")
+        needed = count * BYTES_PER_RECORD
+        if shutil.disk_usage(folder).free < ROOM * needed:
+            raise AssertionError(f"{folder} has no room for a file of {needed / MB:,.0f} MB.")
+        with path.open("w", encoding="utf-8") as file:
+            write(file, count)
+        yield from _measured(path, shape)
+
+
+def _write_array(file: TextIO, count: int) -> None:
+    file.write("[")
+    file.writelines(
+        f"{',' if number else ''}\n{json.dumps(record)}"
+        for number, record in enumerate(data.records(count))
+    )
+    file.write("\n]\n")
+
+
+def _write_object(file: TextIO, count: int) -> None:
+    file.write("{")
+    file.writelines(
+        f"{',' if number else ''}\n{json.dumps(str(record['id']))}: {json.dumps(record)}"
+        for number, record in enumerate(data.records(count))
+    )
+    file.write("\n}\n")
+
+
+def _measured(path: Path, shape: str) -> Iterator[Measurement]:
     folder = Path(tempfile.mkdtemp(dir=data.FOLDER))
     try:
         idle, peak, log = _watched(path, folder)
     finally:
         shutil.rmtree(folder)
-    case = f"{path.stat().st_size / MB:,.0f} MB of JSONL"
+    case = f"{path.stat().st_size / MB:,.0f} MB: {shape}"
     yield Measurement(
         subject="Memory while importing, over idle",
         case=case,

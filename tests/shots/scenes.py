@@ -11,6 +11,9 @@ from PySide6.QtGui import QFont, QFontDatabase
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
+from db.exchange.choices import ImportChoices
+from db.incoming import BadRecords
+from db.jobs import JobOrder
 from desktop_app.actions.ids import ActionId as Do
 from desktop_app.collector import Collector
 from desktop_app.look.theme import Theme
@@ -222,6 +225,35 @@ def import_refused(stage: Stage) -> None:
     settle(1200)
 
 
+def import_mapping(stage: Stage) -> None:
+    path = Path(tempfile.mkdtemp()) / "odd.json"
+    states = ("triage", "done", "in progress", "parked")
+    rows = [
+        {"nr": f"A-{n}", "what_to_do": f"Mend part {n}", "standing": states[n % 4]}
+        for n in range(40)
+    ]
+    path.write_text(json.dumps(rows))
+    stage.program.desk.importing.import_paths([path])
+    settle(1500)
+
+
+def tray(stage: Stage) -> None:
+    text = (
+        '{"id": 1, "title": "Mend the lexer"}\n{"id": 2, "title": }\n{"id": 3, "title": "x"\n'
+    )
+    path = Path(tempfile.mkdtemp()) / "work.jsonl"
+    path.write_text(text)
+    importing = stage.program.desk.importing
+    importing.import_paths([path])
+    settle(1000)
+    importing.read_again(ImportChoices(bad_records=BadRecords.SET_ASIDE), {})
+    settle(1000)
+    importing.commit()
+    settle(1000)
+    importing.give_up()
+    stage.page("tray")
+
+
 def palette(stage: Stage) -> None:
     stage.do(Do.PALETTE)
 
@@ -278,6 +310,24 @@ def all_selected(stage: Stage) -> None:
     stage.do(Do.ARCHIVE)
 
 
+def activity(stage: Stage) -> None:
+    jobs = stage.program.desk.workspace.storage.jobs
+    for kind, title, lease_s in (
+        ("sheaf.export", "Export to everything.json", 600.0),
+        ("sheaf.import", "Import sessions", 600.0),
+        ("sheaf.import", "Import plan.json", -1.0),
+    ):
+        order = JobOrder(kind=kind, title=title, payload={"paths": ["/plan.json"]})
+        token = jobs.begin(order, "another-host:1", lease_s).token
+        jobs.heartbeat(token, lease_s, done=45_000_000, total=120_000_000, unit="bytes")
+        if kind == "sheaf.export":
+            jobs.fail(token, "The disk that holds everything.json is full.", may_retry=False)
+    jobs.release_dead()
+    jobs.enqueue([JobOrder(kind="build", title=f"Build {number}") for number in range(12)])
+    stage.do(Do.ACTIVITY)
+    settle()
+
+
 def narrow(stage: Stage) -> None:
     stage.window.resize(900, 600)
     stage.page("batches")
@@ -298,8 +348,9 @@ SCENES: tuple[Callable[[Stage], None], ...] = (
     overview, overview_tables, stalled, inbox, runs, run, conversations, thread, long_thread,
     learnings, bugs, design_notes, status_updates, search, search_many,
     batches, tasks, failed, archived, trash, imports, history, nothing_found, import_preview,
-    import_refused, palette, shortcuts, about, settings, add_tag, original,
-    export, new_batch, new_task, purge, all_selected,
+    import_refused, import_mapping, tray, palette, shortcuts, about, settings, add_tag,
+    original,
+    export, new_batch, new_task, purge, all_selected, activity,
     narrow, welcome, damaged,
 )  # fmt: skip
 

@@ -35,6 +35,25 @@ def test_what_was_put_aside_comes_back(sheaf, ids, there, back, place):
     assert places(sheaf)["Old"] == place
 
 
+@pytest.mark.parametrize(
+    "words", [("--title", "Mine"), ("--field", "title=Mine"), ("--set", "title=Mine")]
+)
+def test_a_record_is_edited_by_the_options_that_make_one(sheaf, ids, words):
+    ran = sheaf("edit", ids["Ship"], *words, "--set", "status=failed")
+
+    assert ran.code == 0
+    shown = sheaf("show", ids["Ship"], "--json").document
+    assert (shown["title"], shown["status"]) == ("Mine", "failed")
+
+
+def test_an_edit_of_nothing_says_how_to_name_what_is_to_be_changed(sheaf, ids):
+    ran = sheaf("edit", ids["Ship"], "--json")
+
+    assert ran.code == 2
+    assert "--title" in ran.document["error"]["advice"]
+    assert "--set" in ran.document["error"]["advice"]
+
+
 def test_archiving_twice_changes_nothing(sheaf, ids):
     sheaf("archive", ids["Ship"])
 

@@ -18,9 +18,16 @@ def words_of_the_parser():
     (group,) = (
         action for action in commands._actions if isinstance(action, argparse._SubParsersAction)
     )
+    verbs = [
+        verb
+        for parser in group.choices.values()
+        for action in parser._actions
+        if isinstance(action, argparse._SubParsersAction)
+        for verb in action.choices.values()
+    ]
     options = {
         option.removeprefix("--")
-        for parser in (window, *group.choices.values())
+        for parser in (window, *group.choices.values(), *verbs)
         for action in parser._actions
         for option in action.option_strings
         if option.startswith("--")

@@ -1,4 +1,6 @@
+import io
 import json
+import sys
 
 import pytest
 
@@ -75,8 +77,48 @@ def test_what_is_no_filter_is_searched_as_text_and_named(sheaf, every_kind):
     ran = sheaf("search", "stauts:failed")
 
     assert ran.code == 0
-    assert "`stauts:failed` is no filter; searched as text." in ran.out
+    assert "“stauts:failed” is no filter; searched as text." in ran.out
     assert "Nothing found." in ran.out
+
+
+def test_a_batch_is_named_by_words_of_its_title(sheaf, filled):
+    found = sheaf("search", 'batch:"at work" parser', "--json").document
+    assert found["by_kind"] == {"task": 2}
+    assert found["notes"] == []
+    listed = sheaf("list", "tasks", "--query", "batch:ago", "--json").document
+    assert [item["title"] for item in listed["items"]] == ["Old"]
+
+
+def test_a_batch_that_there_is_not_is_told(sheaf, filled):
+    found = sheaf("search", "batch:sprint parser", "--json").document
+    assert (found["total"], found["not_understood"]) == (0, ["batch:sprint"])
+    assert found["notes"] == ["“batch:sprint” names no batch there is."]
+    assert "“batch:sprint” names no batch" in sheaf("search", "batch:sprint").out
+    listed = sheaf("list", "tasks", "--query", "batch:sprint", "--json")
+    assert (listed.document["total"], listed.code) == (0, 0)
+    assert "“batch:sprint” names no batch" in listed.err
+
+
+def test_filters_take_or_and_a_minus(sheaf, filled):
+    def found(text):
+        return {item["title"] for item in sheaf("search", text, "--json").document["items"]}
+
+    assert found("status:failed OR status:queued in:tasks") == {"Fix the crash", "Ship"}
+    assert found("-status:succeeded in:tasks") == {"Write the parser", "Fix the crash", "Ship"}
+    assert found("parser -status:running") == {"Read the parser"}
+    assert found("-kind:bug status:failed") == set()
+
+    misplaced = sheaf("search", "tag:core OR measure", "--json").document
+    assert misplaced["not_understood"] == ["tag:core OR measure"]
+    assert "tag:core OR measure” must all hold" in sheaf("search", "tag:core OR measure").out
+
+
+@pytest.mark.parametrize("text", ["*", "OR", "(((", '""'])
+def test_a_search_for_no_word_at_all_is_told(sheaf, filled, text):
+    found = sheaf("search", text, "--json").document
+
+    assert (found["total"], found["not_understood"]) == (0, [text])
+    assert f"“{text}” has no word to search for; nothing is found." in found["notes"]
 
 
 def test_a_search_for_people_shows_the_hits_and_how_many_there_are(sheaf, every_kind):
@@ -169,6 +211,80 @@ def test_a_record_is_edited_linked_and_cleared(sheaf, every_kind, ids):
     assert sheaf("show", ids["Old"], "--json").document["links"] == []
 
 
+def test_a_text_is_read_from_a_file_or_standard_input(sheaf, filled, tmp_path, monkeypatch):
+    file = tmp_path / "note.md"
+    file.write_text("\ufeff# Why\n\nBecause of Übung.\n", "utf-8")
+    made = sheaf("new", "design-notes", "--title", "Why", "--text", str(file), "--json")
+    id_ = made.document["id"]
+    assert sheaf("show", id_, "--json").document["description"] == (
+        "# Why\n\nBecause of Übung.\n"
+    )
+
+    piped = io.TextIOWrapper(io.BytesIO("Über".encode()), encoding="latin-1")
+    monkeypatch.setattr(sys, "stdin", piped)
+    assert sheaf("edit", id_, "--text", "-").code == 0
+    assert sheaf("show", id_, "--json").document["description"] == "Über"
+
+    file.write_bytes(b"\xff\xfe")
+    for path, wrong in ((file, "no UTF-8"), (tmp_path / "none", "cannot be read")):
+        ran = sheaf("edit", id_, "--text", str(path), "--json")
+        assert (ran.code, wrong in ran.error["what"]) == (2, True)
+
+
+def stalled_run(sheaf, task):
+    return sheaf("new", "runs", "--title", "Try", "--field", f"task={task}", "--field",
+                 "status=running", "--field", "lease_until=2020-01-01T00:00Z",
+                 "--json").document["id"]  # fmt: skip
+
+
+def test_a_run_whose_lease_has_passed_is_said_to_be_stalled(sheaf, filled, ids):
+    run = stalled_run(sheaf, ids["Ship"])
+    sheaf("new", "runs", "--title", "At it", "--field", f"task={ids['Ship']}", "--field",
+          "status=running", "--field", "turn=2")  # fmt: skip
+
+    assert sheaf("list", "runs").out.count("stalled") == 1
+    assert "stalled" in sheaf("show", run).out
+    assert sheaf("show", ids["Ship"]).out.count("stalled") == 1
+    shown = sheaf("show", run, "--json").document
+    assert (shown["status"], shown["stalled"]) == ("running", True)
+    for query in ("status:stalled", "is:stalled", "stalled:yes"):
+        (found,) = sheaf("list", "runs", "--query", query, "--json").document["items"]
+        assert found["id"] == run
+        assert sheaf("search", query, "--json").document["by_kind"] == {"run": 1}
+
+
+def test_the_history_says_what_was_taken_back_and_which_records_were_linked(sheaf, filled, ids):
+    note = sheaf("new", "design-notes", "--title", "Why", "--json").document["id"]
+    sheaf("edit", note, "--set", f"task={ids['Ship']}")
+    sheaf("edit", ids["Old"], "--set", f"links=blocks={ids['Ship']}", "--set", "status=failed")
+    sheaf("trash", ids["Old"])
+    sheaf("undo")
+
+    assert "Change task of 1 design note (task “Ship”)" in sheaf("show", note).out
+    out = sheaf("show", ids["Old"]).out
+    assert "Trash 1 task (taken back) (trashed at)" in out
+    assert "Change links and status of 1 task (links “Ship”, status)" in out
+    history = sheaf("show", ids["Old"], "--json").document["history"]
+    assert history[1]["after"]["links"] == [{"id": ids["Ship"], "title": "Ship"}]
+    assert history[1]["before"]["status"] == "succeeded"
+    (linked, _) = sheaf("show", note, "--json").document["history"]
+    assert linked["before"]["task"] is None
+    assert linked["after"]["task"] == {"id": ids["Ship"], "title": "Ship"}
+
+
+def test_an_undo_after_a_deletion_for_good_says_that_it_stays(sheaf, filled, ids):
+    sheaf("archive", ids["Old"])
+    sheaf("archive", ids["Read the parser"])
+    sheaf("purge", ids["Ship"], "--yes")
+
+    first = sheaf("undo").out
+    second = sheaf("undo", "--json").document
+
+    assert "Took back: Archive 1 task." in first
+    assert "Cannot be taken back, and stays: Delete 1 task permanently." in first
+    assert (second["changed"], second["cannot_be_undone"]) == ({"task": 1}, [])
+
+
 @pytest.mark.parametrize(
     ("words", "code", "wrong"),
     [
@@ -227,6 +343,16 @@ def test_words_to_leave_out_may_stand_anywhere(sheaf, filled, words):
 
     assert ran.code == 0, ran.err
     assert [item["title"] for item in ran.document["items"]] == ["Read the parser"]
+
+
+@pytest.mark.parametrize("words", [["--", "-write", "--json"], ["--", "--json", "-write"]])
+def test_after_two_dashes_all_are_words(sheaf, filled, words):
+    ran = sheaf("search", *words[:1], "parser", *words[1:])
+
+    assert (ran.code, "Read the parser" in ran.out) == (0, True)
+    assert "Write" not in ran.out
+    assert not ran.out.startswith("{")
+    assert sheaf("search", "--json", "--", "--json").document["total"] > 1
 
 
 def test_words_may_stand_behind_an_option_but_an_unknown_option_is_refused(sheaf, filled):

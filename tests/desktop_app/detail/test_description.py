@@ -7,6 +7,7 @@ from db.records import Kind
 from desktop_app.detail.long_text import PIECE
 from desktop_app.detail.long_text_view import HEAD
 from desktop_app.detail.pane import DetailPane
+from desktop_app.detail.payload_view import PayloadView
 from desktop_app.detail.text_views import MarkdownView, PlainView
 from desktop_app.dialogs.error import ErrorDialog
 from desktop_app.look.theme import Face
@@ -222,3 +223,15 @@ def test_cancel_and_esc_save_nothing(qtbot, pane, open_record, make_task, task_o
     button(pane.description, "Cancel").click()
     assert pane.description.reader.markdown.toPlainText() == "As it was"
     assert task_of(pk).record.version == 1
+
+
+def test_where_there_is_no_description_what_else_the_record_came_with_is_shown(
+    qtbot, pane, open_record, import_task, make_task
+):
+    pk = import_task(b'{"prompt": "Imported", "steps": ["look", "leap"]}')
+    open_record(Kind.TASK, pk)
+    (shown,) = pane.description.findChildren(PayloadView)
+    qtbot.waitUntil(lambda: "steps" in [node.name for node in shown.tree.root.children])
+    assert shown.isVisible()
+    open_record(Kind.TASK, make_task())
+    assert not shown.isVisible()

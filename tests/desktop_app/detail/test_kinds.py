@@ -230,6 +230,7 @@ def test_a_run_tells_its_task_times_and_that_it_is_stalled(pane, open_record, st
     assert pane.facts["status"].text() == "Running, stalled"
     assert pane.facts["task"].button.accessibleName() == "Task: t1"
     assert pane.facts["turn"].text() == "2"
+    button(pane, "More facts").click()
     assert pane.facts["lease"].isVisible()
     assert pane.facts["completed"].accessibleName() == "Completed: None"
     open_record(Kind.EXECUTION, pks[Kind.EXECUTION])
@@ -497,7 +498,7 @@ def test_a_bug_is_made_for_the_task_that_is_shown(
     view = pane.tabs.view("Bugs")
     button(view, "New bug for this task…").click()
     dialog = pane.findChild(NewDialog)
-    assert dialog["tasks"].accessibleName() == "Task: t1"
+    assert dialog["tasks"].accessibleName() == "Tasks: t1"
     qtbot.waitUntil(lambda: dialog["batch"].accessibleName() == "Batch: file")
     dialog["title"].setText("Off by one")
     settled(dialog.accept)

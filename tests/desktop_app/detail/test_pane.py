@@ -2,12 +2,13 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMainWindow, QPushButton, QToolButton
+from PySide6.QtWidgets import QMainWindow, QPushButton, QScrollArea, QToolButton
 
 from db.records import Kind, Place
 from db.vocabulary import Priority, Status
 from desktop_app.actions.ids import ActionId
 from desktop_app.actions.registry import ActionRegistry
+from desktop_app.actions.spec import Surface, UiState
 from desktop_app.detail.pane import DetailPane
 from desktop_app.detail.picker import Picker
 from desktop_app.detail.window import DetailWindow
@@ -15,6 +16,8 @@ from desktop_app.dialogs.conflict import ConflictDialog
 from desktop_app.widgets.plain_label import PlainLabel
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+BESIDE_LIST_PX = (336, 734)
+"""The size of the pane in a window of 1280 by 800 pixels."""
 
 
 def words(widget):
@@ -338,7 +341,11 @@ def test_the_more_menu_offers_the_actions_of_the_window(shown, workspace):
     registry = ActionRegistry(window)
     pane = shown(DetailPane(workspace, registry))
     menu = button(pane, "More actions").menu()
+    assert registry[ActionId.PURGE] not in menu.actions()
+    registry.update(UiState(surface=Surface.LIST, kind=Kind.TASK, selected=1, is_open=True))
+    menu.aboutToShow.emit()
     assert registry[ActionId.PURGE] in menu.actions()
+    assert registry[ActionId.APPROVE] not in menu.actions()
 
 
 def test_in_its_own_window_the_more_menu_copies(pane, open_record, make_task, task_of):
@@ -346,3 +353,23 @@ def test_in_its_own_window_the_more_menu_copies(pane, open_record, make_task, ta
     open_record(Kind.TASK, pk)
     choose(button(pane, "More actions"), "Copy id")
     assert QGuiApplication.clipboard().text() == task_of(pk).record.id
+
+
+def test_what_has_room_enough_is_not_scrolled(qtbot, pane, open_record, storage):
+    pane.resize(BESIDE_LIST_PX[0], 400)
+    made = storage.create(
+        Kind.LEARNING,
+        {
+            "title": "Write the failing test before the change, and look at why it fails",
+            "category": "way of working",
+            "tags": ["tests"],
+            "confidence": 0.9,
+            "description": "Short.",
+        },
+    )
+    open_record(Kind.LEARNING, made.changed[Kind.LEARNING][0])
+    areas = pane.findChildren(QScrollArea)
+    bar = next(a for a in areas if a.isAncestorOf(pane.tabs)).verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    pane.resize(*BESIDE_LIST_PX)
+    qtbot.waitUntil(lambda: bar.maximum() == 0)

@@ -3,7 +3,7 @@ import json
 import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QFileDialog, QPushButton
+from PySide6.QtWidgets import QFileDialog, QPushButton, QStyleOptionTab
 
 from db.records import Kind
 from db.vocabulary import LinkKind
@@ -264,3 +264,25 @@ def test_a_text_has_room_to_be_read_under_many_facts(pane, open_record, make_tas
     pane.resize(380, 420)
     open_record(Kind.TASK, make_task(description="words " * 400))
     assert pane.tabs.height() >= 340
+
+
+def test_no_title_of_a_tab_is_cut(qtbot, pane, open_record, make_task):
+    open_record(Kind.TASK, make_task())
+    bar = pane.tabs.tabBar()
+    qtbot.waitUntil(pane.tabs.more.isVisible)
+    for name in ("Overview", "Payload"):
+        pane.tabs.open(name)
+        painted = {}
+        for place in range(bar.count()):
+            if bar.isTabVisible(place):
+                option = QStyleOptionTab()
+                bar.initStyleOption(option, place)
+                painted[place] = option.text
+        assert painted[bar.currentIndex()] == bar.tabText(bar.currentIndex())
+        left_out = [place for place, words in painted.items() if not words]
+        assert left_out
+        assert set(left_out) <= set(bar.without_room)
+        assert all(
+            bar.tabRect(place).left() >= 0 and bar.tabRect(place).right() <= bar.width()
+            for place in painted.keys() - {*left_out, bar.currentIndex()}
+        )

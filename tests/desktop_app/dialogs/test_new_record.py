@@ -1,6 +1,7 @@
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QPushButton, QToolButton
+from shiboken6 import isValid
 
 from db.records import Kind
 from db.times import now_us
@@ -200,3 +201,36 @@ def test_a_status_update_needs_a_text_and_no_title(qtbot, opened, workspace):
     assert not create.isEnabled()
     qtbot.keyClicks(dialog["description"], "Done")
     assert create.isEnabled()
+
+
+def test_a_conversation_is_made_by_hand(qtbot, opened, workspace, storage, task):
+    dialog = opened(NewDialog(workspace, Kind.CONVERSATION, task))
+    qtbot.waitUntil(lambda: dialog["batch"].accessibleName() == "Batch: Parser refactor")
+    qtbot.keyClicks(dialog["title"], "How to lex")
+    with qtbot.waitSignal(dialog.created) as created:
+        button(dialog, "Create conversation").click()
+    record = storage.detail(*created.args).record
+    assert (record.title, record.task_title) == ("How to lex", "Split the lexer")
+
+
+def test_a_bug_belongs_to_any_number_of_tasks(qtbot, opened, workspace, storage, task):
+    for title in ("Join the tokens", "Never mind"):
+        make(storage, Kind.TASK, title=title)
+    dialog = opened(NewDialog(workspace, Kind.BUG, task))
+    qtbot.keyClicks(dialog["title"], "Off by one")
+    for typed in ("join", "never"):
+        tool(dialog, "Add a task").click()
+        picker = dialog.findChildren(Picker)[-1]
+        qtbot.keyClicks(picker._field, typed)
+        qtbot.keyClick(picker._field, Qt.Key.Key_Return)
+        qtbot.waitUntil(lambda picker=picker: not isValid(picker) or picker.isHidden())
+    qtbot.waitUntil(lambda: len(dialog["tasks"].ids) == 3)
+    tool(dialog, "Remove task Never mind").click()
+    with qtbot.waitSignal(dialog.created) as created:
+        button(dialog, "Create bug").click()
+    tasks = storage.detail(*created.args).related["tasks"]
+    assert {t.title for t in tasks} == {"Split the lexer", "Join the tokens"}
+
+
+def tool(dialog, name):
+    return next(b for b in dialog.findChildren(QToolButton) if b.accessibleName() == name)

@@ -76,3 +76,16 @@ def test_it_tells_whether_to_export_first_and_deletes_nothing_itself(
         button(dialog, "Delete permanently").click()
     assert confirmed.args == [exports]
     assert storage.batches.get(batch.pk).record.total == 3
+
+
+def test_no_sentence_is_cut(opened, workspace, storage, qtbot):
+    batch = storage.batches.create("Batch").changed[Kind.BATCH][0]
+    id_ = storage.fetch(Kind.BATCH, [batch])[0].id
+    for fields in ({"title": "One", "batch": id_}, {"title": "Two", "batch": id_}):
+        storage.tasks.create(fields)
+    for kind in (Kind.BUG, Kind.DESIGN_NOTE, Kind.LEARNING):
+        storage.create(kind, {"title": "x", "batch": id_})
+    dialog = opened(PurgeDialog(workspace, Kind.BATCH, [batch]))
+    qtbot.waitUntil(dialog._field.isEnabled)
+    for label in dialog.findChildren(PlainLabel):
+        assert label.height() >= label.heightForWidth(label.width())

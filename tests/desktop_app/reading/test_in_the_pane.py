@@ -122,15 +122,15 @@ def test_a_run_that_is_in_no_list_says_where_in_its_task_it_stands(
 
 
 def test_in_a_wide_window_facts_stand_side_by_side(qtbot, shown, workspace, runs):
-    window = shown(DetailWindow(workspace), 860, 700)
+    window = shown(DetailWindow(workspace), 860, 960)
     with qtbot.waitSignal(window.pane.seen_anew):
         window.show_record(Kind.EXECUTION, runs[0])
     facts = window.pane.facts
     qtbot.waitUntil(lambda: facts["turn"].y() == facts["task"].y())
     wide = facts.height()
-    window.resize(420, 700)
+    window.resize(420, 960)
     qtbot.waitUntil(lambda: facts["turn"].y() > facts["task"].y())
-    assert facts.height() > wide
+    qtbot.waitUntil(lambda: facts.height() > wide)
     assert facts["task"].width() > facts.width() // 2
     window.close()
 

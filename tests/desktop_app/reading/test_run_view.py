@@ -5,12 +5,13 @@ from PySide6.QtWidgets import QPushButton
 
 from db.records import Kind
 from db.terms import parse_terms
-from desktop_app.detail.long_text_view import HEAD
+from desktop_app.detail.long_text_view import HEAD, RENDER_MOST
 from desktop_app.detail.picker import Picker
 from desktop_app.detail.seen import Seen
 from desktop_app.detail.text_parts import PART
 from desktop_app.reading.compare_window import CompareWindow
 from desktop_app.reading.run_view import Mode, RunView
+from desktop_app.widgets.plain_label import PlainLabel
 
 PLAN = "# Plan\n\nRead the tokens.\n\n## Steps\n\n- lex\n- parse\n"
 RESULT = "# Plan\n\nRead the tokens.\n\n## Steps\n\n- lex\n- check\n- parse\n"
@@ -260,3 +261,24 @@ def test_a_run_that_is_gone_is_said_to_be_gone(shown, workspace, storage, make_r
     qtbot.waitUntil(lambda: window.diff._panel.accessibleName() != "")
     assert window.diff._summary.text() == ""
     window.close()
+
+
+def test_a_long_run_is_rendered_whole_when_asked_for(view, show, make_run, qtbot):
+    text = "A sentence of a long report, line by line.\n\n" * 6_500
+    show(make_run(text + "\n\nThe end."))
+    with qtbot.waitSignal(view.text.laid_out, timeout=30_000):
+        button(view, "Render anyway").click()
+    assert view.text.markdown.toPlainText().rstrip().endswith("The end.")
+    assert not button(view, "Render anyway").isVisible()
+
+
+def test_of_a_run_of_any_length_as_much_as_can_be_is_rendered_when_asked_for(
+    view, show, make_run
+):
+    show(make_run("A sentence of a long report, line by line.\n\n" * (RENDER_MOST // 40)))
+    assert button(view, "Render anyway").isVisible()
+    button(view, "Render anyway").click()
+    words = [label.text() for label in view.findChildren(PlainLabel) if label.isVisible()]
+    assert "This text is 5.5 MB long. Its first 5.0 MB are shown." in words
+    assert button(view, "Save to file…").isVisible()
+    view.show_mode(Mode.RAW)

@@ -244,7 +244,7 @@ def test_what_was_hidden_stays_hidden_in_the_next_conversation(
     settle(qtbot, other)
     assert not other.bar.boxes[Sort.THINKING].isChecked()
     assert other.bar.boxes[Sort.TOOL].isChecked()
-    assert other.bar.show_all.text() == "Hidden everywhere: thinking. Show all"
+    assert other.bar.show_all.accessibleName() == "Hidden everywhere: thinking. Show all"
     other.bar.show_all.click()
     qtbot.waitUntil(lambda: storage.settings.get("thread.visible") == 15)
     assert other.bar.boxes[Sort.THINKING].isChecked()

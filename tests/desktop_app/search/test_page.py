@@ -118,6 +118,66 @@ def test_facets_narrow_by_a_value_and_take_it_back(filled, page, find, qtbot):
     assert page.text == 'quokka status:failed category:"know how"'
 
 
+def test_what_one_value_leaves_out_is_still_offered(storage, page, find):
+    for status in ("failed", "failed", "queued"):
+        storage.create(Kind.TASK, {"title": "quokka", "status": status, "kind": "chore"})
+    find("quokka status:failed")
+
+    assert {"failed  2", "queued  1", "chore  2"} <= set(values(page))
+    assert values(page)["failed  2"] is Qt.CheckState.Checked
+    assert values(page)["queued  1"] is Qt.CheckState.Unchecked
+
+    page.facets.toggled.emit("status:queued")
+    find("quokka status:failed status:queued")
+    assert len(titles(page)) == 3
+    assert values(page)["queued  1"] is Qt.CheckState.Checked
+
+
+def test_one_of_several_values_is_ticked_and_taken_back(filled, page, find):
+    find("quokka status:failed,queued")
+    assert values(page)["failed  1"] is Qt.CheckState.Checked
+
+    page.facets.toggled.emit("status:failed")
+
+    assert page.text == "quokka status:queued"
+
+
+def test_the_first_that_a_new_search_finds_is_chosen(filled, page, find, qtbot):
+    find("quokka")
+    assert page.chosen_key == (Kind.MESSAGE, page.model.row(page.model.index(1)).hit.record.pk)
+    choose(page, "Quokkas smile")
+
+    find("feed")
+    assert page.chosen_record.title == "Feed the quokka"
+
+    with qtbot.waitSignal(page.chosen_changed):
+        page.set_text("zebra")
+    assert page.chosen is None
+
+
+def test_a_batch_that_there_is_not_is_told(filled, page, find):
+    find("quokka batch:sprint")
+    assert titles(page) == ["Feed the quokka"]
+    assert not page.notice.isVisible()
+
+    find("quokka batch:winter OR tag:zoo")
+    misplaced, unknown = page.notice.text().splitlines()
+    assert misplaced.startswith("“batch:winter OR tag:zoo” must all hold; OR stands between")
+    assert unknown == "“batch:winter” names no batch there is."
+
+
+def test_stalled_runs_are_found(storage, filled, make, page, find):
+    (task,) = storage.fetch(Kind.TASK, [1])
+    run = {"task": task.id, "status": "running", "lease_until": "2020-01-01T00:00Z"}
+    make(Kind.EXECUTION, title="Stuck", **run)
+    make(Kind.EXECUTION, title="At it", task=task.id, status="running", turn=2)
+
+    find("status:stalled")
+
+    assert titles(page) == ["Stuck"]
+    assert page.model.rows[1].facts == "Running, stalled"
+
+
 def test_what_is_no_filter_is_told(filled, page, find):
     find("stauts:failed quokka")
     assert page.notice.isVisible()

@@ -3,7 +3,14 @@ from collections import Counter
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QComboBox, QLineEdit, QMainWindow, QMenu, QTableView
+from PySide6.QtWidgets import (
+    QComboBox,
+    QLineEdit,
+    QListWidget,
+    QMainWindow,
+    QMenu,
+    QTableView,
+)
 
 from db.records import Kind, Place
 from desktop_app.actions.fuzzy import fuzzy_score
@@ -13,6 +20,7 @@ from desktop_app.actions.palette import Entry, Palette
 from desktop_app.actions.registry import ActionRegistry
 from desktop_app.actions.spec import Surface, UiState
 from desktop_app.look.icons import icon
+from desktop_app.widgets.plain_label import PlainLabel
 
 
 @pytest.fixture
@@ -59,7 +67,10 @@ def test_every_icon_that_is_named_exists(registry):
 
 def test_letters_act_only_in_tables():
     letters = [
-        spec.id for spec in ACTIONS for key in spec.keys if len(key) == 1 and not spec.in_table
+        spec.id
+        for spec in ACTIONS
+        for key in spec.keys
+        if len(key) == 1 and key.isalpha() and not spec.in_table
     ]
     assert letters == []
 
@@ -137,6 +148,22 @@ def test_the_palette_runs_what_is_typed_without_the_mouse(window, qtbot):
     assert ran == ["Redo"]
 
 
+def test_the_palette_says_that_nothing_matches(window, qtbot):
+    palette = Palette(window, "Commands", "Type a command")
+    palette.set_entries([Entry("Export", "", lambda: None)])
+    palette.open()
+    said, matches = palette.findChild(PlainLabel), palette.findChild(QListWidget)
+    assert not said.isVisible()
+    line = palette.findChild(QLineEdit)
+    qtbot.keyClicks(line, "zebra")
+    assert said.text().startswith("Nothing matches")
+    assert said.isVisible()
+    assert not matches.isVisible()
+    line.clear()
+    assert not said.isVisible()
+    assert matches.isVisible()
+
+
 @pytest.fixture
 def heard(window, registry, qtbot):
     """What the registry says is wanted, while a table has the focus and a task is selected."""
@@ -144,7 +171,9 @@ def heard(window, registry, qtbot):
     window.setCentralWidget(table)
     registry.fill_bar(window.menuBar())
     registry.add_table(table)
-    registry.update(UiState(surface=Surface.LIST, kind=Kind.TASK, selected=1, is_open=True))
+    registry.update(
+        UiState(surface=Surface.LIST, kind=Kind.TASK, selected=1, is_open=True, undo="Edit")
+    )
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)
     table.setFocus()
@@ -167,6 +196,47 @@ def test_single_keys_go_to_the_menu_that_is_open(window, heard, qtbot):
     assert heard == [ActionId.ARCHIVE]
 
 
+def test_single_keys_go_to_the_menu_inside_a_menu(window, heard, qtbot):
+    menu = QMenu(window)
+    inner = menu.addMenu("&Inner")
+    inner.addAction("&Other")
+    menu.popup(window.mapToGlobal(window.rect().center()))
+    qtbot.keyClick(menu, Qt.Key.Key_I)
+    qtbot.waitUntil(inner.isVisible)
+    for key in (Qt.Key.Key_E, Qt.Key.Key_U, Qt.Key.Key_Delete):
+        qtbot.keyClick(inner, key)
+    assert heard == []
+    menu.close()
+    qtbot.keyClick(window.centralWidget(), Qt.Key.Key_U)
+    assert heard == [ActionId.UNDO]
+
+
+def test_keys_act_again_in_a_table_that_lost_the_focus_to_what_a_menu_did(window, heard, qtbot):
+    field = QLineEdit(window)
+    field.show()
+    menu = QMenu(window)
+    menu.addAction("&Find", field.setFocus)
+    menu.popup(window.mapToGlobal(window.rect().center()))
+    qtbot.keyClick(menu, Qt.Key.Key_F)
+    assert field.hasFocus()
+    qtbot.keyClick(field, Qt.Key.Key_E)
+    assert (field.text(), heard) == ("e", [])
+    window.centralWidget().setFocus()
+    qtbot.keyClick(window.centralWidget(), Qt.Key.Key_E)
+    assert heard == [ActionId.ARCHIVE]
+
+
+def test_single_keys_go_to_a_menu_that_was_opened_from_the_bar_by_keys(window, heard, qtbot):
+    bar = window.menuBar()
+    file_menu = bar.actions()[0].menu()
+    bar.setFocus()
+    bar.setActiveAction(file_menu.menuAction())
+    qtbot.keyClick(bar, Qt.Key.Key_Down)
+    qtbot.waitUntil(file_menu.isVisible)
+    qtbot.keyClick(file_menu, Qt.Key.Key_Delete)
+    assert heard == []
+
+
 def test_single_keys_go_to_the_menu_bar_while_it_has_the_focus(window, heard, qtbot):
     window.menuBar().setFocus()
     qtbot.keyClick(window.menuBar(), Qt.Key.Key_Delete)
@@ -186,3 +256,28 @@ def test_return_goes_to_the_drop_down_list_that_is_open(window, heard, qtbot):
     assert not choice.view().isVisible()
     assert choice.currentText() == "100 per page"
     assert heard == []
+
+
+def test_a_question_mark_shows_the_keys_from_everywhere_but_a_field(window, heard, qtbot):
+    sidebar, field = QListWidget(window), QLineEdit(window)
+    for widget in (sidebar, field):
+        widget.show()
+        widget.setFocus()
+        qtbot.keyClick(widget, Qt.Key.Key_Question)
+    assert heard == [ActionId.SHORTCUTS]
+    assert field.text() == "?"
+
+
+@pytest.mark.parametrize("typed", ["theme", "colours", "mode"])
+def test_the_palette_finds_appearance_by_other_words(window, qtbot, typed):
+    palette = Palette(window, "Commands", "Type a command")
+    palette.set_entries(
+        [
+            Entry(spec.title, "", lambda: None, spec.section, spec.also)
+            for spec in ACTIONS
+            if spec.section in {"Appearance", "File", "Edit"}
+        ]
+    )
+    palette.open()
+    qtbot.keyClicks(palette.findChild(QLineEdit), typed)
+    assert {title.partition(":")[0] for title in palette.titles()[:3]} == {"Appearance"}

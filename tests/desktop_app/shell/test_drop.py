@@ -2,9 +2,9 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
-from desktop_app.drop import STILL_MS, DropTarget
+from desktop_app.drop import STILL_MS, DropTarget, leave_files
 
 HELD = Qt.MouseButton.LeftButton
 COPY = Qt.DropAction.CopyAction
@@ -17,11 +17,22 @@ def files(*paths):
     return data
 
 
+def drop_on(widget, data):
+    """Drag data straight onto a widget and drop it there."""
+    send, place = QApplication.sendEvent, QPoint(9, 9)
+    send(widget, QDragEnterEvent(place, COPY, data, HELD, NO_KEYS))
+    send(widget, QDropEvent(place.toPointF(), COPY, data, HELD, NO_KEYS))
+
+
 @pytest.fixture
 def window(shown):
     window = QWidget()
     window.field = QLineEdit()
-    QVBoxLayout(window).addWidget(window.field)
+    window.area = QPlainTextEdit()
+    column = QVBoxLayout(window)
+    for field in (window.field, window.area):
+        leave_files(field)
+        column.addWidget(field)
     window.target = DropTarget(window)
     return shown(window, 400, 300)
 
@@ -59,8 +70,8 @@ def test_leaving_the_window_lifts_the_veil(window, veil):
 
 
 def test_a_mouse_that_moves_with_no_button_pressed_lifts_the_veil(window, veil):
-    QTest.mouseMove(window.field, QPoint(5, 5))
-    QTest.mouseMove(window.field, QPoint(20, 8))
+    QTest.mouseMove(window, window.rect().center())
+    QTest.mouseMove(window, window.rect().center() + QPoint(20, 8))
     assert not veil.isVisible()
 
 
@@ -71,3 +82,25 @@ def test_esc_lifts_the_veil(qtbot, window, veil):
 
 def test_a_drag_of_which_nothing_is_heard_any_more_lifts_the_veil(qtbot, veil):
     qtbot.waitUntil(lambda: not veil.isVisible(), timeout=3 * STILL_MS)
+
+
+def test_files_dropped_on_a_field_go_to_the_window_even_if_they_come_as_text_too(window):
+    taken = []
+    window.target.dropped.connect(taken.extend)
+    data = files("/made/a.json")
+    data.setText("/made/a.json")
+    drop_on(window.field, data)
+    drop_on(window.area.viewport(), data)
+    assert [str(path) for path in taken] == ["/made/a.json"] * 2
+    assert (window.field.text(), window.area.toPlainText()) == ("", "")
+
+
+def test_text_dropped_on_a_field_is_left_to_the_field(window):
+    taken = []
+    window.target.dropped.connect(taken.extend)
+    data = QMimeData()
+    data.setText("some words")
+    drop_on(window.field, data)
+    drop_on(window.area.viewport(), data)
+    assert (window.field.text(), window.area.toPlainText()) == ("some words",) * 2
+    assert taken == []

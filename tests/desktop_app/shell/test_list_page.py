@@ -154,7 +154,11 @@ def test_a_list_that_is_left_comes_back_as_it_was(tasks, open_page, qtbot):
 def test_an_empty_list_says_so_and_offers_a_next_step(open_page, qtbot):
     page = open_page("batches")
     assert page.panel.isVisible()
-    assert [button.text() for button in page.panel.buttons] == ["Import…", "New batch…"]
+    assert [button.text() for button in page.panel.buttons] == [
+        "Import…",
+        "New batch…",
+        "Explore the sample",
+    ]
     with qtbot.waitSignal(page.action_wanted) as wanted:
         page.panel.buttons[0].click()
     assert wanted.args == ["file.import"]

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from PySide6.QtWidgets import QApplication, QInputDialog, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QLineEdit, QWidget
 
 from db.exchange.view_files import SUFFIX
 from db.query import LearningQuery, TaskQuery
@@ -33,6 +33,7 @@ def open_pages(workspace, window, tmp_path):
 @pytest.fixture
 def pages(open_pages):
     made = open_pages()
+    made.resize(1600, 600)
     made.show_page("tasks")
     made.show()
     return made
@@ -169,6 +170,15 @@ def test_a_view_goes_to_a_file_and_comes_back(pages, tmp_path, qtbot):
     with qtbot.waitSignal(pages.saved.kept):
         pages.saved.read_files([path])
     assert pages.list.query == LearningQuery(least=0.8, tags=frozenset({"ui"}))
+
+
+def test_a_view_is_written_with_the_ending_that_its_files_have(pages, choose, tmp_path, qtbot):
+    choose("Export as file…")
+    dialog = pages.list.findChild(QFileDialog)
+    dialog.findChild(QLineEdit).setText(str(tmp_path / "mine"))
+    with qtbot.waitSignal(pages.said):
+        dialog.accept()
+    assert [path.name for path in tmp_path.glob("mine*")] == [f"mine{SUFFIX}"]
 
 
 def test_a_file_without_a_view_is_refused_in_three_sentences(pages, tmp_path, workspace, qtbot):

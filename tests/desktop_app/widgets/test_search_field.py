@@ -85,3 +85,15 @@ def test_a_pause_begun_before_composing_does_not_end_within_it(field, told, qtbo
 def test_it_has_a_name_and_a_description(field):
     assert field.accessibleName() == "Search"
     assert field.placeholderText() == field.accessibleDescription() == "Search this view"
+
+
+def test_a_hint_is_never_cut(field):
+    hints = ["Search    status:failed   tag:auth", "Search    status:failed", "Search"]
+    shown = []
+    for width in (600, 230, 120):
+        field.resize(width, field.height())
+        field.set_hints(hints)
+        shown.append(field.placeholderText())
+    assert shown == hints
+    field.resize(600, field.height())
+    assert field.placeholderText() == hints[0]

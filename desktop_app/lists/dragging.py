@@ -1,0 +1,90 @@
+"""Rows that are dragged out of a list become a file where they are dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QMimeData, QObject, Qt, QTemporaryDir, QUrl, Signal
+from PySide6.QtGui import QDrag, QGuiApplication
+
+from db.cancel import CancelToken
+from db.errors import SheafError
+from db.exchange.exporting import ExportOptions, export
+from db.ports import Choice, Storage
+from db.records import Kind
+from desktop_app.background import Background
+from desktop_app.export_order import query_and_pks
+from desktop_app.latest import Latest
+from desktop_app.lists.table import RecordTable
+
+_FORMAT: Final = "sheaf-jsonl"
+_OPTIONS: Final = ExportOptions(redact=True, manifest=False)
+
+
+class RowDrag(QObject):
+    """Writes the chosen rows to a file for as long as the mouse holds them, then drags it.
+
+    What looks like a secret is not in it. The files are gone when the list is. `dragged`
+    carries the path of one that is dragged from now on.
+    """
+
+    dragged = Signal(object)
+
+    def __init__(
+        self,
+        table: RecordTable,
+        background: Background[Storage],
+        kind: Kind,
+        choice: Callable[[], Choice],
+    ) -> None:
+        super().__init__(table)
+        self._table = table
+        self._kind = kind
+        self._choice = choice
+        self._writing = Latest(background, self)
+        self._folder = QTemporaryDir()
+        self._number = 0
+        table.drag_wanted.connect(self._write)
+        table.drag_ended.connect(self._end)
+
+    def _write(self) -> None:
+        """Write a file of its own for each drag: who took the last one may still read it."""
+        self._number += 1
+        folder = Path(self._folder.filePath(str(self._number)))
+        path = folder / f"{self._kind.plural.replace(' ', '-')}.sheaf.jsonl"
+        query, pks = query_and_pks(self._choice())
+        kind = self._kind
+
+        def work(storage: Storage, token: CancelToken) -> Path:
+            folder.mkdir()
+            export(
+                storage,
+                _FORMAT,
+                path,
+                query=query,
+                pks=pks,
+                kind=kind,
+                options=_OPTIONS,
+                token=token,
+            )
+            return path
+
+        self._writing.ask(work, self._drag, self._leave)
+
+    def _drag(self, path: Path) -> None:
+        if not QGuiApplication.mouseButtons() & Qt.MouseButton.LeftButton:
+            return
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(path))])
+        drag = QDrag(self._table)
+        drag.setMimeData(data)
+        self.dragged.emit(path)
+        drag.exec(Qt.DropAction.CopyAction)
+
+    def _end(self) -> None:
+        self._writing.cancel()
+
+    def _leave(self, _error: SheafError) -> None:
+        """Drag nothing: there is nothing that could be dropped."""

@@ -1,0 +1,130 @@
+"""Watched folders in the window: what appears in them is imported without a question."""
+
+import json
+
+import pytest
+
+from db.exchange.watching import WatchedFolder, keep_watched_folders, watched_folders
+from db.query import TaskQuery
+from desktop_app.following.dialog import WatchedFoldersDialog
+from desktop_app.following.model import Following
+
+
+@pytest.fixture
+def folder(tmp_path):
+    folder = tmp_path / "sessions"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def following(workspace):
+    following = Following(workspace, workspace)
+    yield following
+    following.stop()
+
+
+@pytest.fixture
+def dialog(following, qtbot):
+    dialog = WatchedFoldersDialog(following)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    return dialog
+
+
+def put(path, *names):
+    path.write_text(json.dumps([{"id": each, "title": each} for each in names]))
+
+
+def rows(dialog):
+    return [
+        [dialog.list.topLevelItem(row).text(column) for column in range(2)]
+        for row in range(dialog.list.topLevelItemCount())
+    ]
+
+
+def count(storage):
+    return storage.count(TaskQuery())
+
+
+def test_what_a_folder_has_is_imported_and_can_be_taken_back(following, folder, storage, qtbot):
+    put(folder / "a.json", "a", "b")
+
+    following.add(folder)
+
+    qtbot.waitUntil(lambda: following.said == "Imported 3 records from a.json", timeout=10_000)
+    assert count(storage) == 2
+    assert following.folders[0].imported_at is not None
+    storage.history.undo()
+    assert count(storage) == 0
+
+
+def test_a_file_that_appears_later_is_imported_too(following, folder, storage, qtbot):
+    following.add(folder)
+    qtbot.waitUntil(lambda: following.said == "Following 1 folder", timeout=10_000)
+    put(folder / "later.json", "a")
+    qtbot.waitUntil(lambda: count(storage) == 1, timeout=20_000)
+
+
+def test_what_cannot_be_used_is_set_aside(following, folder, storage, qtbot):
+    (folder / "bad.jsonl").write_text('{"id": 1}\n{"id": }\n{"id": 2}\n')
+    following.add(folder)
+
+    said = "Imported 3 records from bad.jsonl, 1 set aside"
+    qtbot.waitUntil(lambda: following.said == said, timeout=10_000)
+    assert storage.tray.count() == 1
+
+
+def test_a_folder_that_cannot_be_followed_needs_attention_until_it_can(
+    following, dialog, folder, storage, qtbot
+):
+    folder.rmdir()
+    following.add(folder)
+
+    qtbot.waitUntil(lambda: "needs attention" in following.said, timeout=10_000)
+    assert rows(dialog) == [[str(folder), "Needs attention"]]
+    assert f"{folder} cannot be read" in dialog.trouble.text()
+
+    folder.mkdir()
+    put(folder / "a.json", "a")
+    qtbot.waitUntil(lambda: rows(dialog) == [[str(folder), "Followed"]], timeout=20_000)
+    assert count(storage) == 1
+
+
+def test_a_paused_folder_is_let_alone_until_it_goes_on(
+    following, dialog, folder, storage, qtbot
+):
+    keep_watched_folders(storage, [WatchedFolder(str(folder), is_paused=True)])
+    put(folder / "a.json", "a")
+    following.begin()
+    qtbot.waitUntil(lambda: rows(dialog) == [[str(folder), "Paused"]], timeout=10_000)
+    assert count(storage) == 0
+
+    dialog.pause.click()
+
+    qtbot.waitUntil(lambda: count(storage) == 1, timeout=10_000)
+    assert watched_folders(storage) == (WatchedFolder(str(folder)),)
+    assert rows(dialog) == [[str(folder), "Followed"]]
+
+
+def test_a_removed_folder_is_forgotten_and_what_came_from_it_stays(
+    following, dialog, folder, storage, qtbot
+):
+    put(folder / "a.json", "a")
+    following.add(folder)
+    qtbot.waitUntil(lambda: count(storage) == 1, timeout=10_000)
+
+    dialog.remove.click()
+
+    qtbot.waitUntil(lambda: rows(dialog) == [], timeout=10_000)
+    assert watched_folders(storage) == ()
+    assert count(storage) == 1
+    assert "No folder is watched" in dialog.trouble.text()
+    assert not dialog.pause.isEnabled()
+
+
+def test_a_folder_is_listed_once(following, folder, qtbot):
+    following.add(folder)
+    qtbot.waitUntil(lambda: len(following.folders) == 1, timeout=10_000)
+    following.add(folder)
+    assert len(following.folders) == 1
