@@ -66,9 +66,7 @@ def test_every_dialog_names_all_that_takes_the_focus(start, filled, qtbot, actio
             dialog.close()
 
 
-def test_every_step_of_an_import_names_all_that_takes_the_focus(
-    start, filled, tmp_path, qtbot
-):
+def test_every_step_of_an_import_names_all_that_takes_the_focus(start, filled, tmp_path, qtbot):
     program = start(filled)
     rows = tmp_path / "rows.json"
     rows.write_text('[{"what": "Mend the lexer", "standing": "triage"}]')

@@ -33,7 +33,8 @@ def elsewhere(qtbot, uri, pane, workspace):
     def edit(pk, **changes):
         qtbot.waitUntil(lambda: workspace._seen_version is not None)
         version = other.tasks.get(pk).record.version
-        with qtbot.waitSignal(pane.seen_anew):
+        is_newer = lambda seen: seen.record.version > version  # noqa: E731
+        with qtbot.waitSignal(pane.seen_anew, check_params_cb=is_newer):
             other.edit(Kind.TASK, pk, changes, seen_version=version)
 
     yield edit

@@ -253,8 +253,8 @@ def test_it_follows_what_is_done(filled, open_overview, workspace, qtbot):
     overview = open_overview()
     failed = VIEWS["failed"].query
 
-    workspace.trash(Kind.TASK, failed)
-    qtbot.waitUntil(lambda: workspace.next_undo is not None)
+    with qtbot.waitSignal(workspace.changed):
+        workspace.trash(Kind.TASK, failed)
     overview.page.refresh()
 
     qtbot.waitUntil(lambda: overview.tiles[1].value == "0")
