@@ -774,8 +774,8 @@ class Storage(Protocol):
         """Return what there is to say about the storage itself."""
         ...
 
-    def data_version(self) -> int:
-        """Return a number that changes when any process changes the data."""
+    def others_version(self) -> int:
+        """Return a number that changes when another process changes the data."""
         ...
 
     def close(self) -> None:

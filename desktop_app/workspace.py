@@ -61,6 +61,7 @@ class Workspace(QObject):
         self._poll.setInterval(POLL_MS)
         self._poll.timeout.connect(self._ask_version)
         self._poll.start()
+        self._ask_version()
         self._ask_undo()
 
     @property
@@ -164,7 +165,7 @@ class Workspace(QObject):
         self._turn(lambda storage, report: storage.history.redo(operation_pk, report))
 
     def put(self, work: Callable[[Storage], T], on_done: Callable[[T], None]) -> None:
-        """Write what is no operation, such as a view; it is not taken for another process's."""
+        """Write what is no operation, such as a view."""
         self._own_work += 1
 
         def done(result: T) -> None:
@@ -185,7 +186,7 @@ class Workspace(QObject):
         on_progress: Report | None = None,
         on_cancelled: Callable[[], None] = lambda: None,
     ) -> Request:
-        """Run long work; what it writes meanwhile is not taken for another process's."""
+        """Run long work after the jobs asked for before."""
         self._own_work += 1
         self.job_began.emit()
 
@@ -340,7 +341,6 @@ class Workspace(QObject):
 
     def _end_own_work(self) -> None:
         self._own_work -= 1
-        self._seen_version = None
 
     def _ask_undo(self) -> None:
         self.background.read(
@@ -354,14 +354,11 @@ class Workspace(QObject):
         self.undo_changed.emit()
 
     def _ask_version(self) -> None:
-        if not self._own_work:
-            self.background.read(
-                lambda storage, _token: storage.data_version(), self._take_version
-            )
+        self.background.read(
+            lambda storage, _token: storage.others_version(), self._take_version
+        )
 
     def _take_version(self, version: int) -> None:
-        if self._own_work:
-            return
         if self._seen_version is not None and version != self._seen_version:
             self.notice()
         self._seen_version = version

@@ -306,7 +306,7 @@ class _Seen:
 
     def refresh(self) -> None:
         """Forget what other programs may have changed."""
-        version = self._storage.data_version()
+        version = self._storage.others_version()
         if version != self._version:
             self._folders.clear()
             self._version = version

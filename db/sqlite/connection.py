@@ -173,8 +173,7 @@ class Pool:
         self._writing = threading.RLock()
         self._idle: queue.LifoQueue[apsw.Connection | None] = queue.LifoQueue()
         self._opened: list[_Database] = []
-        self._watching = threading.Lock()
-        self._watcher: apsw.Connection | None = None
+        self._others_version = 0
         with self._translated(None):
             if path is not None and path.is_dir():
                 raise StorageMissingError(f"{path} is a folder, not a file.")
@@ -286,15 +285,20 @@ class Pool:
         with self._writing, self._translated(None):
             yield Session(self._writer)
 
-    def data_version(self) -> int:
-        """Return a number that changes with every change a connection commits."""
-        if self._path is None:
-            with self._writing:
-                return self._writer.total_changes()
-        with self._translated(None), self._watching:
-            if self._watcher is None:
-                self._watcher = self._open(reading=True)
-            return int(Session(self._watcher).value("PRAGMA data_version"))
+    def others_version(self) -> int:
+        """Return a number that changes with what other processes commit, and only then.
+
+        The pragma leaves out what its own connection commits, and all writing goes through
+        one. While that is in a transaction, others cannot commit: the last number holds.
+        """
+        if self._writing.acquire(blocking=False):
+            try:
+                with self._translated(None):
+                    session = Session(self._writer)
+                    self._others_version = int(session.value("PRAGMA data_version"))
+            finally:
+                self._writing.release()
+        return self._others_version
 
     def close(self) -> None:
         """Close every connection, folding the write-ahead log into the file."""

@@ -501,9 +501,9 @@ class SqliteStorage:
             schema_version=version,
         )
 
-    def data_version(self) -> int:
-        """Return a number that grows when any process changes the data."""
-        return self._pool.data_version()
+    def others_version(self) -> int:
+        """Return a number that changes when another process changes the data."""
+        return self._pool.others_version()
 
     def close(self) -> None:
         """Close the file. Not to be used afterwards."""

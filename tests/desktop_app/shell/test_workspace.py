@@ -58,6 +58,16 @@ def test_a_change_by_another_process_is_noticed(qapp, shared_file, qtbot):
     ours.close()
 
 
+def test_a_change_by_another_process_during_own_work_is_noticed(qapp, shared_file, qtbot):
+    ours, theirs = Workspace(open_storage(shared_file)), open_storage(shared_file)
+    ours._poll.setInterval(20)
+    qtbot.waitUntil(lambda: ours._seen_version is not None)
+    with qtbot.waitSignal(ours.noticed, timeout=5000):
+        ours.put(lambda _storage: theirs.batches.create("From elsewhere"), lambda _done: None)
+    theirs.close()
+    ours.close()
+
+
 def test_own_changes_are_not_taken_for_those_of_another_process(qapp, shared_file, qtbot):
     ours = Workspace(open_storage(shared_file))
     ours._poll.setInterval(20)
