@@ -12,9 +12,10 @@ from typing import Any, Final, Protocol
 from db.errors import SheafError, StorageUnavailableError, WorkCancelledError
 from db.incoming import Progress, Staging, ignore_end
 from db.jobs import JobOrder, LeaseLostError, OwnKind
-from db.ports import Jobs, Storage
+from db.ports import Storage
 from db.processes import owner_name
 from db.records import OnTurn, Outcome, TurnProgress
+from db.repositories import Jobs
 
 log = logging.getLogger("db.job_run")
 

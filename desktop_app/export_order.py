@@ -8,9 +8,9 @@ from pathlib import Path
 from msgspec import Struct
 
 from db.exchange.exporting import ExportFormat, ExportOptions, export_formats
-from db.ports import Choice
 from db.query import Query
 from db.records import Kind
+from db.repositories import Choice
 
 
 class Scope(Struct, frozen=True):

@@ -13,9 +13,9 @@ from PySide6.QtGui import QGuiApplication
 
 from db.errors import SheafError
 from db.exchange.exporting import Exported, ExportOptions, ExportProgress
-from db.ports import Choice
 from db.query import QUERIES
 from db.records import Kind
+from db.repositories import Choice
 from desktop_app.export_order import ExportOrder, Scope
 from desktop_app.export_wizard.wizard import ExportWizard
 from desktop_app.export_wizard.words import progress_words, written_words

@@ -9,8 +9,8 @@ from typing import Final
 from PySide6.QtCore import QObject, QPoint, Qt, Signal
 from PySide6.QtWidgets import QMenu
 
-from db.ports import EditValue
 from db.records import Kind, LearningRecord
+from db.repositories import EditValue
 from db.vocabulary import Review
 from desktop_app.actions.ids import ActionId as Do
 from desktop_app.detail.picker import Picker, records

@@ -12,8 +12,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
 from db.cancel import CancelToken
-from db.ports import Choice, EditValue, Storage
+from db.ports import Storage
 from db.records import Kind, Place
+from db.repositories import Choice, EditValue
 from db.vocabulary import Priority, Severity, Status
 from desktop_app.actions.ids import ActionId as Do
 from desktop_app.copying import as_markdown, as_tsv, command_for

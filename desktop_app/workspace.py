@@ -12,9 +12,10 @@ from db.cancel import CancelToken
 from db.errors import SheafError, StorageUnavailableError, VersionConflictError
 from db.job_run import recorded, recorded_turn, runs_of
 from db.jobs import JobOrder, OwnKind
-from db.ports import Choice, EditValue, Storage
+from db.ports import Storage
 from db.query import Query
 from db.records import Kind, OperationRecord, Outcome, Place, TurnProgress
+from db.repositories import Choice, EditValue
 from desktop_app.background import Background, OnFailed, Report, Request
 
 POLL_MS: Final = 1_000

@@ -13,8 +13,8 @@ from msgspec.structs import replace
 
 from db.errors import InvalidEditError, VersionConflictError
 from db.ids import new_id
-from db.ports import Choice, EditValue
 from db.records import AnyRecord, Kind, Outcome, Place
+from db.repositories import Choice, EditValue
 from db.sqlite import (
     audit,
     counts,

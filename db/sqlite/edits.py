@@ -7,8 +7,8 @@ from enum import IntEnum
 from typing import Any, Final, TypeVar
 
 from db.errors import InvalidEditError, RecordNotFoundError
-from db.ports import EditValue
 from db.records import Kind
+from db.repositories import EditValue
 from db.sqlite import audit, curtain
 from db.sqlite.connection import Session
 from db.sqlite.tables import LAYOUTS

@@ -7,9 +7,9 @@ from enum import IntEnum
 from typing import Final
 
 from db.errors import InvalidQueryError
-from db.ports import Facet
 from db.query import ANY_OF, LIVE, Query
 from db.records import Kind
+from db.repositories import Facet
 from db.sqlite import curtain, selects
 from db.sqlite.connection import Row, Session
 from db.sqlite.filters import filters

@@ -85,7 +85,7 @@ _PARTS: Final = {
 
 
 class SqliteJobs:
-    """See `db.ports.Jobs`.
+    """See `db.repositories.Jobs`.
 
     What only a power cut can take away is not waited for: a claim or a heartbeat that is
     lost with the power is lost together with the worker who made it.

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Final, Generic, TypeVar, cast
 
 from db.errors import InvalidQueryError
-from db.ports import EditValue
 from db.query import KEPT, LIVE, BatchQuery, BatchSort, Query, TaskQuery
 from db.records import (
     AnyRecord,
@@ -19,6 +18,7 @@ from db.records import (
     TaskDetail,
     TaskRecord,
 )
+from db.repositories import EditValue
 from db.sqlite import changes, details, rows, selects
 from db.sqlite.connection import Pool, Session
 from db.times import now_us

@@ -17,7 +17,7 @@ from db.cancel import CancelToken
 from db.errors import RecordNotFoundError, StorageMissingError
 from db.incoming import Conflicts, Decisions
 from db.overview import Overview, Picture
-from db.ports import Choice, EditValue, Facet, Finding, Page, StorageInfo
+from db.ports import Finding, StorageInfo
 from db.processes import is_alive
 from db.query import (
     BugQuery,
@@ -50,6 +50,7 @@ from db.records import (
     ThreadEntry,
     UploadRecord,
 )
+from db.repositories import Choice, EditValue, Facet, Page
 from db.sqlite import (
     changes,
     checks,

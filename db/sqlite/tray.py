@@ -30,7 +30,7 @@ _COLUMNS: Final = (
 
 
 class SqliteTray:
-    """See `db.ports.Tray`."""
+    """See `db.repositories.Tray`."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool

@@ -7,9 +7,9 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Final
 
-from db.ports import EditValue
 from db.query_text import fold_kind
 from db.records import Outcome
+from db.repositories import EditValue
 from db.vocabulary import LinkKind
 from desktop_app.cli.answer import STANDARD_STREAM, Answer
 from desktop_app.cli.changing import outcome_answer

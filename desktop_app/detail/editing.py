@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import isValid
 
 from db.cancel import CancelToken
-from db.ports import EditValue, Storage
+from db.ports import Storage
 from db.records import Kind, Outcome
+from db.repositories import EditValue
 from desktop_app.detail.relations import Revision
 from desktop_app.detail.seen import Seen, see
 from desktop_app.dialogs.conflict import ConflictDialog

@@ -9,8 +9,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from db.cancel import CancelToken
-from db.ports import EditValue, Storage
+from db.ports import Storage
 from db.records import AnyRecord, Kind
+from db.repositories import EditValue
 from db.times import now_us
 from desktop_app.background import Background
 from desktop_app.detail.choice_button import ChoiceButton, PillButton, StatusButton

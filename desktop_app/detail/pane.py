@@ -16,8 +16,9 @@ from PySide6.QtWidgets import (
 )
 
 from db.errors import RecordNotFoundError, SheafError
-from db.ports import EditValue, Storage
+from db.ports import Storage
 from db.records import Kind, MessageRecord, OperationRecord
+from db.repositories import EditValue
 from db.terms import Terms
 from db.texts import first_line
 from db.vocabulary import Part

@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, 
 
 from db.cancel import CancelToken
 from db.errors import SheafError
-from db.ports import Page, Storage
+from db.ports import Storage
 from db.query import KEPT, QUERIES, Query, TaskSort
 from db.records import Kind, Place
+from db.repositories import Page
 from desktop_app.background import Background
 from desktop_app.detail.record_table import RecordRow, RecordTable
 from desktop_app.detail.seen import Seen

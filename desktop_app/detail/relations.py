@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
-from db.ports import EditValue
 from db.records import AnyRecord, Kind, Link, RecordDetail, TaskDetail, TaskRecord
+from db.repositories import EditValue
 from db.vocabulary import LinkKind
 from desktop_app.detail.seen import Seen
 

@@ -8,8 +8,9 @@ from typing import NamedTuple, TypeAlias
 
 from PySide6.QtWidgets import QWidget
 
-from db.ports import EditValue, Storage
+from db.ports import Storage
 from db.records import Kind
+from db.repositories import EditValue
 from desktop_app.background import Background
 from desktop_app.detail.description_view import DescriptionView
 from desktop_app.detail.history_view import HistoryView

@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from db.ports import EditValue
 from db.records import TaskDetail
+from db.repositories import EditValue
 from db.vocabulary import LinkKind, Priority, Review, Severity, Status
 from desktop_app.detail.record_words import confidence_word, review_word
 from desktop_app.detail.seen import Seen

@@ -17,8 +17,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from db.ports import EditValue, Storage
+from db.ports import Storage
 from db.records import AnyRecord, Kind
+from db.repositories import EditValue
 from desktop_app.background import Background
 from desktop_app.detail.confidence import ConfidenceEditor
 from desktop_app.detail.elided_button import ElidedButton

@@ -19,8 +19,9 @@ from PySide6.QtWidgets import (
 
 from db.cancel import CancelToken
 from db.errors import SheafError
-from db.ports import EditValue, Storage
+from db.ports import Storage
 from db.records import AnyRecord, Kind, MessageRecord, Outcome
+from db.repositories import EditValue
 from db.vocabulary import Priority, Severity, Status
 from desktop_app.detail.picker import batches, tasks
 from desktop_app.detail.seen import kind_of

@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
 )
 
 from db.errors import SheafError
-from db.ports import Choice
 from db.records import Kind
+from db.repositories import Choice
 from desktop_app.dialogs.frame import dialog_column
 from desktop_app.latest import Latest
 from desktop_app.look.text import count

@@ -12,8 +12,9 @@ from PySide6.QtGui import QDrag, QGuiApplication
 from db.cancel import CancelToken
 from db.errors import SheafError
 from db.exchange.exporting import ExportOptions, export
-from db.ports import Choice, Storage
+from db.ports import Storage
 from db.records import Kind
+from db.repositories import Choice
 from desktop_app.background import Background
 from desktop_app.export_order import query_and_pks
 from desktop_app.latest import Latest

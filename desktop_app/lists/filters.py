@@ -9,9 +9,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from db.cancel import CancelToken
-from db.ports import Facet, Storage
+from db.ports import Storage
 from db.query import QUERIES, Query
 from db.records import Kind
+from db.repositories import Facet
 from db.vocabulary import Priority, Review, Role, Severity, Status
 from desktop_app.look import text
 

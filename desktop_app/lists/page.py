@@ -12,10 +12,10 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from db.errors import SheafError
-from db.ports import Choice
 from db.query import Query
 from db.query_text import read_query
 from db.records import AnyRecord, Kind, LearningRecord, Place
+from db.repositories import Choice
 from desktop_app.actions.ids import ActionId as Do
 from desktop_app.lists.column_layout import ColumnLayout
 from desktop_app.lists.dragging import RowDrag

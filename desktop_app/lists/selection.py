@@ -8,8 +8,8 @@ from itertools import groupby
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QObject, Signal
 from PySide6.QtWidgets import QTableView
 
-from db.ports import Choice
 from db.query import Query
+from db.repositories import Choice
 from desktop_app.models.paged_table import PagedTableModel
 
 _ROWS = QItemSelectionModel.SelectionFlag.Rows

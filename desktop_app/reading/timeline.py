@@ -30,9 +30,10 @@ from PySide6.QtWidgets import (
 
 from db.cancel import CancelToken
 from db.errors import SheafError
-from db.ports import Page, Storage
+from db.ports import Storage
 from db.query import KEPT, ExecutionQuery, ExecutionSort
 from db.records import ExecutionRecord, Kind
+from db.repositories import Page
 from db.times import now_us
 from desktop_app.background import Background
 from desktop_app.detail.seen import Seen

@@ -10,10 +10,11 @@ from msgspec.structs import replace
 
 from db.cancel import CancelToken
 from db.errors import InvalidQueryError, SheafError
-from db.ports import Facet, Storage
+from db.ports import Storage
 from db.query import Query, Search
 from db.query_text import Note, unknown_names
 from db.records import Hit, Kind
+from db.repositories import Facet
 from desktop_app.background import Background, Request
 
 SHOWN: Final = 8

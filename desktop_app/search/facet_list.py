@@ -8,7 +8,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFont, QKeyEvent
 from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem
 
-from db.ports import Facet
+from db.repositories import Facet
 from desktop_app.look import text
 from desktop_app.look.text import plain_tooltip
 from desktop_app.look.theme import current_theme
