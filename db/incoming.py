@@ -102,6 +102,8 @@ class IncomingRow(Struct, frozen=True):
     pointer: str = ""
 
 
+MOST_EXAMPLES: Final = 8
+"""Records that the report of an import names."""
 PROBLEM_CHARS: Final = 1 << 20
 """So much of the text of a problem is kept; all of it is in the original."""
 

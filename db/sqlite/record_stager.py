@@ -12,7 +12,7 @@ import msgspec
 from db.blocks import encode_blocks
 from db.errors import ExchangeError
 from db.ids import new_id
-from db.incoming import PROBLEM_CHARS, IncomingRecord, Problem
+from db.incoming import MOST_EXAMPLES, PROBLEM_CHARS, IncomingRecord, Problem
 from db.records import Kind
 from db.sqlite import audit, curtain, index, lists
 from db.sqlite.conflicts import Verdict, second_name
@@ -29,7 +29,6 @@ PENDING_REFERENCE: Final = (
 )
 """Holds what stored records refer to that was not there yet, by the name of the reference."""
 
-MOST_EXAMPLES: Final = 8
 _REFERENCE_LISTS: Final = ("tasks", "evidence")
 
 

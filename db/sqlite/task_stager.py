@@ -1,0 +1,387 @@
+"""Storing the tasks of an import."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from db.ids import new_ids
+from db.incoming import MOST_EXAMPLES, IncomingTask
+from db.records import Kind
+from db.sqlite import audit, curtain, index, lists
+from db.sqlite.batch_stager import BatchStager
+from db.sqlite.conflicts import Verdict, second_name
+from db.sqlite.connection import Session
+from db.sqlite.tables import LAYOUTS
+from db.texts import storable
+from db.times import now_us
+
+if TYPE_CHECKING:
+    from db.sqlite.staging import SqliteStaging
+
+INDEX_ROWS: Final = 10_000
+"""So few tasks wait for more before they go into the full-text index in one transaction."""
+
+PENDING: Final = (
+    "CREATE TEMP TABLE IF NOT EXISTS pending"
+    " (operation_pk INTEGER, task_pk INTEGER, name TEXT, kind INTEGER, outgoing INTEGER)"
+)
+"""Holds the parents and links of stored tasks by name, until all of the file is there."""
+
+_PRESENT_TASKS: Final = (
+    "SELECT j.value, t.pk, b.upload_pk, t.title, t.status, t.status_word, t.kind, t.priority,"
+    " t.created_at, t.updated_at, t.batch_pk, t.parent_pk, b.description, b.raw"
+    " FROM json_each(?) j JOIN task t ON t.external_id = j.value AND t.origin = ?"
+    " LEFT JOIN task_body b ON b.pk = t.pk"
+)
+_COMPARED: Final = (
+    "title", "status", "status_word", "kind", "priority", "created_at", "updated_at",
+    "batch_pk", "parent_pk", "description", "raw",
+)  # fmt: skip
+_TASK_COLUMNS: Final = (
+    "pk", "id", "batch_pk", "parent_pk", "title", "status", "status_word", "kind", "priority",
+    "created_at", "updated_at", "origin", "external_id",
+)  # fmt: skip
+_BODY_COLUMNS: Final = ("pk", "description", "raw", "upload_pk", "byte_offset", "byte_length")
+
+_OPEN_CIRCLES: Final = f"""
+WITH RECURSIVE above (start, pk) AS (
+  SELECT task.pk, parent_pk
+  FROM curtain JOIN task ON task.pk BETWEEN max(first_pk, ?2) AND last_pk
+  WHERE curtain.kind = {Kind.TASK.value} AND operation_pk = ?1 AND last_pk >= ?2
+  AND parent_pk IS NOT NULL
+  UNION
+  SELECT start, parent_pk FROM above JOIN task USING (pk) WHERE parent_pk IS NOT NULL
+)
+UPDATE task SET parent_pk = NULL WHERE pk IN (SELECT start FROM above WHERE start = above.pk)
+"""
+"""Takes tasks that a file makes parts of themselves, in however many steps, out of that."""
+
+
+def _insert(table: str, columns: Sequence[str]) -> str:
+    return (
+        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
+    )
+
+
+_INSERT_TASK: Final = _insert("task", _TASK_COLUMNS)
+_INSERT_BODY: Final = _insert("task_body", _BODY_COLUMNS)
+_INSERT_TAGS: Final = (
+    "INSERT OR IGNORE INTO task_tag SELECT value ->> 0, value ->> 1 FROM json_each(?)"
+)
+
+
+class TaskStager:
+    """The tasks of one import.
+
+    Many are stored at once; their tags and full text follow when there are `INDEX_ROWS`,
+    their parents and links when their file has been read.
+    """
+
+    def __init__(self, staging: SqliteStaging, batches: BatchStager) -> None:
+        self._staging = staging
+        self._batches = batches
+        self._first_pk = 0
+        self._tags: dict[str, int] = {}
+        self._unindexed: list[tuple[int, int]] = []
+        self._untagged: list[tuple[int, int]] = []
+
+    def begin_file(self, session: Session) -> None:
+        """Start a file: what follows may be named by what follows."""
+        self._first_pk = _next_task(session)
+
+    def add(self, session: Session, tasks: Sequence[IncomingTask]) -> int:
+        """Store tasks of the current file; return how many are new."""
+        latest, repeated = _latest(tasks)
+        self._staging.count("repeated", Kind.TASK, repeated)
+        present = {
+            row[0]: row[1:]
+            for row in session.execute(
+                _PRESENT_TASKS, (json.dumps(list(latest)), self._staging.origin)
+            )
+        }
+        new = [task for name, task in latest.items() if name not in present]
+        pks = self._insert(session, new)
+        self._connect(session, pks, latest)
+        for name, row in present.items():
+            self._compare(session, latest[name], row)
+        return len(new)
+
+    def _insert(self, session: Session, tasks: list[IncomingTask]) -> dict[str, int]:
+        if not tasks:
+            return {}
+        for name in {task.batch for task in tasks}:
+            self._batches.named(session, name)
+        first = _next_task(session)
+        last = first + len(tasks) - 1
+        ids = new_ids(len(tasks))
+        session.many(_INSERT_TASK, map(self._task_row, range(first, last + 1), ids, tasks))
+        session.many(
+            _INSERT_BODY,
+            (
+                (pk, storable(task.description), task.raw, self._staging.upload_pk, task.offset,
+                 task.length)
+                for pk, task in enumerate(tasks, start=first)
+            ),
+        )  # fmt: skip
+        for pk, task in enumerate(tasks, first):
+            self._tag(session, pk, task.tags)
+        self._staging.reveal_later(session, Kind.TASK, first, last)
+        self._staging.count("new", Kind.TASK, len(tasks))
+        for task in tasks[:MOST_EXAMPLES]:
+            self._staging.example(task.title)
+        return {task.external_id: pk for pk, task in enumerate(tasks, start=first)}
+
+    def _task_row(self, pk: int, id_: str, task: IncomingTask) -> tuple[Any, ...]:
+        return (
+            pk,
+            id_,
+            self._batches.pk_of(task.batch),
+            None,
+            storable(task.title) or "Untitled",
+            task.status,
+            task.status_word,
+            task.kind,
+            task.priority,
+            task.created_at or task.updated_at or self._staging.started,
+            task.updated_at or task.created_at or self._staging.started,
+            self._staging.origin,
+            task.external_id,
+        )
+
+    def _tag(self, session: Session, pk: int, names: Iterable[str]) -> None:
+        """Give a task tags, which `_index` stores."""
+        for name in names:
+            if name not in self._tags:
+                self._tags[name] = _tag_named(session, storable(name))
+            self._untagged.append((pk, self._tags[name]))
+
+    def _connect(
+        self, session: Session, pks: dict[str, int], tasks: dict[str, IncomingTask]
+    ) -> None:
+        """Set the parents and links of new tasks that name tasks, now or at the file's end."""
+        session.many(
+            "UPDATE task SET parent_pk = ? WHERE pk = ?",
+            [
+                (pks[parent], pk)
+                for name, pk in pks.items()
+                if (parent := tasks[name].parent) is not None and parent in pks
+            ],
+        )
+        later: list[tuple[int, int, str, int | None, int]] = [
+            (self._staging.operation_pk, pk, parent, None, 0)
+            for name, pk in pks.items()
+            if (parent := tasks[name].parent) is not None and parent not in pks
+        ]
+        later += [
+            (self._staging.operation_pk, pk, storable(other), kind, outgoing)
+            for name, pk in pks.items()
+            for other, kind, outgoing in tasks[name].links
+        ]
+        session.many("INSERT INTO temp.pending VALUES (?, ?, ?, ?, ?)", later)
+
+    def finish_file(self, session: Session) -> None:
+        """Connect tasks with those they name; what is not there may come with a later file."""
+        named = (
+            "FROM temp.pending p JOIN task own ON own.pk = p.task_pk"
+            " JOIN task t ON t.external_id = p.name AND t.origin = own.origin"
+            " WHERE p.operation_pk = ? AND p.task_pk <> t.pk AND p.kind IS"
+        )
+        params = (self._staging.operation_pk,)
+        parents = session.rows(f"SELECT t.pk, p.task_pk {named} NULL", params)
+        session.many("UPDATE task SET parent_pk = ? WHERE pk = ?", parents)
+        for ends, outgoing in (("p.task_pk, t.pk", 1), ("t.pk, p.task_pk", 0)):
+            session.execute(
+                f"INSERT OR IGNORE INTO task_link SELECT {ends}, p.kind {named} NOT NULL"
+                f" AND p.outgoing = {outgoing}",
+                params,
+            )
+        session.execute(
+            "DELETE FROM temp.pending WHERE operation_pk = ? AND EXISTS (SELECT 1 FROM task own"
+            " JOIN task t ON t.external_id = pending.name AND t.origin = own.origin"
+            " WHERE own.pk = pending.task_pk)",
+            (self._staging.operation_pk,),
+        )
+        session.execute(_OPEN_CIRCLES, (self._staging.operation_pk, self._first_pk))
+
+    def _compare(self, session: Session, task: IncomingTask, row: tuple[Any, ...]) -> None:
+        """Note what a task that is already there gets from the file, if anything."""
+        pk, upload_pk, *values = row
+        before = dict(zip(_COMPARED, values, strict=True))
+        alone, earliest = task.raw, 0
+        if task.merge is not None and before["raw"] is not None:
+            # What both are together is never older than one of them.
+            task, earliest = task.merge(before["raw"]), before["updated_at"]
+        is_repeated = upload_pk == self._staging.upload_pk and task.raw in {
+            alone,
+            before["raw"],
+        }
+        if before["raw"] == task.raw:
+            self._staging.count("repeated" if is_repeated else "identical", Kind.TASK)
+            return
+        after = before | {
+            "title": storable(task.title) or "Untitled",
+            "status": task.status,
+            "status_word": task.status_word,
+            "kind": task.kind,
+            "priority": task.priority,
+            "updated_at": task.updated_at
+            or max(self._staging.started, before["updated_at"] + 1),
+            "batch_pk": self._batches.named(session, task.batch),
+            "parent_pk": self._known_parent(session, task, pk),
+            "description": storable(task.description),
+            "raw": task.raw,
+        }
+        self._add_lists(session, pk, task, before, after)
+        theirs_at = task.updated_at and max(task.updated_at, earliest)
+        meeting = self._staging.meet(session, Kind.TASK, pk, before, after, theirs_at)
+        if meeting.verdict is Verdict.OLDER:
+            self._staging.count("repeated" if is_repeated else "older", Kind.TASK)
+            return
+        self._staging.count("repeated", Kind.TASK, int(is_repeated))
+        if curtain.holds(session, self._staging.operation_pk, Kind.TASK, pk):
+            after["created_at"] = task.created_at or before["created_at"]
+            self._replace_hidden(session, pk, task, after)
+        elif meeting.verdict is Verdict.BOTH:
+            self._keep_both(session, task)
+        elif meeting.fields:
+            self._note_task(session, pk, task, meeting.fields, before, after)
+
+    def _keep_both(self, session: Session, task: IncomingTask) -> None:
+        """Make another record of the file's task, found again by its name and content."""
+        other = msgspec.structs.replace(
+            task, external_id=second_name(task.external_id, task.raw)
+        )
+        present = session.row(
+            "SELECT 1 FROM task WHERE external_id = ? AND origin = ?",
+            (other.external_id, self._staging.origin),
+        )
+        if present:
+            self._staging.count("identical", Kind.TASK)
+        else:
+            pks = self._insert(session, [other])
+            self._connect(session, pks, {other.external_id: other})
+
+    def _note_task(
+        self,
+        session: Session,
+        pk: int,
+        task: IncomingTask,
+        fields: Sequence[str],
+        before: dict[str, Any],
+        after: dict[str, Any],
+    ) -> None:
+        if self._staging.is_noted(session, Kind.TASK, pk):
+            session.execute(
+                "DELETE FROM audit_entry WHERE operation_pk = ? AND kind = ? AND record_pk = ?",
+                (self._staging.operation_pk, Kind.TASK, pk),
+            )
+        else:
+            self._staging.count("changed", Kind.TASK)
+            self._staging.example(task.title)
+        self._staging.note(session, Kind.TASK, pk, fields, before, after)
+
+    def _add_lists(
+        self,
+        session: Session,
+        pk: int,
+        task: IncomingTask,
+        before: dict[str, Any],
+        after: dict[str, Any],
+    ) -> None:
+        before["tags"] = lists.present(session, LAYOUTS[Kind.TASK], "tags", pk)
+        after["tags"] = sorted({storable(name) for name in task.tags})
+
+    def _known_parent(self, session: Session, task: IncomingTask, pk: int) -> int | None:
+        """Return the task's parent, unless that is the task itself or a part of it."""
+        if task.parent is None:
+            return None
+        parent_pk = session.value(
+            "SELECT pk FROM task WHERE external_id = ? AND origin = ?",
+            (task.parent, self._staging.origin),
+        )
+        if parent_pk is None or audit.is_inside(session, parent_pk, pk):
+            return None
+        return int(parent_pk)
+
+    def _replace_hidden(
+        self, session: Session, pk: int, task: IncomingTask, after: dict[str, Any]
+    ) -> None:
+        """Let a later record of the same name in one file take the place of the earlier."""
+        self.index(session)
+        self._first_pk = min(pk, self._first_pk)
+        session.execute("DELETE FROM task_tag WHERE task_pk = ?", (pk,))
+        session.execute("DELETE FROM temp.pending WHERE task_pk = ?", (pk,))
+        self._tag(session, pk, task.tags)
+        self._connect(session, {task.external_id: pk}, {task.external_id: task})
+        layout = LAYOUTS[Kind.TASK]
+        for table in (layout.table, layout.body_table):
+            fields = [name for name in _COMPARED if layout.table_of(name) == table]
+            session.execute(
+                f"UPDATE {table} SET {' = ?, '.join(fields)} = ? WHERE pk = ?",
+                [*(after[name] for name in fields), pk],
+            )
+        session.execute(
+            f"UPDATE {layout.body_table} SET upload_pk = ?, byte_offset = ?, byte_length = ?"
+            " WHERE pk = ?",
+            (self._staging.upload_pk, task.offset, task.length, pk),
+        )
+        audit.choose(session, [pk])
+        index.remove(session, Kind.TASK)
+        index.add(session, Kind.TASK)
+
+    @property
+    def unindexed(self) -> int:
+        """How many tasks wait for their tags and full text."""
+        return sum(last - first + 1 for first, last in self._unindexed)
+
+    def index_later(self, first: int, last: int) -> None:
+        """Put new tasks among those that wait for their full text."""
+        self._unindexed.append((first, last))
+
+    def index(self, session: Session) -> None:
+        """Store the tags of new tasks, note that they were made, and index their texts.
+
+        Few statements for many rows: each leaves Python's lock free while it works.
+        """
+        session.execute(_INSERT_TAGS, (json.dumps(self._untagged),))
+        for first, last in self._unindexed:
+            audit.note_created(session, self._staging.operation_pk, Kind.TASK, first, last)
+            index.add_range(session, Kind.TASK, first, last)
+        self._untagged.clear()
+        self._unindexed.clear()
+
+
+def _latest(tasks: Sequence[IncomingTask]) -> tuple[dict[str, IncomingTask], int]:
+    """Return tasks by name: of several with one name the one changed last, or the merged.
+
+    And how many had to give way, or were the same once more.
+    """
+    latest, repeated = {task.external_id: task for task in tasks}, 0
+    if len(latest) == len(tasks):
+        return latest, repeated
+    latest.clear()
+    for task in tasks:
+        before = latest.get(task.external_id)
+        if before is not None and task.merge is not None:
+            merged = task.merge(before.raw)
+            repeated += merged.raw in {task.raw, before.raw}
+            latest[task.external_id] = merged
+            continue
+        repeated += before is not None
+        if before is None or (task.updated_at or now_us()) >= (before.updated_at or 0):
+            latest[task.external_id] = task
+    return latest, repeated
+
+
+def _next_task(session: Session) -> int:
+    """Return the pk that the next new task gets."""
+    return 1 + (session.value("SELECT seq FROM sqlite_sequence WHERE name = 'task'") or 0)
+
+
+def _tag_named(session: Session, name: str) -> int:
+    session.execute("INSERT OR IGNORE INTO tag (name) VALUES (?)", (name,))
+    return int(session.value("SELECT pk FROM tag WHERE name = ?", (name,)))
