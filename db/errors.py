@@ -70,7 +70,11 @@ class StorageDamagedError(StorageUnavailableError):
     """The file is not a database, or parts of it are destroyed."""
 
     default_safe = "The file was left exactly as it is."
-    default_advice = "Open a backup, or choose another file."
+    default_advice = (
+        "Choose another file; or if it was your workspace, put its newest backup in its place"
+        " by `sheaf restore latest --over-damaged`, or save what can be read of it by"
+        " `sheaf salvage`."
+    )
 
 
 class StorageTooNewError(StorageUnavailableError):
@@ -84,6 +88,10 @@ class StorageMissingError(StorageUnavailableError):
     """No such file, folder or kind of storage."""
 
     default_advice = "Check the path, or choose another file."
+
+
+class UnknownStorageKindError(StorageMissingError):
+    """No kind of storage has that scheme."""
 
 
 class StorageRejectedError(SheafError):
@@ -144,11 +152,14 @@ class MalformedFileError(ExchangeError):
 
     `line` and `column` count from 1, columns in characters; `pointer` is a JSON pointer.
     `is_cut_off` tells that what is there is in order, but ends too early; `text` is the
-    record at fault, where one is.
+    record at fault, where one is; `offset` is where in the file, in bytes, nothing more can
+    be read; `is_too_large` tells that nothing is wrong but the size of a value.
     """
 
     is_cut_off = False
+    is_too_large = False
     text = ""
+    offset: int | None = None
     default_advice = "Mend the file at that place, then import it again."
 
     def __init__(
@@ -183,17 +194,20 @@ class MalformedFileError(ExchangeError):
             parts.append(f"at {_shortened(self.pointer)}")
         return ", ".join(parts) + ": " if parts else ""
 
-    def located(self, path: str) -> MalformedFileError:
-        """Return the same error, naming `path`."""
-        return type(self)(
+    def located(self, path: str, advice: str = "") -> MalformedFileError:
+        """Return the same error, naming `path`, with its own advice or the one given."""
+        error = type(self)(
             self.reason,
             path=path,
             line=self.line,
             column=self.column,
             pointer=self.pointer,
             safe=self._safe_given,
-            advice=self._advice_given,
+            advice=advice or self._advice_given,
         )
+        error.is_cut_off, error.is_too_large = self.is_cut_off, self.is_too_large
+        error.text, error.offset = self.text, self.offset
+        return error
 
 
 def _shortened(pointer: str) -> str:
@@ -210,9 +224,13 @@ class RefusedRecordsError(ExchangeError):
         "Mend the file at those places, or import it with what cannot be used set aside."
     )
 
-    def __init__(self, what: str, *, problems: Sequence[Problem] = ()) -> None:
+    def __init__(
+        self, what: str, *, problems: Sequence[Problem] = (), headline: str = ""
+    ) -> None:
+        """`headline` is `what` without the first of the problems, for who lists them all."""
         super().__init__(what)
         self.problems = problems
+        self.headline = headline or what
 
 
 class UnrecognisedFileError(ExchangeError):
@@ -227,6 +245,13 @@ class UnreadableFileError(ExchangeError):
 
 class VanishedFileError(UnreadableFileError):
     """The file was there when its folder was looked through, and is not there any more."""
+
+
+class TakenBackError(ExchangeError):
+    """A file that is followed grew, but its import was undone."""
+
+    default_safe = "It is skipped, and stays away."
+    default_advice = "Redo that import, or import the file by itself, and it is followed again."
 
 
 class UnwritableFileError(ExchangeError):

@@ -19,6 +19,12 @@ WHOLE_ID: Final = re.compile(
 NAMING_START: Final = re.compile(r"[0-9a-f]{6,8}(-[0-9a-f]{0,12}){0,4}", re.IGNORECASE)
 """What the beginning of an id looks like, where nothing but a name can stand."""
 
+ID_END: Final = re.compile(r"[0-9a-f-]{8,}", re.IGNORECASE)
+"""What the end of an id looks like: unlike its start, records made together differ in it."""
+
+NAMING_END: Final = re.compile(r"[0-9a-f]{12}", re.IGNORECASE)
+"""What the end of an id looks like that lists show, where a title can stand as well."""
+
 _COUNTER_BITS: Final = 12
 _VARIANT: Final = "89ab"
 _lock = threading.Lock()

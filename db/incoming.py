@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol, TypeAlias, runtime_checkable
 
 from msgspec import Struct
 
+from db.cancel import CancelToken
 from db.records import Block, Kind, Outcome
 
 
@@ -93,6 +94,13 @@ class IncomingRecord(Struct, kw_only=True):
     updated_at: int | None = None
 
 
+def kind_of_incoming(incoming: IncomingBatch | IncomingTask | IncomingRecord) -> Kind:
+    """Return what kind of record it is."""
+    if isinstance(incoming, IncomingRecord):
+        return incoming.kind
+    return Kind.TASK if isinstance(incoming, IncomingTask) else Kind.BATCH
+
+
 class IncomingRow(Struct, frozen=True):
     """A row of a Sheaf dump, read back from what `Storage.rows` gave, and where it stands."""
 
@@ -118,7 +126,8 @@ class BadRecords(StrEnum):
 class Conflicts(StrEnum):
     """Which side wins where a person and a file changed the same field of a record.
 
-    With `NEWER`, nobody does where the file does not say when, or both say the same.
+    With `NEWER`, nobody does where the file does not say when, or both say the same. `PAST`
+    is for what comes out of a backup: all of it wins, also over what is newer here.
     """
 
     NEWER = "newer"
@@ -126,6 +135,19 @@ class Conflicts(StrEnum):
     THEIRS = "theirs"
     BOTH = "both"
     STOP = "stop"
+    PAST = "past"
+
+
+class Duplicates(StrEnum):
+    """What becomes of the earlier ones of records that one file holds several times.
+
+    Only the latest of each is kept, or all as records of their own, or the earlier ones as
+    earlier states in the history of the latest.
+    """
+
+    NEWEST = "newest"
+    BOTH = "both"
+    HISTORY = "history"
 
 
 Decisions: TypeAlias = Mapping[tuple[Kind, int], Conflicts]
@@ -149,8 +171,9 @@ class Conflict(Struct, frozen=True):
 class Problem(Struct, frozen=True, kw_only=True):
     """A part of a file that cannot be used: where it stands, why, and its text.
 
-    `line` and `column` count from 1; `pointer` is a JSON pointer; `offset` and `length` are
-    bytes of the file, None where they are not known; `text` is cut at `PROBLEM_CHARS`.
+    `line` and `column` count from 1; `pointer` is a JSON pointer to it in its document, and
+    `fault` to what is wrong inside it; `offset` and `length` are bytes of the file, None
+    where they are not known; `text` is cut at `PROBLEM_CHARS`.
     """
 
     file: str
@@ -158,6 +181,7 @@ class Problem(Struct, frozen=True, kw_only=True):
     line: int | None = None
     column: int | None = None
     pointer: str = ""
+    fault: str = ""
     text: str = ""
     offset: int | None = None
     length: int | None = None
@@ -172,17 +196,32 @@ class Progress(Struct, frozen=True):
     file: str
 
 
+class Committing(Struct, frozen=True):
+    """How far the committing of an import is, in records."""
+
+    done: int
+    total: int
+
+
+def ignore_committing(_progress: Committing) -> None:
+    """Do nothing with it."""
+
+
 class ImportReport(Struct, kw_only=True):
     """What an import does, by kind of record: the preview before, the summary after.
 
+    `records` says what was read from each of `files`, by kind;
     `older` are records the file holds in an older state than Sheaf does, left as they are;
-    `repeated` those that one file holds again, of which the latest of each is kept;
+    `repeated` those that one file holds again, of which the latest of each is kept, and
+    `earlier` those that are kept in its history as earlier states;
     `overwritten` are those of the changed ones that would lose what a person gave a field
     here, and `overwritten_examples` the titles of some of them; `kept` are those that keep
     it; `undecided` those for which somebody has to choose before the import is committed;
     `conflicts` are some of all these;
     `examples` are the titles of some new and some changed records; `passed_over` are files
     of a folder in no known format, `vanished` those that were gone when it was their turn;
+    `skipped` says by name why files or folders were not looked into, `unreadable` what is
+    wrong with files of which nothing can be read;
     `unfinished` are files whose last line is cut off and left
     out; `files_known` says how many of the files were imported before; `without_originals`
     are dumps that speak of kept originals, which are not inside;
@@ -190,12 +229,14 @@ class ImportReport(Struct, kw_only=True):
     """
 
     files: list[str] = []
+    records: list[dict[str, int]] = []
     formats: list[str] = []
     new: dict[str, int] = {}
     changed: dict[str, int] = {}
     identical: dict[str, int] = {}
     older: dict[str, int] = {}
     repeated: dict[str, int] = {}
+    earlier: dict[str, int] = {}
     overwritten: dict[str, int] = {}
     overwritten_examples: list[str] = []
     kept: dict[str, int] = {}
@@ -204,6 +245,8 @@ class ImportReport(Struct, kw_only=True):
     examples: list[str] = []
     passed_over: list[str] = []
     vanished: list[str] = []
+    skipped: dict[str, str] = {}
+    unreadable: list[Problem] = []
     unfinished: list[str] = []
     without_originals: list[str] = []
     set_aside: int = 0
@@ -237,8 +280,20 @@ class Staging(Protocol):
     on_end: Callable[[Outcome | None], None]
     """Called when it is committed, with the outcome, or discarded, with None."""
 
-    def begin_file(self, *, name: str, path: str, format_name: str, origin: str) -> None:
-        """Start a file; the records that follow come from it."""
+    def begin_file(
+        self,
+        *,
+        name: str,
+        path: str,
+        format_name: str,
+        origin: str,
+        duplicates: Duplicates | None = Duplicates.NEWEST,
+    ) -> None:
+        """Start a file; the records that follow come from it.
+
+        Where nobody chose what becomes of duplicates, they are history if each is later
+        than those before it.
+        """
         ...
 
     def add_batches(self, batches: Sequence[IncomingBatch]) -> None:
@@ -267,6 +322,10 @@ class Staging(Protocol):
         """
         ...
 
+    def retitle(self, title: str) -> None:
+        """Call the import by another name."""
+        ...
+
     def set_aside(self, problems: Sequence[Problem]) -> None:
         """Keep parts of the current file that cannot be used, to be mended and tried again."""
         ...
@@ -279,12 +338,18 @@ class Staging(Protocol):
         """End the current file, whose original is kept under that hash."""
         ...
 
-    def commit(self) -> Outcome:
+    def commit(
+        self,
+        token: CancelToken | None = None,
+        on_progress: Callable[[Committing], None] = ignore_committing,
+    ) -> Outcome:
         """Show everything at once: one operation, which can be undone.
 
         Raises:
             UndecidedError: `report.undecided` is not empty; nothing is imported.
             StorageRejectedError: a record was changed meanwhile; nothing is imported.
+            WorkCancelledError: `token` was cancelled; nothing is imported, and it can be
+                committed again or discarded.
         """
         ...
 

@@ -9,13 +9,27 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, Protocol
 
+from db.cancel import CancelToken
 from db.errors import SheafError, StorageUnavailableError, WorkCancelledError
 from db.incoming import Progress, Staging, ignore_end
-from db.jobs import JobOrder, LeaseLostError, OwnKind
-from db.ports import Storage
+from db.jobs import JobFilter, JobOrder, LeaseLostError, OwnKind
+from db.maintenance.backups import Backups, ignore_progress
+from db.maintenance.manifest import BackupKind
+from db.maintenance.verifying import VerifyingBeside
+from db.ports import CopyProgress, Storage
 from db.processes import owner_name
-from db.records import OnTurn, Outcome, TurnProgress
-from db.repositories import Jobs
+from db.query import Query
+from db.records import (
+    AnyRecord,
+    BatchRecord,
+    ConversationRecord,
+    Kind,
+    OnTurn,
+    Outcome,
+    TurnProgress,
+)
+from db.repositories import Choice, Jobs
+from db.times import now_us
 
 log = logging.getLogger("db.job_run")
 
@@ -24,6 +38,8 @@ LEASE_S: Final = 600.0
 BEAT_S: Final = 0.5
 LOOK_S: Final = 2.0
 """The time between two looks at whether another process asked to stop."""
+MANY: Final = 1_000
+"""From so many records on, what is done with them is recorded."""
 
 
 class Measured(Protocol):
@@ -67,7 +83,7 @@ class JobRun:
         try:
             begun = jobs.begin(order, owner_name(), LEASE_S)
         except StorageUnavailableError as error:
-            log.warning("not recorded as a job: %s", error)
+            log.info("not recorded as a job: %s", error)
             return
         self.id, self._token = begun.id, begun.token or ""
         _under_way[self.id] = self
@@ -133,7 +149,7 @@ class JobRun:
                 self.jobs.heartbeat(self._token, LEASE_S, **how_far)
             settle(self._lines)
         except (StorageUnavailableError, LeaseLostError) as error:
-            log.warning("the end of a job is not recorded: %s", error)
+            log.info("the end of a job is not recorded: %s", error)
 
     def _beat(self) -> None:
         written_at = looked_at = time.monotonic()
@@ -211,56 +227,169 @@ def _failing(run: JobRun) -> Iterator[None]:
         raise
 
 
+def back_up_first(
+    run: JobRun,
+    storage: Storage,
+    kind: BackupKind,
+    what: str,
+    token: CancelToken | None = None,
+    on_progress: Callable[[CopyProgress], None] = ignore_progress,
+) -> str:
+    """Make the backup before something, as the first step of its job, if there is to be one.
+
+    One that is only copied is verified beside what follows.
+    Returns the name of the backup that holds what there is, or "" where there is to be none.
+
+    Raises:
+        BackupError: it cannot be made.
+        WorkCancelledError: `token` was cancelled.
+    """
+
+    def tell(progress: CopyProgress) -> None:
+        run.progress(progress, "bytes")
+        on_progress(progress)
+
+    if storage.backups_folder() is None:
+        return ""
+    backups = Backups(storage)
+    made = backups.before(kind, what, token or CancelToken(), tell)
+    if made is None:
+        known = [] if kind in backups.settings.without else backups.all()
+        return known[-1].name if known else ""
+    if made.manifest.is_pending:
+        VerifyingBeside(backups.folder, made).start()
+    run.say(f"Backed up before: {made.name}")
+    return made.name
+
+
 class ImportRun:
     """An import as a job, from its first reading until it is committed or given up.
 
-    `on_cancel` is called on another thread when someone asks the job to stop.
+    `on_cancel` is called on another thread when someone asks the job to stop; `asks` is
+    whether somebody decides about what was read.
     """
 
-    def __init__(self, title: str, payload: Any, on_cancel: Callable[[], None]) -> None:
-        self._order = JobOrder(
-            kind=OwnKind.IMPORT, title=title, payload=payload, max_attempts=1
-        )
+    def __init__(
+        self, title: str, payload: Any, on_cancel: Callable[[], None], *, asks: bool = True
+    ) -> None:
+        self._title = title
+        self.payload = payload
         self._on_cancel = on_cancel
+        self._asks = asks
+        self.backup = ""
+        """The name of the backup that holds what was there before; empty where none does."""
         self._run: JobRun | None = None
+        self._asked_at: int | None = None
+        self._waited = 0
 
     def stage(
         self,
         storage: Storage,
         stage: Callable[[Callable[[Progress], None]], Staging],
         former: Sequence[Staging] = (),
+        token: CancelToken | None = None,
+        on_backup: Callable[[CopyProgress], None] = ignore_progress,
     ) -> Staging:
         """Read what is to be imported, instead of the `former` readings, which are discarded.
 
-        `stage` is called with what is to be told how far it is.
+        `stage` is called with what is to be told how far it is. With another payload than
+        before it is another job, which takes the place of the one before. What there is is
+        backed up first, where something changed since; `on_backup` hears how far that is.
         """
+        order = JobOrder(
+            kind=OwnKind.IMPORT, title=self._title, payload=self.payload, max_attempts=1
+        )
+        if self._run is not None and self._run.order != order:
+            self._run.stop()
+            storage.jobs.delete(JobFilter(ids=(self._run.id,)))
         if self._run is None or self._run.is_over:
-            self._run = JobRun(storage.jobs, self._order, self._on_cancel)
+            self._run = JobRun(storage.jobs, order, self._on_cancel)
         run = self._run
+        self._end_wait()
         with _failing(run):
             for each in former:
                 each.on_end = ignore_end
                 each.discard()
+            made = back_up_first(
+                run, storage, BackupKind.IMPORT, self._title, token or CancelToken(), on_backup
+            )
+            self.backup = made or self.backup
             staging = stage(lambda progress: run.progress(progress, "bytes"))
-        run.note({"operation": staging.operation_pk, "waits": True})
-        run.say("Read. Nothing is imported until somebody decides.")
+        run.note({"operation": staging.operation_pk, "waits": self._asks})
+        self._asked_at = now_us() if self._asks else None
+        run.say("Read. Nothing is imported until somebody decides." if self._asks else "Read.")
 
         def end(outcome: Outcome | None) -> None:
+            self._end_wait()
             if outcome is None:
+                run.note({**run.result, "waited": self._waited})
                 run.stop("Nothing was imported.")
                 return
             report, operation = staging.report, outcome.operation
             kept = {} if operation is None else {"operation": operation.pk}
+            kept["waited"] = self._waited
             new, changed = sum(report.new.values()), sum(report.changed.values())
             run.complete({**kept, "said": f"{new:,} new, {changed:,} changed"})
 
         staging.on_end = end
         return staging
 
+    def progress(self, how_far: Measured, unit: str) -> None:
+        """Say how far the importing is, in records or whatever the unit is."""
+        if self._run is not None:
+            self._run.progress(how_far, unit)
+
     def decided(self) -> None:
         """Say that it is being imported now."""
+        self._end_wait()
         if self._run is not None:
             self._run.note({**self._run.result, "waits": False})
+
+    def _end_wait(self) -> None:
+        if self._asked_at is not None:
+            self._waited += now_us() - self._asked_at
+            self._asked_at = None
+
+
+def recorded_act(
+    storage: Storage,
+    title: str,
+    kind: Kind,
+    choice: Choice,
+    act: Callable[[], Outcome],
+    own_kind: OwnKind = OwnKind.CHANGE,
+) -> Outcome:
+    """Do something with records as a job, if they are so many that it takes a while."""
+    is_purge = own_kind is OwnKind.PURGE
+    if not (_is_much(storage, kind, choice) or (is_purge and _needs_backup(storage))):
+        return act()
+    order = JobOrder(kind=own_kind, title=title, max_attempts=1)
+    with recorded(storage.jobs, order) as run:
+        if is_purge:
+            back_up_first(run, storage, BackupKind.PURGE, title)
+        outcome = act()
+        done = outcome.operation
+        run.note(None if done is None else {"operation": done.pk})
+        return outcome
+
+
+def _needs_backup(storage: Storage) -> bool:
+    has_folder = storage.backups_folder() is not None
+    return has_folder and Backups(storage).is_needed(BackupKind.PURGE)
+
+
+def _is_much(storage: Storage, kind: Kind, choice: Choice) -> bool:
+    """Whether records are many, those counted in that go along with them."""
+    pks = storage.ids(choice, MANY) if isinstance(choice, Query) else choice
+    if len(pks) >= MANY or kind not in {Kind.BATCH, Kind.CONVERSATION}:
+        return len(pks) >= MANY
+    return sum(_inside(each) for each in storage.fetch(kind, [*pks])) >= MANY
+
+
+def _inside(record: AnyRecord) -> int:
+    if isinstance(record, BatchRecord):
+        return record.total
+    return record.messages if isinstance(record, ConversationRecord) else 0
 
 
 def recorded_turn(
@@ -274,7 +403,12 @@ def recorded_turn(
         if run is None:
             kind = OwnKind.REDO if progress.forward else OwnKind.UNDO
             word = "Redo" if progress.forward else "Undo"
-            order = JobOrder(kind=kind, title=f"{word}: {progress.title}", max_attempts=1)
+            order = JobOrder(
+                kind=kind,
+                title=f"{word}: {progress.title}",
+                payload={"operation": progress.operation_pk},
+                max_attempts=1,
+            )
             run = JobRun(storage.jobs, order, ignore_cancel)
         run.progress(progress, "parts")
         on_progress(progress)

@@ -9,6 +9,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from db.errors import StorageRejectedError
+from db.processes import is_alive
 from db.vocabulary import Priority
 
 OWN_PREFIX: Final = "sheaf."
@@ -25,6 +26,8 @@ class OwnKind(StrEnum):
     REDO = "sheaf.redo"
     CHANGE = "sheaf.change"
     PURGE = "sheaf.purge"
+    BACKUP = "sheaf.backup"
+    RESTORE = "sheaf.restore"
 
 
 LEASE_S: Final = 60.0
@@ -108,6 +111,12 @@ class JobRecord(Struct, frozen=True, kw_only=True):
     def is_own(self) -> bool:
         """Whether it is work of Sheaf itself, not of a script."""
         return self.kind.startswith(OWN_PREFIX)
+
+    @property
+    def is_cut_short(self) -> bool:
+        """Whether Sheaf's own work is to be put in order yet, as its process is dead."""
+        is_running = self.is_own and self.state is JobState.RUNNING
+        return is_running and not is_alive(self.worker or "")
 
     @property
     def given(self) -> Any:

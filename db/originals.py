@@ -17,10 +17,11 @@ from __future__ import annotations
 import hashlib
 import os
 import queue
+import shutil
 import struct
 import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from io import BufferedReader
 from pathlib import Path
@@ -28,6 +29,7 @@ from typing import BinaryIO, Final
 
 from msgspec import Struct
 
+from db.cancel import CancelToken
 from db.errors import (
     StorageDamagedError,
     StorageFullError,
@@ -72,6 +74,65 @@ def is_kept(folder: Path, sha256: str) -> bool:
         return all(file_of(folder, each).is_file() for each, _ in _chain(folder, sha256))
     except (StorageMissingError, StorageDamagedError):
         return False
+
+
+def files_of(folder: Path, sha256: str) -> list[str]:
+    """Return the hashes of the files that an original is put together from, itself last.
+
+    Raises:
+        StorageMissingError: one of them is not there.
+        StorageDamagedError: one of them is not what was kept.
+    """
+    return [each for each, _ in _chain(folder, sha256)]
+
+
+def keep_too(folder: Path, other: Path, sha256: str) -> None:
+    """Keep an original in another folder as well, as far as possible without copying it.
+
+    Raises:
+        StorageMissingError: it is not in its folder.
+        StorageDamagedError: it is not what was kept.
+        OSError: the other folder cannot be written.
+    """
+    for each in files_of(folder, sha256):
+        _link(file_of(folder, each), file_of(other, each))
+
+
+def bring_back(other: Path, folder: Path, sha256: str) -> None:
+    """Keep an original in its folder again, of which `keep_too` made another one.
+
+    Raises:
+        StorageMissingError: it is not in the other folder.
+        StorageDamagedError: it is not what was kept.
+        OSError: the folder cannot be written.
+    """
+    for each in files_of(other, sha256):
+        if not file_of(folder, each).exists():
+            _link(file_of(other, each), file_of(folder, each))
+            if each != sha256:
+                _unwanted(folder, each).touch(0o600)
+        base = _base_of(folder, each)
+        if base is not None:
+            with open(_later(folder, base.sha256), "ab", opener=_private) as later:
+                later.write(f"{each}\n".encode())
+    _unwanted(folder, sha256).unlink(missing_ok=True)
+
+
+def _link(file: Path, target: Path) -> None:
+    """Let a file have another name, or where that cannot be, copy it."""
+    for folder in (target.parent.parent, target.parent):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        os.link(file, target)
+    except FileExistsError:
+        return
+    except OSError:
+        partial = target.with_name(f"{os.getpid()}-{target.name}.partial")
+        with file.open("rb") as source, open(partial, "wb", opener=_private) as out:
+            shutil.copyfileobj(source, out, MEMBER_BYTES)
+            out.flush()
+            os.fsync(out.fileno())
+        partial.replace(target)
 
 
 class OriginalWriter:
@@ -249,6 +310,36 @@ def remove_partial(folder: Path) -> None:
     for partial in folder.glob("*.partial"):
         if not is_running(int(partial.name.partition("-")[0])):
             partial.unlink(missing_ok=True)
+
+
+def altered(folder: Path, hashes: Iterable[str], token: CancelToken) -> Iterator[str]:
+    """Yield which of some kept originals are not what was kept, reading each file once.
+
+    Of one that goes on from another, its own part is checked by the checksums inside it.
+
+    Raises:
+        WorkCancelledError: `token` was cancelled.
+    """
+    sound: dict[str, bool] = {}
+    for sha256 in hashes:
+        chain = _chain(folder, sha256)
+        for number, (each, _) in enumerate(chain):
+            if each not in sound:
+                token.check()
+                sound[each] = _is_sound(folder, each, is_whole=number == 0)
+        if not all(sound[each] for each, _ in chain):
+            yield sha256
+
+
+def _is_sound(folder: Path, sha256: str, *, is_whole: bool) -> bool:
+    """Whether a file of the folder is undamaged, and where it is a whole original, that one."""
+    seen = hashlib.sha256()
+    try:
+        for content in _members(folder, sha256, 0):
+            seen.update(content)
+    except (StorageDamagedError, StorageMissingError):
+        return False
+    return not is_whole or seen.hexdigest() == sha256
 
 
 def read_range(folder: Path, sha256: str, offset: int, length: int) -> bytes:

@@ -12,6 +12,7 @@ All of them raise `StorageUnavailableError` when the file cannot be used, and re
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
@@ -67,10 +68,20 @@ from db.repositories import (
 )
 
 
+class Gravity(StrEnum):
+    """How bad it is what a check found. The words are in what `sheaf check --json` says."""
+
+    DAMAGE = "damage"
+    WARNING = "warning"
+    NOTE = "note"
+
+
 class Finding(Struct, frozen=True):
     """What a check found: its name, how bad, and examples of the rows.
 
-    One that is `ok` and has rows is worth knowing, and no damage.
+    One that is `ok` and has rows is worth knowing, and no damage. `pks` are the first of the
+    records of a `kind` that it is about. `ignored_until` is the moment, in microseconds,
+    until which a person does not want to be told.
     """
 
     check: str
@@ -78,6 +89,48 @@ class Finding(Struct, frozen=True):
     ok: bool
     rows: int = 0
     examples: tuple[str, ...] = ()
+    why: str = ""
+    gravity: Gravity = Gravity.DAMAGE
+    is_mendable: bool = False
+    kind: Kind | None = None
+    pks: tuple[int, ...] = ()
+    ignored_until: int | None = None
+
+    @property
+    def is_told(self) -> bool:
+        """Whether something is wrong that a person wants to hear of now."""
+        return not self.ok and self.ignored_until is None
+
+
+class LostRange(Struct, frozen=True):
+    """Numbers of rows, first and last, that could not be read; None where they have none."""
+
+    first: int | None
+    last: int | None
+
+
+class SalvagedTable(Struct, frozen=True):
+    """What became of a table: rows kept, rows that were not what it holds, and those lost."""
+
+    name: str
+    rows: int
+    refused: int
+    lost: tuple[LostRange, ...] = ()
+
+
+class Salvaged(Struct, frozen=True):
+    """What was saved of a damaged file: its tables, what had to be mended, and originals."""
+
+    path: Path
+    output: Path
+    tables: tuple[SalvagedTable, ...]
+    notes: tuple[str, ...]
+    originals: int
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is known to be lost."""
+        return not self.notes and not any(each.lost or each.refused for each in self.tables)
 
 
 class StorageInfo(Struct, frozen=True, kw_only=True):
@@ -89,6 +142,44 @@ class StorageInfo(Struct, frozen=True, kw_only=True):
     size: int
     kept: bool
     schema_version: int
+    free: int = 0
+    """So much of its size holds nothing and is used before it grows."""
+
+
+class CopyProgress(Struct, frozen=True):
+    """How far copying is, in bytes."""
+
+    done: int
+    total: int
+
+
+class TableState(Struct, frozen=True):
+    """What a table holds: so many rows."""
+
+    rows: int
+
+
+class Contents(Struct, frozen=True, kw_only=True):
+    """What a storage holds at one moment. `size` is in bytes.
+
+    `tables` are all that are not derived from others; `originals` the hashes of the kept
+    originals that records name; `mark` another text once something that people keep was
+    changed; `counts` how many records of each kind there are, empty where the tables are of
+    an older version.
+    """
+
+    schema_version: int
+    size: int
+    tables: dict[str, TableState]
+    originals: tuple[str, ...]
+    mark: str
+    counts: dict[Kind, int]
+
+    @property
+    def records(self) -> int:
+        """How many records of all kinds there are, those of unfinished imports among them."""
+        kinds = {kind.name.lower() for kind in Kind}
+        return sum(state.rows for name, state in self.tables.items() if name in kinds)
 
 
 class Storage(Protocol):
@@ -163,6 +254,21 @@ class Storage(Protocol):
 
         Those are at most so many messages, and only the last of them is answered further
         down. However long the conversation is, it takes some milliseconds.
+        """
+        ...
+
+    def thread_around(
+        self,
+        conversation_pk: int,
+        message_pk: int,
+        most: int,
+        token: CancelToken | None = None,
+    ) -> tuple[ThreadEntry, ...]:
+        """Return at most so many messages of an outline, before and after one, and itself.
+
+        Branches that begin further up are left out, unless it is on one of them. However
+        long the conversation is, it takes some milliseconds. Of a message that is not in
+        the conversation, nothing is returned.
         """
         ...
 
@@ -365,6 +471,13 @@ class Storage(Protocol):
         """Return the last import of the file at a path, if it was committed, or None."""
         ...
 
+    def is_taken_back(self, path: str) -> bool:
+        """Whether an import of the file at a path was undone, and none was done since.
+
+        Of an archive, that of any file in it.
+        """
+        ...
+
     def is_whole_since(self, moment: int) -> bool:
         """Whether, since a moment, nothing was deleted for good and no import taken back."""
         ...
@@ -403,24 +516,77 @@ class Storage(Protocol):
         ...
 
     def check(self, token: CancelToken | None = None) -> tuple[Finding, ...]:
-        """Check the file and everything derived in it, and say what was found."""
+        """Check the file, its records and everything derived in it, and say what was found.
+
+        What cannot be read because the file is damaged is a finding, and no error.
+        """
+        ...
+
+    def cheap_checks(self, token: CancelToken | None = None) -> tuple[Finding, ...]:
+        """Check what takes some milliseconds, however large the file is."""
+        ...
+
+    def mend(self, check: str) -> Outcome:
+        """Mend what the check of a name finds: one operation, where it changes records.
+
+        What is derived is made anew, and is no operation. What cannot be mended stays.
+        """
         ...
 
     def copy_to(
         self,
         path: Path,
         token: CancelToken | None = None,
-        on_share: Callable[[float], None] = lambda _share: None,
-    ) -> dict[Kind, int]:
+        on_progress: Callable[[CopyProgress], None] = lambda _progress: None,
+        *,
+        check: bool = True,
+    ) -> Contents:
         """Write a copy of the whole storage as it is at one moment, and check the copy.
 
-        Others may go on writing meanwhile. `on_share` is told how much is done, from 0 to 1.
-        Returns how many records of each kind are in the copy.
+        Others may go on writing meanwhile. Returns what there was at that moment. Without
+        `check`, the copy is neither checked nor sure to outlast a power cut; that is left
+        to `Backend.check_copy`.
 
         Raises:
             StorageDamagedError: the copy is not whole, as the storage itself is not.
             UnwritableFileError: the copy cannot be written.
         """
+        ...
+
+    def contents(self, token: CancelToken | None = None, *, check: bool = False) -> Contents:
+        """Return what there is, counted table by table: less than a second for a GB.
+
+        With `check`, the structure of the tables is checked first, which takes some seconds.
+
+        Raises:
+            StorageDamagedError: that is damaged.
+        """
+        ...
+
+    def mark(self) -> str:
+        """Return what `contents` would have as its `mark`, at once."""
+        ...
+
+    def replace_with(
+        self,
+        path: Path,
+        seen_mark: str,
+        token: CancelToken | None = None,
+        on_progress: Callable[[CopyProgress], None] = lambda _progress: None,
+    ) -> Contents:
+        """Put a copy in the place of everything but the queue of jobs: at once, or not at all.
+
+        The copy, whose tables have the present version, is one that nothing else uses.
+        Returns what it holds.
+
+        Raises:
+            StorageRejectedError: the mark is not the one that was seen, so that something
+                was changed since, or an import is under way.
+        """
+        ...
+
+    def backups_folder(self) -> Path | None:
+        """Return the folder for the backups; None where there is no file to back up."""
         ...
 
     def info(self) -> StorageInfo:
@@ -446,5 +612,28 @@ class Backend(Protocol):
         """Open the storage, making it where there is none if `create` says so.
 
         Without `may_migrate`, tables of an older version stay as they are.
+        """
+        ...
+
+    def check_copy(self, uri: str, token: CancelToken) -> Contents:
+        """Check the structure of a copy that nobody writes to, and return what it holds.
+
+        Nothing in it is changed, and its content is made to outlast a power cut.
+
+        Raises:
+            StorageDamagedError: the copy is damaged.
+            StorageUnavailableError: it cannot be read.
+            UnwritableFileError: it cannot be made to last.
+            WorkCancelledError: `token` was cancelled.
+        """
+        ...
+
+    def salvage(self, uri: str, output: Path, token: CancelToken) -> Salvaged:
+        """Write what can be read of a damaged storage into a new file; change nothing in it.
+
+        Raises:
+            StorageMissingError: there is no such storage, or none that can be damaged.
+            StorageDamagedError: nothing of it can be read.
+            UnwritableFileError: the new file cannot be written, or is there already.
         """
         ...

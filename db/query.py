@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 
 from msgspec import Struct
 
-from db.ids import ID_START, NAMING_START, WHOLE_ID
+from db.ids import ID_START, NAMING_END, NAMING_START, WHOLE_ID
 from db.records import (
     AnyRecord,
     BatchRecord,
@@ -181,13 +181,15 @@ class Home(Struct, frozen=True, gc=False):
 
 
 def is_called(record: AnyRecord, name: str) -> bool:
-    """Whether a record has a name: its id, how that begins, that in its file, or its title.
+    """Whether a record has a name: its id, an end of that, that in its file, or its title.
 
     A title is named by some of its words, or how these begin.
     """
     if WHOLE_ID.fullmatch(name):
         return record.id == name.lower()
     if NAMING_START.fullmatch(name) and record.id.startswith(name.lower()):
+        return True
+    if NAMING_END.fullmatch(name) and record.id.endswith(name.lower()):
         return True
     wanted, words = words_of_name(name), words_of(record.title)
     is_titled = bool(wanted) and all(term.match_words(words) for term in wanted)

@@ -32,6 +32,10 @@ from db.vocabulary import (
 
 _TOKEN: Final = re.compile(r'(?:(?<!\S)(-?[A-Za-z]+):)?("[^"]*"?|[^\s"]+)\s*')
 """A piece of what was typed: maybe a filter's name, what stands there, the blanks after it."""
+_BARE: Final = re.compile("-?([A-Za-z]+):")
+"""The name of a filter with nothing behind it."""
+_NOTHING: Final = '""'
+"""What stands behind a filter for records that have no such value: `category:""`."""
 _OR: Final = "OR"
 _AGE: Final = re.compile(r"([<>])(\d{1,6})([hdwmy])")
 _UNIT_US: Final = {
@@ -158,6 +162,9 @@ def _misplaced_or(base: Query | Search, sides: Sequence[re.Match[str]]) -> Itera
 
 def _strange(piece: re.Match[str]) -> Iterator[Note]:
     """Yield that a piece looks like a filter and is none."""
+    name = _BARE.fullmatch(piece[0].strip())
+    if name and name[1].lower() in _READERS:
+        yield Note(piece[0].strip(), "has nothing after it; searched as text.")
     if piece[1] and not piece[2].startswith(("/", ":", "\\")):
         yield Note(piece[0].strip(), "is no filter; searched as text.")
 
@@ -167,9 +174,21 @@ def _change(query: Query | Search, piece: re.Match[str]) -> _Change | None:
     name, value = (piece[1] or "").lower(), piece[2].strip('"')
     is_left_out = name.startswith("-")
     name = name.removeprefix("-")
-    if name not in _READERS or not value:
+    if name not in _READERS:
         return None
     field, read = _READERS[name]
+    if value or (field in _SETS and piece[2] == _NOTHING):
+        return _narrowed(query, field, read, value, is_left_out=is_left_out)
+    return None
+
+
+def _narrowed(
+    query: Query | Search, field: str, read: _Reader, value: str, *, is_left_out: bool
+) -> _Change | None:
+    """Return what a filter with a value makes of a query, or None if it cannot have it."""
+    if field == "among" and not isinstance(query, Search):
+        is_meant = not is_left_out and query.kind in (read(frozenset(), value) or ())
+        return {} if is_meant else None
     if field not in query.__struct_fields__:
         return None
     if is_left_out:
@@ -371,7 +390,7 @@ def _written(name: str, value: Any) -> list[str]:
 
 
 def _quoted(name: str, value: str) -> str:
-    return f'{name}:"{value}"' if " " in value else f"{name}:{value}"
+    return f'{name}:"{value}"' if " " in value or not value else f"{name}:{value}"
 
 
 def _period_parts(field: str, period: Period) -> list[str]:

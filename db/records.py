@@ -44,6 +44,13 @@ class Kind(IntEnum):
         noun = self.word if number == 1 else self.plural
         return f"{number:,} {adjective} {noun}" if adjective else f"{number:,} {noun}"
 
+    def counted_with(self, numbers: Mapping[Kind, int]) -> str:
+        """Return numbers by kind, this one first: `1 batch with 60,000 tasks and 2 bugs`."""
+        others = [kind.counted(n) for kind, n in numbers.items() if n and kind is not self]
+        own = self.counted(numbers.get(self, 0))
+        named = " and ".join(filter(None, (", ".join(others[:-1]), *others[-1:])))
+        return f"{own} with {named}" if named else own
+
 
 class Place(IntEnum):
     """Where a record is kept. The numbers are stored."""
@@ -90,7 +97,7 @@ class Record(Struct, frozen=True, kw_only=True, gc=False):
 class BatchRecord(Record, frozen=True, kw_only=True, gc=False):
     """A batch of tasks, with how many there are in each state.
 
-    `counts[status]` leaves out tasks in the trash.
+    `counts[status]` leaves out tasks in the trash; of a batch in the trash, all others.
     """
 
     status: Status
@@ -98,7 +105,7 @@ class BatchRecord(Record, frozen=True, kw_only=True, gc=False):
 
     @property
     def total(self) -> int:
-        """How many tasks there are, those in the trash left out."""
+        """How many tasks there are in the same place: in the trash, or out of it."""
         return sum(self.counts)
 
     @property
@@ -425,7 +432,8 @@ class OperationRecord(Struct, frozen=True, kw_only=True, gc=False):
 class HistoryEntry(Struct, frozen=True, kw_only=True, gc=False):
     """One change of one record: by which operation, and the fields before and after.
 
-    `before` and `after` hold only the fields that changed.
+    `before` and `after` hold only the fields that changed. `action` is created, changed, or
+    earlier: what its file says the record was before it was imported as it is.
     """
 
     operation: OperationRecord
@@ -447,15 +455,17 @@ class Outcome(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class TurnProgress(Struct, frozen=True):
-    """How far the undo (or, `forward`, the redo) of an operation is that made many records.
+    """How far the undo (or, `forward`, the redo) of an operation is that changed very much.
 
-    `title` is that of the operation, `done` and `total` are parts of the work.
+    `title` is that of the operation, `done` and `total` are parts of the work; `total` is 0
+    where there are none.
     """
 
     title: str
     forward: bool
     done: int
     total: int
+    operation_pk: int = 0
 
 
 OnTurn: TypeAlias = Callable[[TurnProgress], None]
@@ -477,3 +487,21 @@ AnyRecord: TypeAlias = (
     | LearningRecord
 )
 Detail: TypeAlias = BatchDetail | TaskDetail | RecordDetail
+
+
+_KINDS: Final[dict[type[Record], Kind]] = {
+    BatchRecord: Kind.BATCH,
+    TaskRecord: Kind.TASK,
+    ExecutionRecord: Kind.EXECUTION,
+    StatusUpdateRecord: Kind.STATUS_UPDATE,
+    BugRecord: Kind.BUG,
+    DesignNoteRecord: Kind.DESIGN_NOTE,
+    ConversationRecord: Kind.CONVERSATION,
+    MessageRecord: Kind.MESSAGE,
+    LearningRecord: Kind.LEARNING,
+}
+
+
+def kind_of(record: Record) -> Kind:
+    """Return what kind of record it is."""
+    return _KINDS[type(record)]

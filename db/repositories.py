@@ -336,6 +336,13 @@ class History(Protocol):
         """
         ...
 
+    def changed_since(self, operation_pk: int) -> dict[Kind, list[int]]:
+        """Return the pks of the records of an operation that `since` is about, by kind.
+
+        Those of which nothing changed but the time, as their tasks did, are left out.
+        """
+        ...
+
     def next_undo(self) -> OperationRecord | None:
         """Return the operation that `undo` would take back."""
         ...

@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import accumulate, pairwise
 from typing import Final, TypeAlias
 
-from db.terms import PART_START, Term, Terms, searchable, words_of
+from db.terms import PART_START, Term, Terms, has_parts, searchable, words_of
 
 Pieces: TypeAlias = tuple[tuple[str, bool], ...]
 """A text in pieces, each with whether it is a match."""
@@ -78,7 +78,7 @@ def _matches(terms: Terms, text: str) -> list[tuple[int, int, int]]:
     if pattern is None:
         return []
     found = _found_in(pattern, text)
-    starts = [match.start() for match in PART_START.finditer(text)]
+    starts = [match.start() for match in PART_START.finditer(text)] if has_parts(text) else []
     if not starts:
         return found
     # Parts of names are told apart by a sign of their own, which no word holds.

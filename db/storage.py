@@ -13,8 +13,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final
 
-from db.errors import StorageMissingError
-from db.ports import Backend, Storage
+from db.cancel import CancelToken
+from db.errors import UnknownStorageKindError
+from db.ports import Backend, Contents, Salvaged, Storage
 
 ENTRY_POINT_GROUP: Final = "sheaf.storages"
 _BUILT_IN: Final = {
@@ -76,19 +77,48 @@ def open_storage(uri: str, *, create: bool = True, may_migrate: bool = True) -> 
     to date, unless `may_migrate` is.
 
     Raises:
-        StorageMissingError: no kind of storage has that scheme.
+        UnknownStorageKindError: no kind of storage has that scheme.
         StorageUnavailableError: it cannot be used.
     """
     full = to_uri(uri)
-    scheme = full.partition(":")[0]
+    return _backend(full).open(full, create=create, may_migrate=may_migrate)
+
+
+def check_copy(uri: str, token: CancelToken) -> Contents:
+    """Check a copy that nobody writes to, and return what it holds; see `Backend.check_copy`.
+
+    Raises:
+        StorageDamagedError: the copy is damaged.
+        StorageUnavailableError: it cannot be read.
+        UnwritableFileError: it cannot be made to last.
+        WorkCancelledError: `token` was cancelled.
+    """
+    full = to_uri(uri)
+    return _backend(full).check_copy(full, token)
+
+
+def salvage(uri: str, output: Path, token: CancelToken) -> Salvaged:
+    """Write what can be read of a damaged storage into a new file; change nothing in it.
+
+    Raises:
+        StorageMissingError: there is no such storage, or none that can be damaged.
+        StorageDamagedError: nothing of it can be read.
+        UnwritableFileError: the new file cannot be written, or is there already.
+    """
+    full = to_uri(uri)
+    return _backend(full).salvage(full, output, token)
+
+
+def _backend(uri: str) -> Backend:
+    scheme = uri.partition(":")[0]
     backend = _built_in(scheme) or backends().get(scheme)
     if backend is None:
         known = ", ".join(f"{name}:" for name in sorted(backends()))
-        raise StorageMissingError(
+        raise UnknownStorageKindError(
             f"There is no kind of storage named {scheme}:.",
             advice=f"Use one of {known}, or a path.",
         )
-    return backend.open(full, create=create, may_migrate=may_migrate)
+    return backend
 
 
 def _built_in(scheme: str) -> Backend | None:

@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Final, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 BEGINNING_CHARS: Final = 3
 """Shorter words begin so many others that a search for these would be slow and useless."""
@@ -64,10 +66,15 @@ def searchable(text: str) -> str:
     return _CJK.sub(r" \g<0> ", _UNSTORABLE.sub(" ", text))
 
 
+def has_parts(text: str) -> bool:
+    """Whether there are names in a text that have parts, told fast."""
+    shape = text.encode(errors="ignore").translate(_SHAPE_OF)
+    return b"aA" in shape or b"0Aa" in shape or b"AAaa" in shape
+
+
 def name_parts(text: str) -> str:
     """Return what the index takes after a text: the parts of the names in it, if any."""
-    shape = text.encode(errors="ignore").translate(_SHAPE_OF)
-    if b"aA" not in shape and b"0Aa" not in shape and b"AAaa" not in shape:
+    if not has_parts(text):
         return ""
     names = (name for name in dict.fromkeys(_NAME.findall(text)) if not name.islower())
     parts = (PART_START.split(name) for name in names if len(name) <= _LONGEST_NAME)
@@ -82,11 +89,15 @@ def words_of(text: str) -> list[str]:
 
 
 class Term(Struct, frozen=True, gc=False):
-    """One thing to look for, or, where `negated`, not to find."""
+    """One thing to look for, or, where `negated`, not to find.
+
+    `words` are all that one which `begins` others finds, where that is known.
+    """
 
     text: str
     begins: bool = True
     negated: bool = False
+    words: tuple[str, ...] = ()
 
     def match_words(self, words: list[str]) -> bool:
         """Whether the words hold this term, negation left aside."""
@@ -102,8 +113,19 @@ class Term(Struct, frozen=True, gc=False):
 
     def to_match(self) -> str:
         """Return the term in FTS5's query language, whatever signs it holds."""
-        quoted = searchable(self.text.replace("\x00", " ")).replace('"', '""')
-        return f'"{quoted}" *' if self.begins else f'"{quoted}"'
+        if self.words:
+            return f"({' OR '.join(map(_quoted, self.words))})"
+        quoted = _quoted(searchable(self.text.replace("\x00", " ")))
+        return f"{quoted} *" if self.begins else quoted
+
+    def with_words(self, find_words: Callable[[str], tuple[str, ...]]) -> Term:
+        """Return the term with the words that it begins, as `Terms.with_words` does."""
+        words = words_of(self.text) if self.begins and self.text.isascii() else []
+        return replace(self, words=find_words(words[0])) if len(words) == 1 else self
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
 
 
 class Terms(Struct, frozen=True, gc=False):
@@ -142,6 +164,20 @@ class Terms(Struct, frozen=True, gc=False):
             else:
                 unwanted.append(negative)
         return " OR ".join(wanted), tuple(unwanted)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it is known which words are looked for, also of those that begin others."""
+        return all(
+            term.words or not term.begins for group in self.alternatives for term in group
+        )
+
+    def with_words(self, find_words: Callable[[str], tuple[str, ...]]) -> Terms:
+        """Return the terms with the words that each begins, nothing where these are many."""
+        known = (
+            tuple(term.with_words(find_words) for term in group) for group in self.alternatives
+        )
+        return replace(self, alternatives=tuple(known))
 
 
 def words_of_name(name: str) -> tuple[Term, ...]:

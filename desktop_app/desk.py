@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
-from db.cancel import CancelToken
 from db.errors import SheafError
 from db.exchange.view_files import SUFFIX
-from db.jobs import JobOrder, OwnKind
-from db.ports import Finding, Storage, StorageInfo
+from db.maintenance import health
+from db.ports import Finding, StorageInfo
 from db.records import (
     AnyRecord,
     Hit,
@@ -29,14 +28,16 @@ from db.records import (
 from db.terms import Terms
 from desktop_app.actions.ids import ActionId as Do
 from desktop_app.actions.menus import ROW_MENU
-from desktop_app.actions.spec import Surface, UiState
+from desktop_app.actions.spec import ONLY_READ, Surface, UiState
 from desktop_app.actions.view_catalogue import PAGES
-from desktop_app.background import Report
+from desktop_app.daily_backup import DailyBackup
 from desktop_app.lists.page import ListPage
+from desktop_app.look.text import count
 from desktop_app.main_window import MainWindow, focus_into
-from desktop_app.operation_words import outcome_words
+from desktop_app.maintenance.latest import latest_words
+from desktop_app.operation_words import outcome_words, under_way_words
 from desktop_app.operations_page import OperationsPage
-from desktop_app.pages import OVERVIEW, OVERVIEW_MODULE, TRAY, Pages
+from desktop_app.pages import HEALTH, OVERVIEW, OVERVIEW_MODULE, WITHOUT_DETAILS, Pages
 from desktop_app.row_menu import popup_menu
 from desktop_app.search.page import SearchPage
 from desktop_app.sidebar_counts import SidebarCounts
@@ -91,8 +92,11 @@ class Desk(QObject):
         self._steps = iter(self._last_steps())
         self._stepping = QTimer(self, interval=0)
         self._stepping.timeout.connect(self._take_step)
+        self._is_told_under_way = False
+        self._daily = DailyBackup(workspace, self)
+        self._daily.failed.connect(self._fail)
         self._slow = QTimer(self, singleShot=True, interval=SLOW_MS)
-        self._slow.timeout.connect(lambda: window.status.showMessage("Working…"))
+        self._slow.timeout.connect(self._show_under_way)
         window.put_pages(self.pages)
         self._connect()
         self._show_views()
@@ -116,7 +120,7 @@ class Desk(QObject):
     def _make_detail(self) -> DetailPane:
         if self._detail is None:
             pane = import_module(DETAIL).DetailPane
-            self._detail = pane(self.workspace, self._window.registry)
+            self._detail = pane(self.workspace)
         return self._detail
 
     @property
@@ -155,24 +159,9 @@ class Desk(QObject):
             Do.SAVE_VIEW: self.pages.save_view,
             Do.HISTORY: partial(self.pages.show_page, "history"),
             Do.GO_OVERVIEW: partial(self.pages.show_page, OVERVIEW),
-            Do.CHECK: self.check,
+            Do.CHECK: self.pages.health.check,
+            Do.BACK_UP: self.pages.back_up,
         }
-
-    def check(self) -> None:
-        """Check the whole workspace, in the background."""
-        self._window.status.show_checking()
-        order = JobOrder(kind=OwnKind.CHECK, title="Check the workspace", max_attempts=1)
-        self.workspace.recorded_job(
-            order, "", _check, self._tell_findings, self._fail, on_cancelled=self._ask_health
-        )
-
-    def _ask_health(self) -> None:
-        """Say again how the structure of the file is, as a whole check was called off."""
-        self.workspace.background.read(
-            lambda storage, token: [storage.quick_check(token)],
-            self._window.status.show_findings,
-            self._fail,
-        )
 
     def close(self) -> None:
         """Keep everything, close what belongs to the workspace, and let go of the storage."""
@@ -181,6 +170,7 @@ class Desk(QObject):
             if child.isWindow() and child.isVisible():
                 child.close()
         self._settle.stop()
+        self._daily.stop()
         self._stepping.stop()
         self._counts.stop()
         if self._detail is not None and self._tools is None:
@@ -204,11 +194,12 @@ class Desk(QObject):
         """Enable what makes sense now."""
         page = self.pages.page
         turns = self.workspace.turn is not None
+        writes = bool(self.workspace.under_way)
         undo, redo = self.workspace.next_undo, self.workspace.next_redo
         shown = Surface.LIST if isinstance(page, ListPage) else Surface.OPERATIONS
         if isinstance(page, SearchPage):
             shown = Surface.SEARCH
-        if self.pages.key in {OVERVIEW, TRAY}:
+        if self.pages.key in WITHOUT_DETAILS:
             shown = Surface.NOTHING
         facts: dict[str, Any] = {}
         if isinstance(page, ListPage | SearchPage):
@@ -225,11 +216,14 @@ class Desk(QObject):
         self._window.registry.update(
             UiState(
                 surface=shown if self._window.shows_lists else Surface.NOTHING,
-                undo="" if undo is None or turns else undo.title,
+                undo="" if undo is None or writes else undo.title,
                 redo="" if redo is None or turns else redo.title,
                 turns=turns,
+                writes=writes,
                 is_open=True,
                 paused=self._paused,
+                compared="" if self._tools is None else self._tools.comparing.title,
+                is_past=self.workspace.is_past,
                 **facts,
             )
         )
@@ -238,7 +232,7 @@ class Desk(QObject):
 
     def _connect(self) -> None:
         window, workspace, pages = self._window, self.workspace, self.pages
-        window.sidebar.chosen.connect(pages.show_page)
+        window.sidebar.chosen.connect(pages.show_entry)
         window.sidebar.itemClicked.connect(self._on_entry_clicked)
         window.top.search.query_changed.connect(self._search)
         window.top.search.left.connect(self._enter_results)
@@ -247,7 +241,13 @@ class Desk(QObject):
         window.drop.dropped.connect(self._import)
         pages.turned.connect(self._on_turned)
         pages.views_changed.connect(self._show_views)
-        pages.said.connect(window.toast.show_message)
+        pages.said.connect(self._say)
+        pages.health.changed.connect(self._show_health)
+        pages.told.connect(window.toast.show_message)
+        pages.health.told.connect(self._tell_health)
+        for changed in (self.job_over, pages.backups_changed):
+            changed.connect(self._ask_info)
+        self.job_over.connect(pages.look_at_backups)
         pages.tray_changed.connect(self._tray.refresh)
         pages.changed.connect(self._on_page_changed)
         pages.record_wanted.connect(self._open_record)
@@ -263,7 +263,8 @@ class Desk(QObject):
         workspace.undo_changed.connect(self.show_state)
         workspace.turning.connect(self._show_turn)
         workspace.refused.connect(self._tell_refusal)
-        workspace.busy_changed.connect(self._on_busy)
+        workspace.under_way_changed.connect(self._on_under_way_changed)
+        window.status.messageChanged.connect(self._on_message_gone)
 
     def _make_tools(self) -> DeskTools:
         tools: DeskTools = import_module(TOOLS).DeskTools(
@@ -273,6 +274,7 @@ class Desk(QObject):
         tools.detail.seen_anew.connect(
             lambda seen: self.pages.recent.see(seen.kind, seen.record)
         )
+        tools.comparing.changed.connect(self.show_state)
         tools.importing.ended.connect(self._on_import_ended)
         tools.activity.activity.over.connect(lambda _job: self.job_over.emit())
         self._window.put_detail(tools.detail)
@@ -323,16 +325,23 @@ class Desk(QObject):
         self._tray.refresh()
         self._window.status.show_checking()
         self.workspace.job(
-            lambda storage, token, _report: (storage.recover(), storage.quick_check(token)),
+            lambda storage, token, _report: (
+                storage.recover(),
+                health.quick_check(storage, token),
+            ),
             self._on_looked_after,
             self._fail,
         )
 
-    def _on_looked_after(self, found: tuple[Sequence[OperationRecord], Finding]) -> None:
-        recovered, finding = found
-        self._window.status.show_findings([finding])
+    def _on_looked_after(
+        self, found: tuple[Sequence[OperationRecord], Sequence[Finding]]
+    ) -> None:
+        recovered, findings = found
+        self.pages.health.take(findings)
         self.tools.activity.activity.look()
-        self.tools.following.begin()
+        if not self.workspace.is_past:
+            self.tools.following.begin()
+            self._daily.begin()
         if recovered:
             titles = ", ".join(operation.title for operation in recovered)
             self._window.toast.show_message(f"Cut short last time, now put in order: {titles}")
@@ -344,6 +353,7 @@ class Desk(QObject):
         """Give the focus to the list, unless something else in the window has it."""
         if self._window.focusWidget() is None:
             self._window.enter_page()
+        self._daily.look_soon()
         self.import_ended.emit()
 
     def _on_turned(self) -> None:
@@ -368,6 +378,7 @@ class Desk(QObject):
         saved = [view for view in self.pages.views.values() if view.saved is not None]
         self._window.show_views(saved, self._set_aside)
         self._counts.show_views(self.pages.views)
+        self._show_health()
         self._mark_page()
 
     def _on_tray_counted(self, number: int) -> None:
@@ -384,7 +395,7 @@ class Desk(QObject):
         self._settle.start()
 
     def _show_chosen(self) -> None:
-        if self.pages.key in {OVERVIEW, TRAY}:
+        if self.pages.key in WITHOUT_DETAILS:
             self._window.show_detail(wanted=None)
         elif self._tools is None:
             pass  # They show it once they are there.
@@ -454,9 +465,12 @@ class Desk(QObject):
         self._window.show_detail(wanted=number > 0)
 
     def _leave_one_level(self) -> None:
-        """Stop what is being read; else go back to the list; else select nothing."""
+        """Close the jobs, or stop a long reading; else go to the list; else select nothing."""
         page = self.pages.page
-        if isinstance(page, ListPage) and page.presenter.is_busy:
+        panel = None if self._tools is None else self._tools.activity.panel
+        if panel is not None and panel.isVisible():
+            panel.leave()
+        elif isinstance(page, ListPage) and page.is_slow:
             page.stop()
         elif page is not None and not page.hasFocus():
             self._window.enter_page()
@@ -469,14 +483,34 @@ class Desk(QObject):
         self.show_state()
         popup_menu(self._window, self._window.registry, ROW_MENU, where)
 
-    def _on_busy(self, busy: bool) -> None:
-        if busy:
-            self._slow.start()
-        else:
+    def _on_under_way_changed(self) -> None:
+        """Say what takes long, and what was asked for meanwhile and waits for it."""
+        if not self.workspace.under_way:
             self._slow.stop()
-            self._window.status.clearMessage()
+            self._is_told_under_way = False
+            self._window.status.show_under_way("")
+        elif self._is_told_under_way:
+            announce(self._window.status, self._show_under_way())
+        elif not self._slow.isActive():
+            self._slow.start()
+        self.show_state()
+
+    def _show_under_way(self) -> str:
+        workspace = self.workspace
+        said = under_way_words(workspace.under_way, workspace.turn)
+        self._is_told_under_way = True
+        self._window.status.show_under_way(said)
+        return said
+
+    def _on_message_gone(self, message: str) -> None:
+        """Say again what is under way once something else was said meanwhile."""
+        if not message and self.workspace.under_way and self._is_told_under_way:
+            self._show_under_way()
 
     def _import(self, paths: Sequence[Path]) -> None:
+        if self.workspace.is_past:
+            self._tell_refusal(ONLY_READ)
+            return
         views = [path for path in paths if path.name.endswith(SUFFIX)]
         self.pages.saved.read_files(views)
         if len(views) < len(paths):
@@ -558,7 +592,10 @@ class Desk(QObject):
         def show(info: StorageInfo) -> None:
             self._window.status.show_info(info)
 
-        self.workspace.background.read(lambda storage, _token: storage.info(), show, self._fail)
+        read = self.workspace.background.read
+        read(lambda storage, _token: storage.info(), show, self._fail)
+        if not self.workspace.is_past:
+            read(lambda storage, _token: latest_words(storage), self._window.status.show_backup)
 
     def _tell_refusal(self, words: str) -> None:
         self._window.status.showMessage(words, REFUSAL_MS)
@@ -570,7 +607,13 @@ class Desk(QObject):
         if turn is not None and not registry.state.turns:
             self._window.toast.dismiss()
             self.refresh()
+        if self._is_told_under_way:
+            self._show_under_way()
         self.show_state()
+
+    def _say(self, words: str, action: tuple[str, Callable[[], object]] | None) -> None:
+        """Say what a page did and, where it can be taken back, offer that."""
+        self._window.toast.show_message(words, *([] if action is None else [action]))
 
     def _tell_outcome(self, outcome: Outcome) -> None:
         operation = outcome.operation
@@ -604,9 +647,19 @@ class Desk(QObject):
             lambda storage, token: storage.fetch(kind, [pk], token), show
         )
 
-    def _tell_findings(self, findings: Sequence[Finding]) -> None:
-        self._window.status.show_findings(findings)
-        self._window.toast.show_message(findings_words(findings))
+    def _tell_health(self, words: str) -> None:
+        """Say what was found, unless the page that says all of it is shown."""
+        if self.pages.key != HEALTH:
+            self._window.toast.show_message(words)
+
+    def _show_health(self) -> None:
+        health, status = self.pages.health, self._window.status
+        if health.doing:
+            status.show_checking()
+        elif health.findings is not None:
+            status.show_findings(health.findings)
+        number = len(health.problems)
+        self._window.sidebar.set_count(HEALTH, count(number) if number else "")
 
     def _fail(self, error: SheafError) -> None:
         """Say what did not happen; what would do it after all is offered as one button."""
@@ -642,18 +695,3 @@ class Desk(QObject):
     def _leave_ribbon(self) -> None:
         """Give the focus that the ribbon had to the page."""
         self._window.enter_page()
-
-
-def _check(
-    storage: Storage, token: CancelToken, _report: Report
-) -> tuple[Sequence[Finding], object]:
-    """Check a workspace, and return what was found, and what its job keeps of it."""
-    findings = storage.check(token)
-    return findings, {"said": findings_words(findings)}
-
-
-def findings_words(findings: Sequence[Finding]) -> str:
-    """Return what a check found, in words."""
-    bad = [finding.title for finding in findings if not finding.ok]
-    notes = [finding.title for finding in findings if finding.ok and finding.rows]
-    return ". ".join(("; ".join(bad) or "All checks passed", *notes))

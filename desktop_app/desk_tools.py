@@ -7,13 +7,15 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
 
-from db.records import Hit, Kind, LearningRecord, Outcome
+from db.records import AnyRecord, Hit, Kind, LearningRecord, Outcome
 from db.terms import Terms
 from desktop_app.actions.ids import ActionId as Do
 from desktop_app.actions.record_catalogue import NEW_OF
 from desktop_app.activity.joining import ActivityDesk
 from desktop_app.detail.pane import DetailPane
+from desktop_app.detail.shown import ShownRecord
 from desktop_app.detail.window import DetailWindow
 from desktop_app.dialogs.new_record import NewDialog
 from desktop_app.exporting import Exporting
@@ -28,6 +30,7 @@ from desktop_app.lists.views import HOMES
 from desktop_app.main_window import MainWindow
 from desktop_app.models.course import Course
 from desktop_app.pages import TRAY, Pages, RecordsPage
+from desktop_app.reading.comparing import comparing
 from desktop_app.reading.printing import Printing
 from desktop_app.record_commands import RecordCommands
 from desktop_app.record_search import RecordSearch
@@ -71,6 +74,10 @@ class DeskTools(QObject):
         self.following.changed.connect(lambda: window.status.show_folders(self.following.said))
         self.printing = Printing(workspace, window, self)
         self.records = RecordCommands(workspace, pages, self.detail, window)
+        self.comparing = comparing(workspace.background)
+        self.comparing.changed.connect(self._tell_compared)
+        self.comparing.chosen.connect(self.records.show_difference)
+        self.comparing.failed.connect(workspace.failed)
         self.inbox = Inbox(workspace, self)
         self.handlers = self._own_handlers()
         self.inbox.edit_wanted.connect(self.detail.edit_title)
@@ -85,6 +92,8 @@ class DeskTools(QObject):
         self.detail.seen_anew.connect(lambda _seen: self._show_standing())
         pages.changed.connect(self._show_standing)
         self.detail.purge_wanted.connect(self.records.purge)
+        self.detail.import_wanted.connect(self._open_import)
+        self.detail.action_wanted.connect(partial(self._act_on_shown, self.detail))
         self.records.window_wanted.connect(self._open_window)
         self.records.detail_wanted.connect(window.enter_detail)
         self.records.said.connect(window.toast.show_message)
@@ -162,6 +171,8 @@ class DeskTools(QObject):
         window = DetailWindow(self._workspace, self._window, course=course)
         window.print_wanted.connect(self.printing.print)
         window.pane.purge_wanted.connect(partial(self.records.purge, parent=window))
+        window.pane.import_wanted.connect(self._open_import)
+        window.pane.action_wanted.connect(partial(self._act_on_shown, window.pane))
         window.show_record(kind, pk)
         return window
 
@@ -173,6 +184,27 @@ class DeskTools(QObject):
         record = None if page is None else page.chosen_record
         is_listed = page is not None and record is not None and (page.kind, record.pk) == key
         self.detail.show_standing(page.standing if is_listed else None)
+
+    def _act_on_shown(self, pane: DetailPane, action: Do, record: AnyRecord) -> None:
+        """Do something with the record that a pane shows, whatever is chosen in a list."""
+        shown = ShownRecord(record, pane)
+        kind, pk = shown.kind, record.pk
+        others: dict[Do, Callable[[], object]] = {
+            Do.COPY_RECORD: partial(self.printing.copy_as_markdown, kind, pk),
+            Do.KEEP_LEARNING: partial(pane.keep_learning, pk),
+        }
+        act = others.get(action) or partial(self.records.shown_handlers[action], shown)
+        act()
+
+    def _tell_compared(self) -> None:
+        """Say which record waits to be compared, and how the other one is named."""
+        if title := self.comparing.title:
+            active = QApplication.activeWindow()
+            toast = active.toast if isinstance(active, DetailWindow) else self._window.toast
+            toast.show_message(
+                f"“{title}” waits: choose another, then Compare (Ctrl+D)",
+                ("Never mind", self.comparing.forget),
+            )
 
     def finish_editing(self) -> None:
         """Save what is being edited, here and in windows of its own."""

@@ -18,7 +18,7 @@ from db.records import Kind
 from db.repositories import Choice
 from desktop_app.export_order import ExportOrder, Scope
 from desktop_app.export_wizard.wizard import ExportWizard
-from desktop_app.export_wizard.words import progress_words, written_words
+from desktop_app.export_wizard.words import left_out_lines, progress_words, written_words
 from desktop_app.lists.page import ListPage
 from desktop_app.look import text
 from desktop_app.main_window import MainWindow
@@ -33,9 +33,13 @@ class Exporting(QObject):
         super().__init__(parent)
         self._workspace = workspace
         self._window = window
+        self._wizard: ExportWizard | None = None
 
     def open_dialog(self, page: ListPage | None) -> None:
-        """Ask, offering what is chosen in a list and what it shows."""
+        """Ask, offering what is chosen in a list and what it shows, unless that is asked."""
+        if self._wizard is not None:
+            self._come_back(self._wizard)
+            return
         self._ask([*([] if page is None else _scopes_of(page)), _EVERYTHING])
 
     def export_before(self, kind: Kind, choice: Choice, afterwards: Callable[[], None]) -> None:
@@ -43,6 +47,10 @@ class Exporting(QObject):
 
         As they are to be deleted, the secrets in them are kept unless somebody redacts them.
         """
+        if self._wizard is not None:
+            self._come_back(self._wizard)
+            self._window.toast.show_message("Nothing was deleted: finish this export first.")
+            return
         some = Scope("What is to be deleted", kind, choice)
         self._ask([some], afterwards, keeps_secrets=True)
 
@@ -56,11 +64,20 @@ class Exporting(QObject):
         wizard = ExportWizard(
             scopes, Path.home(), self._workspace, self._window, keeps_secrets=keeps_secrets
         )
+        self._wizard = wizard
         self.destroyed.connect(wizard.deleteLater)
         wizard.ordered.connect(partial(self._write_in, wizard, afterwards))
         wizard.left.connect(self._tell)
+        wizard.finished.connect(self._forget_wizard)
+        self._come_back(wizard)
+
+    def _come_back(self, wizard: ExportWizard) -> None:
         wizard.show()
+        wizard.raise_()
         wizard.activateWindow()
+
+    def _forget_wizard(self) -> None:
+        self._wizard = None
 
     def _write_in(
         self, wizard: ExportWizard, afterwards: Callable[[], None], order: ExportOrder
@@ -100,16 +117,13 @@ class Exporting(QObject):
     def _on_done(self, order: ExportOrder, exported: Exported) -> None:
         self._end()
         what, path = written_words(order, exported), str(order.path)
-        if exported.left_out:
-            lost = text.counted(len(exported.left_out), "original", "originals")
-            self._window.ribbon.show_message(
-                "warning", f"Left out, as missing or damaged: {lost}."
-            )
+        lost = [*left_out_lines(order, exported)]
         if exported.verified not in {None, exported.written}:
-            read = text.count(exported.verified)
-            self._window.ribbon.show_message(
-                "warning", f"Read back as they were meant: {read} of {what}."
+            lost.insert(
+                0, f"Read back as they were meant: {text.count(exported.verified)} of {what}."
             )
+        if lost:
+            self._window.ribbon.show_message("warning", "\n".join(lost))
         self._window.toast.show_message(
             f"Exported {what} to {order.path.name}",
             ("Copy path", lambda: QGuiApplication.clipboard().setText(path)),

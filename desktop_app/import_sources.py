@@ -19,6 +19,7 @@ from db.incoming import Staging
 from db.ports import Storage
 from desktop_app.background import Report
 from desktop_app.drop import paths_in
+from desktop_app.widgets.file_dialog import FileDialog
 
 _RECENT: Final = "import/recent"
 _MOST_RECENT: Final = 8
@@ -70,7 +71,7 @@ def copied(data: QMimeData) -> ImportSource | None:
 
 def ask_for_files(window: QWidget, take: Callable[[Sequence[Path]], None]) -> None:
     """Let a person choose files, and `take` them."""
-    dialog = QFileDialog(window, "Import files", str(Path.home()))
+    dialog = FileDialog(window, "Import files", str(Path.home()))
     dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
     dialog.setNameFilters(
         ["Records (*.json *.jsonl *.ndjson *.traj *.md *.zip)", "All files (*)"]
@@ -80,7 +81,7 @@ def ask_for_files(window: QWidget, take: Callable[[Sequence[Path]], None]) -> No
 
 def ask_for_folder(window: QWidget, take: Callable[[Sequence[Path]], None]) -> None:
     """Let a person choose a folder, and `take` it."""
-    dialog = QFileDialog(window, "Import a folder", str(Path.home()))
+    dialog = FileDialog(window, "Import a folder", str(Path.home()))
     dialog.setFileMode(QFileDialog.FileMode.Directory)
     _open(dialog, take)
 

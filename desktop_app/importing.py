@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum, auto
 from pathlib import Path
 from typing import Final
@@ -15,17 +15,22 @@ from db.errors import (
     RefusedRecordsError,
     SheafError,
     StorageUnavailableError,
+    WorkCancelledError,
 )
-from db.exchange.choices import ImportChoices
+from db.exchange.choices import ImportChoices, job_payload
 from db.exchange.document import problem_of
+from db.exchange.importing import AS_USUAL
 from db.exchange.mapping import Rows, remember
-from db.incoming import ImportReport, Problem, Progress, Staging
+from db.incoming import Committing, ImportReport, Problem, Progress, Staging
 from db.job_run import ImportRun
 from db.ports import Storage
 from db.records import Outcome
 from desktop_app.background import Report, Request
 from desktop_app.import_sources import ImportSource, keep_recent
 from desktop_app.workspace import Workspace
+
+BACKUP: Final = "the backup before it"
+"""What stands for the name of a file while what is here is backed up first."""
 
 LARGE: Final = 1_000
 """From so many records on an import that was read is not given up without a question."""
@@ -70,18 +75,20 @@ class Importing(QObject):
     def __init__(self, workspace: Workspace, parent: QObject) -> None:
         super().__init__(parent)
         self._workspace = workspace
-        self._waiting: list[ImportSource] = []
+        self._waiting: list[tuple[ImportSource, ImportChoices]] = []
         self._request: Request | None = None
         self._staged: list[Staging] = []
         self._cancel_asked.connect(self.give_up)
-        self._run = self._new_run(ImportSource())
         self._shapes: Mapping[str, Rows] = {}
         self.phase = Phase.NONE
         self.source = ImportSource()
-        self.choices = ImportChoices()
+        self.choices = AS_USUAL
+        self._run = self._new_run(self.source)
         self.error: SheafError | None = None
         self.outcome = Outcome(operation=None)
         self.report = ImportReport()
+        self.grown = 0
+        """About how many bytes more the workspace takes with it."""
         self.problems: Sequence[Problem] = ()
         """The first parts of the files that cannot be used."""
 
@@ -112,21 +119,26 @@ class Importing(QObject):
         return sum(self.report.undecided.values())
 
     @property
+    def backup(self) -> str:
+        """The name of the backup that holds what was there before; empty where none does."""
+        return self._run.backup
+
+    @property
     def waiting(self) -> int:
         """How many imports wait until this one is decided."""
         return len(self._waiting)
 
-    def import_paths(self, paths: Sequence[Path]) -> None:
+    def import_paths(self, paths: Iterable[Path], choices: ImportChoices = AS_USUAL) -> None:
         """Import files and folders, as one import."""
-        self.take(ImportSource(tuple(paths)))
+        self.take(ImportSource(tuple(paths)), choices)
 
     def import_text(self, pasted: str) -> None:
         """Import a text."""
         self.take(ImportSource(text=pasted))
 
-    def take(self, source: ImportSource) -> None:
+    def take(self, source: ImportSource, choices: ImportChoices = AS_USUAL) -> None:
         """Read what is given, in its turn."""
-        self._waiting.append(source)
+        self._waiting.append((source, choices))
         if self.gives_way:
             self._leave()
         elif self.phase is Phase.NONE:
@@ -145,20 +157,12 @@ class Importing(QObject):
 
     def commit(self) -> None:
         """Import what was read."""
-        (staging,) = self._staged
-        self._staged = []
+        left, self._staged = self._staged, []
         self._enter(Phase.APPLYING)
-        source, mappings, shapes = self.source, self.choices.mappings, self._shapes
         self._run.decided()
 
-        def work(storage: Storage, _token: CancelToken, _report: Report) -> Outcome:
-            outcome = staging.commit()
-            for shape, mapping in mappings.items():
-                remember(storage, shapes[shape], mapping)
-            keep_recent(storage, source)
-            return outcome
-
         def done(outcome: Outcome) -> None:
+            self._request = None
             self.outcome = outcome
             self._enter(Phase.DONE)
             self._workspace.take(outcome)
@@ -166,16 +170,54 @@ class Importing(QObject):
                 self._leave()
 
         def fail(error: SheafError) -> None:
-            self._staged = [staging]
+            self._request, self._staged = None, left
             if isinstance(error, StorageUnavailableError):
                 self._enter(Phase.READ, error)
             else:
                 self._refuse(error)
 
-        self._workspace.job(work, done, fail)
+        def stopped() -> None:
+            self._request, self._staged = None, left
+            self._leave()
+            self.given_up.emit()
+
+        self._request = self._workspace.job(
+            self._committing(left), done, fail, self.progressed.emit, stopped
+        )
+
+    def _committing(
+        self, left: list[Staging]
+    ) -> Callable[[Storage, CancelToken, Report], Outcome]:
+        """Return what commits an import; one that is stopped is discarded, and not `left`."""
+        source, mappings, shapes, run = (
+            self.source,
+            self.choices.mappings,
+            self._shapes,
+            self._run,
+        )
+
+        def work(storage: Storage, token: CancelToken, report: Report) -> Outcome:
+            def tell(progress: Committing) -> None:
+                run.progress(progress, "records")
+                report(progress)
+
+            try:
+                outcome = left[0].commit(token, tell)
+            except WorkCancelledError:
+                left.pop().discard()
+                raise
+            for shape in mappings.keys() & shapes.keys():
+                remember(storage, shapes[shape], mappings[shape])
+            keep_recent(storage, source)
+            return outcome
+
+        return work
 
     def give_up(self) -> None:
-        """Stop reading, or discard what was read: nothing of it stays."""
+        """Stop reading or importing, or discard what was read: nothing of it stays."""
+        if self.phase is Phase.APPLYING:
+            self._stop_applying()
+            return
         is_lost = self.is_under_way
         self._leave()
         if is_lost:
@@ -184,18 +226,26 @@ class Importing(QObject):
     def cancel(self) -> None:
         """Give up what is under way, and what waits."""
         self._waiting.clear()
-        self._leave()
+        if self.phase is Phase.APPLYING:
+            self._stop_applying()
+        else:
+            self._leave()
+
+    def _stop_applying(self) -> None:
+        """Ask for it to be rolled back; what is imported by then stays, and is told as done."""
+        if self._request is not None:
+            self._request.token.cancel()
 
     def _start_next(self) -> None:
-        self.source, self.choices, self._shapes = self._waiting.pop(0), ImportChoices(), {}
+        (self.source, self.choices), self._shapes = self._waiting.pop(0), {}
         self._run = self._new_run(self.source)
         self.began.emit()
         self._read()
 
     def _new_run(self, source: ImportSource) -> ImportRun:
-        paths = [str(path.absolute()) for path in source.paths]
+        payload = job_payload(source.paths, self.choices)
         # Asked for on another thread; the signal brings it to this one.
-        return ImportRun(f"Import {source.title}", {"paths": paths}, self._cancel_asked.emit)
+        return ImportRun(f"Import {source.title}", payload, self._cancel_asked.emit)
 
     def _read(self) -> None:
         former = self._staged
@@ -203,25 +253,41 @@ class Importing(QObject):
         staged: list[Staging] = []
         self._staged = staged
         source, choices, run = self.source, self.choices, self._run
+        run.payload = job_payload(source.paths, choices)
 
-        def work(storage: Storage, token: CancelToken, report: Report) -> Staging:
+        def work(storage: Storage, token: CancelToken, report: Report) -> tuple[Staging, int]:
+            grown = 0
+
             def read(tell: Report) -> Staging:
                 def show(progress: Progress) -> None:
                     tell(progress)
                     report(progress)
 
-                return source.stage(storage, choices, token, show)
+                nonlocal grown
+                before = _used(storage)
+                staging = source.stage(storage, choices, token, show)
+                grown = _used(storage) - before
+                return staging
 
-            staged.append(run.stage(storage, read, former))
-            return staged[0]
+            staged.append(
+                run.stage(
+                    storage,
+                    read,
+                    former,
+                    token,
+                    lambda told: report(Progress(told.done, told.total, 0, BACKUP)),
+                )
+            )
+            return staged[0], grown
 
         self._enter(Phase.READING)
         self._request = self._workspace.job(
             work, self._on_read, self._refuse, self.progressed.emit
         )
 
-    def _on_read(self, staging: Staging) -> None:
+    def _on_read(self, found: tuple[Staging, int]) -> None:
         self._request = None
+        staging, self.grown = found
         self.report, self.problems = staging.report, staging.problems
         self._enter(Phase.READ)
 
@@ -259,6 +325,11 @@ class Importing(QObject):
                 lambda _nothing: None,
                 self._workspace.failed.emit,
             )
+
+
+def _used(storage: Storage) -> int:
+    info = storage.info()
+    return info.size - info.free
 
 
 def _discard_all(staged: Sequence[Staging]) -> None:

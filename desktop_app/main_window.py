@@ -11,6 +11,7 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QMainWindow,
+    QSizePolicy,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
@@ -24,7 +25,7 @@ from desktop_app.lists.views import VIEWS, ListView
 from desktop_app.look import text
 from desktop_app.look.theme import current_theme
 from desktop_app.look.tokens import CARD_GAP_PX
-from desktop_app.pages import TRAY, Pages
+from desktop_app.pages import BACKUPS, HEALTH, TRAY, Pages
 from desktop_app.status_line import StatusLine
 from desktop_app.top_bar import TopBar
 from desktop_app.widgets.banner import Banner
@@ -55,13 +56,14 @@ SECTIONS: Final = (
             "tasks",
             "runs",
             "conversations",
+            "messages",
             "learnings",
             "bugs",
             "design-notes",
             "status-updates",
         ),
     ),
-    ("SYSTEM", ("archived", "trash", "imports", "history")),
+    ("SYSTEM", ("archived", "trash", "imports", "history", "backups", "health")),
 )
 """What the sidebar offers: headings with the keys of pages; saved views join the first."""
 _PAGES: Final = {
@@ -69,9 +71,14 @@ _PAGES: Final = {
     "search": ("Search everything", "search"),
     "imports": ("Imports", "import"),
     "history": ("History", "history"),
+    BACKUPS: ("Backups", "backup"),
+    HEALTH: ("Health", "health"),
     TRAY: ("Set aside", "warning"),
 }
 """The titles and icons of pages that are no lists of records."""
+
+
+_PREFERRED: Final = QSizePolicy.Policy.Preferred
 
 
 class DetailPlace(Enum):
@@ -114,7 +121,7 @@ class MainWindow(QMainWindow):
         self._is_detail_open = False
         self._place = DetailPlace.BESIDE
         self._lay_out()
-        self.toast = Toast(self)
+        self.toast = Toast(self, self._feet)
         self.drop = DropTarget(self)
         self._restore_place()
 
@@ -199,6 +206,9 @@ class MainWindow(QMainWindow):
         self._split.setHandleWidth(gap)
         for part in (self.top, self.pages):
             part.setHidden(covers and shown)
+        # What stands above the details then takes no more than it needs.
+        fitting = QSizePolicy.Policy.Maximum if covers and shown else _PREFERRED
+        self._middle.setSizePolicy(_PREFERRED, fitting)
         self.top.details.setVisible(covers and wanted is not None)
         self.top.details.setEnabled(bool(wanted))
         if had_focus and covers and not shown:
@@ -262,6 +272,12 @@ class MainWindow(QMainWindow):
             self.uncover_page()
             focus_into(part)
 
+    def _feet(self) -> list[QWidget]:
+        """Return what stands at the foot of the list and of the details."""
+        page = None if self.pages is None else self.pages.list
+        parts = (getattr(page, "foot", None), getattr(self.detail, "footer", None))
+        return [part for part in parts if part is not None]
+
     def save_place(self) -> None:
         """Remember where the window is and how it is divided."""
         frame = self.pos() - self.geometry().topLeft()
@@ -272,7 +288,7 @@ class MainWindow(QMainWindow):
 
     def _lay_out(self) -> None:
         gap = current_theme().px(CARD_GAP_PX)
-        middle = QWidget()
+        self._middle = middle = QWidget()
         self._list_place = QVBoxLayout(middle)
         self._list_place.setContentsMargins(0, 0, 0, 0)
         self._list_place.setSpacing(gap)
@@ -347,8 +363,10 @@ class MainWindow(QMainWindow):
         return DetailPlace.BELOW if self.height() >= px(TALL_PX) else DetailPlace.OVER
 
     def _save_split(self) -> None:
-        if self._split.count() > 1 and self._place is not DetailPlace.OVER:
-            self._state.put(self._place.value, self._split.sizes())
+        """Remember how the room is divided, unless the page shown takes all of it."""
+        sizes = self._split.sizes()
+        if len(sizes) > 1 and all(sizes) and self._place is not DetailPlace.OVER:
+            self._state.put(self._place.value, sizes)
 
     def _restore_split(self) -> None:
         sizes = self._state.get(self._place.value) if self._place.value else [0, self.height()]

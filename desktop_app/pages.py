@@ -12,13 +12,14 @@ from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 
 from db.query import Query
-from db.records import Kind, OperationState, Outcome, Place, SavedView
+from db.records import Kind, Outcome, Place, SavedView
 from desktop_app.actions.ids import ActionId
 from desktop_app.actions.registry import ActionRegistry
 from desktop_app.lists.page import ListPage
 from desktop_app.lists.presenter import PAGE_SIZE
 from desktop_app.lists.state import load_state
 from desktop_app.lists.views import HOMES, VIEWS, ListView, family, inside, saved_view
+from desktop_app.maintenance.health import Health
 from desktop_app.operations_page import OperationsPage
 from desktop_app.overview.recent import RecentRecords
 from desktop_app.overview.targets import ListTarget, RecordTarget, Target
@@ -29,6 +30,8 @@ from desktop_app.window_state import WindowState
 from desktop_app.workspace import Workspace
 
 if TYPE_CHECKING:
+    from desktop_app.maintenance.backups_page import BackupsPage
+    from desktop_app.maintenance.health_page import HealthPage
     from desktop_app.overview.page import OverviewPage
     from desktop_app.tray.page import TrayPage
 
@@ -38,7 +41,8 @@ COMPACT_KEY: Final = "lists/compact"
 """What the window remembers low rows by."""
 RecordsPage: TypeAlias = "ListPage | SearchPage"
 """A page on which records are chosen."""
-Page: TypeAlias = "ListPage | OperationsPage | OverviewPage | SearchPage | TrayPage"
+OtherPage: TypeAlias = "BackupsPage | HealthPage | OperationsPage | OverviewPage | TrayPage"
+Page: TypeAlias = "RecordsPage | OtherPage"
 OPERATIONS: Final = {"imports": "Imports", "history": "History"}
 OVERVIEW: Final = "overview"
 OVERVIEW_MODULE: Final = "desktop_app.overview.page"
@@ -46,11 +50,15 @@ OVERVIEW_MODULE: Final = "desktop_app.overview.page"
 SEARCH: Final = "search"
 TRAY: Final = "tray"
 TRAY_MODULE: Final = "desktop_app.tray.page"
-_OTHERS: Final = frozenset({*OPERATIONS, OVERVIEW, SEARCH, TRAY})
+BACKUPS: Final = "backups"
+BACKUPS_MODULE: Final = "desktop_app.maintenance.backups_page"
+HEALTH: Final = "health"
+HEALTH_MODULE: Final = "desktop_app.maintenance.health_page"
+WITHOUT_DETAILS: Final = frozenset({OVERVIEW, TRAY, BACKUPS, HEALTH})
+"""The pages that take all the room there is."""
+_OTHERS: Final = frozenset({*OPERATIONS, SEARCH, *WITHOUT_DETAILS})
 """The pages that are no lists of records."""
 _PLACES: Final = {Place.ARCHIVED: "archived", Place.TRASHED: "trash"}
-_ENTRIES: Final = {HOMES[Kind.MESSAGE]: HOMES[Kind.CONVERSATION]}
-"""The sidebar entry that is marked for pages without one of their own."""
 
 
 class Stop(msgspec.Struct, frozen=True):
@@ -92,6 +100,9 @@ class Pages(QStackedWidget):
     menu_wanted = Signal(QPoint)
     action_wanted = Signal(ActionId)
     tray_changed = Signal()
+    told = Signal(str)
+    backups_changed = Signal()
+    browse_wanted = Signal(object)
 
     def __init__(
         self,
@@ -107,10 +118,12 @@ class Pages(QStackedWidget):
         self._uri = workspace.storage.uri
         self._pages: dict[str, Page] = {}
         self._kinds_chosen: dict[str, str] = state.get(f"kinds/{self._uri}", {})
+        self._led_to: set[str] = set(state.get(f"led_to/{self._uri}", []))
         self._just_come_to = ""
         self._trail: list[Stop] = []
         self._place = -1
         self._stale: set[str] = set()
+        self.health = Health(workspace, self)
         self.recent = RecentRecords(state, self._uri, self)
         self.key = ""
         self.saved = SavedViews(workspace, self._last_known_views(), self)
@@ -141,7 +154,7 @@ class Pages(QStackedWidget):
     def entry(self) -> str:
         """The key of the sidebar entry that stands for the page shown."""
         view = self.views.get(self.key)
-        return _ENTRIES.get(self.key, self.key) if view is None else view.family or self.key
+        return self.key if view is None else view.family or self.key
 
     def show_page(self, key: str) -> None:
         """Show a page, and remember it as the next step of the way.
@@ -154,6 +167,28 @@ class Pages(QStackedWidget):
         self._just_come_to = key
         self._step_to(key)
         self._leave_if_empty(key)
+
+    def show_entry(self, key: str) -> None:
+        """Show what an entry of the sidebar names.
+
+        Filters with which a mark of the overview, a record or a search led to a list are not
+        what is named so, and go; those that a person set in it stay.
+        """
+        if self._opened_first(key) not in self._led_to:
+            self.show_page(key)
+            return
+        self._begin_stop(key)
+        self._led_to.discard(key)
+        assert self.list is not None
+        self.list.clear_filters()
+
+    def _lead_to(self, query: Query, text: str = "") -> None:
+        """List what a query and a text find among all records of its kind."""
+        key = HOMES[query.kind]
+        self._begin_stop(key)
+        self._led_to.add(key)
+        assert self.list is not None
+        self.list.show_query(query, text)
 
     def _step_to(self, key: str) -> None:
         self._begin_stop(key)
@@ -195,9 +230,7 @@ class Pages(QStackedWidget):
         """List what is inside one record, with no other filter: its tasks, runs or messages."""
         query = inside(kind, id_)
         if query is not None:
-            self._begin_stop(HOMES[query.kind])
-            assert self.list is not None
-            self.list.show_query(query)
+            self._lead_to(query)
 
     def seek_record(self, kind: Kind, pk: int) -> None:
         """List all records of a kind, with no filter, and select one."""
@@ -213,16 +246,14 @@ class Pages(QStackedWidget):
             key = HOMES[target.kind] if place is None else family(place)[target.kind].key
             self._begin_stop(key)
         elif isinstance(target, ListTarget):
-            self._begin_stop(HOMES[target.query.kind])
+            self._lead_to(target.query, target.text)
+            return
         else:
             self._begin_stop(target.key)
         page = self.list
         if page is None:
             return
-        if isinstance(target, ListTarget):
-            page.show_query(target.query, target.text)
-        else:
-            page.clear_filters()
+        page.clear_filters()
         if isinstance(target, RecordTarget):
             page.seek(target.pk)
 
@@ -257,6 +288,7 @@ class Pages(QStackedWidget):
             elif key == TRAY:
                 cast("TrayPage", page).keep()
         self._state.put(f"kinds/{self._uri}", self._kinds_chosen)
+        self._state.put(f"led_to/{self._uri}", sorted(self._led_to))
         self._state.put(f"page/{self._uri}", self.key)
         self._state.put(f"views/{self._uri}", msgspec.to_builtins(self.saved.views))
 
@@ -305,6 +337,8 @@ class Pages(QStackedWidget):
             OVERVIEW: self._make_overview,
             SEARCH: self._make_search,
             TRAY: self._make_tray,
+            BACKUPS: self._make_backups,
+            HEALTH: self._make_health,
         }
         return make[key]() if key in make else self._make_list(key)
 
@@ -371,6 +405,32 @@ class Pages(QStackedWidget):
         page.changed.connect(self.tray_changed)
         return page
 
+    def _make_backups(self) -> BackupsPage:
+        make: type[BackupsPage] = import_module(BACKUPS_MODULE).BackupsPage
+        page = make(self._workspace)
+        page.said.connect(self.said)
+        page.told.connect(self.told)
+        page.job_ended.connect(self.backups_changed)
+        page.browse_wanted.connect(self.browse_wanted)
+        return page
+
+    def look_at_backups(self) -> None:
+        """Read the backups again, if they are listed: a job may have made one."""
+        if BACKUPS in self._pages:
+            self._pages[BACKUPS].look_for_news()
+
+    def _make_health(self) -> HealthPage:
+        make: type[HealthPage] = import_module(HEALTH_MODULE).HealthPage
+        page = make(self._workspace, self.health)
+        page.target_wanted.connect(self._follow)
+        page.action_wanted.connect(self.action_wanted)
+        return page
+
+    def back_up(self) -> None:
+        """Make a backup now, on the page of the backups."""
+        self.show_page(BACKUPS)
+        cast("BackupsPage", self.page).back_up()
+
     def search_everything(self, text: str = "") -> None:
         """Show the page that searches every kind, with a text unless it is empty."""
         self._step_to(SEARCH)
@@ -379,9 +439,7 @@ class Pages(QStackedWidget):
 
     def _list_found(self, base: Query, text: str) -> None:
         """List all that a search finds of one kind."""
-        self._step_to(HOMES[base.kind])
-        if self.list is not None:
-            self.list.show_query(base, text)
+        self._lead_to(base, text)
 
     def _key_of(self, key: str) -> str:
         return f"list/{self._uri}/{key}"
@@ -467,14 +525,11 @@ class Pages(QStackedWidget):
         self.views_changed.emit()
 
     def _on_changed(self, outcome: Outcome) -> None:
-        operation = outcome.operation
-        if self.list is not None and operation is not None:
-            if operation.state is OperationState.UNDONE:
-                self.list.undo_shows(operation.pk, outcome.changed.get(self.list.kind, ()))
-            else:
-                self.list.remember_place(operation.pk)
         for page in self._pages.values():
-            page.refresh()
+            if page is self.list:
+                self.list.take_outcome(outcome)
+            else:
+                page.refresh()
 
     def _on_noticed(self) -> None:
         self._stale.update(self._pages)

@@ -11,9 +11,12 @@ from types import ModuleType
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QFileDialog
 
-from db.errors import SheafError
+from db.errors import SheafError, StorageDamagedError, StorageTooNewError
 from db.job_run import runs_of
 from db.jobs import OwnKind
+from db.maintenance.backups import restore_over_damaged
+from db.maintenance.folder import BackupFolder, folder_beside
+from db.maintenance.manifest import Backup
 from db.ports import Storage
 from db.query import EVERYWHERE, BatchQuery, TaskQuery
 from db.storage import open_storage, to_uri
@@ -24,9 +27,13 @@ from desktop_app.closing import UnderWay, ask_to_close, take_back
 from desktop_app.desk import Desk
 from desktop_app.instance import Instance
 from desktop_app.lists.presenter import PAGE_SIZE
+from desktop_app.look.text import local_time
 from desktop_app.look.theme import Scheme, current_theme
 from desktop_app.main_window import MainWindow
+from desktop_app.maintenance.lent import Lent
 from desktop_app.pages import PAGE_SIZE_KEY
+from desktop_app.widgets.buttons import ButtonSpec
+from desktop_app.widgets.file_dialog import FileDialog
 from desktop_app.window_state import WindowState
 from desktop_app.workspace import Workspace
 
@@ -35,6 +42,7 @@ PATIENCE_MS = 200
 ZOOM_STEP = 1.1
 SAMPLE_URI = "memory:"
 SIGNS_KEY = "keys/signs"
+_BUSY = "Not now: a backup is shown once nothing else is under way."
 CLOSING_MS = 200
 """The time between two looks at whether a window out of sight can close."""
 
@@ -47,12 +55,17 @@ class Program(QObject):
         self._state = state
         self.window = MainWindow(state)
         self.desk: Desk | None = None
+        self._lent: Lent | None = None
+        self._past_state = state
+        self._past_uri = ""
+        """The workspace in whose place a backup is shown."""
         self._opener: Background[None] = Background(None, self)
         self._opening: Request | None = None
         self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
         self._patience.timeout.connect(self.window.show)
         self._instance: Instance | None = None
         self._given: Sequence[Path] = ()
+        self._then: Callable[[Desk], None] | None = None
         self._handlers = self._own_handlers()
         self._stops_all = False
         self._closing = QTimer(self, interval=CLOSING_MS)
@@ -61,7 +74,8 @@ class Program(QObject):
         self.window.registry.triggered.connect(self._act)
         self.window.status.history_wanted.connect(self.window.registry[Do.HISTORY].trigger)
         self.window.status.folders_wanted.connect(self.window.registry[Do.WATCH].trigger)
-        self.window.status.check_wanted.connect(self.window.registry[Do.CHECK].trigger)
+        self.window.status.backups_wanted.connect(self.window.registry[Do.GO_BACKUPS].trigger)
+        self.window.status.check_wanted.connect(self.window.registry[Do.GO_HEALTH].trigger)
         self._restore_look()
 
     def open(self, uri: str, files: Sequence[Path] = ()) -> None:
@@ -100,6 +114,34 @@ class Program(QObject):
             self.desk.keep()
         self._state.flush()
 
+    def browse(self, lent: Lent) -> None:
+        """Show what a backup holds in place of the workspace, until one goes back to that."""
+        desk = self.desk
+        if desk is None or self._under_way():
+            self.window.toast.show_message(_BUSY)
+            self._give_back(lent)
+            return
+        self._past_uri = desk.workspace.storage.uri
+        self._drop_desk()
+        self._lent = lent
+        shown = Workspace(lent.storage, self, is_past=True)
+        # What is remembered of its pages goes with it.
+        self._past_state = WindowState(lent.folder / "window.ini")
+        self.desk = Desk(self.window, shown, self._past_state)
+        self._connect_desk(self.desk)
+        browsed = _tools().PastDesk(self.desk, self.window, lent.backup)
+        browsed.left.connect(self._go_back)
+        self.desk.show_state()
+
+    def _go_back(self, then: Callable[[Desk], None] | None = None) -> None:
+        """Open the workspace again that a backup was shown in place of, and do something."""
+        self._drop_desk()
+        self._then = then
+        self._start_opening(self._past_uri)
+
+    def _give_back(self, lent: Lent) -> None:
+        self._opener.write(lambda _nothing, _token: lent.give_back())
+
     # Opening
 
     def _start_opening(self, uri: str) -> None:
@@ -109,7 +151,7 @@ class Program(QObject):
         self._opening = self._opener.read(
             lambda _nothing, _token: _open(uri),
             partial(self._on_opened, uri),
-            partial(self._show_trouble, uri),
+            partial(self._on_not_opened, uri),
         )
 
     def _on_opened(self, uri: str, found: tuple[Storage, bool]) -> None:
@@ -118,8 +160,7 @@ class Program(QObject):
         self._patience.stop()
         self.desk = Desk(self.window, Workspace(storage, self), self._state)
         self.window.setWindowTitle(f"{_name_of(uri)} — Sheaf")
-        self.desk.import_ended.connect(self._take_back_question)
-        self.desk.job_over.connect(self._take_back_question)
+        self._connect_desk(self.desk)
         self.desk.show_state()
         if uri == SAMPLE_URI:
             _tools().SampleDesk(self.desk, self.window, self.open)
@@ -128,6 +169,15 @@ class Program(QObject):
         self.window.show()
         if self._given:
             self.desk.importing.import_paths(self._given)
+            self._given = ()
+        if self._then is not None:
+            self._then(self.desk)
+            self._then = None
+
+    def _connect_desk(self, desk: Desk) -> None:
+        desk.import_ended.connect(self._take_back_question)
+        desk.job_over.connect(self._take_back_question)
+        desk.pages.browse_wanted.connect(self.browse)
 
     def _welcome(self) -> None:
         assert self.desk is not None
@@ -163,22 +213,72 @@ class Program(QObject):
         desk.workspace.noticed.connect(look_again)
         desk.show_state()
 
-    def _show_trouble(self, uri: str, error: SheafError) -> None:
+    def _on_not_opened(self, uri: str, error: SheafError) -> None:
+        if isinstance(error, StorageDamagedError) and uri.startswith("sqlite:"):
+            path = _path_of(uri)
+            self._opening = self._opener.read(
+                lambda _nothing, _token: BackupFolder(folder_beside(path)).all(),
+                partial(self._show_damage, uri, error),
+                lambda _error: self._show_damage(uri, error, []),
+            )
+        else:
+            again = not isinstance(error, StorageTooNewError)
+            self._show_trouble(uri, error.what, f"{error.safe} {error.advice}", again=again)
+
+    def _show_damage(self, uri: str, error: SheafError, backups: Sequence[Backup]) -> None:
+        """Offer the backups of a damaged file, or say how the rest of it is saved."""
+        path = _path_of(uri)
+        if backups:
+            when = local_time(backups[-1].manifest.made_at)
+            said = f"The newest backup is of {when}; a backup can take the place of the file."
+        else:
+            command = _tools().salvage_command(path)
+            said = (
+                "There is no backup beside it. What can be read of it is saved into a new"
+                f" file by {command}"
+            )
+        self._show_trouble(uri, error.what, f"{error.safe} {said}", backups)
+
+    def _show_trouble(
+        self,
+        uri: str,
+        what: str,
+        said: str,
+        backups: Sequence[Backup] = (),
+        *,
+        again: bool = False,
+    ) -> None:
+        """Say that a storage cannot be opened; `again` is whether trying again may help."""
         self._opening = None
-        self.window.show_panel(
-            "error",
-            error.what,
-            f"{error.safe} {error.advice}",
-            [
-                ("Try again", lambda: self._start_opening(uri), True),
-                ("Choose another file…", self._choose_storage, False),
-                ("Explore the sample", self.open_sample, False),
-            ],
-        )
+        self._patience.stop()
+        buttons: list[ButtonSpec] = [
+            ("Try again", lambda: self._start_opening(uri), again),
+            ("Choose another file…", self._choose_storage, not (again or backups)),
+        ]
+        if backups:
+            ask = partial(self._ask_for_backup, uri, backups)
+            buttons.insert(0, ("Restore a backup…", ask, True))
+        else:
+            buttons.append(("Explore the sample", self.open_sample, False))
+        self.window.show_panel("error", what, said, buttons)
         self.window.show()
 
+    def _ask_for_backup(self, uri: str, backups: Sequence[Backup]) -> None:
+        dialog = _tools().DamagedDialog(_path_of(uri), [*reversed(backups)], self.window)
+        dialog.chosen.connect(partial(self._restore_over_damaged, uri))
+        dialog.open()
+
+    def _restore_over_damaged(self, uri: str, backup: Backup) -> None:
+        path = _path_of(uri)
+        self.window.show_panel("database", f"Restoring the backup {backup.name}", "")
+        self._opening = self._opener.write(
+            lambda _nothing, token: restore_over_damaged(path, backup, token),
+            lambda _aside: self._start_opening(uri),
+            partial(self._on_not_opened, uri),
+        )
+
     def _choose_storage(self) -> None:
-        dialog = QFileDialog(self.window, "Open workspace", str(Path.home()))
+        dialog = FileDialog(self.window, "Open workspace", str(Path.home()))
         dialog.setNameFilters(["Sheaf workspaces (*.sheaf)", "All files (*)"])
         dialog.setFileMode(QFileDialog.FileMode.AnyFile)
         dialog.setDefaultSuffix("sheaf")
@@ -190,7 +290,10 @@ class Program(QObject):
         self.window.show()
         self.window.raise_()
         self.window.activateWindow()
-        if files and self.desk is not None:
+        if files and self._lent is not None:
+            self._given = files
+            self._go_back()
+        elif files and self.desk is not None:
             self.desk.importing.import_paths(files)
 
     # Closing
@@ -238,13 +341,23 @@ class Program(QObject):
             self._opening.cancel()
             self._opening = None
             self._patience.stop()
-        if self.desk is not None:
-            self.desk.close()
-            self.desk = None
+        self._drop_desk()
         if self._instance is not None:
             self._instance.release()
             self._instance = None
         self._state.flush()
+
+    def _drop_desk(self) -> None:
+        """Close what is shown, but stay the one window on its file."""
+        self.window.toast.dismiss()
+        if self.desk is not None:
+            self.desk.close()
+            self.desk = None
+        if self._lent is not None:
+            # What is not written now would make the folder anew.
+            self._past_state.flush()
+            self._give_back(self._lent)
+            self._lent = None
 
     # Actions
 
@@ -279,7 +392,10 @@ class Program(QObject):
 
     def _open_settings(self) -> None:
         rows = self._state.get(PAGE_SIZE_KEY, PAGE_SIZE)
-        dialog = _tools().open_settings(self.window, rows)
+        folders = "" if self.desk is None else self.desk.tools.following.said
+        dialog = _tools().open_settings(self.window, rows, folders)
+        dialog.folders_wanted.connect(dialog.accept)
+        dialog.folders_wanted.connect(self.window.registry[Do.WATCH].trigger)
         dialog.scheme_chosen.connect(lambda word: self._wear(Scheme(word)))
         dialog.page_size_chosen.connect(self._resize_pages)
         dialog.signs_chosen.connect(self._use_signs)
@@ -340,6 +456,10 @@ def _is_empty(storage: Storage) -> bool:
     queries = (BatchQuery(places=EVERYWHERE), TaskQuery(places=EVERYWHERE))
     has_records = any(storage.ids(query, 1) for query in queries)
     return not has_records and not storage.history.operations(limit=1)
+
+
+def _path_of(uri: str) -> Path:
+    return Path(uri.removeprefix("sqlite:").removeprefix("//"))
 
 
 def _tools() -> ModuleType:

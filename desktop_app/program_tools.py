@@ -12,9 +12,20 @@ from desktop_app.dialogs.settings import SettingsDialog
 from desktop_app.dialogs.shortcuts import ShortcutsDialog
 from desktop_app.look.theme import current_theme
 from desktop_app.main_window import MainWindow
+from desktop_app.maintenance.damaged_dialog import DamagedDialog, salvage_command
+from desktop_app.maintenance.past_desk import PastDesk
 from desktop_app.sample_desk import SampleDesk
 
-__all__ = ["SampleDesk", "open_about", "open_palette", "open_settings", "open_shortcuts"]
+__all__ = [
+    "DamagedDialog",
+    "PastDesk",
+    "SampleDesk",
+    "open_about",
+    "open_palette",
+    "open_settings",
+    "open_shortcuts",
+    "salvage_command",
+]
 
 
 def open_palette(window: MainWindow) -> None:
@@ -39,11 +50,16 @@ def open_shortcuts(window: MainWindow) -> None:
     ShortcutsDialog(window.registry.sheet(), window).open()
 
 
-def open_settings(window: MainWindow, page_size: int) -> SettingsDialog:
+def open_settings(window: MainWindow, page_size: int, folders: str) -> SettingsDialog:
     """Show the settings; the dialog returned tells what is chosen in it."""
     dialog = SettingsDialog(
-        current_theme().scheme, page_size, sign_keys=window.registry.signs_act, parent=window
+        current_theme().scheme,
+        page_size,
+        sign_keys=window.registry.signs_act,
+        folders=folders,
+        parent=window,
     )
+    dialog.folders.setEnabled(window.registry[ActionId.WATCH].isEnabled())
     dialog.open()
     return dialog
 

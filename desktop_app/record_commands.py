@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
-from typing import Final
+from typing import Final, TypeAlias
 
 from PySide6.QtCore import QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QGuiApplication
@@ -20,15 +20,20 @@ from desktop_app.actions.ids import ActionId as Do
 from desktop_app.copying import as_markdown, as_tsv, command_for
 from desktop_app.detail.pane import DetailPane
 from desktop_app.detail.picker import Find, Option, Picker, facet
+from desktop_app.detail.shown import ShownRecord
 from desktop_app.dialogs.purge import PurgeDialog
 from desktop_app.lists.page import ListPage
 from desktop_app.look import text
 from desktop_app.models.course import Course
 from desktop_app.pages import Pages, RecordsPage
-from desktop_app.reading.compare_window import CompareWindow
+from desktop_app.reading.compare_window import CompareWindow, Key
+from desktop_app.reading.comparing import comparing
 from desktop_app.workspace import Workspace
 
 _LETTERS: Final = "123456789"
+_TWO: Final = 2
+Chosen: TypeAlias = "RecordsPage | ShownRecord"
+"""What says which records to act on: a page, or a pane that shows one."""
 MANY: Final = 1_000
 """So many records at most are looked through for their tags."""
 
@@ -59,11 +64,33 @@ class RecordCommands(QObject):
     def handlers(self) -> Mapping[Do, Callable[[RecordsPage], object]]:
         """What to do for each action, given the page that records are chosen on."""
         return {
-            Do.COPY_ID: self._copy_ids,
+            **self.record_handlers,
+            Do.COMPARE: self._compare,
             Do.OPEN_PANE: self._open_pane,
             Do.OPEN_WINDOW: self._open_window,
-            Do.SHOW_TASKS: self._show_tasks,
             Do.RENAME: lambda _page: self._detail.edit_title(),
+            Do.NEXT_RECORD: lambda page: self._step(page, 1),
+            Do.PREVIOUS_RECORD: lambda page: self._step(page, -1),
+        }
+
+    @property
+    def shown_handlers(self) -> Mapping[Do, Callable[[ShownRecord], object]]:
+        """What to do for each action, given a record that a pane shows."""
+        return {
+            **self.record_handlers,
+            Do.COMPARE: lambda shown: self._take_to_compare(shown.kind, shown.choice),
+            Do.OPEN_WINDOW: lambda shown: self.window_wanted.emit(
+                shown.kind, *shown.choice, None
+            ),
+            Do.RENAME: lambda shown: shown.pane.edit_title(),
+        }
+
+    @property
+    def record_handlers(self) -> Mapping[Do, Callable[[Chosen], object]]:
+        """What to do for each action, given what says which records are meant."""
+        return {
+            Do.COPY_ID: self._copy_ids,
+            Do.SHOW_TASKS: self._show_tasks,
             Do.ADD_TAG: self._add_tag,
             Do.REMOVE_TAG: self._remove_tag,
             Do.SET_STATUS: partial(self._offer, "status", tuple(Status)),
@@ -71,9 +98,7 @@ class RecordCommands(QObject):
             Do.ARCHIVE: self._archive,
             Do.TRASH: lambda page: self._workspace.trash(page.kind, page.choice),
             Do.RESTORE: lambda page: self._workspace.restore(page.kind, page.choice),
-            Do.PURGE: lambda page: self.purge(page.kind, page.choice),
-            Do.NEXT_RECORD: lambda page: self._step(page, 1),
-            Do.PREVIOUS_RECORD: lambda page: self._step(page, -1),
+            Do.PURGE: lambda page: self.purge(page.kind, page.choice, _window_of(page)),
         }
 
     @property
@@ -92,7 +117,6 @@ class RecordCommands(QObject):
             ),
             Do.SELECT_ALL: ListPage.select_all,
             Do.SELECT_NONE: lambda page: page.selection.clear(),
-            Do.COMPARE: self._compare,
             Do.FILTERS: lambda page: page.filters.focus_first(),
             Do.CLEAR_FILTERS: ListPage.clear_filters,
             Do.COLUMNS: lambda page: page.columns.open_menu(QPoint(0, page.table.y())),
@@ -106,7 +130,7 @@ class RecordCommands(QObject):
         QGuiApplication.clipboard().setText(words)
         self.said.emit(f"Copied {what}")
 
-    def _copy_ids(self, page: RecordsPage) -> None:
+    def _copy_ids(self, page: Chosen) -> None:
         if isinstance(page, ListPage):
             found = [page.presenter.page.records.get(pk) for pk in page.selection.on_page]
         else:
@@ -138,23 +162,34 @@ class RecordCommands(QObject):
         else:
             page.step(distance)
 
-    def _compare(self, page: ListPage) -> None:
-        older, newer = sorted(page.selection.pks)
-        window = CompareWindow(self._workspace, self._window)
-        window.compare((page.kind, older), (page.kind, newer))
+    def _compare(self, page: RecordsPage) -> None:
+        if isinstance(page, ListPage) and len(page.selection.pks) == _TWO:
+            older, newer = sorted(page.selection.pks)
+            self.show_difference((page.kind, older), (page.kind, newer))
+        elif page.chosen_record is not None:
+            self._take_to_compare(page.kind, (page.chosen_record.pk,))
 
-    def _show_tasks(self, page: RecordsPage) -> None:
+    def _take_to_compare(self, kind: Kind, pks: tuple[int, ...]) -> None:
+        for pk in pks:
+            comparing(self._workspace.background).take(kind, pk)
+
+    def show_difference(self, left: Key, right: Key) -> None:
+        """Compare two records in a window of their own."""
+        CompareWindow(self._workspace, self._window).compare(left, right)
+
+    def _show_tasks(self, page: Chosen) -> None:
         record = page.chosen_record
         if record is not None:
             self._pages.show_inside(page.kind, record.id)
+            self._window.activateWindow()
 
-    def _archive(self, page: RecordsPage) -> None:
+    def _archive(self, page: Chosen) -> None:
         if page.chosen_place is Place.ARCHIVED:
             self._workspace.unarchive(page.kind, page.choice)
         else:
             self._workspace.archive(page.kind, page.choice)
 
-    def _offer_urgency(self, page: RecordsPage) -> None:
+    def _offer_urgency(self, page: Chosen) -> None:
         if page.kind is Kind.BUG:
             self._offer("severity", tuple(Severity), page)
         else:
@@ -164,10 +199,10 @@ class RecordCommands(QObject):
         self,
         field: str,
         values: tuple[Status | Priority | Severity, ...],
-        page: RecordsPage,
+        page: Chosen,
     ) -> None:
         """Offer values at the current row, the present one ticked; each has a digit."""
-        menu = QMenu(page)
+        menu = QMenu(_widget_of(page))
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.setAccessibleName(f"Set {field}")
         present = getattr(page.chosen_record, field, None)
@@ -179,28 +214,28 @@ class RecordCommands(QObject):
             )
             action.setCheckable(True)
             action.setChecked(value == present)
-        menu.popup(_below_current_row(page))
+        menu.popup(_where_to_ask(page))
 
     def _pick_tag(
         self,
         verb: str,
         find: Find,
         act: Callable[[Kind, Choice, str], None],
-        page: RecordsPage,
+        page: Chosen,
     ) -> None:
         """Offer tags at the current row, for all that is chosen."""
         kind, choice = page.kind, page.choice
         what = page.kind.counted(page.chosen_count)
         to = "to" if verb == "Add" else "from"
         title = f"{verb} a tag {to} {what}"
-        picker = Picker(title, find, self._workspace.background, page.table)
+        picker = Picker(title, find, self._workspace.background, _widget_of(page))
         picker.picked.connect(partial(act, kind, choice))
-        picker.open_below(_below_current_row(page))
+        picker.open_below(_where_to_ask(page))
 
-    def _add_tag(self, page: RecordsPage) -> None:
+    def _add_tag(self, page: Chosen) -> None:
         self._pick_tag("Add", facet("tag", page.kind), self._workspace.add_tag, page)
 
-    def _remove_tag(self, page: RecordsPage) -> None:
+    def _remove_tag(self, page: Chosen) -> None:
         find = partial(_tags_of, page.kind, page.choice)
         self._pick_tag("Remove", find, self._workspace.remove_tag, page)
 
@@ -224,7 +259,18 @@ def _rows_of(page: ListPage) -> str:
     return text.counted(max(1, len(page.selection.on_page)), "row", "rows")
 
 
-def _below_current_row(page: RecordsPage) -> QPoint:
+def _widget_of(page: Chosen) -> QWidget:
+    return page.pane if isinstance(page, ShownRecord) else page.table
+
+
+def _window_of(page: Chosen) -> QWidget:
+    return _widget_of(page).window()
+
+
+def _where_to_ask(page: Chosen) -> QPoint:
+    """Return a place at the buttons below a record that is shown, or at the current row."""
+    if isinstance(page, ShownRecord):
+        return page.pane.footer.mapToGlobal(QPoint(0, 0))
     table = page.table
     rect = table.visualRect(table.currentIndex())
     return table.viewport().mapToGlobal(rect.bottomLeft() + QPoint(48, 0))

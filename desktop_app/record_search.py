@@ -13,10 +13,9 @@ from db.cancel import CancelToken
 from db.errors import RecordNotFoundError
 from db.ports import Storage
 from db.query import EVERYWHERE, QUERIES
-from db.records import AnyRecord, Kind
+from db.records import AnyRecord, Kind, kind_of
 from desktop_app.actions.palette import Entry, Palette
 from desktop_app.background import Request
-from desktop_app.detail.seen import kind_of
 from desktop_app.workspace import Workspace
 
 FOUND: Final = {Kind.BATCH: 12, Kind.TASK: 12}

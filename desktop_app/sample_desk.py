@@ -19,6 +19,7 @@ from desktop_app.background import Report
 from desktop_app.desk import Desk
 from desktop_app.main_window import MainWindow
 from desktop_app.sample.filling import fill_sample
+from desktop_app.widgets.file_dialog import FileDialog
 
 
 class SampleDesk(QObject):
@@ -43,7 +44,7 @@ class SampleDesk(QObject):
         )
 
     def _choose_file(self) -> None:
-        dialog = QFileDialog(
+        dialog = FileDialog(
             self._window, "Keep as workspace", str(Path.home() / "sample.sheaf")
         )
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -20,14 +20,15 @@ from desktop_app.widgets.plain_label import PlainLabel
 class StatusLine(QStatusBar):
     """Shows the storage on the near side, the last operation and the check on the far side.
 
-    `history_wanted`, `folders_wanted`, `activity_wanted` and `check_wanted` come from its
-    buttons.
+    `history_wanted`, `folders_wanted`, `activity_wanted`, `backups_wanted` and `check_wanted`
+    come from its buttons.
     """
 
     history_wanted = Signal()
     activity_wanted = Signal()
     folders_wanted = Signal()
     check_wanted = Signal()
+    backups_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,20 +41,24 @@ class StatusLine(QStatusBar):
         self._activity = self._button("Activity", self.activity_wanted)
         put_icon(self._activity, "jobs")
         self._activity.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._backup = self._button("Backups", self.backups_wanted)
         self._check = self._button("Check of the workspace", self.check_wanted)
         self.addWidget(self._storage)
         self.addPermanentWidget(self._last)
         self.addPermanentWidget(self._folders)
         self.addPermanentWidget(self._activity)
+        self.addPermanentWidget(self._backup)
         self.addPermanentWidget(self._check)
         self.clear_all()
 
     def clear_all(self) -> None:
         """Show nothing, as no storage is open."""
         self._storage.setText("")
+        self._last.setText("")
         self._last.hide()
         self._folders.hide()
         self._activity.hide()
+        self._backup.hide()
         self._check.hide()
 
     def show_activity(self, said: str) -> None:
@@ -74,13 +79,26 @@ class StatusLine(QStatusBar):
         """Show what was done last."""
         self._say(self._last, "Last operation", operation_words(operation))
 
+    def show_backup(self, said: str) -> None:
+        """Show when the latest backup was made; nothing where there can be none."""
+        self._say(self._backup, "Backups", said)
+        self._backup.setVisible(bool(said))
+
+    def show_under_way(self, said: str) -> None:
+        """Show what is under way in place of what was done last; nothing once it is over."""
+        self._last.setVisible(not said and bool(self._last.text()))
+        if said:
+            self.showMessage(said)
+        else:
+            self.clearMessage()
+
     def show_checking(self) -> None:
         """Show that the check is under way."""
         self._say(self._check, "Check of the workspace", "Checking…")
 
     def show_findings(self, findings: Sequence[Finding]) -> None:
         """Show whether the check found all in order."""
-        bad = [finding for finding in findings if not finding.ok]
+        bad = [finding for finding in findings if finding.is_told]
         said = text.counted(len(bad), "problem", "problems") if bad else "✓ Healthy"
         self._say(self._check, "Check of the workspace", said)
         titles = "\n".join(finding.title for finding in bad or findings)

@@ -16,6 +16,7 @@ from db.records import Kind, SavedView
 from desktop_app.lists.page import ListPage
 from desktop_app.lists.views import ListView
 from desktop_app.saved_views import SavedViews
+from desktop_app.widgets.file_dialog import FileDialog
 
 
 class ViewCommands(QObject):
@@ -107,7 +108,7 @@ class ViewCommands(QObject):
         blank = SavedView(pk=0, id="", name=page.view.title, kind=page.kind, query="")
         view = self._shown(page, page.view.saved or blank)
         name = "".join(sign if sign.isalnum() else "-" for sign in view.name)
-        dialog = QFileDialog(page, "Export view", str(Path.home() / f"{name}{SUFFIX}"))
+        dialog = FileDialog(page, "Export view", str(Path.home() / f"{name}{SUFFIX}"))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setNameFilters([f"Sheaf views (*{SUFFIX})"])
         dialog.setDefaultSuffix(SUFFIX)
@@ -116,7 +117,7 @@ class ViewCommands(QObject):
         dialog.open()
 
     def _ask_what_to_read(self, page: ListPage) -> None:
-        dialog = QFileDialog(page, "Import views", str(Path.home()))
+        dialog = FileDialog(page, "Import views", str(Path.home()))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         dialog.setNameFilters([f"Sheaf views (*{SUFFIX})", "All files (*)"])
         dialog.filesSelected.connect(lambda names: self._saved.read_files(map(Path, names)))

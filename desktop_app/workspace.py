@@ -10,18 +10,16 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from db.cancel import CancelToken
 from db.errors import SheafError, StorageUnavailableError, VersionConflictError
-from db.job_run import recorded, recorded_turn, runs_of
+from db.job_run import recorded, recorded_act, recorded_turn, runs_of
 from db.jobs import JobOrder, OwnKind
 from db.ports import Storage
 from db.query import Query
 from db.records import Kind, OperationRecord, Outcome, Place, TurnProgress
 from db.repositories import Choice, EditValue
+from desktop_app.actions.spec import ONLY_READ
 from desktop_app.background import Background, OnFailed, Report, Request
 
 POLL_MS: Final = 1_000
-MANY: Final = 1_000
-"""From so many records on, an operation is recorded as a job."""
-
 
 T = TypeVar("T")
 OnDone: TypeAlias = Callable[[Outcome], None]
@@ -33,7 +31,7 @@ class Workspace(QObject):
     `changed` carries the `Outcome` of an own operation, `failed` the error of one that did
     not happen; while that is told, `retry` asks for it again, where this may help. `noticed`
     says that another process changed the data. `undo_changed` follows what Undo and Redo
-    would do, `busy_changed` whether an operation is being written, and `job_began` comes
+    would do, `under_way_changed` which operations are `under_way`, and `job_began` comes
     whenever there may be another job of the queue. An undo or redo of very
     much tells its `TurnProgress` by `turning`, and None once it is over; meanwhile another
     is `refused`, in words.
@@ -43,19 +41,25 @@ class Workspace(QObject):
     noticed = Signal()
     failed = Signal(object)
     undo_changed = Signal()
-    busy_changed = Signal(bool)
+    under_way_changed = Signal()
     job_began = Signal()
     turning = Signal(object)
     refused = Signal(str)
 
-    def __init__(self, storage: Storage, parent: QObject | None = None) -> None:
+    def __init__(
+        self, storage: Storage, parent: QObject | None = None, *, is_past: bool = False
+    ) -> None:
         super().__init__(parent)
         self.storage = storage
+        self.is_past = is_past
+        """Whether it is what a backup holds, and only to be read."""
         self.background: Background[Storage] = Background(storage, self)
         self.next_undo: OperationRecord | None = None
         self.next_redo: OperationRecord | None = None
         self.retry: Callable[[], None] | None = None
         self.turn: TurnProgress | None = None
+        self.under_way: tuple[str, ...] = ()
+        """What is being written and what waits for that, in the order of being asked for."""
         self._own_work = 0
         self._seen_version: int | None = None
         self._poll = QTimer(self)
@@ -90,15 +94,22 @@ class Workspace(QObject):
 
     def purge(self, kind: Kind, choice: Choice, reason: str = "") -> None:
         """Delete records for good. Cannot be undone."""
-        self._operate(
+        what = f"Delete {_named(kind, choice)} permanently"
+        self._act(
+            what,
+            kind,
+            choice,
             lambda storage: storage.purge(kind, choice, reason),
-            order=_order_of_many("Delete for good", kind, choice, OwnKind.PURGE),
+            OwnKind.PURGE,
         )
 
     def _move(self, verb: str, kind: Kind, choice: Choice, place: Place) -> None:
-        self._operate(
+        what = f"{verb} {_named(kind, choice)}"
+        self._act(
+            what,
+            kind,
+            choice,
             lambda storage: storage.move(kind, choice, place),
-            order=_order_of_many(verb, kind, choice),
         )
 
     def edit(
@@ -119,6 +130,7 @@ class Workspace(QObject):
                 self.failed.emit(error)
 
         self._operate(
+            f"Change 1 {kind.word}",
             lambda storage: storage.edit(kind, pk, changes, seen_version=seen_version),
             on_done,
             fail,
@@ -126,27 +138,38 @@ class Workspace(QObject):
 
     def merge_learnings(self, kept_pk: int, other_pk: int) -> None:
         """Make one learning part of another."""
-        self._operate(lambda storage: storage.merge_learnings(kept_pk, other_pk))
+        self._operate(
+            "Merge 2 learnings", lambda storage: storage.merge_learnings(kept_pk, other_pk)
+        )
 
     def edit_many(self, kind: Kind, choice: Choice, changes: Mapping[str, EditValue]) -> None:
         """Give many records the same status, priority, severity or kind."""
-        self._operate(
+        what = f"Change {_named(kind, choice)}"
+        self._act(
+            what,
+            kind,
+            choice,
             lambda storage: storage.edit_many(kind, choice, changes),
-            order=_order_of_many("Change", kind, choice),
         )
 
     def add_tag(self, kind: Kind, choice: Choice, name: str) -> None:
         """Add a tag to many records."""
-        self._operate(
+        what = f"Tag {_named(kind, choice)}"
+        self._act(
+            what,
+            kind,
+            choice,
             lambda storage: storage.edit_tags(kind, choice, add=(name,)),
-            order=_order_of_many("Tag", kind, choice),
         )
 
     def remove_tag(self, kind: Kind, choice: Choice, name: str) -> None:
         """Remove a tag from many records."""
-        self._operate(
+        what = f"Untag {_named(kind, choice)}"
+        self._act(
+            what,
+            kind,
+            choice,
             lambda storage: storage.edit_tags(kind, choice, remove=(name,)),
-            order=_order_of_many("Untag", kind, choice),
         )
 
     def create(
@@ -154,16 +177,25 @@ class Workspace(QObject):
     ) -> None:
         """Make a record from the fields that `edit` takes; `on_done` is of who asks again."""
         self._operate(
-            lambda storage: storage.create(kind, fields), on_done, may_retry=on_done is None
+            f"Create 1 {kind.word}",
+            lambda storage: storage.create(kind, fields),
+            on_done,
+            may_retry=on_done is None,
         )
 
     def undo(self, operation_pk: int | None = None) -> None:
         """Take back the latest operation, or the one given."""
-        self._turn(lambda storage, report: storage.history.undo(operation_pk, report))
+        self._turn(
+            self._turn_title("Undo", operation_pk, self.next_undo),
+            lambda storage, report: storage.history.undo(operation_pk, report),
+        )
 
     def redo(self, operation_pk: int | None = None) -> None:
         """Do again what was taken back last, or the one given."""
-        self._turn(lambda storage, report: storage.history.redo(operation_pk, report))
+        self._turn(
+            self._turn_title("Redo", operation_pk, self.next_redo),
+            lambda storage, report: storage.history.redo(operation_pk, report),
+        )
 
     def put(self, work: Callable[[Storage], T], on_done: Callable[[T], None]) -> None:
         """Write what is no operation, such as a view."""
@@ -263,13 +295,14 @@ class Workspace(QObject):
 
     # Answers
 
-    def _turn(self, turn: Callable[[Storage, Report], Outcome]) -> None:
+    def _turn(self, what: str, turn: Callable[[Storage, Report], Outcome]) -> None:
         if self.turn is not None:
             verb = "redo" if self.turn.forward else "undo"
             self.refused.emit(f"Not now: the {verb} of “{self.turn.title}” is not over yet.")
             return
         self.job_began.emit()
         self._do(
+            what,
             lambda storage, report: recorded_turn(
                 storage, lambda tell: turn(storage, tell), report
             ),
@@ -278,19 +311,34 @@ class Workspace(QObject):
             may_retry=True,
         )
 
+    def _act(
+        self,
+        what: str,
+        kind: Kind,
+        choice: Choice,
+        act: Callable[[Storage], Outcome],
+        own_kind: OwnKind = OwnKind.CHANGE,
+    ) -> None:
+        """Do something with records, as a job where it may take a while."""
+        self.job_began.emit()
+        self._operate(
+            what,
+            lambda storage: recorded_act(
+                storage, what, kind, choice, lambda: act(storage), own_kind
+            ),
+        )
+
     def _operate(
         self,
+        what: str,
         operation: Callable[[Storage], Outcome],
         on_done: OnDone | None = None,
         on_failed: OnFailed | None = None,
         *,
         may_retry: bool = True,
-        order: JobOrder | None = None,
     ) -> None:
-        if order is not None:
-            operation = _recorded(operation, order)
-            self.job_began.emit()
         self._do(
+            what,
             lambda storage, _report: operation(storage),
             on_done,
             on_failed,
@@ -299,19 +347,24 @@ class Workspace(QObject):
 
     def _do(
         self,
+        what: str,
         operation: Callable[[Storage, Report], Outcome],
         on_done: OnDone | None,
         on_failed: OnFailed | None,
         *,
         may_retry: bool,
     ) -> None:
+        if self.is_past:
+            self.refused.emit(ONLY_READ)
+            self.noticed.emit()
+            return
         self._own_work += 1
-        self.busy_changed.emit(True)
+        self._put_under_way((*self.under_way, what))
 
         def done(outcome: Outcome) -> None:
             self._end_own_work()
-            self.busy_changed.emit(False)
             self._tell_turn(None)
+            self._put_under_way(self.under_way[1:])
             self._ask_undo()
             if on_done is not None:
                 on_done(outcome)
@@ -319,11 +372,11 @@ class Workspace(QObject):
 
         def fail(error: SheafError) -> None:
             self._end_own_work()
-            self.busy_changed.emit(False)
             self._tell_turn(None)
+            self._put_under_way(self.under_way[1:])
             if may_retry and isinstance(error, StorageUnavailableError):
                 self.retry = partial(
-                    self._do, operation, on_done, on_failed, may_retry=may_retry
+                    self._do, what, operation, on_done, on_failed, may_retry=may_retry
                 )
             (on_failed or self.failed.emit)(error)
             self.retry = None
@@ -339,6 +392,15 @@ class Workspace(QObject):
         if progress is not self.turn:
             self.turn = progress
             self.turning.emit(progress)
+
+    def _turn_title(self, verb: str, pk: int | None, latest: OperationRecord | None) -> str:
+        """Return what an undo or redo is called: by the operation, if that is known now."""
+        is_latest = latest is not None and not self.under_way and pk in {None, latest.pk}
+        return f"{verb} “{latest.title}”" if latest is not None and is_latest else verb
+
+    def _put_under_way(self, asked: tuple[str, ...]) -> None:
+        self.under_way = asked
+        self.under_way_changed.emit()
 
     def _end_own_work(self) -> None:
         self._own_work -= 1
@@ -365,27 +427,8 @@ class Workspace(QObject):
         self._seen_version = version
 
 
-def _recorded(
-    operation: Callable[[Storage], Outcome], order: JobOrder
-) -> Callable[[Storage], Outcome]:
-    def operate(storage: Storage) -> Outcome:
-        with recorded(storage.jobs, order) as run:
-            outcome = operation(storage)
-            done = outcome.operation
-            run.note(None if done is None else {"operation": done.pk})
-            return outcome
-
-    return operate
-
-
-def _order_of_many(
-    verb: str, kind: Kind, choice: Choice, own_kind: OwnKind = OwnKind.CHANGE
-) -> JobOrder | None:
-    """Return what to record of an operation on many records; None where it takes no time."""
+def _named(kind: Kind, choice: Choice) -> str:
+    """Return which records are chosen: `3 tasks`, `all tasks of a list`."""
     if isinstance(choice, Query):
-        what = f"all {kind.plural} of a list"
-    elif len(choice) >= MANY:
-        what = kind.counted(len(choice))
-    else:
-        return None
-    return JobOrder(kind=own_kind, title=f"{verb} {what}", max_attempts=1)
+        return f"all {kind.plural} of a list"
+    return kind.counted(len(choice))

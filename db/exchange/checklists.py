@@ -7,11 +7,12 @@ belongs to it; a fence or comment that is never closed ends where its item does.
 from __future__ import annotations
 
 import re
+from array import array
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
-from typing import Final
+from typing import Final, overload
 
 from msgspec import Struct
 
@@ -25,6 +26,7 @@ _NAME_CHARS: Final = 100
 _ITEM: Final = re.compile(
     r"([ \t]*)([-*+]|\d{1,9}[.)])([ \t]+)\[([ xX~!?>/*+.-])\]\*?[ \t]+(?=\S)"
 )
+_NEWLINE: Final = re.compile("\n")
 _BOX: Final = re.compile(r"^(\s*(?:[-*+]|\d{1,9}[.)])\s+)(\\*)(?=\[.\])")
 _HEADING: Final = re.compile(r"(#{1,6})[ \t]+(?=\S)")
 _FENCE: Final = re.compile(r"\s*(`{3,}|~{3,})")
@@ -70,7 +72,6 @@ class Item(Struct, kw_only=True):
     headings: tuple[str, ...]
     parent: Item | None = None
     name: str = ""
-    description: str = ""
     rest: list[int] = []
 
     @property
@@ -97,12 +98,37 @@ class Heading(Struct, frozen=True):
     title: str
 
 
+class Lines(Sequence[str]):
+    """The lines of a text, each made when it is asked for: a list of them is large."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._starts = array("q", (0,))
+        self._starts.extend(found.end() for found in _NEWLINE.finditer(text))
+        self._starts.append(len(text) + 1)
+
+    def __len__(self) -> int:
+        return len(self._starts) - 1
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[str]: ...
+
+    def __getitem__(self, place: int | slice) -> str | list[str]:
+        if isinstance(place, slice):
+            return [self[number] for number in range(*place.indices(len(self)))]
+        number = range(len(self))[place]
+        return self.text[self._starts[number] : self._starts[number + 1] - 1]
+
+
 class Checklist:
     """A text with items, as far as it has any."""
 
     def __init__(self, text: str) -> None:
         """Read a text."""
-        self.lines = text.split("\n")
+        self.lines = Lines(text)
         self.items: list[Item] = []
         self.headings: list[Heading] = []
         self._open: list[Item] = []
@@ -112,10 +138,8 @@ class Checklist:
         self._hidden: tuple[str, int] | None = None
         self._title: Heading | None = None
         front = front_lines(self.lines)
-        for number, line in enumerate(self.lines[front:], start=front):
-            self._take(number, line)
-        for item in self.items:
-            item.description = self._description(item)
+        for number in range(front, len(self.lines)):
+            self._take(number, self.lines[number])
         _name(self.items)
 
     @property
@@ -144,7 +168,7 @@ class Checklist:
     @property
     def text(self) -> str:
         """The text itself."""
-        return "\n".join(self.lines)
+        return self.lines.text
 
     def share(self) -> float:
         """Return how much of the text belongs to items, from 0 to 1."""
@@ -236,7 +260,8 @@ class Checklist:
         if self._open:
             self._open[-1].rest += [*self._blank, number]
 
-    def _description(self, item: Item) -> str:
+    def description(self, item: Item) -> str:
+        """Return what stands below an item."""
         lines = (self.lines[number].rstrip("\r") for number in item.rest)
         found = (_outdented(line, item.inner) for line in lines)
         return "\n".join(_BOX.sub(_unescaped, line) for line in found).strip("\n")

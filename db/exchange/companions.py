@@ -39,6 +39,26 @@ def companions(storage: Storage, selection: Selection, kind: Kind) -> Sequence[i
     return sorted(found)
 
 
+def named_again(
+    storage: Storage, selection: Selection, source: str, kinds: Sequence[Kind]
+) -> frozenset[str]:
+    """Return the ids of records whose names outside others have: those of several files.
+
+    In one file each needs a name of its own. The first record of a name keeps it.
+    """
+    taken: set[str] = set()
+    found: set[str] = set()
+    for kind in (Kind.TASK, *kinds):
+        pks = selection.tasks if kind is Kind.TASK else companions(storage, selection, kind)
+        for record in fetched(storage, kind, pks):
+            name = record.external_id if record.source == source else None
+            if name in taken:
+                found.add(record.id)
+            elif name:
+                taken.add(name)
+    return frozenset(found)
+
+
 def count(storage: Storage, selection: Selection, kinds: Sequence[Kind]) -> int:
     """Return how many records `in_file_order` yields."""
     return len(selection.tasks) + sum(

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final, TypeAlias
 
+import msgspec
 from msgspec import Struct, field
 
 from db.errors import MalformedFileError
-from db.exchange.encoding import TextSource
+from db.exchange.encoding import HEAD_BYTES, TextSource, detect_encoding
 from db.exchange.json_reader import JsonCursor, Kind, Value, read_lines
 from db.incoming import PROBLEM_CHARS, Problem
 
@@ -18,9 +21,15 @@ OnProblem: TypeAlias = Callable[[Problem], None]
 
 SAMPLE_BYTES: Final = 1 << 18
 SAMPLE_ITEMS: Final = 50
+COMPLETED_BYTES: Final = 64 << 20
+"""In files up to this size all members of an object are seen, wherever they stand."""
+
 LONGEST_FIRST_LINE: Final = 8 << 20
 MAX_TEXT_CHARS: Final = 32 << 20
 _SAMPLE_DEPTH: Final = 4
+_CONTEXT_BYTES: Final = 200
+"""So much of the end of a file is shown where nothing follows that could be."""
+
 _PROSE: Final = frozenset({".md", ".txt", ".yaml", ".yml"})
 
 
@@ -89,6 +98,8 @@ class Document:
         except MalformedFileError as error:
             text = TextSource(io.BytesIO(head)).read()
             self.sample = Sample(name=name, shape="text", text=text, fault=error)
+        if self.sample.shape == "object" and len(head) == SAMPLE_BYTES:
+            _complete(self.sample.members, stream)
         self.sample.path = path
 
     @property
@@ -103,7 +114,8 @@ class Document:
 
     def cursor(self) -> JsonCursor:
         """Read the file as one JSON document."""
-        return JsonCursor(self._stream, tee=self._tee, path=self.name)
+        on_fault = None if self._on_problem is None else self._found_problem
+        return JsonCursor(self._stream, tee=self._tee, path=self.name, on_fault=on_fault)
 
     def text(self) -> str:
         """Read the whole file as text.
@@ -171,6 +183,26 @@ class Document:
             raise error
         self._on_problem(problem_of(error, value))
 
+    def rest(self, error: MalformedFileError) -> Problem:
+        """Return what ended the reading, as a problem whose text is all that was not read.
+
+        The stream is left as it was.
+        """
+        problem = problem_of(error)
+        offset = error.offset or 0
+        place = self._stream.tell()
+        self._stream.seek(0)
+        encoding, mark_bytes = detect_encoding(self._stream.read(HEAD_BYTES))
+        text = ""
+        for start in (offset, offset - _CONTEXT_BYTES, 0):
+            self._stream.seek(max(start, mark_bytes))
+            text = text or self._stream.read(PROBLEM_CHARS).decode(encoding, "replace").strip()
+        self._stream.seek(place)
+        nothing = "" if error.offset is None else " Nothing behind this place could be read."
+        return msgspec.structs.replace(
+            problem, text=problem.text or text, reason=f"{problem.reason}{nothing}"
+        )
+
     def _lines(self) -> Iterator[Value]:
         """Yield the lines, but for a last one that is still being written."""
         try:
@@ -189,7 +221,8 @@ def problem_of(error: MalformedFileError, value: Value | None = None) -> Problem
         file=error.path,
         line=error.line,
         column=error.column,
-        pointer=error.pointer,
+        pointer=error.pointer if value is None else value.pointer,
+        fault=error.pointer,
         reason=error.reason,
         text=(error.text if value is None else value.raw)[:PROBLEM_CHARS],
         offset=None if value is None else value.offset,
@@ -216,32 +249,75 @@ def _sample(head: bytes, lines: bytes, name: str) -> Sample:
     try:
         found.read()
     except MalformedFileError as error:
-        fault = error if whole else None
-        if fault and not found.root:
+        if not error.is_cut_off:
+            found = _preview_around_faults(head)
+        if whole and not found.root:
             raise
+        fault = error if whole else None
     if isinstance(found.root, dict):
         return Sample(name=name, shape=shape, members=found.root, fault=fault)
     return Sample(name=name, shape=shape, items=found.root or [], fault=fault)
 
 
+def _preview_around_faults(head: bytes) -> _Preview:
+    """Return what the start of a document shows but for entries that are no JSON."""
+
+    def pass_over(_error: MalformedFileError, _value: Value) -> None:
+        pass
+
+    found = _Preview(JsonCursor(io.BytesIO(head), on_fault=pass_over))
+    with suppress(MalformedFileError):
+        found.read()
+    return found
+
+
+def _complete(members: dict[str, object], stream: BinaryIO) -> None:
+    """Add the members of an object that begin behind the start of a file of moderate size.
+
+    The stream is read, and set back to its start.
+    """
+    data = stream.read(COMPLETED_BYTES + 1)
+    stream.seek(0)
+    if len(data) > COMPLETED_BYTES:
+        return
+    try:
+        found = _members_of(data.removeprefix(codecs.BOM_UTF8))
+    except (msgspec.MsgspecError, ValueError):
+        return
+    for key, raw in found.items():
+        if key not in members:
+            start = b'{"":' + bytes(memoryview(raw)[:SAMPLE_BYTES])
+            preview = _Preview(JsonCursor(io.BytesIO(start)))
+            with suppress(MalformedFileError):
+                preview.read()
+            if isinstance(preview.root, dict) and "" in preview.root:
+                members[key] = preview.root[""]
+
+
+_members_of = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+
+
 def _first_lines(head: bytes, name: str) -> list[object] | None:
     """Return the values of the first lines, if they are JSON objects, each of its own.
 
-    Some may be broken, as long as half of them are not.
+    Some may be broken, or anything else, as long as half of them are not anything else.
     """
     found: list[object] = []
-    broken: list[MalformedFileError] = []
+    others: list[str] = []
+
+    def take_note(_error: MalformedFileError, line: Value) -> None:
+        if not line.raw.lstrip().startswith("{"):
+            others.append(line.raw)
+
     try:
-        for value in read_lines(
-            io.BytesIO(head), path=name, on_fault=lambda error, _value: broken.append(error)
-        ):
+        for value in read_lines(io.BytesIO(head), path=name, on_fault=take_note):
             found.append(value.data)
-            if len(found) + len(broken) >= SAMPLE_ITEMS:
+            if len(found) + len(others) >= SAMPLE_ITEMS:
                 break
     except MalformedFileError:
         pass
     several = len(found) > 1 or b"\n" in head.strip()
-    if not found or not isinstance(found[0], dict) or not several or len(broken) > len(found):
+    if not found or not isinstance(found[0], dict) or not several or len(others) > len(found):
         return None
     return found
 
@@ -276,8 +352,8 @@ class _Preview:
                     self._entry(depth, items.append)
 
     def _entry(self, depth: int, keep: Callable[[object], None]) -> None:
-        nested = self._cursor.kind() in {Kind.OBJECT, Kind.ARRAY}
+        nested = self._cursor.is_container()
         if nested and depth < _SAMPLE_DEPTH:
             self._container(depth + 1, keep)
-        elif not nested:
-            keep(self._cursor.value().data)
+        elif not nested and (value := self._cursor.usable_value()):
+            keep(value.data)

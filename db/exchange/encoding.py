@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 BLOCK_BYTES = 1 << 20
-_HEAD_BYTES = 4
+HEAD_BYTES = 4
 
 
 def detect_encoding(head: bytes) -> tuple[str, int]:
@@ -55,7 +55,7 @@ class TextSource:
         self._ended = False
         self._undecodable = ""
         head = block = self._block()
-        while block and len(head) < _HEAD_BYTES:
+        while block and len(head) < HEAD_BYTES:
             block = self._block()
             head += block
         self.encoding, self.mark_bytes = detect_encoding(head)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -16,9 +17,10 @@ from db.exchange import manifest as manifests
 from db.exchange.filing import (
     Hashed,
     free_name,
-    made_folder,
+    opened_inside,
     opened_partial,
     partial_file,
+    partial_folder,
     safe_name,
 )
 from db.exchange.formats.base import Selection
@@ -37,11 +39,14 @@ from db.exchange.verifying import (
 )
 from db.exchange.writers.table import CsvStyle
 from db.originals import read_whole
-from db.ports import Storage
+from db.ports import CopyProgress, Storage
 from db.query import EVERYWHERE, QUERIES
 from db.records import Kind, UploadRecord
 
 PROGRESS_SECONDS: Final = 0.1
+MOST_NAMED: Final = 10
+"""Records that are named of those that were left out."""
+
 ORIGINAL: Final = "original"
 COPY: Final = "sqlite"
 
@@ -57,10 +62,10 @@ class ExportProgress(Struct, frozen=True):
 class Exported(Struct, frozen=True, kw_only=True):
     """What was written: so many records, or originals, and the names of those left out.
 
-    Left out are originals that are missing from their folder or damaged there. `verified`
-    of the written ones were read back and found as they were meant; None where nothing can
-    be read back. `secrets` are the different ones that were redacted, or found where that
-    was asked for.
+    Left out are originals that are missing from their folder or damaged there, or the first
+    records of which nothing was read back. `verified` of the written ones were read back and
+    found as they were meant; None where nothing can be read back. `secrets` are the
+    different ones that were redacted, or found where that was asked for.
     """
 
     written: int
@@ -80,7 +85,8 @@ class ExportOptions(Struct, frozen=True, kw_only=True):
 
     `redact` takes out everything that looks like a secret, or only those with some digests,
     but never those whose digests are in `keep`; `look_for_secrets` counts what is left in.
-    `csv` is how tables are written.
+    `csv` is how tables are written. `related` takes into a dump of batches or tasks what
+    belongs to them.
     """
 
     redact: bool | frozenset[str] = False
@@ -88,6 +94,7 @@ class ExportOptions(Struct, frozen=True, kw_only=True):
     look_for_secrets: bool = False
     manifest: bool = True
     csv: CsvStyle = CsvStyle()
+    related: bool = False
 
 
 class ExportRun:
@@ -117,6 +124,7 @@ class ExportRun:
         """Write one file, or to a stream, from which nothing can be read back."""
         self._total = file.size(self._storage, self._selection)
         source = self._source(file if isinstance(target, Path) else None)
+        found = ReadBack()
         with closing(file.write(source, self._selection)) as pieces:
             if not isinstance(target, Path):
                 self._pour(pieces, target)
@@ -124,28 +132,35 @@ class ExportRun:
             with partial_file(target) as partial:
                 with opened_partial(partial) as out:
                     self._pour(pieces, out)
-                found = self._checked(file, partial, target.name, out.sha256)
-        entry = FileEntry(target.name, out.size, out.sha256)
-        verified = file.verified(self._done, found)
-        return self._finished(file.name, target, [entry], found.counts, verified)
+                self._due = 0.0
+                entry = FileEntry(target.name, out.size, out.sha256)
+                self._check(file, partial, entry, found)
+        manifest = manifests.path_of(target, is_folder=False)
+        verified, left_out = self._judged(file, source, found)
+        self._tell(manifest, file.name, [entry], found.counts, verified)
+        return self._exported(manifest, verified, left_out)
 
     def folder(self, file: FolderFile, target: Path) -> Exported:
         """Write the files of a format into a folder."""
         self._total = file.size(self._storage, self._selection)
-        made_folder(target)
+        source = self._source(file)
         entries: list[FileEntry] = []
-        for names, pieces in file.files(self._source(file), self._selection):
-            path = target.joinpath(*(safe_name(name, "unnamed") for name in names))
-            made_folder(path.parent)
-            with partial_file(path) as partial, opened_partial(partial) as out:
-                self._pour(pieces, out)
-            name = path.relative_to(target).as_posix()
-            entries.append(FileEntry(name, out.size, out.sha256))
-        found = ReadBack()
-        for entry in entries:
-            found.join(self._checked(file, target / entry.path, entry.path, entry.sha256))
-        verified = file.verified(self._done, found)
-        return self._finished(file.name, target, entries, found.counts, verified)
+        with partial_folder(target) as partial:
+            for names, pieces in file.files(source, self._selection):
+                path = partial.joinpath(*(safe_name(name, "unnamed") for name in names))
+                with opened_inside(path) as out:
+                    self._pour(pieces, out)
+                name = path.relative_to(partial).as_posix()
+                entries.append(FileEntry(name, out.size, out.sha256))
+            found, self._due = ReadBack(), 0.0
+            for entry in entries:
+                path = partial / entry.path
+                self._check(file, path, entry, found)
+            found.settle()
+            verified, left_out = self._judged(file, source, found)
+            manifest = manifests.path_of(partial, is_folder=True)
+            self._tell(manifest, file.name, entries, found.counts, verified)
+        return self._exported(target / manifest.name, verified, left_out)
 
     def copy(self, target: Path) -> Exported:
         """Copy the whole storage; SQLite checks the copy, and each kind is counted in it."""
@@ -154,16 +169,19 @@ class ExportRun:
             for made in QUERIES.values()
         )
 
-        def on_share(share: float) -> None:
-            self._on_progress(ExportProgress(round(share * self._total), self._total))
+        def on_progress(copied: CopyProgress) -> None:
+            done = self._total * copied.done // max(copied.total, 1)
+            self._on_progress(ExportProgress(done, self._total))
 
         with partial_file(target) as partial:
-            counts = self._storage.copy_to(partial, self._token, on_share)
+            counts = self._storage.copy_to(partial, self._token, on_progress).counts
             with partial.open("rb") as stream:
                 sha256, size = sha256_of(stream, self._token), stream.tell()
         self._done = sum(counts.values())
         entry = FileEntry(target.name, size, sha256)
-        return self._finished(COPY, target, [entry], counts, self._done)
+        manifest = manifests.path_of(target, is_folder=False)
+        self._tell(manifest, COPY, [entry], counts, self._done)
+        return self._exported(manifest, self._done)
 
     def originals(self, target: Path) -> Exported:
         """Write the originals of the selected records, each compared with its hash."""
@@ -174,24 +192,27 @@ class ExportRun:
                 safe="No file was written.",
                 advice="Choose imported records, or another format.",
             )
-        made_folder(target)
         names: set[str] = {manifests.FILE_NAME}
         entries: list[FileEntry] = []
         left_out: list[str] = []
         self._total = len(wanted)
-        for upload in wanted:
-            try:
-                entries.append(self._original(upload, target / free_name(upload.name, names)))
-            except (StorageMissingError, StorageDamagedError):
-                left_out.append(upload.name)
-        return self._finished(ORIGINAL, target, entries, {}, self._done, tuple(left_out))
+        with partial_folder(target) as partial:
+            for upload in wanted:
+                path = partial / free_name(upload.name, names)
+                try:
+                    entries.append(self._original(upload, path))
+                except (StorageMissingError, StorageDamagedError):
+                    path.unlink(missing_ok=True)
+                    left_out.append(upload.name)
+            manifest = manifests.path_of(partial, is_folder=True)
+            self._tell(manifest, ORIGINAL, entries, {}, self._done)
+        return self._exported(target / manifest.name, self._done, tuple(left_out))
 
     def _original(self, upload: UploadRecord, path: Path) -> FileEntry:
         pieces = read_whole(self._storage.originals_folder(), upload.sha256)
-        with partial_file(path) as partial:
-            with opened_partial(partial) as out:
-                self._pour(((piece, 0) for piece in pieces), out)
-            check_bytes(partial, upload.sha256, self._token)
+        with opened_inside(path) as out:
+            self._pour(((piece, 0) for piece in pieces), out)
+        check_bytes(path, upload.sha256, self._token)
         self._done += 1
         return FileEntry(path.name, out.size, out.sha256)
 
@@ -221,48 +242,68 @@ class ExportRun:
             self._token.check()
             out.write(piece)
             self._done += records
-            if time.monotonic() >= self._due:
-                self._due = time.monotonic() + PROGRESS_SECONDS
-                self._on_progress(ExportProgress(self._done, self._total))
+            self._say(ExportProgress(self._done, self._total))
 
-    def _checked(self, file: Noting, path: Path, name: str, sha256: str) -> ReadBack:
+    def _say(self, progress: ExportProgress) -> None:
+        """Tell how far it is, now and then."""
+        if time.monotonic() >= self._due:
+            self._due = time.monotonic() + PROGRESS_SECONDS
+            self._on_progress(progress)
+
+    def _check(self, file: Noting, path: Path, entry: FileEntry, found: ReadBack) -> None:
         """Read a file back, unless no record is in it."""
-        self._on_progress(ExportProgress(self._done, self._done, is_checking=True))
-        check_bytes(path, sha256, self._token)
-        return check(file, path, name, self._token) if self._done else ReadBack()
+        self._say(ExportProgress(self._done, self._done, is_checking=True))
+        check_bytes(path, entry.sha256, self._token)
+        if self._done:
+            check(file, path, entry.path, self._token, found)
 
-    def _finished(
+    def _judged(
+        self, file: Noting, source: Storage, found: ReadBack
+    ) -> tuple[int, tuple[str, ...]]:
+        """Return how many records are as they were meant, and the names of some others."""
+        verified = file.verified(self._done, found)
+        if verified >= self._done:
+            return verified, ()
+        missing = file.missing(source, self._selection, found)
+        return verified, tuple(
+            f"{kind.word} {record.id}: {record.title}"
+            for kind, record in itertools.islice(missing, MOST_NAMED)
+        )
+
+    def _tell(
         self,
+        path: Path,
         format_name: str,
-        target: Path,
         entries: Sequence[FileEntry],
         counts: Mapping[Kind, int],
         verified: int,
-        left_out: tuple[str, ...] = (),
-    ) -> Exported:
-        """Write the manifest, and return what was done."""
-        path = manifests.path_of(target, is_folder=target.is_dir())
+    ) -> None:
+        """Write the manifest, if one is wanted."""
+        if not self._options.manifest:
+            return
         if self._selection.others is not None and self._selection.others[0] not in counts:
             # Whatever kind of record their format's reader makes of them.
             counts = {self._selection.others[0]: self._done}
-        if self._options.manifest:
-            redacted = 0 if self._redactor is None else self._redactor.count
-            manifests.write(
-                Manifest(
-                    format=format_name,
-                    schema_version=self._storage.info().schema_version,
-                    records=self._done,
-                    verified=verified,
-                    redacted=redacted,
-                    counts=counts,
-                    files=tuple(entries),
-                ),
-                path,
-            )
+        manifests.write(
+            Manifest(
+                format=format_name,
+                schema_version=self._storage.info().schema_version,
+                records=self._done,
+                verified=verified,
+                redacted=0 if self._redactor is None else self._redactor.count,
+                counts=counts,
+                files=tuple(entries),
+            ),
+            path,
+        )
+
+    def _exported(
+        self, manifest: Path, verified: int, left_out: tuple[str, ...] = ()
+    ) -> Exported:
         return Exported(
             written=self._done,
             left_out=left_out,
             verified=verified,
-            manifest=path if self._options.manifest else None,
+            manifest=manifest if self._options.manifest else None,
             secrets=self._secrets,
         )

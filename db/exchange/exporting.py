@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from db.cancel import CancelToken
 from db.errors import ExchangeError, UnwritableFileError
@@ -20,6 +21,7 @@ from db.exchange.export_run import (
     ExportRun,
 )
 from db.exchange.formats.base import BATCHES_AND_TASKS, WritesFolder, formats, kinds_of
+from db.exchange.formats.sheaf import DUMPS
 from db.exchange.selecting import select
 from db.exchange.verifying import FolderFile, FormatFile, Written
 from db.exchange.writers.reports import ReportFile, html_report, markdown_report
@@ -30,6 +32,7 @@ from db.records import Kind
 
 __all__ = [
     "COPY",
+    "DUMPS",
     "ORIGINAL",
     "PROGRESS_SECONDS",
     "CsvStyle",
@@ -137,6 +140,7 @@ def export(  # noqa: PLR0913 - what, how and where to, each by name
         _refuse_unfit(format_name, kind)
     refuse_unredacted(format_name, options)
     selection = select(storage, query=query, pks=pks, kind=kind)
+    selection = replace(selection, related=options.related)
     run = ExportRun(storage, selection, options, token or CancelToken(), on_progress)
     if format_name == ORIGINAL:
         return run.originals(_path(target, "Originals are several files."))

@@ -11,7 +11,7 @@ from msgspec import Struct
 from db.exchange.document import OnProblem
 from db.exchange.formats.base import Format, Incoming, grown_kinds
 from db.exchange.sources import Source
-from db.incoming import ImportReport, IncomingRecord, IncomingTask, Problem
+from db.incoming import ImportReport, IncomingRecord, IncomingTask, Problem, kind_of_incoming
 from db.ports import Storage
 from db.records import Kind, UploadRecord
 
@@ -30,6 +30,8 @@ class Grown(Struct, frozen=True):
     upload: UploadRecord
     is_whole: bool
     """Whether all that it brought is still there."""
+    has_more: bool
+    """Whether something stands behind it by now."""
 
     @property
     def kept(self) -> tuple[str, int]:
@@ -53,7 +55,10 @@ def grown(storage: Storage, source: Source, stream: BinaryIO) -> Grown | None:
         return None
     is_same = _hash(stream, before.size) == before.sha256
     stream.seek(0)
-    return Grown(before, storage.is_whole_since(before.created_at)) if is_same else None
+    if not is_same:
+        return None
+    is_whole = storage.is_whole_since(before.created_at)
+    return Grown(before, is_whole, has_more=before.size < source.size)
 
 
 def _hash(stream: BinaryIO, size: int) -> str:
@@ -85,17 +90,22 @@ class News:
         for record in incoming:
             if self._is_known(record):
                 assert isinstance(record, IncomingTask | IncomingRecord)
-                word = _kind_of(record).word
+                word = kind_of_incoming(record).word
                 report.identical[word] = report.identical.get(word, 0) + 1
             else:
                 yield record
 
     def problems(self, tell: OnProblem) -> OnProblem:
-        """Return what is told only of those problems that were not there before."""
+        """Return what is told, where a file grew, only of problems not there before.
+
+        A file that did not grow is imported again by somebody who wants to know all of it.
+        """
+        before = self._before
+        if before is None or not before.has_more:
+            return tell
 
         def told(problem: Problem) -> None:
-            before = self._before
-            if before is None or not before.is_settled(problem.offset, problem.length):
+            if not before.is_settled(problem.offset, problem.length):
                 tell(problem)
 
         return told
@@ -104,11 +114,7 @@ class News:
         if self._before is None or not isinstance(record, IncomingTask | IncomingRecord):
             return False
         return (
-            _kind_of(record) in self._kinds
+            kind_of_incoming(record) in self._kinds
             and (isinstance(record, IncomingRecord) or record.merge is None)
             and self._before.is_settled(record.offset, record.length)
         )
-
-
-def _kind_of(record: IncomingTask | IncomingRecord) -> Kind:
-    return record.kind if isinstance(record, IncomingRecord) else Kind.TASK

@@ -133,6 +133,11 @@ def recognise(document: Document, format_name: str | None = None) -> Format:
     if best is None or sure <= 0:
         if document.sample.fault and not document.is_prose:
             raise document.sample.fault
+        if document.sample.shape == "array" and not document.sample.items:
+            raise UnrecognisedFileError(
+                f"{document.name} is an empty list: nothing to import.",
+                advice="Look whether the program that wrote it was done.",
+            )
         raise UnrecognisedFileError(f"{document.name} holds no list of records.")
     return best
 
@@ -150,7 +155,7 @@ def _size(sources: Sequence[Source]) -> int:
     return sum(source.size for source in sources)
 
 
-def _title(names: list[str]) -> str:
+def _title(names: Sequence[str]) -> str:
     return f"Import {names[0]}" if len(names) == 1 else f"Import {len(names):,} files"
 
 
@@ -166,25 +171,43 @@ def stage_sources(
             for source in sources:
                 meter.file = source.name
                 store = _Store(staging, meter, problems, thread)
-                try:
-                    _stage_file(storage, store, source, choices)
-                except UnrecognisedFileError:
-                    if source.is_named:
-                        raise
-                    staging.report.passed_over.append(source.name)
-                except VanishedFileError:
-                    if source.is_named:
-                        raise
-                    staging.report.vanished.append(source.name)
-            if not staging.report.files:
-                raise UnrecognisedFileError(
-                    f"None of the {len(sources):,} files there holds records in a known format."
-                )
-            problems.refuse_any()
+                _stage_or_pass_over(storage, store, source, choices)
+        problems.end(staging)
+        if not staging.report.files:
+            raise UnrecognisedFileError(
+                f"None of the {len(sources):,} files there holds records in a known format."
+            )
+        if len(staging.report.files) < len(sources):
+            staging.retitle(_title(staging.report.files))
     except BaseException:
         staging.discard()
         raise
     return staging
+
+
+def _stage_or_pass_over(
+    storage: Storage, store: _Store, source: Source, choices: ImportChoices
+) -> None:
+    """Store the records of a file, or name it in the report as one without any."""
+    report = store.staging.report
+    if source.passed_over:
+        report.skipped[source.name] = source.passed_over
+        return
+    begun = len(report.files)
+    try:
+        _stage_file(storage, store, source, choices)
+    except UnrecognisedFileError:
+        if source.is_named:
+            raise
+        report.passed_over.append(source.name)
+    except VanishedFileError:
+        if source.is_named:
+            raise
+        report.vanished.append(source.name)
+    except (MalformedFileError, UnreadableFileError) as error:
+        if len(report.files) > begun:
+            raise
+        store.problems.add_file(source.name, error)
 
 
 class Meter:
@@ -228,7 +251,9 @@ def _stage_file(
         )
         named = choices.format_of(source.name) or source.format_name
         chosen = mapped(storage, recognise(document, named), document.sample, choices)
-        incoming = store.problems.guarded(chosen.read(document))
+        incoming = store.problems.guarded(chosen.read(document), document)
+        if source.is_part:
+            incoming = map(_without_shell, incoming)
         head, sample = _head(incoming)
         staging = store.staging
         origin = (
@@ -241,6 +266,7 @@ def _stage_file(
             path=source.path,
             format_name=chosen.name,
             origin=origin or f"{chosen.name}:{new_id()}",
+            duplicates=choices.duplicates_in(is_lines=document.sample.shape == "lines"),
         )
         news.begin(chosen, origin)
         store.add_all(news.only(chain(head, incoming), staging.report))
@@ -299,6 +325,13 @@ def _naming(name: str) -> Iterator[None]:
         ) from error
 
 
+def _without_shell(record: Incoming) -> Incoming:
+    """Return a record, of a batch only what names it: what is here of it stays."""
+    if not isinstance(record, IncomingBatch):
+        return record
+    return IncomingBatch(external_id=record.external_id, title=record.title)
+
+
 def _head(incoming: Iterator[Incoming]) -> tuple[list[Incoming], list[tuple[str, str | None]]]:
     """Return the first records, and what tells whether they are known already."""
     head: list[Incoming] = []
@@ -340,6 +373,7 @@ class _Store:
                 self._flush(chunk)
                 chunk, records, chars = {}, 0, 0
             chunk.setdefault(_group(record), []).append(record)
+            self.meter.records += 1
             records += 1
             chars += _chars(record)
         self._flush(chunk)
@@ -349,7 +383,6 @@ class _Store:
         self._wait()
         for group in sorted(chunk):
             self._add(chunk[group])
-            self.meter.records += len(chunk[group])
         self._under_way = self._thread.submit(self.staging.index_new)
 
     def _add(self, chunk: list[Incoming]) -> None:

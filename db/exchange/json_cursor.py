@@ -4,10 +4,11 @@ import json
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from enum import StrEnum
-from typing import BinaryIO, NoReturn
+from typing import BinaryIO, NoReturn, TypeAlias
 
 from msgspec import Struct
 
+from db.errors import MalformedFileError
 from db.exchange.encoding import BLOCK_BYTES, TextSource
 from db.exchange.json_text import (
     EMPTY,
@@ -15,8 +16,12 @@ from db.exchange.json_text import (
     JsonText,
     printable,
 )
+from db.incoming import PROBLEM_CHARS
 
 MAX_DEPTH = 512
+LOOKED_AHEAD_CHARS = 8 << 20
+"""An entry up to this size is looked at whole before it is read, to pass it over if needed."""
+
 _SHOWN_KEY_CHARS = 60
 
 
@@ -33,6 +38,10 @@ class Value(Struct, frozen=True, gc=False):
     length: int
     line: int
     pointer: str
+
+
+OnFault: TypeAlias = Callable[[MalformedFileError, Value], None]
+"""Told of what is no JSON; of its value only the place and the text are known."""
 
 
 class Kind(StrEnum):
@@ -60,12 +69,13 @@ def pointer_token(key: str) -> str:
 class _Frame:
     """One open object or array."""
 
-    __slots__ = ("closer", "index", "key", "seen")
+    __slots__ = ("closer", "index", "is_sound", "key", "seen")
 
     def __init__(self, closer: str) -> None:
         self.closer = closer
         self.index = -1
         self.key = ""
+        self.is_sound = False
         self.seen: set[str] = set()
 
     def token(self) -> str:
@@ -77,7 +87,9 @@ class JsonCursor:
 
     Memory: the window of one block, the value being taken (at most `max_value_chars`), and
     the keys of the objects that are open, which duplicate keys are told by.
-    Every method raises MalformedFileError where the document is at fault.
+    Every method raises MalformedFileError where the document is at fault. With `on_fault`,
+    `items`, `records` and `usable_value` tell it of an entry at fault and go on behind that,
+    if its end can be found.
     """
 
     def __init__(
@@ -88,14 +100,18 @@ class JsonCursor:
         path: str = "",
         block_bytes: int = BLOCK_BYTES,
         max_value_chars: int = MAX_VALUE_CHARS,
+        on_fault: OnFault | None = None,
     ) -> None:
         text_source = TextSource(source, tee=tee, block_bytes=block_bytes)
         self._begin(
-            JsonText(text_source, self.pointer, path=path, max_value_chars=max_value_chars)
+            JsonText(text_source, self.pointer, path=path, max_value_chars=max_value_chars),
+            on_fault,
         )
 
-    def _begin(self, text: JsonText) -> None:
+    def _begin(self, text: JsonText, on_fault: OnFault | None = None) -> None:
         self._text = text
+        self._on_fault = on_fault
+        self._ahead: tuple[Value, int] | None = None
         self._stack: list[_Frame] = []
         self._before_value = True
         self._barred_window = -1
@@ -126,16 +142,34 @@ class JsonCursor:
             raise self._text.error(self._text.pos, EMPTY)
         raise self._text.truncated()
 
+    def is_container(self) -> bool:
+        """Whether an object or an array begins at the cursor; anything else may."""
+        return self._text.peek() in {"{", "["}
+
     def members(self) -> Iterator[str]:
         """Yield each key of the object at the cursor, with the cursor at its value."""
         return (frame.key for frame in self._entries(Kind.OBJECT))
 
+    def records(self) -> Iterator[str]:
+        """Yield each key of an object whose values are records, as `members` does."""
+        return (frame.key for frame in self._entries(Kind.OBJECT, of_records=True))
+
     def items(self) -> Iterator[int]:
         """Yield each index of the array at the cursor, with the cursor at that element."""
-        return (frame.index for frame in self._entries(Kind.ARRAY))
+        return (frame.index for frame in self._entries(Kind.ARRAY, of_records=True))
+
+    def usable_value(self) -> Value | None:
+        """Take the value at the cursor whole; None for one that was passed over."""
+        if self._on_fault is None or any(frame.is_sound for frame in self._stack):
+            return self.value()
+        return self.value() if self._looked_ahead() else None
 
     def value(self) -> Value:
         """Take the value at the cursor whole."""
+        if self._ahead is not None:
+            value, _ = self._ahead
+            self._take_ahead()
+            return value
         kind = self.kind()
         text = self._text
         text.locate(text.pos)
@@ -156,23 +190,97 @@ class JsonCursor:
             )
         self._text.check_fault()
 
-    def _entries(self, kind: Kind) -> Iterator[_Frame]:
+    def _entries(self, kind: Kind, *, of_records: bool = False) -> Iterator[_Frame]:
         found = self.kind()
         if found is not kind:
             raise self._text.error(
                 self._text.pos, f"an {kind} was expected here, not this {found}"
             )
+        is_checked = self._on_fault is not None and of_records
+        is_checked = is_checked and not any(each.is_sound for each in self._stack)
         frame = self._open()
         depth = len(self._stack)
         while len(self._stack) >= depth and self._stack[depth - 1] is frame:
             self._walk(depth)
-            if self._next():
+            frame.is_sound = False
+            if self._next_usable() if is_checked else self._next():
                 yield frame
+
+    def _next_usable(self) -> bool:
+        """Do as `_next`, but pass over an entry that is no JSON."""
+        try:
+            is_entry = self._next()
+        except MalformedFileError as error:
+            frame = self._stack[-1]
+            if frame.closer == "]" and not self._before_value:
+                frame.index += 1
+                self._before_value = True
+            self._pass_over(error)
+            return False
+        return is_entry and self._looked_ahead()
+
+    def _looked_ahead(self) -> bool:
+        """Look at the value at the cursor whole; False where it was no JSON and passed over.
+
+        One that is too long for that counts as usable until it is read.
+        """
+        text, depth = self._text, len(self._stack)
+        limit = text.max_value_chars
+        try:
+            self.kind()
+            text.mark()
+            text.max_value_chars = min(limit, LOOKED_AHEAD_CHARS)
+            value = self.value()
+        except MalformedFileError as error:
+            text.max_value_chars = limit
+            if text.marked is not None:
+                text.back()
+            del self._stack[depth:]
+            self._before_value = True
+            if error.is_too_large:
+                return True
+            self._pass_over(error)
+            return False
+        text.max_value_chars = limit
+        self._ahead = value, text.pos
+        text.back()
+        self._before_value = True
+        if self._stack:
+            self._stack[-1].is_sound = True
+        return True
+
+    def _take_ahead(self) -> None:
+        """Move behind the value that was looked at."""
+        assert self._ahead is not None
+        _, self._text.pos = self._ahead
+        self._ahead = None
+        self._before_value = False
+
+    def _pass_over(self, error: MalformedFileError) -> None:
+        """Move behind the entry at the cursor and tell of it.
+
+        Raises:
+            MalformedFileError: the fault itself, where the entry has no end.
+        """
+        assert self._on_fault is not None
+        text = self._text
+        text.locate(text.pos)
+        line, offset = text.line, text.offset
+        pointer = self.pointer()
+        raw, has_end = text.pass_over([each.closer for each in self._stack], PROBLEM_CHARS)
+        if not has_end:
+            error.offset = offset
+            raise error
+        self._before_value = False
+        text.locate(text.pos)
+        size = text.size(raw) if len(raw) < PROBLEM_CHARS else text.offset - offset
+        self._on_fault(error, Value(None, raw or ",", offset, size, line, pointer))
 
     def _open(self) -> _Frame:
         text = self._text
         if len(self._stack) == MAX_DEPTH:
             raise text.error(text.pos, f"the value is nested deeper than {MAX_DEPTH} levels")
+        self._ahead = None
         frame = _Frame("}" if text.text[text.pos] == "{" else "]")
         text.pos += 1
         self._stack.append(frame)
@@ -234,6 +342,9 @@ class JsonCursor:
 
         It is asked in vain at most once per window, so that skipping stays linear.
         """
+        if self._ahead is not None:
+            self._take_ahead()
+            return True
         if self._barred_window == self._text.windows:
             return False
         taken, _, _ = self._scan()
@@ -296,6 +407,7 @@ class JsonCursor:
 
     def _scalar(self, kind: Kind, *, build: bool) -> object:
         text = self._text
+        self._ahead = None
         value: object = None
         if kind is Kind.NUMBER:
             number = text.number()

@@ -1,13 +1,20 @@
 """Read untrusted JSON of any size exactly, in bounded memory: as one document or as lines."""
 
 from collections.abc import Callable, Iterator
-from typing import BinaryIO, Final, TypeAlias
+from typing import BinaryIO, Final
 
 import msgspec
 
 from db.errors import MalformedFileError
 from db.exchange.encoding import BLOCK_BYTES, TextSource, encoded_size
-from db.exchange.json_cursor import MAX_DEPTH, JsonCursor, Kind, Value, pointer_token
+from db.exchange.json_cursor import (
+    MAX_DEPTH,
+    JsonCursor,
+    Kind,
+    OnFault,
+    Value,
+    pointer_token,
+)
 from db.exchange.json_text import ADVICE, EMPTY, MAX_VALUE_CHARS, JsonText, too_large
 
 __all__ = [
@@ -15,6 +22,7 @@ __all__ = [
     "MAX_VALUE_CHARS",
     "JsonCursor",
     "Kind",
+    "OnFault",
     "Value",
     "pointer_token",
     "read_lines",
@@ -48,10 +56,6 @@ class _LineCursor(JsonCursor):
         self._begin(JsonText(source, self.pointer, path=path, line=number, unit="line"))
 
 
-OnFault: TypeAlias = Callable[[MalformedFileError, Value], None]
-"""Told of a line that is not JSON; of its value only the place and the text are known."""
-
-
 def read_lines(
     source: BinaryIO,
     *,
@@ -80,6 +84,7 @@ def read_lines(
             except MalformedFileError as error:
                 error.is_cut_off = error.is_cut_off and lines.is_at_end()
                 if on_fault is None or error.is_cut_off or text.fault:
+                    error.offset = start
                     raise
                 on_fault(error, Value(None, raw, start, size, lines.number, ""))
                 continue

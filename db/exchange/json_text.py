@@ -1,7 +1,7 @@
 """The words of a JSON text (space, strings, numbers), read through a sliding window."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from json import JSONDecodeError
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Protocol
@@ -31,6 +31,11 @@ ADVICE = {
 """What to do where there is no place in the file to mend."""
 
 _LONGEST_WORD = len(_LFS_POINTER)
+_IN_STRING = re.compile(r'[^"\\\n]*+').match
+_BETWEEN_STRINGS = re.compile(r'[^"\\,{}\[\]]*+').match
+_NEXT_STRING = re.compile(r'[\s{}\[\],]*+"').match
+_ENDS = "]}, \t\r"
+_OPENERS = {"}": "{", "]": "["}
 
 
 class Source(Protocol):
@@ -64,6 +69,7 @@ class JsonText:
         self.text = ""
         self.pos = 0
         self.held: int | None = None
+        self.marked: int | None = None
         self.windows = 0
         self.line = line
         self.offset = source.mark_bytes
@@ -71,7 +77,7 @@ class JsonText:
         self._pointer = pointer
         self._path = path
         self._unit = unit
-        self._max_value_chars = max_value_chars
+        self.max_value_chars = max_value_chars
         self._at_end = False
         self._located = 0
         self._line_start = 0
@@ -81,6 +87,7 @@ class JsonText:
         if self._at_end:
             return False
         keep = self.pos if self.held is None else self.held
+        keep = keep if self.marked is None else min(keep, self.marked)
         self.check_size(keep, len(self.text))
         parts: list[str] = []
         missing = max(1, len(self.text) - keep)
@@ -93,7 +100,8 @@ class JsonText:
         self.locate(keep)
         self.text = "".join([self.text[keep:], *parts])
         self.pos -= keep
-        self.held = None if self.held is None else 0
+        self.held = None if self.held is None else self.held - keep
+        self.marked = None if self.marked is None else self.marked - keep
         self._line_start -= keep
         self._located = 0
         self.windows += 1
@@ -117,14 +125,48 @@ class JsonText:
             self.offset += self.size(self.text[start:pos])
         self._located = pos
 
+    def mark(self) -> None:
+        """Keep the text from the position on, so that `back` can return there."""
+        self.locate(self.pos)
+        self.marked = self.pos
+        self._mark = self.line, self.offset, self._line_start - self.pos
+
+    def back(self) -> None:
+        """Return to where `mark` was called, and keep the text no longer."""
+        assert self.marked is not None
+        self.pos = self._located = self.marked
+        self.line, self.offset, line_start = self._mark
+        self._line_start = self.pos + line_start
+        self.marked = self.held = None
+
+    def pass_over(self, closers: Sequence[str], max_chars: int) -> tuple[str, bool]:
+        """Move behind an entry that is no JSON, to the comma or bracket that ends it.
+
+        `closers` end the values that it stands in, the innermost last. Returns the text, at
+        most `max_chars` of it, and whether there was an end; where there is none, the
+        position may be anywhere.
+        """
+        walk = _LooseWalk(closers)
+        parts: list[str] = []
+        missing = max_chars
+        while True:
+            start = self.pos
+            self.pos = walk.move(self.text, start)
+            parts.append(self.text[start : min(self.pos, start + missing)])
+            missing -= len(parts[-1])
+            if walk.is_over or not self.more():
+                return "".join(parts).rstrip(), walk.has_end
+
     def size(self, text: str) -> int:
         """Return the length of `text` in the file, in bytes."""
         return encoded_size(text, self._source.encoding)
 
     def check_size(self, start: int, end: int) -> None:
         """Refuse a value longer than the limit."""
-        if end - start > self._max_value_chars:
-            raise self.error(start, too_large(self._max_value_chars))
+        if end - start > self.max_value_chars:
+            error = self.error(start, too_large(self.max_value_chars))
+            error.is_too_large = True
+            raise error
 
     def is_cut(self, pos: int, message: str = "") -> bool:
         """Whether a scanner's fault at `pos` may only be due to the end of the window."""
@@ -230,7 +272,7 @@ class JsonText:
             reason = "the file holds unresolved merge conflict markers"
         elif self.line == column == 1 and self.text.startswith(_LFS_POINTER, self.pos):
             reason = _IS_LFS_POINTER
-        return MalformedFileError(
+        error = MalformedFileError(
             f"{reason}.",
             path=self._path,
             line=self.line,
@@ -238,6 +280,62 @@ class JsonText:
             pointer=printable(self._pointer()),
             advice=ADVICE.get(reason, ""),
         )
+        error.offset = self.offset
+        return error
+
+
+class _LooseWalk:
+    """Finds the end of an entry by strings and brackets alone.
+
+    A string ends with its line where the next line goes on with keys or records.
+    """
+
+    def __init__(self, closers: Sequence[str]) -> None:
+        self.is_over = False
+        self.has_end = False
+        self._closers = closers
+        self._open: list[str] = []
+        self._in_string = False
+        self._escaped = False
+
+    def move(self, text: str, pos: int) -> int:
+        """Return the position of the end, or the end of the text to go on behind it."""
+        while pos < len(text):
+            if self._escaped:
+                self._escaped = False
+                pos += 1
+                continue
+            between = _IN_STRING if self._in_string else _BETWEEN_STRINGS
+            start, found = pos, between(text, pos)
+            pos = found.end() if found else pos
+            if pos == len(text):
+                break
+            if text[pos] == "\n":
+                self._in_string = not _NEXT_STRING(text, pos)
+                within = text[start:pos].rstrip(_ENDS)
+                pos = pos + 1 if self._in_string else start + len(within)
+                continue
+            self._take(text[pos])
+            if self.is_over:
+                break
+            pos += 1
+        return pos
+
+    def _take(self, char: str) -> None:
+        if char == "\\":
+            self._escaped = True
+        elif self._in_string or char == '"':
+            self._in_string = not self._in_string
+        elif char in "{[":
+            self._open.append(char)
+        elif char == ",":
+            self.is_over = self.has_end = not self._open
+        elif (opener := _OPENERS[char]) in self._open:
+            while self._open.pop() != opener:
+                pass
+        else:
+            self.is_over = char in self._closers
+            self.has_end = char == self._closers[-1]
 
 
 def too_large(max_chars: int) -> str:

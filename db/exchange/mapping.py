@@ -234,9 +234,14 @@ def proposed(rows: Rows, *, by_values: bool = True) -> Mapping:
     members: dict[str, str] = {}
     ids: frozenset[str] = frozenset()
     for field_, likeliest in by_name.items():
-        named = (name for name in likeliest if name in free)
-        looks = (name for name, found in free.items() if _looks_like(field_, found, ids))
-        member = next(named, None) or (next(looks, NOTHING) if by_values else NOTHING)
+        named = [name for name in likeliest if name in free]
+        if by_values:
+            named = [_said_in(field_, name, free) for name in named]
+            named = [name for name in named if _may_be(field_, name, free[name])]
+            named += [name for name, found in free.items() if _looks_like(field_, found, ids)]
+            if field_ == "id":
+                named += [name for name, found in free.items() if _is_number(name, found)]
+        member = next(iter(named), NOTHING)
         members[field_] = member
         found = free.pop(member, [])
         if field_ == "id":
@@ -249,13 +254,45 @@ def proposed(rows: Rows, *, by_values: bool = True) -> Mapping:
     )
 
 
+def _said_in(field_: str, name: str, free: AnyMapping[str, list[Any]]) -> str:
+    """Return the member that says a word for a field: inside an object, its name or title."""
+    if field_ in _WORDS and any(isinstance(value, dict) for value in free[name]):
+        inner = (_pointer(name, each) for each in _NAMING)
+        return next((each for each in inner if each in free), name)
+    return name
+
+
+def _may_be(field_: str, name: str, found: list[Any]) -> bool:
+    """Tell whether a member of a likely name can be a field; keys may not repeat."""
+    is_certain = field_ != "id" or _plain(name) in _CLEAR_IDS
+    return is_certain or len({*map(text_of, found)}) == len(found)
+
+
+def _is_number(name: str, found: list[Any]) -> bool:
+    """Tell whether a member is called a number, and its values are all different."""
+    is_plain = all(isinstance(value, str | int) for value in found)
+    return _plain(name) in _NUMBERS and is_plain and len({*map(text_of, found)}) == len(found)
+
+
+_CLEAR_IDS: Final = frozenset({"id", "uuid", "taskid", "issueid"})
+_WORDS: Final = frozenset({"status", "priority", "kind"})
+_NAMING: Final = ("name", "title", "label", "value", "key")
+_NUMBERS: Final = frozenset(
+    {"ref", "reference", "nr", "no", "num", "code", "ticket", "issue", "identifier"}
+)
+
+
 def is_sure(rows: Rows) -> bool:
     """Tell whether names alone say what objects are.
 
-    They have a title that is called one, and their states are known words.
+    They have a title that is called one, their states are known words, and their values
+    say nothing else of what an object is called and how it stands.
     """
     named = candidates(key for row in rows for key in row)
     if not (named["title"] and _plain(named["title"][0]) in _CLEAR_TITLES):
+        return False
+    by_names, by_values = (proposed(rows, by_values=each).members for each in (False, True))
+    if any(by_names[each] != by_values[each] for each in ("id", "title", "status")):
         return False
     return not any(unknown_words(rows, member) for member in named["status"][:1])
 
@@ -284,7 +321,20 @@ def _looks_like(field_: str, found: list[Any], ids: frozenset[str]) -> bool:
         return False
     if field_ in {"parent", "needs", "tags"}:
         return _LOOKS[field_](found, ids)
+    if field_ in {"created", "updated"} and all(map(_is_moment, found)):
+        return True
     return all(isinstance(value, str) for value in found) and _LOOKS[field_](found, ids)
+
+
+def _is_moment(value: Any) -> bool:
+    """Tell whether a number is a moment of this century, in seconds or finer."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    moment = parse_time(value) if is_number and value > _LONG_AGO_S else None
+    return moment is not None and _LONG_AGO_S <= moment // 1_000_000 <= _FAR_S
+
+
+_LONG_AGO_S: Final = 946_684_800
+_FAR_S: Final = 4_102_444_800
 
 
 _LOOKS: Final[dict[str, Callable[[list[Any], frozenset[str]], bool]]] = {

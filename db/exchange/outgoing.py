@@ -11,17 +11,8 @@ from msgspec import Struct
 
 from db.ports import Storage
 from db.records import (
-    BatchRecord,
-    BugRecord,
-    ConversationRecord,
-    DesignNoteRecord,
-    ExecutionRecord,
     Kind,
-    LearningRecord,
-    MessageRecord,
     Record,
-    StatusUpdateRecord,
-    TaskRecord,
 )
 
 Pass: TypeAlias = Callable[[str, Any], Any]
@@ -98,23 +89,6 @@ def row_of(text: str) -> dict[str, Any]:
         found = json.loads(text)
     return found
 
-
-def kind_of(record: Record) -> Kind:
-    """Return what kind of record it is."""
-    return _KINDS[type(record)]
-
-
-_KINDS: Final[dict[type[Record], Kind]] = {
-    BatchRecord: Kind.BATCH,
-    TaskRecord: Kind.TASK,
-    ExecutionRecord: Kind.EXECUTION,
-    StatusUpdateRecord: Kind.STATUS_UPDATE,
-    BugRecord: Kind.BUG,
-    DesignNoteRecord: Kind.DESIGN_NOTE,
-    ConversationRecord: Kind.CONVERSATION,
-    MessageRecord: Kind.MESSAGE,
-    LearningRecord: Kind.LEARNING,
-}
 
 TABLES: Final = {kind.name.lower(): kind for kind in Kind}
 """The kinds of record by the name of the table that a dump writes them as."""

@@ -38,7 +38,7 @@ class Remarks:
         self._storage = storage
         self._selection = selection
         self._shape = shape
-        self._said: dict[str, dict[str, int]] = {}
+        self._said: dict[tuple[str | None, str], dict[str, int]] = {}
         self._added: dict[int, list[int]] = {}
         kind = Kind.STATUS_UPDATE
         pks = companions.companions(storage, selection, kind)
@@ -58,7 +58,8 @@ class Remarks:
     def _note(self, record: AnyRecord) -> None:
         assert isinstance(record, StatusUpdateRecord)
         if name := name_in(self._shape.source, record):
-            self._said.setdefault(name.rpartition("/")[0], {})[name] = record.pk
+            about = (record.origin, name.rpartition("/")[0])
+            self._said.setdefault(about, {})[name] = record.pk
         else:
             self._added.setdefault(record.task_pk or 0, []).append(record.pk)
 
@@ -68,7 +69,7 @@ class Remarks:
         One that is not among the records stays, unless all records there are were asked.
         """
         before = found.items(self._shape.key)
-        said = dict(self._said.get(name, {}))
+        said = dict(self._said.get((record.origin, name), {}))
         texts: list[str] = []
         for number, item in enumerate(before, start=1):
             data = item.data if isinstance(item.data, dict) else {}

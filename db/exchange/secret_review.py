@@ -10,13 +10,13 @@ from msgspec import Struct
 
 from db.cancel import CancelToken
 from db.exchange.exporting import ExportOptions, refuse_unredacted, select, writer_of
-from db.exchange.outgoing import TABLES, kind_of, record_of, row_of, through
+from db.exchange.outgoing import TABLES, record_of, row_of, through
 from db.exchange.redacting import leaves, secrets_in, texts_of
 from db.exchange.secrets import SecretKind, digest
 from db.exchange.verifying import FolderFile
 from db.ports import Storage
 from db.query import Query
-from db.records import Kind
+from db.records import Kind, kind_of
 
 CONTEXT_CHARS: Final = 40
 MOST_FOUND: Final = 1000

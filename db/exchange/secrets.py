@@ -214,8 +214,10 @@ _NO_PERSON: Final = frozenset({"git"})
 _FILE_ENDINGS: Final = frozenset(
     (
         "png jpg jpeg gif svg webp ico css js mjs ts tsx jsx py md json yaml yml lock tgz zip"
+        " jsonl ndjson csv tsv txt log html xml toml"
     ).split()
 )
+_LINE_START: Final = re.compile(r"(?:[\r\n]|\\[a-z])$")
 _TOP_CHARS: Final = range(2, 25)
 
 
@@ -234,8 +236,17 @@ def _addresses(text: str) -> Iterator[_Span]:
             and len(top) in _TOP_CHARS
             and top not in _FILE_ENDINGS
             and text[start:at] not in _NO_PERSON
+            and not _is_decorator(text, start, match.end())
         ):
             yield start, match.end()
+
+
+def _is_decorator(text: str, start: int, end: int) -> bool:
+    """Whether code stands there: a name that goes on, or one that is called in its own line."""
+    if text[end : end + 1] == "_":
+        return True
+    before = text[max(0, start - _LOCAL_CHARS) : start].rstrip(" \t")
+    return text[end : end + 1] == "(" and (before == "" or bool(_LINE_START.search(before)))
 
 
 def _escape_rest(text: str, start: int) -> int:

@@ -38,8 +38,7 @@ class ShellReader:
             if key in self._lists and kind in self._kinds:
                 self.keep(key, BARE_LIST if kind is Kind.ARRAY else KEYED_LIST)
                 yield key
-            else:
-                value = cursor.value()
+            elif value := cursor.usable_value():
                 self.data[key] = value.data
                 self.keep(key, value.raw)
 

@@ -13,8 +13,9 @@ import stat
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from pathlib import Path, PurePosixPath
-from typing import BinaryIO, Final, cast
+from functools import partial
+from pathlib import Path, PurePath, PurePosixPath
+from typing import BinaryIO, Final, NoReturn, cast
 
 from msgspec import Struct
 
@@ -35,6 +36,9 @@ SUFFIXES: Final = frozenset(
 )
 """What is looked at inside folders and archives; a file named by itself may end as it likes."""
 
+_OTHER_ARCHIVES: Final = frozenset(
+    {".7z", ".bz2", ".gz", ".lz4", ".rar", ".tar", ".tgz", ".xz", ".zst"}
+)
 _PASSED_FOLDERS: Final = frozenset({".git", "node_modules", ".venv", "venv", "__pycache__"})
 _DRIVE: Final = re.compile(r"^[A-Za-z]:")
 _ENCRYPTED: Final = 0x1
@@ -44,6 +48,8 @@ class Source(Struct, frozen=True):
     """A file to import. `path` names it for ever; `is_named` if a person did, not a folder.
 
     `size` is in bytes. `format_name` and `origin` are given where they are known before.
+    `passed_over` says why it is not looked into, if that is so. `is_part` tells that it holds
+    records of a document without what that says of their batch.
     """
 
     name: str
@@ -53,6 +59,8 @@ class Source(Struct, frozen=True):
     is_named: bool
     format_name: str | None = None
     origin: str | None = None
+    passed_over: str = ""
+    is_part: bool = False
 
 
 def text_source(text: str | bytes, name: str) -> Source:
@@ -109,12 +117,10 @@ def _sources(path: Path, open_archives: ExitStack) -> list[Source]:
         return _opened_up(path, path.name, open_archives, is_named=True)
     found = [
         source
-        for inside in walked(path)
-        for source in _opened_up(
-            inside, inside.relative_to(path).as_posix(), open_archives, is_named=False
-        )
+        for inside, why_not in _looked_through(path)
+        for source in _inside(inside, inside.relative_to(path), why_not, open_archives)
     ]
-    if not found:
+    if all(source.passed_over for source in found):
         raise UnreadableFileError(
             f"{storable(str(path))} is a folder without files that Sheaf could read.",
             advice="Choose a file, or a folder with JSON, JSONL, Markdown or ZIP files.",
@@ -127,6 +133,11 @@ def walked(folder: Path) -> Iterator[Path]:
 
     What vanishes meanwhile is yielded as well: a file or a folder that cannot be opened.
     """
+    return (path for path, why_not in _looked_through(folder) if not why_not)
+
+
+def _looked_through(folder: Path) -> Iterator[tuple[Path, str]]:
+    """Yield the files of a folder that may hold records, with why one is not looked into."""
     vanished: list[Path] = []
 
     def note(error: OSError) -> None:
@@ -136,18 +147,61 @@ def walked(folder: Path) -> Iterator[Path]:
 
     for parent, folders, names in os.walk(folder, onerror=note):
         folders[:] = _in_order(set(folders) - _PASSED_FOLDERS)
+        for name in folders:
+            if Path(parent, name).is_symlink():
+                yield Path(parent, name), _LINK
         for name in _in_order(names):
             path = Path(parent, name)
-            if path.suffix.lower() in SUFFIXES and _is_plain(path):
-                yield path
-    yield from vanished
+            if path.suffix.lower() in SUFFIXES | _OTHER_ARCHIVES:
+                yield path, _why_not(path)
+    yield from ((path, "") for path in vanished)
 
 
-def _is_plain(path: Path) -> bool:
+_LINK: Final = "it is a link, and links are not followed"
+_NO_FILE: Final = "it is a pipe or a device, not a file"
+_INNER_ARCHIVE: Final = "an archive inside an archive is not looked into"
+_OTHER_ARCHIVE: Final = "of archives, only ZIP is looked into"
+
+
+def _why_not(path: Path) -> str:
+    """Return why something in a folder is not looked into, or nothing."""
     try:
-        return stat.S_ISREG(path.lstat().st_mode)
+        mode = path.lstat().st_mode
     except FileNotFoundError:
-        return True
+        return ""
+    if not stat.S_ISREG(mode):
+        return _LINK if stat.S_ISLNK(mode) else _NO_FILE
+    return "" if path.suffix.lower() in SUFFIXES else _OTHER_ARCHIVE
+
+
+def _inside(
+    path: Path, place: PurePath, why_not: str, open_archives: ExitStack
+) -> list[Source]:
+    """Return what a file of a folder holds; an archive that cannot be used fails later."""
+    name = place.as_posix()
+    if not why_not:
+        try:
+            return _opened_up(path, name, open_archives, is_named=False)
+        except UnreadableFileError as error:
+            return [_unopened(path, name, opened=partial(_fail, error))]
+    return [_unopened(path, name, passed_over=why_not)]
+
+
+def _fail(error: UnreadableFileError) -> NoReturn:
+    raise error
+
+
+def _unopened(
+    path: Path, name: str, *, opened: Callable[[], BinaryIO] = io.BytesIO, passed_over: str = ""
+) -> Source:
+    return Source(
+        storable(name),
+        storable(str(path.absolute())),
+        0,
+        opened,
+        is_named=False,
+        passed_over=passed_over,
+    )
 
 
 def _size_of(path: Path) -> int:
@@ -175,8 +229,16 @@ def _opened_up(
     path: Path, name: str, open_archives: ExitStack, *, is_named: bool
 ) -> list[Source]:
     """Return a file as a source, or, of an archive, its members."""
-    if zipfile.is_zipfile(path) and path.suffix.lower() == ".zip":
+    if _is_open_database(path):
+        raise UnreadableFileError(
+            f"{storable(name)} is a database that is in use.",
+            advice="If it is a workspace, export from it what is to be imported.",
+        )
+    suffix = path.suffix.lower()
+    if suffix == ".zip":
         return _members(path, name, open_archives)
+    if suffix in _OTHER_ARCHIVES:
+        raise _refused(name, f"cannot be opened: {_OTHER_ARCHIVE}")
     return [
         Source(
             storable(name),
@@ -186,6 +248,16 @@ def _opened_up(
             is_named,
         )
     ]
+
+
+def _is_open_database(path: Path) -> bool:
+    """Whether a file is an SQLite database that some process has open, told from outside.
+
+    It must not be looked into: closing it again would take away the locks that this process
+    may hold on it, as POSIX has it.
+    """
+    database = Path(str(path).removesuffix("-wal").removesuffix("-shm"))
+    return Path(f"{database}-shm").exists()
 
 
 def _opener(path: Path) -> Callable[[], BinaryIO]:
@@ -212,6 +284,10 @@ def _members(path: Path, name: str, open_archives: ExitStack) -> list[Source]:
     try:
         archive = open_archives.enter_context(zipfile.ZipFile(path))
     except (zipfile.BadZipFile, NotImplementedError) as error:
+        if path.stat().st_size and not zipfile.is_zipfile(path):
+            raise _refused(
+                name, "is cut off, or no ZIP archive: its table of contents is missing"
+            ) from error
         raise _refused(name, f"is a damaged archive: {error}") from error
     listed = [each for each in archive.infolist() if not each.is_dir()]
     if len(listed) > MAX_MEMBERS:
@@ -231,6 +307,7 @@ def _members(path: Path, name: str, open_archives: ExitStack) -> list[Source]:
             found[inside].file_size,
             _member_opener(archive, found[inside], name),
             is_named=False,
+            passed_over=_why_no_member(found[inside]),
         )
         for folder in sorted(folders, key=_places)
         for inside in sorted(folders[folder], key=lambda each: _place(PurePosixPath(each).name))
@@ -238,11 +315,17 @@ def _members(path: Path, name: str, open_archives: ExitStack) -> list[Source]:
 
 
 def _is_wanted(member: zipfile.ZipInfo) -> bool:
-    """Tell whether a member may hold records; archives in archives and links do not."""
+    """Tell whether a member may hold records, or could be thought to."""
+    return PurePosixPath(member.filename).suffix.lower() in SUFFIXES | _OTHER_ARCHIVES
+
+
+def _why_no_member(member: zipfile.ZipInfo) -> str:
+    """Return why a member is not looked into, or nothing."""
+    kind = stat.S_IFMT(member.external_attr >> 16)
+    if kind not in {0, stat.S_IFREG}:
+        return _LINK if kind == stat.S_IFLNK else _NO_FILE
     suffix = PurePosixPath(member.filename).suffix.lower()
-    mode = member.external_attr >> 16
-    is_plain = stat.S_IFMT(mode) in {0, stat.S_IFREG}
-    return is_plain and suffix in SUFFIXES - {".zip"}
+    return _INNER_ARCHIVE if suffix in {*_OTHER_ARCHIVES, ".zip"} else ""
 
 
 def _check_member(archive: str, member: zipfile.ZipInfo) -> None:

@@ -7,10 +7,12 @@ from itertools import islice
 from typing import Any, Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from db.cancel import CancelToken
 from db.errors import ExchangeError, MalformedFileError
 from db.exchange.document import Document
+from db.exchange.encoding import HEAD_BYTES, detect_encoding
 from db.exchange.formats.base import Format, TakesMapping, formats
 from db.exchange.importing import recognise
 from db.exchange.mapping import Mapping
@@ -26,7 +28,7 @@ class Surveyed(Struct, frozen=True, kw_only=True):
 
     `format_name` is empty where it is in no known format, or not to be used, as `reason`
     says. `sure` is how well the format fits, from 0 to 1. `rows` are the first objects of
-    a list of unknown shape.
+    a list of unknown shape. `encoding` is that of its text.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Surveyed(Struct, frozen=True, kw_only=True):
     sure: float = 0.0
     reason: str = ""
     rows: tuple[dict[str, Any], ...] = ()
+    encoding: str = ""
 
     @property
     def takes_mapping(self) -> bool:
@@ -63,12 +66,15 @@ def _look_at(source: Source, named: str | None) -> Surveyed:
     seen = Surveyed(name=source.name, size=source.size)
     try:
         with source.opened() as stream:
+            encoding, mark = detect_encoding(stream.read(HEAD_BYTES))
+            stream.seek(0)
+            name = "UTF-8" if encoding == "utf-8" else "UTF-16"
+            seen = replace(seen, encoding=f"{name}, BOM" if mark else name)
             document = Document(stream, name=source.name, path=source.path)
             best = recognise(document, named or source.format_name)
             rows = best.rows(document.sample) if isinstance(best, TakesMapping) else []
-            return Surveyed(
-                name=source.name,
-                size=source.size,
+            return replace(
+                seen,
                 format_name=best.name,
                 sure=best.recognise(document.sample),
                 rows=tuple(rows),
@@ -80,22 +86,26 @@ def _look_at(source: Source, named: str | None) -> Surveyed:
 
 
 def _unused(seen: Surveyed, reason: str) -> Surveyed:
-    return Surveyed(name=seen.name, size=seen.size, reason=reason)
+    return replace(seen, reason=reason)
 
 
 def preview(
-    source: Source, format_name: str, mapping: Mapping
+    source: Source, format_name: str, mapping: Mapping | None
 ) -> list[IncomingTask | IncomingRecord]:
-    """Return the first records that a file gives by a mapping.
+    """Return the first records that a file gives, by a mapping if there is one.
+
+    Those that cannot be used are left out.
 
     Raises:
         ExchangeError: it cannot be read.
     """
     chosen = formats()[format_name]
-    if isinstance(chosen, TakesMapping):
+    if isinstance(chosen, TakesMapping) and mapping is not None:
         chosen = chosen.mapped(mapping)
     with source.opened() as stream:
-        document = Document(stream, name=source.name, path=source.path)
+        document = Document(
+            stream, name=source.name, path=source.path, on_problem=lambda _problem: None
+        )
         return list(islice(_records(chosen, document), PREVIEWED))
 
 

@@ -7,6 +7,7 @@ import json
 from array import array
 from bisect import bisect_left
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Protocol
 
@@ -14,8 +15,11 @@ import msgspec
 
 from db.cancel import CancelToken
 from db.errors import MalformedFileError, UnwritableFileError
+from db.exchange.companions import companions, details
 from db.exchange.document import Document
 from db.exchange.formats.base import (
+    BATCHES_AND_TASKS,
+    CountsItself,
     Files,
     Format,
     Incoming,
@@ -25,10 +29,12 @@ from db.exchange.formats.base import (
     counted_kinds,
     reads_text,
     size_of,
+    title_in,
 )
 from db.exchange.formats.sheaf import DUMPS
 from db.exchange.outgoing import TABLES, record_of, row_of
-from db.incoming import IncomingBatch, IncomingRecord, IncomingRow, IncomingTask
+from db.exchange.rewriting import Entry
+from db.incoming import IncomingRow, kind_of_incoming
 from db.ports import Storage
 from db.records import Kind, Record
 from db.texts import storable
@@ -51,11 +57,6 @@ class Prints:
         """Take note of a value that JSON can carry."""
         number = _number(parts)
         self._buckets[number % _BUCKETS].append(number)
-
-    def join(self, other: Prints) -> None:
-        """Take note of all that another one noted."""
-        for mine, theirs in zip(self._buckets, other._buckets, strict=True):
-            mine.extend(theirs)
 
     def common(self, other: Prints) -> int:
         """Return how many values are in both, each as often as it is in both."""
@@ -93,7 +94,7 @@ class ReadBack:
     """What was found in files: how many records of each kind, and prints of all they say.
 
     Where only how they are called can be compared, `names` are those of the records of each
-    kind, and `known` of those that were to be written.
+    kind, and `known` of those that were to be written; `said` are all their texts.
     """
 
     def __init__(self) -> None:
@@ -101,6 +102,7 @@ class ReadBack:
         self.prints = Prints()
         self.names: defaultdict[Kind, Prints] = defaultdict(Prints)
         self.known = Prints()
+        self.said = Prints()
 
     def add(self, kind: Kind | None, *parts: object) -> None:
         """Take note of a record, or of something else that was written, with all it says."""
@@ -108,22 +110,20 @@ class ReadBack:
             self.counts[kind] += 1
         self.prints.add(*parts)
 
-    def add_named(self, kind: Kind, name: str, *, is_known: bool) -> None:
-        """Take note of a record by its name."""
+    def add_named(self, kind: Kind, name: str, texts: Iterable[str], *, is_known: bool) -> None:
+        """Take note of a record by its name, and of what it says."""
         self.counts[kind] += 1
+        for text in texts:
+            self.said.add(text)
         self.names[kind].add(name)
         if is_known:
             self.known.add(kind, name)
 
-    def join(self, other: ReadBack) -> None:
-        """Take note of what was found in another file; what both speak of counts once."""
-        self.counts += other.counts
-        self.prints.join(other.prints)
-        self.known.join(other.known)
+    def settle(self) -> None:
+        """Count each record once that several files spoke of."""
         self.known = self.known.distinct()
-        for kind, names in other.names.items():
-            self.names[kind].join(names)
-            self.names[kind] = self.names[kind].distinct()
+        for kind, names in self.names.items():
+            self.names[kind] = names.distinct()
             self.counts[kind] = len(self.names[kind])
 
 
@@ -140,8 +140,8 @@ class Noting(Protocol):
         """Take note of something that was read from the storage; see `db.exchange.outgoing`."""
         ...
 
-    def read_back(self, path: Path, name: str, token: CancelToken) -> ReadBack:
-        """Read a file, which is to have a name.
+    def read_back(self, path: Path, name: str, token: CancelToken, found: ReadBack) -> None:
+        """Read a file, which is to have a name, and take note of what is in it.
 
         Raises:
             MalformedFileError: it cannot be read.
@@ -150,6 +150,12 @@ class Noting(Protocol):
 
     def verified(self, written: int, found: ReadBack) -> int:
         """Return how many of the written records were found as they were meant."""
+        ...
+
+    def missing(
+        self, storage: Storage, selection: Selection, found: ReadBack
+    ) -> Iterator[tuple[Kind, Record]]:
+        """Yield the records of which nothing was found, as far as that can be told."""
         ...
 
 
@@ -190,7 +196,8 @@ class _Noted:
             self._say(row.get("title"), row.get("description"))
         elif isinstance(record := record_of(value), Record):
             text = getattr(value, "description", None)
-            self._say(record.title, text, record.id, record.external_id)
+            title = title_in(self._format, record.title)
+            self._say(record.title, title, text, record.id, record.external_id)
 
     def _say(self, *texts: str | None) -> None:
         for text in filter(None, texts):
@@ -200,9 +207,8 @@ class _Noted:
     def _is_dump(self) -> bool:
         return self.name in DUMPS
 
-    def read_back(self, path: Path, name: str, token: CancelToken) -> ReadBack:
+    def read_back(self, path: Path, name: str, token: CancelToken, found: ReadBack) -> None:
         """Read the file as an import does."""
-        found = ReadBack()
         with path.open("rb") as stream:
             document = self._document(stream, path, name)
             if document.sample.fault is not None and not reads_text(self._format):
@@ -211,7 +217,6 @@ class _Noted:
                 if number % _CHECKED_EVERY == 0:
                     token.check()
                 self._find(incoming, found)
-        return found
 
     def _document(self, stream: BinaryIO, path: Path, name: str) -> Document:  # noqa: ARG002
         # The file has not its own path yet.
@@ -222,15 +227,30 @@ class _Noted:
         if isinstance(incoming, IncomingRow):
             found.add(TABLES.get(incoming.table), incoming.table, incoming.row)
             return
-        kind = _kind_of(incoming)
+        kind = kind_of_incoming(incoming)
         if kind not in counted_kinds(self._format):
             found.counts[kind] += 1
             return
         if self._sorted is None:
             self._sorted = self._said.distinct()
-        texts = (incoming.title or UNTITLED, incoming.external_id, incoming.description)
-        is_known = any(self._sorted.holds(_folded(text)) for text in texts if text)
-        found.add_named(kind, storable(incoming.external_id), is_known=is_known)
+        said = (incoming.title or UNTITLED, incoming.external_id, incoming.description)
+        texts = [_folded(text) for text in said if text]
+        is_known = any(map(self._sorted.holds, texts))
+        found.add_named(kind, storable(incoming.external_id), texts, is_known=is_known)
+
+    def missing(
+        self, storage: Storage, selection: Selection, found: ReadBack
+    ) -> Iterator[tuple[Kind, Record]]:
+        """Yield the records of a selection of which nothing was read back."""
+        if self._is_dump:
+            return
+        said = found.said.distinct()
+        for kind, detail in _counted(self._format, storage, selection):
+            record = detail.record
+            title = title_in(self._format, record.title)
+            texts = (title, detail.description, record.id, record.external_id)
+            if not any(said.holds(_folded(text)) for text in texts if text):
+                yield kind, record
 
     def verified(self, written: int, found: ReadBack) -> int:
         """Return how many of the written records were found as they were meant."""
@@ -261,21 +281,27 @@ class FolderFile(_Noted):
         """Yield each file: the names that lead to it, and its pieces."""
         return self._files(storage, selection)
 
-    def read_back(self, path: Path, name: str, token: CancelToken) -> ReadBack:
+    def read_back(self, path: Path, name: str, token: CancelToken, found: ReadBack) -> None:
         """Read one of the files; one that the format does not know holds no records."""
         with path.open("rb") as stream:
             document = self._document(stream, path, name)
             is_known = self._format.recognise(document.sample) > 0
-        return super().read_back(path, name, token) if is_known else ReadBack()
+        if is_known:
+            super().read_back(path, name, token, found)
 
     def _document(self, stream: BinaryIO, path: Path, name: str) -> Document:
         return Document(stream, name=name, path=str(path))
 
 
-def _kind_of(incoming: IncomingBatch | IncomingTask | IncomingRecord) -> Kind:
-    if isinstance(incoming, IncomingRecord):
-        return incoming.kind
-    return Kind.TASK if isinstance(incoming, IncomingTask) else Kind.BATCH
+def _counted(
+    chosen: Format, storage: Storage, selection: Selection
+) -> Iterator[tuple[Kind, Entry]]:
+    """Yield the records that a format counts when it writes a selection."""
+    yield from ((Kind.TASK, each) for each in storage.task_details(selection.tasks))
+    is_several = isinstance(chosen, CountsItself) or selection.others is not None
+    for kind in sorted(counted_kinds(chosen) - BATCHES_AND_TASKS) if is_several else ():
+        pks = companions(storage, selection, kind)
+        yield from ((kind, each) for each in details(storage, kind, pks))
 
 
 def _folded(text: str) -> str:
@@ -298,15 +324,15 @@ def check_bytes(path: Path, sha256: str, token: CancelToken) -> None:
             )
 
 
-def check(file: Noting, path: Path, name: str, token: CancelToken) -> ReadBack:
-    """Read a written file back, which is to have a name.
+def check(file: Noting, path: Path, name: str, token: CancelToken, found: ReadBack) -> None:
+    """Read a written file back, which is to have a name, and take note of what is in it.
 
     Raises:
         UnwritableFileError: it cannot be read.
         WorkCancelledError: `token` was cancelled.
     """
     try:
-        return file.read_back(path, name, token)
+        file.read_back(path, name, token, found)
     except MalformedFileError as error:
         raise UnwritableFileError(
             f"{name} was written, but cannot be read back: {error.reason}",

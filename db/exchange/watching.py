@@ -7,6 +7,7 @@ same folder: one at a time looks, and knows what the others took in.
 from __future__ import annotations
 
 import hashlib
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -26,15 +27,18 @@ from db.errors import (
     StorageBusyError,
     StorageRejectedError,
     StorageUnavailableError,
+    TakenBackError,
     UndecidedError,
     UnreadableFileError,
     UnrecognisedFileError,
     VanishedFileError,
+    WorkCancelledError,
 )
 from db.exchange.choices import ImportChoices
 from db.exchange.importing import Meter, OnProgress, ignore_progress, stage_sources
-from db.exchange.sources import chosen_sources, walked
-from db.incoming import ImportReport
+from db.exchange.sources import Source, chosen_sources, walked
+from db.incoming import ImportReport, Progress, Staging
+from db.job_run import ImportRun
 from db.ports import Storage
 from db.processes import try_lock
 from db.records import Outcome
@@ -54,6 +58,9 @@ LONGEST_PAUSE_S: Final = 30.0
 _SLOWING: Final = 1.5
 _REST: Final = 10
 """After a look there is a pause so many times as long as it took, up to the longest two."""
+
+RECORDED_BYTES: Final = 1_000_000
+"""From so much on, what is imported at once is recorded as a job."""
 
 HINTED_FILES: Final = 50
 _FOLDERS: Final = "watched folders"
@@ -104,6 +111,12 @@ def pause_after(before_s: float, took_s: float, *, found: bool) -> float:
     return max(pause, min(took_s * _REST, 2 * LONGEST_PAUSE_S))
 
 
+class _CalledOffError(ExchangeError):
+    """Somebody stopped this one import; the folder is followed on."""
+
+    default_advice = "The file is read again when it changes."
+
+
 class _Waiting(Struct):
     """A file that was found changed: how it is, since when it is so, and since when at all."""
 
@@ -131,6 +144,7 @@ class Watcher:
         self._seen = _Seen(storage)
         self._waiting: dict[Path, _Waiting] = {}
         self._told: dict[Path, tuple[_Stamp, int]] = {}
+        self._skipped: set[Path] = set()
         self._trouble = ""
         self.hints: frozenset[Path] = frozenset()
         """The folders that have files, and the files changed last: where news may show."""
@@ -151,7 +165,8 @@ class Watcher:
                 return []
             try:
                 due = self._due(token)
-                news = self._take_in(due, token, on_progress)
+                news = self._skip_taken_back(due)
+                news += self._take_in(due, token, on_progress)
             except StorageUnavailableError as error:
                 is_passing = isinstance(error, StorageBusyError)
                 return [] if is_passing else self._troubled(error)
@@ -204,6 +219,20 @@ class Watcher:
             and self._is_settled(path, stamp)
         }
 
+    def _skip_taken_back(self, due: dict[Path, tuple[_Stamp, int]]) -> list[News]:
+        """Leave out the files whose import was undone, and tell of each once."""
+        taken_back = {path for path in due if self._storage.is_taken_back(storable(str(path)))}
+        for path in taken_back:
+            del due[path]
+        new = sorted(taken_back - self._skipped)
+        self._skipped = taken_back
+        return [
+            Trouble(
+                str(path), TakenBackError(f"The import of {storable(path.name)} was undone.")
+            )
+            for path in new
+        ]
+
     def _is_settled(self, path: Path, stamp: _Stamp) -> bool:
         now = time.monotonic()
         before = self._waiting.get(path)
@@ -226,7 +255,7 @@ class Watcher:
             try:
                 return news + self._import(due, token, on_progress)
             except (ExchangeError, UndecidedError) as error:
-                faulty = list(due) if len(due) == 1 else self._faulty(error, due)
+                faulty = self._faulty(error, due)
                 if not faulty:
                     break
                 for path in faulty:
@@ -250,8 +279,7 @@ class Watcher:
         try:
             with chosen_sources(self._home, list(due)) as sources:
                 total = sum(source.size for source in sources)
-                meter = Meter(total, token, on_progress)
-                staging = stage_sources(self._storage, sources, self._choices, meter)
+                staging = self._stage(sources, total, token, on_progress)
             try:
                 outcome, report = staging.commit(), staging.report
             except BaseException:
@@ -264,8 +292,41 @@ class Watcher:
             self._waiting.pop(path, None)
         return [] if outcome.operation is None else [Imported(report, outcome)]
 
+    def _stage(
+        self, sources: Sequence[Source], total: int, token: CancelToken, on_progress: OnProgress
+    ) -> Staging:
+        """Read files, as a job that can be called off by itself where they are large."""
+        called_off = threading.Event()
+
+        def read(tell: OnProgress) -> Staging:
+            def show(progress: Progress) -> None:
+                tell(progress)
+                on_progress(progress)
+                if called_off.is_set():
+                    raise WorkCancelledError
+
+            meter = Meter(total, token, show)
+            staging = stage_sources(self._storage, sources, self._choices, meter)
+            if called_off.is_set():
+                staging.discard()
+                raise WorkCancelledError
+            return staging
+
+        if total < RECORDED_BYTES:
+            return read(ignore_progress)
+        names = sources[0].name if len(sources) == 1 else f"{len(sources):,} files"
+        payload = {"folder": str(self._path)}
+        run = ImportRun(f"Import {names}", payload, called_off.set, asks=False)
+        try:
+            return run.stage(self._storage, read)
+        except WorkCancelledError as error:
+            token.check()
+            raise _CalledOffError("This import was called off.") from error
+
     def _faulty(self, error: SheafError, due: dict[Path, tuple[_Stamp, int]]) -> list[Path]:
         """Return the files at fault, as far as an error names them."""
+        if len(due) == 1 or isinstance(error, _CalledOffError):
+            return list(due)
         names: set[str] = set()
         if isinstance(error, RefusedRecordsError):
             names = {problem.file for problem in error.problems}

@@ -12,7 +12,8 @@ The records at hand are the pks in the temporary table `chosen`.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Final
 
 from msgspec import Struct, field
@@ -27,6 +28,9 @@ CREATED: Final = 0
 UPDATED: Final = 1
 PURGED: Final = 2
 """What the entry of a record becomes that was deleted for good: its id alone is left."""
+
+EARLIER: Final = 3
+"""A state that a record had in the file it came from: told, but never applied."""
 
 _COUNTS: Final = {
     Kind.TASK: (frozenset({"status", "trashed_at", "batch_pk"}), counts.shift),
@@ -121,12 +125,27 @@ def note_update(
     )
 
 
+def note_earlier(
+    session: Session, operation_pk: int, kind: Kind, pk: int,
+    states: Sequence[Mapping[str, Any]],
+) -> None:  # fmt: skip
+    """Write which states a record had in its file, each with what it became next."""
+    for older, newer in pairwise(states):
+        changed = [name for name in older if older[name] != newer[name]]
+        before, after = ({name: side[name] for name in changed} for side in (older, newer))
+        session.execute(
+            "INSERT INTO audit_entry (operation_pk, kind, record_pk, action, before, after)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (operation_pk, kind, pk, EARLIER, _json(before), _json(after)),
+        )
+
+
 def note_further_update(
     session: Session, operation_pk: int, kind: Kind, pk: int, before: Mapping[str, Any],
     after: Mapping[str, Any],
 ) -> None:  # fmt: skip
     """Add fields to the change of a record that is written already, still to be applied."""
-    which = "operation_pk = ? AND kind = ? AND record_pk = ?"
+    which = f"operation_pk = ? AND kind = ? AND record_pk = ? AND action = {UPDATED}"
     params = (operation_pk, kind, pk)
     row = session.row(f"SELECT before, after FROM audit_entry WHERE {which}", params)
     assert row is not None
@@ -203,13 +222,14 @@ def forget_chosen(session: Session, kind: Kind) -> None:
 
 
 def close_empty_operations(session: Session) -> None:
-    """Offer no undo or redo of operations of whose records none is left."""
+    """Offer no undo or redo of operations of whose records none is left, nor name these."""
     left = (
         f"e.action = {CREATED} OR (e.action = {UPDATED}"
         " AND json_remove(e.after, '$.updated_at') <> '{}')"
     )
     session.execute(
-        "UPDATE operation SET undoable = 0 WHERE undoable"
+        "UPDATE operation SET undoable = 0, title = iif(verb <> 'import' AND title LIKE '%“%',"
+        " substr(title, 1, instr(title, '“') - 1) || '(deleted since)', title) WHERE undoable"
         f" AND state IN ({OperationState.DONE.value}, {OperationState.UNDONE.value})"
         " AND EXISTS (SELECT 1 FROM audit_entry e"
         f" WHERE e.operation_pk = operation.pk AND e.action = {PURGED})"
@@ -425,3 +445,5 @@ def _write_fields(session: Session, update: _Update) -> None:
         index.add(session, layout.kind)
     if counted:
         shift(session, 1)
+    if layout.kind is Kind.BATCH and "trashed_at" in fields:
+        counts.recount(session, "SELECT pk FROM temp.chosen")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from db.ids import new_id
 from db.incoming import IncomingBatch
+from db.json_values import same_json
 from db.records import Kind
 from db.sqlite import audit, curtain, index
 from db.sqlite.connection import Session
@@ -48,6 +49,8 @@ class BatchStager:
             return
         if old[2] is not None or "title" in audit.bases_by_hand(session, Kind.BATCH, pk):
             new[0] = old[0]
+        if same_json(old[2], new[2]):
+            new[2] = old[2]
         fields = ("title", "description", "raw")
         before, after = dict(zip(fields, old, strict=True)), dict(zip(fields, new, strict=True))
         if (

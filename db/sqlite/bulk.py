@@ -8,7 +8,7 @@ indexes to a crash gets them back when it is opened.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Final
 
@@ -21,6 +21,10 @@ MANY_ROWS: Final = 20_000
 FEW_ROWS: Final = 10_000
 
 _PLACED_BY: Final = frozenset({"archived_at", "trashed_at"})
+
+
+def ignore_step(_made: int, _number: int) -> None:
+    """Do nothing with it."""
 
 
 class BulkLoad:
@@ -42,21 +46,28 @@ class BulkLoad:
                 for name in SORT_INDEXES if self._is_bulk else ():
                     session.execute(f"DROP INDEX IF EXISTS {name}")
 
-    def end(self) -> None:
-        """Make the indexes again, each in a transaction of its own."""
+    def end(self, before_each: Callable[[int, int], None] = ignore_step) -> None:
+        """Make the indexes again, each in a transaction of its own.
+
+        `before_each` is told how many are made, and of how many; what it raises ends this,
+        which can be asked for again.
+        """
         if self._is_bulk:
+            make_missing_indexes(self._pool, before_each)
             self._is_bulk = False
-            make_missing_indexes(self._pool)
 
 
-def make_missing_indexes(pool: Pool) -> None:
-    """Make the sort indexes that the file does not have."""
+def make_missing_indexes(
+    pool: Pool, before_each: Callable[[int, int], None] = ignore_step
+) -> None:
+    """Make the sort indexes that the file does not have; see `BulkLoad.end`."""
     with pool.read() as session:
         present = {name for (name,) in session.rows("SELECT name FROM sqlite_schema")}
-    for name, what in SORT_INDEXES.items():
-        if name not in present:
-            with pool.write() as session:
-                session.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {what}")
+    missing = [(name, what) for name, what in SORT_INDEXES.items() if name not in present]
+    for made, (name, what) in enumerate(missing):
+        before_each(made, len(missing))
+        with pool.write() as session:
+            session.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {what}")
 
 
 @contextmanager

@@ -34,6 +34,8 @@ from db.texts import first_line
 from db.times import now_us
 from db.vocabulary import Review, Status
 
+_NAME_CHARS: Final = 60
+"""About so much of a record's title stands for it in the title of an operation."""
 _BULK_FIELDS: Final = frozenset({"status", "priority", "severity", "kind"})
 _REVIEW_VERBS: Final[Mapping[object, str]] = {
     Review.APPROVED: "Approve",
@@ -44,9 +46,10 @@ _REVIEW_VERBS: Final[Mapping[object, str]] = {
 
 def create(session: Session, kind: Kind, fields: Mapping[str, EditValue]) -> Outcome:
     """Make a record from the fields that `edit` takes."""
-    operation_pk = operations.begin(session, "create", f"Create a {kind.word}")
     now = now_us()
     values, listed = edits.stored(session, kind, _completed(session, kind, fields), None)
+    title = f"Create {_titled(kind, values['title']) or f'a {kind.word}'}"
+    operation_pk = operations.begin(session, "create", title)
     layout = LAYOUTS[kind]
     columns = {"id": new_id(), "created_at": now, "updated_at": now, **values}
     if "status" in layout.columns:
@@ -89,11 +92,11 @@ def _completed(
                 " WHERE task_pk = (SELECT pk FROM task WHERE id = ?)",
                 (fields["task"],),
             )
-        return {"title": _run_title(turn, fields.get("step")), **fields, "turn": turn}
+        return {"title": run_title(turn, fields.get("step")), **fields, "turn": turn}
     return {"title": "", **fields}
 
 
-def _run_title(turn: object, step: object) -> str:
+def run_title(turn: object, step: object) -> str:
     """Return what a run is called unless a person says otherwise."""
     return f"Turn {turn}, {step}" if step else f"Turn {turn}"
 
@@ -145,11 +148,12 @@ def edit(
     if kind is Kind.EXECUTION:
         run = audit.fields_of(session, kind, pk, ["task_pk", "turn", "step", "attempt"])
         _refuse_same_run(session, run | after, pk)
-        if present.title == _run_title(run["turn"], run["step"]):
+        if present.title == run_title(run["turn"], run["step"]):
             now = run | after
-            after = {"title": _run_title(now["turn"], now["step"]), **after}
+            after = {"title": run_title(now["turn"], now["step"]), **after}
     verb = _REVIEW_VERBS.get(after.get("review")) if len(after) == 1 else None
-    title = f"{verb} {kind.counted(1)}" if verb else _edit_title(kind, changes, 1)
+    named = _named(session, kind, [pk])
+    title = f"{verb} {named}" if verb else _edit_title(changes, named)
     operation_pk = operations.begin(session, "edit", title)
     moment = _note_edit(session, operation_pk, kind, present, after)
     if kind is Kind.TASK and moment is not None:
@@ -197,7 +201,8 @@ def merge_learnings(session: Session, kept_pk: int, other_pk: int) -> Outcome:
     }
     if more not in said and more != kept.title:
         both["description"] = f"{said}\n\n{more}".lstrip()
-    operation_pk = operations.begin(session, "edit", "Merge a learning into another")
+    named, into = (_named(session, Kind.LEARNING, [pk]) for pk in (other_pk, kept_pk))
+    operation_pk = operations.begin(session, "edit", f"Merge {named} into {into}")
     _note_edit(session, operation_pk, Kind.LEARNING, kept, both)
     _note_edit(session, operation_pk, Kind.LEARNING, other, values)
     return _apply(session, operation_pk)
@@ -220,8 +225,8 @@ def edit_many(
         f" (SELECT pk FROM {LAYOUTS[kind].table} WHERE {same})",
         [value for name, value in values.items() if name != "updated_at"],
     )
-    number = len(audit.chosen(session))
-    operation_pk = operations.begin(session, "edit", _edit_title(kind, changes, number))
+    named = _named(session, kind, audit.chosen(session))
+    operation_pk = operations.begin(session, "edit", _edit_title(changes, named))
     audit.note_same_update(session, operation_pk, kind, values)
     if kind is Kind.TASK:
         _touch_batches(session, operation_pk, values["updated_at"])
@@ -240,8 +245,8 @@ def edit_tags(
     _choose(session, kind, choice)
     session.execute(_leave_out_retagged(kind), names)
     moment = now_us()
-    number = len(audit.chosen(session))
-    operation_pk = operations.begin(session, "edit", _edit_title(kind, {"tags": ()}, number))
+    named = _named(session, kind, audit.chosen(session))
+    operation_pk = operations.begin(session, "edit", _edit_title({"tags": ()}, named))
     session.execute(_note_tags(kind), (*names, operation_pk, moment))
     if kind is Kind.TASK:
         _touch_batches(session, operation_pk, moment)
@@ -306,9 +311,8 @@ def move(session: Session, kind: Kind, choice: Choice, place: Place) -> Outcome:
     )
     moved = audit.chosen(session)
     verb = _VERBS[place, column]
-    operation_pk = operations.begin(
-        session, verb, f"{verb.capitalize()} {kind.counted(len(moved))}"
-    )
+    title = f"{verb.capitalize()} {_named(session, kind, moved)}"
+    operation_pk = operations.begin(session, verb, title)
     for each, pks in _inside(session, kind, moved, column, back=moment is None).items():
         audit.choose(session, pks)
         audit.note_same_update(session, operation_pk, each, {column: moment})
@@ -380,10 +384,10 @@ def _inside(
 def purge(session: Session, kind: Kind, choice: Choice, reason: str) -> Outcome:
     """Delete records for good, leaving a tombstone of each."""
     chosen = _with_contents(session, kind, choice)
-    number = len(chosen.get(kind, ()))
-    if not number:
+    if not chosen.get(kind):
         return Outcome(operation=None)
-    title = f"Delete {kind.counted(number)} permanently"
+    numbers = {each: len(pks) for each, pks in chosen.items()}
+    title = f"Delete {kind.counted_with(numbers)} permanently"
     operation_pk = operations.begin(session, "purge", title, undoable=False)
     for each in sorted(chosen, reverse=True):
         audit.choose(session, chosen[each])
@@ -445,10 +449,25 @@ def _apply(session: Session, operation_pk: int) -> Outcome:
     )
 
 
-def _edit_title(kind: Kind, changes: Mapping[str, EditValue], number: int) -> str:
+def _named(session: Session, kind: Kind, pks: Sequence[int]) -> str:
+    """Return what an operation is about: one record by its title, or how many there are."""
+    title = ""
+    if len(pks) == 1:
+        table = LAYOUTS[kind].table
+        title = session.value(f"SELECT title FROM {table} WHERE pk = ?", (pks[0],)) or ""
+    return _titled(kind, title) or kind.counted(len(pks))
+
+
+def _titled(kind: Kind, title: str) -> str:
+    """Return a record as operations name it: `task “Parser”`; nothing without a title."""
+    shown = first_line(title, _NAME_CHARS)
+    return f"{kind.word} “{shown}”" if shown else ""
+
+
+def _edit_title(changes: Mapping[str, EditValue], about: str) -> str:
     fields = [name.replace("_", " ") for name in sorted(changes)]
     named = " and ".join(filter(None, (", ".join(fields[:-1]), fields[-1])))
-    return f"Change {named} of {kind.counted(number)}"
+    return f"Change {named} of {about}"
 
 
 def _as_wished(

@@ -19,6 +19,7 @@ from db.sqlite import audit
 from db.sqlite.connection import Session
 
 _TIME: Final = "updated_at"
+_UNSEEN: Final = frozenset({_TIME, "raw", "status_word"})
 
 
 class Verdict(Enum):
@@ -59,6 +60,11 @@ class Meeting(Struct, frozen=True):
     disputed: tuple[str, ...] = ()
 
     @property
+    def is_unseen(self) -> bool:
+        """Whether nothing that people see of the record changes, as theirs was kept."""
+        return self.verdict is Verdict.KEPT and set(self.fields) <= _UNSEEN
+
+    @property
     def is_nothing(self) -> bool:
         """Whether the record is in the file what it is here, but for its time."""
         return (
@@ -81,6 +87,9 @@ def meet(
     """
     bases = audit.bases_by_hand(session, kind, pk)
     mine_at = before[_TIME]
+    if policy is Conflicts.PAST:
+        differing = [name for name in after if after[name] != before[name] and name != _TIME]
+        return Meeting(Verdict.TAKEN, tuple(differing))
     if theirs_at is not None and theirs_at < bases.get(_TIME, mine_at):
         return Meeting(Verdict.OLDER, ())
     is_later = theirs_at is None or theirs_at >= mine_at

@@ -32,6 +32,7 @@ from db.errors import (
     StorageUnavailableError,
     WorkCancelledError,
 )
+from db.sqlite.tables import LAYOUTS
 from db.terms import name_parts, searchable
 
 APPLICATION_ID: Final = 0x53686561
@@ -136,6 +137,11 @@ class _Database(APSWDatabase):  # type: ignore[misc]  # playhouse has no stubs
         connection.config(apsw.SQLITE_DBCONFIG_DQS_DML, 0)
         connection.config(apsw.SQLITE_DBCONFIG_DQS_DDL, 0)
         connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
+        for layout in LAYOUTS.values():
+            connection.execute(
+                f"CREATE VIRTUAL TABLE temp.{layout.words_table}"
+                f" USING fts5vocab (main, {layout.search_table}, instance)"
+            )
         for pragma in _PRAGMAS + (_READER_PRAGMAS if self._reading else _WRITER_PRAGMAS):
             connection.execute(pragma)
         connection.create_scalar_function("searchable", _searchable, 1, deterministic=True)
@@ -183,7 +189,7 @@ class Pool:
 
     def _open(self, *, reading: bool) -> apsw.Connection:
         if self._path is not None and not self._path.exists():
-            _make_private_file(self._path)
+            new_private_file(self._path)
         target = ":memory:" if self._path is None else str(self._path)
         database = _Database(target, reading=reading)
         database.connect()
@@ -343,7 +349,7 @@ def _begin_writing(connection: apsw.Connection) -> None:
         connection.set_busy_timeout(BUSY_TIMEOUT_MS)
 
 
-def _make_private_file(path: Path) -> None:
+def new_private_file(path: Path) -> None:
     """Make an empty file that only its owner can read, and its folder where it is missing."""
     path.parent.mkdir(parents=True, exist_ok=True)
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
@@ -361,6 +367,8 @@ def fault_of(error: BaseException | None, path: Path | None) -> StorageUnavailab
             return refused
     if isinstance(error, OSError):
         return _fault_of_os(error, name)
+    if getattr(error, "extendedresult", code) in _NO_ROOM:
+        code = apsw.SQLITE_FULL
     make = _FAULTS.get(code)
     return make(name) if make else None
 
@@ -383,6 +391,8 @@ def _fault_of_os(error: OSError, name: str) -> StorageUnavailableError:
     return StorageUnavailableError(f"{name} cannot be opened: {error.strerror}.")
 
 
+_NO_ROOM: Final = frozenset({apsw.SQLITE_IOERR_SHMSIZE})
+"""What else than a full disk SQLite says where there is no room for a file it needs."""
 _FAULTS: Final[dict[int, Callable[[str], StorageUnavailableError]]] = {
     apsw.SQLITE_BUSY: lambda name: StorageBusyError(f"Another program is writing to {name}."),
     apsw.SQLITE_LOCKED: lambda name: StorageBusyError(f"{name} is locked for writing."),

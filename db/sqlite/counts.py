@@ -1,18 +1,22 @@
 """How many tasks of each state a batch has: kept up to date on every write, and checked.
 
-Tasks in the trash are not counted.
+Tasks in the trash are not counted, but of a batch that is itself in the trash only they are.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from db.records import Kind
+from db.records import Kind, Place
 from db.sqlite import curtain
 from db.sqlite.connection import Session
 from db.vocabulary import Status
 
 COUNT_COLUMNS: Final = tuple(status.word for status in Status)
+_COUNTED: Final = (
+    f"(task.place = {Place.TRASHED.value}) = (batch.place = {Place.TRASHED.value})"
+)
+"""Which of its tasks a batch counts: those in the trash if it is there, else the others."""
 
 
 def shift(session: Session, sign: int) -> None:
@@ -22,8 +26,9 @@ def shift(session: Session, sign: int) -> None:
     """
     behind = curtain.hidden(session, Kind.TASK).sql("task.pk")
     rows = session.rows(
-        "SELECT batch_pk, status, count(*) FROM task JOIN temp.chosen USING (pk)"
-        f" WHERE trashed_at IS NULL AND batch_pk IS NOT NULL{behind} GROUP BY batch_pk, status"
+        "SELECT batch_pk, task.status, count(*) FROM temp.chosen JOIN task USING (pk)"
+        f" JOIN batch ON batch.pk = batch_pk WHERE {_COUNTED}{behind}"
+        " GROUP BY batch_pk, task.status"
     )
     for batch_pk, status, tasks in rows:
         column = COUNT_COLUMNS[status]
@@ -34,9 +39,10 @@ def shift(session: Session, sign: int) -> None:
 
 def recount(session: Session, batches: str) -> None:
     """Count anew the tasks of the batches that a subquery of pks names."""
+    behind = curtain.hidden(session, Kind.TASK).sql("task.pk")
     sums = ", ".join(
         f"{column} = (SELECT count(*) FROM task WHERE batch_pk = batch.pk"
-        f" AND status = {status.value} AND trashed_at IS NULL)"
+        f" AND task.status = {status.value} AND {_COUNTED}{behind})"
         for status, column in zip(Status, COUNT_COLUMNS, strict=True)
     )
     session.execute(f"UPDATE batch SET {sums} WHERE pk IN ({batches})")
@@ -81,10 +87,10 @@ def miscounted(session: Session) -> list[str]:
         )
     }
     counted = {pk: [0] * len(COUNT_COLUMNS) for pk in kept}
-    tasks = curtain.hidden(session, Kind.TASK).sql("pk")
+    behind = curtain.hidden(session, Kind.TASK).sql("task.pk")
     for pk, status, number in session.execute(
-        "SELECT batch_pk, status, count(*) FROM task"
-        f" WHERE batch_pk IS NOT NULL AND trashed_at IS NULL{tasks} GROUP BY batch_pk, status"
+        "SELECT batch_pk, task.status, count(*) FROM task JOIN batch ON batch.pk = batch_pk"
+        f" WHERE {_COUNTED}{behind} GROUP BY batch_pk, task.status"
     ):
         if pk in counted:
             counted[pk][status] = number
@@ -126,7 +132,7 @@ def add_range(session: Session, first: int, last: int, sign: int = 1) -> None:
     With a sign of -1 they go behind it, and are taken off.
     """
     sums = ", ".join(
-        f"sum(status = {status.value} AND trashed_at IS NULL) AS {column}"
+        f"sum(task.status = {status.value}) AS {column}"
         for status, column in zip(Status, COUNT_COLUMNS, strict=True)
     )
     added = ", ".join(
@@ -134,7 +140,8 @@ def add_range(session: Session, first: int, last: int, sign: int = 1) -> None:
     )
     session.execute(
         f"UPDATE batch SET {added} FROM (SELECT batch_pk, {sums} FROM task"
-        " WHERE pk BETWEEN ? AND ? AND batch_pk IS NOT NULL GROUP BY batch_pk) new"
+        " JOIN batch ON batch.pk = batch_pk"
+        f" WHERE task.pk BETWEEN ? AND ? AND {_COUNTED} GROUP BY batch_pk) new"
         " WHERE batch.pk = new.batch_pk",
         (first, last),
     )

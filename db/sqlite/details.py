@@ -138,12 +138,58 @@ def _start_length(parents: Sequence[int | None], below: Set[int]) -> int:
     return length
 
 
+def thread_around(
+    session: Session, conversation_pk: int, message_pk: int, most: int
+) -> tuple[ThreadEntry, ...]:
+    """Return messages of an outline around one, without branches that begin further up."""
+    found = session.row(
+        "SELECT position FROM message WHERE pk = ? AND conversation_pk = ?",
+        (message_pk, conversation_pk),
+    )
+    if found is None:
+        return ()
+    place = (conversation_pk, *found, message_pk)
+    before = _entries(
+        session,
+        "conversation_pk = ? AND (position, pk) < (?, ?) ORDER BY position DESC, pk DESC",
+        (*place, most // 2),
+    )
+    after = _entries(
+        session,
+        "conversation_pk = ? AND (position, pk) >= (?, ?) ORDER BY position, pk",
+        (*place, most - most // 2),
+    )
+    return _joined((*reversed(before), *after), message_pk)
+
+
+def _joined(entries: Sequence[ThreadEntry], message_pk: int) -> tuple[ThreadEntry, ...]:
+    """Return those that answer nothing, that lead to a message, or that answer another one."""
+    parents = {entry.pk: entry.parent_pk for entry in entries}
+    kept: set[int] = set()
+    above: int | None = message_pk
+    while above in parents and above not in kept:
+        kept.add(above)
+        above = parents[above]
+    for entry in entries:
+        if entry.parent_pk is None or entry.parent_pk in kept:
+            kept.add(entry.pk)
+    return tuple(entry for entry in entries if entry.pk in kept)
+
+
 def thread(session: Session, conversation_pk: int, most: int = -1) -> tuple[ThreadEntry, ...]:
     """Return the outline of a conversation, its messages in order; if so wished, the first."""
+    return _entries(
+        session, "conversation_pk = ? ORDER BY position, pk", (conversation_pk, most)
+    )
+
+
+def _entries(
+    session: Session, condition: str, values: tuple[int, ...]
+) -> tuple[ThreadEntry, ...]:
     found = session.execute(
         "SELECT pk, parent_pk, role, parts, has_error, created_at, title FROM message"
-        " WHERE conversation_pk = ? ORDER BY position, pk LIMIT ?",
-        (conversation_pk, most),
+        f" WHERE {condition} LIMIT ?",
+        values,
     )
     roles = tuple(Role)
     return tuple(

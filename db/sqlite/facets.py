@@ -48,7 +48,7 @@ def facets(
     if not (is_tag and "tags" in LAYOUTS[kind].lists) and field not in _columns(query):
         raise InvalidQueryError(f"There are no facets of {field}.")
     is_partial = False
-    if at_once or any(filters(query, now)):
+    if at_once or any(filters(query, now, query.terms)):
         most = COUNTED_AT_ONCE if at_once else COUNTED
         pks = selects.find(session, query, now, most + 1)
         is_partial = len(pks) > most

@@ -15,7 +15,7 @@ from typing import Any, Final, TypeAlias
 from msgspec import Struct
 from peewee import OP, SQL, Expression, NodeList, Table, fn
 
-from db.ids import ID_START, NAMING_START, WHOLE_ID
+from db.ids import ID_START, NAMING_END, NAMING_START, WHOLE_ID
 from db.query import (
     ANY_OF,
     BatchQuery,
@@ -27,7 +27,7 @@ from db.query import (
 )
 from db.records import Kind
 from db.sqlite.tables import LAYOUTS, SEARCHES, TABLES, Batch, BugTask, Tag, Task
-from db.terms import words_of_name
+from db.terms import Terms, words_of_name
 from db.times import DAY_US
 from db.vocabulary import Priority, Review, Role, Severity, Status
 
@@ -74,8 +74,11 @@ def unindexed(column: Any) -> Any:
     return NodeList((SQL("+"), column), glue="")
 
 
-def filters(query: Query, now: int) -> Iterator[Filter]:
-    """Yield the conditions of a query, but for where the records are kept."""
+def filters(query: Query, now: int, terms: Terms) -> Iterator[Filter]:
+    """Yield the conditions of a query, but for where the records are kept.
+
+    `terms` are those of its text, maybe with the words they begin.
+    """
     for name, inside in _HOMES[query.kind].items():
         if (id_ := getattr(query, f"{name}_id")) is not None:
             yield inside(query, id_)
@@ -85,9 +88,9 @@ def filters(query: Query, now: int) -> Iterator[Filter]:
     yield from _left_out(query)
     yield from _shared_filters(query, now)
     yield from _own_filters(query, now)
-    if query.terms.alternatives:
-        yield _found(query)
-    elif query.terms.finds_nothing:
+    if terms.alternatives:
+        yield _found(query, terms)
+    elif terms.finds_nothing:
         nothing = SQL("0")
         yield Filter(nothing, nothing, table_of(query).select(SQL("1")).where(nothing))
 
@@ -205,6 +208,8 @@ def called(kind: Kind, name: str) -> Any:
     )
     if NAMING_START.fullmatch(name):
         found |= by_id.where(table.id.between(name.lower(), f"{name.lower()}~"))
+    if NAMING_END.fullmatch(name):
+        found |= by_id.where(fn.substr(table.id, -len(name)) == name.lower())
     if words := words_of_name(name):
         match = " AND ".join(word.to_match() for word in words)
         found |= _hits(kind, f"title : ({match})")
@@ -304,11 +309,11 @@ def _is_active(since: int) -> Any:
     )
 
 
-def _found(query: Query) -> Filter:
+def _found(query: Query, terms: Terms) -> Filter:
     """Return the condition of the text: full-text hits, read at once, as a set of pks."""
     table = table_of(query)
     pk = unindexed(table.pk)
-    wanted, unwanted = query.terms.to_match()
+    wanted, unwanted = terms.to_match()
     others = [Expression(pk, OP.NOT_IN, _hits(query.kind, match)) for match in unwanted]
     others += _named(query)
     if wanted and not others:

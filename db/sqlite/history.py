@@ -18,6 +18,7 @@ from db.errors import (
     StorageRejectedError,
     StorageUnavailableError,
 )
+from db.job_run import MANY
 from db.processes import is_alive, owner_name
 from db.records import (
     HistoryEntry,
@@ -34,6 +35,11 @@ from db.sqlite.bulk import BulkLoad
 from db.sqlite.connection import Pool, Session
 
 _DONE: Final = OperationState.DONE.value
+_ACTIONS: Final = {
+    audit.CREATED: "created",
+    audit.UPDATED: "changed",
+    audit.EARLIER: "earlier",
+}
 _NEXT_UNDO: Final = f"WHERE state = {_DONE} AND undoable ORDER BY finished_at DESC LIMIT 1"
 _NEXT_REDO: Final = (
     f"WHERE state = {OperationState.UNDONE.value} AND undoable AND undone_at >"
@@ -49,6 +55,15 @@ _SINCE: Final = (
     " WHERE mine.operation_pk = ?1 AND later.operation_pk <> ?1)"
     " AND finished_at > (SELECT finished_at FROM operation WHERE pk = ?1)"
     " ORDER BY finished_at DESC"
+)
+_CHANGED_SINCE: Final = (
+    "SELECT DISTINCT later.kind, later.record_pk FROM operation o CROSS JOIN audit_entry later"
+    f" ON later.operation_pk = o.pk WHERE o.state = {_DONE} AND o.undoable AND o.pk <> ?1"
+    " AND o.finished_at > (SELECT finished_at FROM operation WHERE pk = ?1)"
+    " AND json_remove(later.after, '$.updated_at') IS NOT '{}'"
+    " AND EXISTS (SELECT 1 FROM audit_entry mine WHERE mine.operation_pk = ?1"
+    " AND mine.kind = later.kind AND mine.record_pk = later.record_pk)"
+    " ORDER BY later.kind, later.record_pk"
 )
 _TURNING: Final = (
     "SELECT pk, state, owner FROM operation WHERE state IN"
@@ -72,13 +87,14 @@ class SqliteHistory:
                 " JOIN operation ON operation.pk = operation_pk"
                 f" WHERE kind = ? AND record_pk = ? AND action <> {audit.PURGED}"
                 f" AND state IN ({_DONE}, {OperationState.UNDONE.value})"
-                " ORDER BY finished_at DESC",
+                f" ORDER BY finished_at DESC, action = {audit.CREATED},"
+                f" action = {audit.EARLIER}, audit_entry.pk DESC",
                 (kind, pk),
             )
             return tuple(
                 HistoryEntry(
                     operation=operations.get(session, operation_pk),
-                    action="created" if action == audit.CREATED else "changed",
+                    action=_ACTIONS[action],
                     before=json.loads(before or "{}"),
                     after=json.loads(after or "{}"),
                 )
@@ -102,6 +118,14 @@ class SqliteHistory:
         with self._pool.read() as session:
             found = operations.select(session, _SINCE, (operation_pk,))
         return tuple(found)
+
+    def changed_since(self, operation_pk: int) -> dict[Kind, list[int]]:
+        """Return which records of an operation were changed later, by kind."""
+        found: dict[Kind, list[int]] = {}
+        with self._pool.read() as session:
+            for kind, pk in session.rows(_CHANGED_SINCE, (operation_pk,)):
+                found.setdefault(Kind(kind), []).append(pk)
+        return found
 
     def next_undo(self) -> OperationRecord | None:
         """Return the operation that `undo` would take back."""
@@ -148,6 +172,7 @@ class SqliteHistory:
                 finished = self._go_on(each, on_progress)
                 if operation_pk in {None, each.operation_pk} and each.forward == forward:
                     return finished
+            self._tell_if_long(operation_pk, on_progress, forward=forward)
             with self._pool.write() as session:
                 turn = _begin(session, operation_pk, forward=forward)
                 if images.is_small(turn.parts):
@@ -157,6 +182,20 @@ class SqliteHistory:
                     _refuse_if_all_taken(turn, outcome)
                     return outcome
             return self._go_on(turn, on_progress)
+
+    def _tell_if_long(
+        self, operation_pk: int | None, on_progress: OnTurn, *, forward: bool
+    ) -> None:
+        """Tell that it begins, if it takes a while: not all of that is done in parts."""
+        with self._pool.read() as session:
+            asked = _asked(session, operation_pk, forward=forward)
+            entries = session.value(
+                "SELECT count(*) FROM"
+                " (SELECT 1 FROM audit_entry WHERE operation_pk = ? LIMIT ?)",
+                (asked.pk, MANY),
+            )
+        if entries == MANY:
+            on_progress(TurnProgress(asked.title, forward, 0, 0, asked.pk))
 
     def _cut_short(self) -> list[_Turn]:
         """Return what this process, or one that died, has left half-done."""
@@ -175,16 +214,17 @@ class SqliteHistory:
     def _go_on(self, turn: _Turn, on_progress: OnTurn) -> Outcome:
         """Do what remains behind the curtain, each part in a transaction, and end it."""
         steps = [*images.steps(turn.parts, forward=turn.forward)]
+        pk, forward = turn.operation_pk, turn.forward
         with self._pool.read() as session:
-            title = operations.get(session, turn.operation_pk).title
+            title = operations.get(session, pk).title
         bulk = BulkLoad(self._pool)
         bulk.added(sum(part.last - part.first + 1 for part in turn.parts))
         try:
             for done, step in enumerate(steps):
-                on_progress(TurnProgress(title, turn.forward, done, len(steps)))
+                on_progress(TurnProgress(title, forward, done, len(steps), pk))
                 with self._pool.write() as session:
                     step(session)
-            on_progress(TurnProgress(title, turn.forward, len(steps), len(steps)))
+            on_progress(TurnProgress(title, forward, len(steps), len(steps), pk))
             with self._pool.write() as session:
                 outcome = _end(session, turn)
         except StorageUnavailableError as error:
@@ -256,8 +296,13 @@ def _asked(session: Session, pk: int | None, *, forward: bool) -> OperationRecor
         found = operations.find(session, pk)
     state = OperationState.UNDONE if forward else OperationState.DONE
     if found is None or found.state is not state or not found.undoable:
+        if forward:
+            raise RecordNotFoundError(
+                "There is nothing to redo.",
+                advice="Only what was undone can be done again, until something else is done.",
+            )
         raise RecordNotFoundError(
-            f"There is nothing to {'redo' if forward else 'undo'}.",
+            "There is nothing to undo.",
             advice="What was deleted permanently cannot be brought back from here.",
         )
     return found

@@ -252,10 +252,17 @@ def _take_out(part: Part, session: Session) -> None:
 
 def delete_chosen(session: Session, kind: Kind) -> None:
     """Delete the chosen records, and what hangs on them, from their tables and the index."""
+    layout = LAYOUTS[kind]
     index.remove(session, kind)
-    session.execute(
-        f"DELETE FROM {LAYOUTS[kind].table} WHERE pk IN (SELECT pk FROM temp.chosen)"
-    )
+    for name in layout.own_references:
+        if name in layout.owners:
+            # Each level of records inside records would be a level of triggers to SQLite,
+            # which takes ever longer and ends at a thousand.
+            session.execute(
+                f"UPDATE {layout.table} SET {name} = NULL WHERE {name} IN"
+                " (SELECT pk FROM temp.chosen) AND pk IN (SELECT pk FROM temp.chosen)"
+            )
+    session.execute(f"DELETE FROM {layout.table} WHERE pk IN (SELECT pk FROM temp.chosen)")
 
 
 def _make_again(part: Part, session: Session) -> None:

@@ -366,13 +366,19 @@ class SqliteJobs:
 
 def _interrupted(session: Session, job: JobRecord, now: int) -> JobRecord:
     state, line = JobState.INTERRUPTED, _AFTERWARDS.get(job.kind, "")
-    if job.kind in {OwnKind.UNDO, OwnKind.REDO} or _is_in_force(session, job):
+    if job.kind == OwnKind.IMPORT and "folder" in (job.given or {}):
+        state, line = JobState.CANCELED, _FOLLOWED
+    if job.kind in {OwnKind.CHANGE, OwnKind.PURGE} and not _was_written_since(session, job):
+        line = _NOT_DONE
+    if job.kind in _TURNED and not _is_turned(session, job):
+        line = _NOT_DONE
+    elif job.kind in _TURNED or _is_in_force(session, job):
         state = JobState.DONE
         line = line if job.kind != OwnKind.IMPORT else _IMPORTED
     session.execute(
         "UPDATE job SET state = ?, error = ?, finished_at = ?, token = NULL,"
         f" lease_until = NULL WHERE pk = ? AND state = {_RUNNING}",
-        (state.value, line if state is JobState.INTERRUPTED else None, now, job.pk),
+        (state.value, None if state is JobState.DONE else line, now, job.pk),
     )
     _say(session, job.pk, [line] if line else [], now)
     return _get(session, job.id)
@@ -388,12 +394,38 @@ def _is_in_force(session: Session, job: JobRecord) -> bool:
     )
 
 
+def _is_turned(session: Session, job: JobRecord) -> bool:
+    """Whether an undo or redo is done: what was one transaction may not be."""
+    pk = (job.given or {}).get("operation")
+    state = session.value("SELECT state FROM operation WHERE pk = ?", (pk,))
+    return state is None or bool(state == _TURNED[job.kind].value)
+
+
+_TURNED: Final[dict[str, OperationState]] = {
+    OwnKind.UNDO: OperationState.UNDONE,
+    OwnKind.REDO: OperationState.DONE,
+}
+
+
+def _was_written_since(session: Session, job: JobRecord) -> bool:
+    """Whether anything was done by anybody after the job began."""
+    sql = "SELECT 1 FROM operation WHERE finished_at >= ? LIMIT 1"
+    return bool(session.value(sql, (job.started_at,)))
+
+
+_NOT_DONE: Final = "Sheaf ended in the middle of it. Nothing of it was done."
+_FOLLOWED: Final = (
+    "Sheaf ended before the import was over. Nothing of it was kept; what follows the folder"
+    " takes it in again."
+)
 _IMPORTED: Final = "Sheaf ended when all of it was imported."
 _FINISHED: Final = "Sheaf ended in the middle of it, and finished it at its next start."
 _AFTERWARDS: Final[dict[str, str]] = {
     OwnKind.IMPORT: "Sheaf ended before the import was over. Nothing of it was kept.",
     OwnKind.EXPORT: "Sheaf ended before the file was whole. What was there before is kept.",
     OwnKind.CHECK: "Sheaf ended before the check was over. A check changes nothing.",
+    OwnKind.BACKUP: "Sheaf ended before the backup was whole. Those made before are kept.",
+    OwnKind.RESTORE: "Sheaf ended while it restored: that happened whole or not at all.",
     OwnKind.UNDO: _FINISHED,
     OwnKind.REDO: _FINISHED,
     OwnKind.CHANGE: "Sheaf ended meanwhile. It was done whole or not at all: see the history.",

@@ -23,6 +23,8 @@ _TRIED: Final = 1000
 _TEXT_OF_BLOCK: Final = re.compile(r'"(?:text|name)":"((?:[^"\\]|\\.)*)')
 _MEMBER: Final = re.compile(r'"(?:type|is_error)":\w+|"call_id":"[^"]*"|"(?:text|name)":')
 _ESCAPE: Final = re.compile(r"\\(?:u[0-9a-f]{0,4}|.)")
+_BETWEEN: Final = rb"(?:\\u[0-9a-f]{4}|\\.|[^a-z0-9]){0,32}"
+"""What may stand between two words of a phrase, in a text or in JSON."""
 
 
 class LongTexts:
@@ -81,17 +83,16 @@ def _pattern(terms: Terms) -> re.Pattern[bytes] | None:
 
     The case of letters beyond ASCII, and their accents, are those that were typed.
     """
-    words = {
-        form(word)
+    needles = {
+        _BETWEEN.join(re.escape(form(word).encode(errors="ignore").lower()) for word in words)
         for group in terms.alternatives
         for term in group
         if not term.negated
-        for word in (*words_of(term.text)[:1], *term.text.split()[:1])
+        for words in (words_of(term.text), term.text.split())
         for form in (str.lower, str.upper, str.capitalize)
     }
-    needles = {word.encode(errors="ignore").lower() for word in words}
     needles.discard(b"")
-    return re.compile(b"|".join(map(re.escape, sorted(needles)))) if needles else None
+    return re.compile(b"|".join(sorted(needles))) if needles else None
 
 
 def beginning_of(session: Session, table: str, field: str, pk: int, most: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import apsw
 import msgspec
@@ -12,16 +12,19 @@ import msgspec
 from db.blocks import encode_blocks
 from db.errors import ExchangeError
 from db.ids import new_id
-from db.incoming import MOST_EXAMPLES, PROBLEM_CHARS, IncomingRecord, Problem
+from db.incoming import MOST_EXAMPLES, PROBLEM_CHARS, Duplicates, IncomingRecord, Problem
+from db.json_values import same_json
 from db.records import Kind
 from db.sqlite import audit, curtain, index, lists
-from db.sqlite.conflicts import Verdict, second_name
+from db.sqlite.conflicts import Meeting, Verdict, second_name
 from db.sqlite.connection import Session
 from db.sqlite.tables import LAYOUTS, Layout
 from db.texts import storable
 
 if TYPE_CHECKING:
     from db.sqlite.staging import SqliteStaging
+
+_State: TypeAlias = dict[str, Any]
 
 PENDING_REFERENCE: Final = (
     "CREATE TEMP TABLE IF NOT EXISTS pending_reference"
@@ -44,6 +47,7 @@ class RecordStager:
         self._later: list[tuple[Layout, int, IncomingRecord, dict[str, Any]]] = []
         self._wholes: dict[tuple[Kind, str], str] = {}
         self._adopted: set[tuple[Kind, int]] = set()
+        self._earlier: dict[tuple[Kind, str], list[_State]] = {}
 
     def add(self, session: Session, records: Sequence[IncomingRecord]) -> list[Problem]:
         """Store records, all of one kind; return those that belong to nothing.
@@ -52,14 +56,7 @@ class RecordStager:
             ExchangeError: one breaks a rule of its kind, as a second run of one turn does.
         """
         layout = LAYOUTS[records[0].kind]
-        latest: dict[str, IncomingRecord] = {}
-        for record in records:
-            before = latest.setdefault(record.external_id, record)
-            if (record.updated_at or 0) >= (before.updated_at or 0):
-                latest[record.external_id] = record
-        # Of a long conversation its file tells twice, from one place: it is not repeated.
-        told = {(record.external_id, record.offset) for record in records}
-        self._staging.count("repeated", layout.kind, len(told) - len(latest))
+        latest, earlier = self._latest(records)
         self._wholes |= {
             (layout.kind, name): each.parts for name, each in latest.items() if each.parts
         }
@@ -70,7 +67,13 @@ class RecordStager:
         }
         refused = [_problem(latest.pop(name), home) for name, home in homeless.items()]
         new = [name for name in latest if name not in found.present]
-        self._insert(session, layout, [(latest[name], rows[name]) for name in new])
+        own = self._insert(session, layout, [(latest[name], rows[name]) for name in new])
+        for name, states in earlier.items():
+            if name in own:
+                all_states = [*states, _state(latest[name])]
+                self._staging.keep_earlier(session, layout.kind, own[name], all_states)
+            else:
+                self._earlier[layout.kind, name] = states
         for name, pk in found.present.items():
             if name in homeless:
                 continue
@@ -79,6 +82,37 @@ class RecordStager:
             else:
                 self._compare(session, layout, pk, latest[name], rows[name])
         return refused
+
+    def _latest(
+        self, records: Sequence[IncomingRecord]
+    ) -> tuple[dict[str, IncomingRecord], dict[str, list[_State]]]:
+        """Return records by name: of several with one name the one changed last.
+
+        And the earlier states of each. Those that give way are counted; where all are kept,
+        the later ones get a second name.
+        """
+        staging, kind = self._staging, records[0].kind
+        latest: dict[str, IncomingRecord] = {}
+        earlier: dict[str, list[_State]] = {}
+        kept: set[tuple[str, int | None]] = set()
+        for record in records:
+            name = record.external_id
+            before = latest.setdefault(name, record)
+            is_other = kind in _STATED and _state(record) != _state(before)
+            if is_other and staging.duplicates is Duplicates.BOTH:
+                other = _second(record)
+                latest.setdefault(other.external_id, other)
+                kept.add((name, record.offset))
+                continue
+            is_later = (record.updated_at or 0) >= (before.updated_at or 0)
+            latest[name] = record if is_later else before
+            if is_other and staging.is_history(before.updated_at, record.updated_at):
+                earlier.setdefault(name, []).append(_state(before if is_later else record))
+                kept.add((name, record.offset))
+        # Of a long conversation its file tells twice, from one place: it is not repeated.
+        told = {(record.external_id, record.offset) for record in records} - kept
+        staging.count("repeated", kind, len(told) - len({name for name, _ in told}))
+        return latest, earlier
 
     def finish_file(self, session: Session) -> None:
         """Resolve what records of the file refer to that came after them."""
@@ -218,9 +252,10 @@ class RecordStager:
         session: Session,
         layout: Layout,
         records: Sequence[tuple[IncomingRecord, dict[str, Any]]],
-    ) -> None:
+    ) -> dict[str, int]:
+        """Store new records; return their pks by name."""
         if not records:
-            return
+            return {}
         staging, kind = self._staging, layout.kind
         first = 1 + (
             session.value("SELECT seq FROM sqlite_sequence WHERE name = ?", (layout.table,))
@@ -258,6 +293,7 @@ class RecordStager:
         staging.count("new", kind, len(records))
         for record, _ in records[:MOST_EXAMPLES]:
             staging.example(record.title)
+        return own
 
     def _add_lists(
         self, session: Session, layout: Layout, pk: int, record: IncomingRecord
@@ -303,14 +339,18 @@ class RecordStager:
     ) -> None:
         """Note what a record that is already there gets from the file, if anything."""
         staging, kind = self._staging, layout.kind
+        states = [*self._earlier.pop((kind, record.external_id), ()), _state(record)]
         if curtain.holds(session, staging.operation_pk, kind, pk):
-            self._replace_hidden(session, layout, pk, record, row)
+            self._meet_hidden(session, layout, pk, record, row, states)
             return
         before = audit.fields_of(session, kind, pk, [*row, "updated_at"])
         after = before | {name: value for name, value in row.items() if value is not None}
         self._compare_lists(session, layout, pk, record, before, after)
+        is_same = record.raw is not None and same_json(record.raw, before["raw"])
+        if not is_same and self._has_second(session, layout, record):
+            staging.count("identical", kind)
+            return
         meeting = staging.meet(session, kind, pk, before, after, record.updated_at)
-        is_same = record.raw is not None and record.raw == before["raw"]
         is_adopted = (kind, pk) in self._adopted
         is_noted = not is_adopted and staging.is_noted(session, kind, pk)
         if is_same or is_noted or meeting.is_nothing:
@@ -320,29 +360,46 @@ class RecordStager:
         elif meeting.verdict is Verdict.BOTH:
             self._keep_both(session, layout, record, row)
         elif meeting.fields:
-            fields = meeting.fields
-            if record.updated_at is None:
-                after["updated_at"] = max(staging.started, before["updated_at"] + 1)
-                fields = (*fields, "updated_at")
-            if not is_adopted:
+            staging.keep_earlier(session, kind, pk, states, before["raw"])
+            if not (is_adopted or meeting.is_unseen):
                 staging.count("changed", kind)
                 staging.example(record.title)
-            staging.note(session, kind, pk, fields, before, after)
+            self._note(session, kind, pk, record, meeting, before, after)
+
+    def _note(
+        self,
+        session: Session,
+        kind: Kind,
+        pk: int,
+        record: IncomingRecord,
+        meeting: Meeting,
+        before: dict[str, Any],
+        after: dict[str, Any],
+    ) -> None:
+        """Note a change; where the file does not say when it was, it is now."""
+        fields = meeting.fields
+        if record.updated_at is None:
+            after["updated_at"] = max(self._staging.started, before["updated_at"] + 1)
+            fields = (*fields, "updated_at")
+        self._staging.note(session, kind, pk, fields, before, after)
 
     def _keep_both(
         self, session: Session, layout: Layout, record: IncomingRecord, row: dict[str, Any]
     ) -> None:
         """Make another record of the file's, found again by its name and content."""
-        name = second_name(record.external_id, record.raw or record.description)
-        present = session.value(
-            f"SELECT 1 FROM {layout.table} WHERE external_id = ? AND origin = ?",
-            (name, self._staging.origin),
-        )
-        if present:
+        if self._has_second(session, layout, record):
             self._staging.count("identical", layout.kind)
         else:
-            other = msgspec.structs.replace(record, external_id=name)
-            self._insert(session, layout, [(other, row)])
+            self._insert(session, layout, [(_second(record), row)])
+
+    def _has_second(self, session: Session, layout: Layout, record: IncomingRecord) -> bool:
+        """Whether a record of the file is here beside the one of its own name."""
+        return bool(
+            session.value(
+                f"SELECT 1 FROM {layout.table} WHERE external_id = ? AND origin = ?",
+                (_second(record).external_id, self._staging.origin),
+            )
+        )
 
     def _compare_lists(
         self,
@@ -368,6 +425,31 @@ class RecordStager:
                 )
                 after[name] = [target_pk for (target_pk,) in found]
 
+    def _meet_hidden(
+        self,
+        session: Session,
+        layout: Layout,
+        pk: int,
+        record: IncomingRecord,
+        row: dict[str, Any],
+        states: list[_State],
+    ) -> None:
+        """Let a record take the place of one of its name that the import brought before."""
+        staging, kind = self._staging, layout.kind
+        if kind in _STATED:
+            fields = (*_STATE, "upload_pk")
+            was = audit.fields_of(session, kind, pk, fields)
+            is_repeated = was.pop("upload_pk") == staging.upload_pk
+            is_same = was["raw"] == record.raw and was["title"] == states[-1]["title"]
+            if is_repeated and not is_same:
+                if staging.duplicates is Duplicates.BOTH:
+                    self._keep_both(session, layout, record, row)
+                    return
+                if staging.is_history(was["updated_at"], record.updated_at):
+                    states = [was, *states]
+        staging.keep_earlier(session, kind, pk, states)
+        self._replace_hidden(session, layout, pk, record, row)
+
     def _replace_hidden(
         self,
         session: Session,
@@ -389,6 +471,28 @@ class RecordStager:
         index.add(session, layout.kind)
         self._add_lists(session, layout, pk, record)
         self._await(session, layout, pk, record, row)
+
+
+_STATED: Final = frozenset({Kind.STATUS_UPDATE, Kind.BUG, Kind.DESIGN_NOTE, Kind.LEARNING})
+"""What has states; a conversation and what is in it are told bit by bit."""
+
+_STATE: Final = ("title", "description", "updated_at", "raw")
+"""What is told of an earlier state of a record."""
+
+
+def _state(record: IncomingRecord) -> _State:
+    return {
+        "title": storable(record.title) or "Untitled",
+        "description": storable(record.description),
+        "updated_at": record.updated_at,
+        "raw": record.raw,
+    }
+
+
+def _second(record: IncomingRecord) -> IncomingRecord:
+    """Return a record under the name that it has beside another one of its own."""
+    name = second_name(record.external_id, record.raw or record.description)
+    return msgspec.structs.replace(record, external_id=name)
 
 
 _NEEDED: Final = {kind: frozenset[str]() for kind in Kind} | {

@@ -10,7 +10,7 @@ from db.blocks import block_text
 from db.query import Query
 from db.records import AnyRecord, Hit, Kind
 from db.snippets import SEARCHED_CHARS, Pieces, beginning, snippet
-from db.sqlite import curtain, rows, selects
+from db.sqlite import curtain, index, rows, selects
 from db.sqlite.connection import Row, Session
 from db.sqlite.filters import is_start_of_id
 from db.sqlite.long_texts import LongTexts, beginning_of, salvaged
@@ -57,7 +57,7 @@ def hits(session: Session, query: Query, limit: int, *, best_first: bool) -> Ite
 
 def _best(session: Session, query: Query, now: int, limit: int) -> tuple[list[int], bool]:
     """Return the best of the latest matches, and whether there are no others."""
-    match, unwanted = query.terms.to_match()
+    match, unwanted = index.with_words(session, query.kind, query.terms).to_match()
     if not match or unwanted:
         return [], False
     name = LAYOUTS[query.kind].search_table

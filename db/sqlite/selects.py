@@ -10,7 +10,7 @@ however many.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, reduce
 from itertools import cycle
 from typing import Any, Final, TypeAlias
@@ -20,10 +20,11 @@ from peewee import JOIN, OP, SQL, Expression, NodeList, Value, fn
 
 from db.query import EVERYWHERE, Query
 from db.records import Kind, Place
-from db.sqlite import curtain
+from db.sqlite import curtain, index
 from db.sqlite.connection import Session
 from db.sqlite.filters import Filter, called, filters, table_of, unindexed
 from db.sqlite.tables import SEARCHES, TABLES
+from db.terms import Terms
 
 FEW_ROWS: Final = 5000
 """Up to so many rows are gathered and sorted: some 5 ms."""
@@ -38,6 +39,10 @@ at every attempt."""
 SAMPLED_ROWS: Final = 5000
 """So many of the first rows that the other filters keep are looked for among many hits of a
 text: a page is mostly full by then, and a set of all the hits takes three times as long."""
+
+SOUGHT_ROWS: Final = 100
+"""Up to so many hits of a text that most records have are sought one by one: some 0.1 ms
+each, where to look through all hits takes 40 ms for a million."""
 
 COUNTED_ROWS: Final = 100_000
 """Up to so many rows of each filter are counted to tell which keeps the fewest: some 3 ms.
@@ -90,7 +95,8 @@ def first_kept(
     session: Session, query: Query, now: int, pks: Sequence[int], limit: int
 ) -> list[int]:
     """Return the first of some matches of a query's text that hold to its other filters."""
-    return _search(session, query, now).first_kept(session, pks, limit) if pks else []
+    others = replace(query, text="")
+    return _search(session, others, now).first_kept(session, pks, limit) if pks else []
 
 
 def count(session: Session, query: Query, now: int) -> int:
@@ -108,29 +114,31 @@ def is_there(session: Session, kind: Kind, name: str) -> bool:
 
 def _search(session: Session, query: Query, now: int) -> _Search:
     moment = now if query.is_relative else 0
-    return _remembered(query, moment, curtain.hidden(session, query.kind))
+    terms = index.with_words(session, query.kind, query.terms)
+    return _remembered(query, terms, moment, curtain.hidden(session, query.kind))
 
 
 @lru_cache(REMEMBERED_QUERIES)
-def _remembered(query: Query, now: int, hidden: curtain.Hidden) -> _Search:
-    return _Search(query, now, hidden)
+def _remembered(query: Query, terms: Terms, now: int, hidden: curtain.Hidden) -> _Search:
+    return _Search(query, terms, now, hidden)
 
 
 class _Search:
     """One query, asked at one moment, with the SQL that was built for it so far."""
 
-    def __init__(self, query: Query, now: int, hidden: curtain.Hidden) -> None:
+    def __init__(self, query: Query, terms: Terms, now: int, hidden: curtain.Hidden) -> None:
         self._query = query
         self._now = now
         self._table = table_of(query)
         self._hidden = [*hidden.conditions(self._table.pk)]
-        self._filters = [*filters(query, now)]
+        self._filters = [*filters(query, now, terms)]
         self._sort = _SORT_COLUMNS.get(query.sort, (str(query.sort), "updated_at"))
         self._leading = next((each for each in self._filters if self._leads(each)), None)
         has_text = any(each.by_pk for each in self._filters)
         self._patience = TEXT_PATIENCE if has_text and len(self._filters) > 1 else 1
         self._probed = [each for each in self._filters if each.probe is not None]
         self._text = next((each for each in self._probed if each.by_pk), None)
+        self._is_known = terms.is_known
         self._statements: dict[tuple[Any, ...], Statement] = {}
 
     def find(self, session: Session, limit: int | None, offset: int) -> list[int]:
@@ -162,13 +170,42 @@ class _Search:
         if self._text is None or limit is None or offset + limit > SAMPLED_ROWS // 2:
             return None
         others = _search(session, replace(self._query, text=""), self._now)
-        first = others.find(session, SAMPLED_ROWS, 0)
-        sql, params = self._built(self._hits_among, self._text)
-        among = (json.dumps(first), min(first, default=0), max(first, default=0))
-        found = {pk for (pk,) in session.execute(sql, (*params[:-3], *among))}
-        kept = [pk for pk in first if pk in found]
-        is_all = len(first) < SAMPLED_ROWS
-        return kept[offset : offset + limit] if is_all or len(kept) >= offset + limit else None
+        for rows, build in self._samples(session, self._text, offset + limit):
+            first = others.find(session, rows, 0)
+            sql, params = self._built(build, self._text)
+            among = (json.dumps(first), min(first, default=0), max(first, default=0))
+            found = {pk for (pk,) in session.execute(sql, (*params[:-3], *among))}
+            kept = [pk for pk in first if pk in found]
+            if len(first) < rows or len(kept) >= offset + limit:
+                return kept[offset : offset + limit]
+        return None
+
+    def _samples(
+        self, session: Session, text: Filter, wanted: int
+    ) -> Iterator[tuple[int, Callable[[Filter], Any]]]:
+        """Yield how many of the first rows to look for among the hits, and how."""
+        if self._is_known:
+            sql, params = self._built(self._probe, text)
+            span = session.value(
+                f"SELECT max(rowid) - min(rowid) FROM ({sql} LIMIT ?)", (*params, SAMPLED_ROWS)
+            )
+            likely = (span or 0) * wanted // SAMPLED_ROWS
+            if likely < 2 * wanted <= 2 * SOUGHT_ROWS:
+                yield 2 * wanted, self._hits_sought
+            elif 0 < 3 * likely < SAMPLED_ROWS:
+                yield 3 * likely, self._hits_among
+        yield SAMPLED_ROWS, self._hits_among
+
+    def _hits_sought(self, text: Filter) -> Any:
+        """Select the same as `_hits_among`; each of the pks is looked up."""
+        listed = SQL("(SELECT value FROM json_each(?))", (None,))
+        rowid = SEARCHES[self._query.kind].rowid
+        return text.probe.where(
+            Expression(rowid, OP.IN, listed),
+            Expression(
+                unindexed(rowid), OP.BETWEEN, NodeList((Value(None), SQL("AND"), Value(None)))
+            ),
+        )
 
     def _hits_among(self, text: Filter) -> Any:
         """Select the hits that are among pks given as JSON, whose least and most are given."""
@@ -193,14 +230,26 @@ class _Search:
     def count(self, session: Session) -> int:
         """Return how many records there are."""
         if self._is_text_alone():
-            # Most hits are live: those elsewhere are fewer to look at.
-            [text] = self._filters
-            elsewhere = session.value(*self._built(self._counting_elsewhere, text))
-            return self._kept(session, text, _ALL) - int(elsewhere)
+            return self._count_hits(session, self._filters[0])
         fewest = next(iter(self._probed), None)
         if len(self._probed) > 1:
             fewest = self._fewest(session)
         return int(session.value(*self._built(self._counting, fewest)))
+
+    def _count_hits(self, session: Session, text: Filter) -> int:
+        """Count the hits but for those elsewhere, by looking at whichever are fewer."""
+        hits = self._kept(session, text, _ALL)
+        sql, params = self._built(self._elsewhere)
+        others = session.value(f"SELECT count(*) FROM ({sql} LIMIT ?)", (*params, hits + 1))
+        if not others:
+            return hits
+        if others <= hits:
+            counting = self._counting_hits_elsewhere
+        elif hits <= FEW_ROWS:
+            return int(session.value(*self._built(self._counting, text)))
+        else:
+            counting = self._counting_elsewhere
+        return hits - int(session.value(*self._built(counting, text)))
 
     def _built(self, build: Callable[..., Any], *about: Any) -> Statement:
         """Return the SQL of the select that a method builds, which it does only once."""
@@ -272,12 +321,24 @@ class _Search:
             and not self._hidden
         )
 
+    def _is_elsewhere(self) -> Any:
+        return self._table.place.in_(sorted(EVERYWHERE - self._query.places))
+
+    def _elsewhere(self) -> Any:
+        """Select the records that are kept in other places."""
+        return self._table.select(self._table.pk).where(self._is_elsewhere())
+
     def _counting_elsewhere(self, text: Filter) -> Any:
-        """Count the hits that are kept in other places."""
-        others = sorted(EVERYWHERE - self._query.places)
+        """Count the records in other places that are among the hits."""
         return self._table.select(fn.COUNT(self._table.pk)).where(
-            self._table.place.in_(others), text.plain
+            self._is_elsewhere(), text.plain
         )
+
+    def _counting_hits_elsewhere(self, text: Filter) -> Any:
+        """Count the hits that are among the records in other places."""
+        rowid = SEARCHES[self._query.kind].rowid
+        among = text.probe.where(Expression(unindexed(rowid), OP.IN, self._elsewhere()))
+        return among.select(fn.COUNT(rowid))
 
     def _keeping(self) -> Any:
         """Select those of the pks given as JSON that the filters keep, the text left aside."""

@@ -9,24 +9,29 @@ short transaction; `discard` takes everything out again.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 
+from db.cancel import CancelToken
 from db.errors import StorageRejectedError, UndecidedError
 from db.ids import new_id
 from db.incoming import (
     MOST_EXAMPLES,
+    Committing,
     Conflict,
     Conflicts,
     Decisions,
+    Duplicates,
     ImportReport,
     IncomingBatch,
     IncomingRecord,
     IncomingRow,
     IncomingTask,
     Problem,
+    ignore_committing,
     ignore_end,
 )
 from db.processes import owner_name
@@ -39,13 +44,13 @@ from db.sqlite.connection import Pool, Session
 from db.sqlite.discarding import discard
 from db.sqlite.dump_reader import DUMP_TABLES, DumpReader
 from db.sqlite.record_stager import PENDING_REFERENCE, RecordStager
-from db.sqlite.tables import UPLOADS
+from db.sqlite.tables import LAYOUTS, UPLOADS
 from db.sqlite.task_stager import INDEX_ROWS, PENDING, TaskStager
 from db.texts import storable
-from db.times import now_us
 
 MOST_CONFLICTS: Final = 200
 EXAMPLE_CHARS: Final = 200
+_KIND_OF_TABLE: Final = {layout.table: kind for kind, layout in LAYOUTS.items()}
 
 
 class SqliteStaging:
@@ -66,11 +71,11 @@ class SqliteStaging:
         self.problems: Sequence[Problem] = ()
         self.upload_pk = 0
         self.origin = ""
+        self.duplicates: Duplicates | None = Duplicates.NEWEST
         self._policy = policy
         self._decisions = decisions
         self._disputed: set[tuple[Kind, int]] = set()
         self._set_aside = 0
-        self.started = now_us()
         self._dump = DumpReader(self)
         self._batches = BatchStager(self)
         self._tasks = TaskStager(self, self._batches)
@@ -84,15 +89,27 @@ class SqliteStaging:
                 state=OperationState.STAGED,
                 owner=owner_name(),
             )
+            # What an import brought is told by this moment.
+            self.started = operations.get(session, self.operation_pk).started_at
             session.execute(PENDING)
             session.execute(DUMP_TABLES)
             session.execute(PENDING_REFERENCE)
 
-    def begin_file(self, *, name: str, path: str, format_name: str, origin: str) -> None:
+    def begin_file(
+        self,
+        *,
+        name: str,
+        path: str,
+        format_name: str,
+        origin: str,
+        duplicates: Duplicates | None = Duplicates.NEWEST,
+    ) -> None:
         """Start a file; the records that follow come from it."""
         self.origin = origin
+        self.duplicates = duplicates
         self._batches.begin_file()
         self.report.files.append(name)
+        self.report.records.append({})
         if format_name not in self.report.formats:
             self.report.formats.append(format_name)
         with self._pool.write(durable=False) as session:
@@ -131,12 +148,14 @@ class SqliteStaging:
         with self._pool.write(durable=False) as session:
             for batch in batches:
                 self._batches.add(session, batch)
+        self._count_read(Kind.BATCH, len(batches))
 
     def add_tasks(self, tasks: Sequence[IncomingTask]) -> None:
         """Store tasks of the current file: one transaction."""
         with self._pool.write(durable=False) as session:
             new = self._tasks.add(session, tasks)
         self._bulk.added(new)
+        self._count_read(Kind.TASK, len(tasks))
 
     def add_records(self, records: Sequence[IncomingRecord]) -> list[Problem]:
         """Store records of the current file, all of one kind; return those that cannot be.
@@ -145,7 +164,10 @@ class SqliteStaging:
             ExchangeError: one breaks a rule of its kind.
         """
         with self._pool.write(durable=False) as session:
-            return self._records.add(session, records)
+            bad = self._records.add(session, records)
+        if records:
+            self._count_read(records[0].kind, len(records) - len(bad))
+        return bad
 
     def add_rows(self, rows: Sequence[IncomingRow]) -> None:
         """Store rows of a Sheaf dump.
@@ -155,6 +177,21 @@ class SqliteStaging:
         """
         with self._pool.write(durable=False) as session:
             self._dump.add(session, rows)
+        for table, number in Counter(each.table for each in rows).items():
+            if table in _KIND_OF_TABLE:
+                self._count_read(_KIND_OF_TABLE[table], number)
+
+    def _count_read(self, kind: Kind, number: int) -> None:
+        read = self.report.records[-1]
+        if number:
+            read[kind.word] = read.get(kind.word, 0) + number
+
+    def retitle(self, title: str) -> None:
+        """Call the import by another name."""
+        with self._pool.write(durable=False) as session:
+            session.execute(
+                "UPDATE operation SET title = ? WHERE pk = ?", (title, self.operation_pk)
+            )
 
     def set_aside(self, problems: Sequence[Problem]) -> None:
         """Keep parts of the current file that cannot be used, to be mended and tried again."""
@@ -208,10 +245,37 @@ class SqliteStaging:
         return bool(
             session.value(
                 "SELECT 1 FROM audit_entry"
-                " WHERE operation_pk = ? AND kind = ? AND record_pk = ?",
+                " WHERE operation_pk = ? AND kind = ? AND record_pk = ?"
+                f" AND action <> {audit.EARLIER}",
                 (self.operation_pk, kind, pk),
             )
         )
+
+    def is_history(self, first_at: int | None, then_at: int | None) -> bool:
+        """Whether, of two records of one name in a file, the first is an earlier state.
+
+        The times are when each was changed, as far as the file says.
+        """
+        if self.duplicates is None:
+            return first_at is not None and then_at is not None and first_at < then_at
+        return self.duplicates is Duplicates.HISTORY
+
+    def keep_earlier(
+        self,
+        session: Session,
+        kind: Kind,
+        pk: int,
+        states: Sequence[Mapping[str, Any]],
+        known: str | None = None,
+    ) -> None:
+        """Keep in a record's history the states it had in the file, but for the last.
+
+        The record is here already as of that with the raw text `known`, and those before.
+        """
+        new = next((n for n, s in enumerate(states, 1) if known and s["raw"] == known), 0)
+        if len(states) - new > 1:
+            self.count("earlier", kind, len(states) - new - 1)
+            audit.note_earlier(session, self.operation_pk, kind, pk, states[new:])
 
     def note(
         self,
@@ -256,13 +320,19 @@ class SqliteStaging:
         by_kind: dict[str, int] = getattr(self.report, what)
         if number:
             by_kind[kind.word] = by_kind.get(kind.word, 0) + number
+        if not by_kind.get(kind.word, 1):
+            del by_kind[kind.word]
 
     def example(self, title: str) -> None:
         """Name a record in the report, as long as there are few."""
         if len(self.report.examples) < MOST_EXAMPLES:
             self.report.examples.append(storable(title)[:EXAMPLE_CHARS])
 
-    def commit(self) -> Outcome:
+    def commit(
+        self,
+        token: CancelToken | None = None,
+        on_progress: Callable[[Committing], None] = ignore_committing,
+    ) -> Outcome:
         """Show everything at once: one operation, which can be undone.
 
         Where the files hold nothing new, nothing is done and nothing is kept.
@@ -270,14 +340,24 @@ class SqliteStaging:
         Raises:
             UndecidedError: somebody has to choose first; nothing is imported.
             StorageRejectedError: a record was changed meanwhile; nothing is imported.
+            WorkCancelledError: `token` was cancelled; nothing is imported, and it can be
+                committed again or discarded.
         """
+        token = token or CancelToken()
         self._refuse_undecided()
-        if not (self.report.effective or self._set_aside or self._dump.has_history):
+        report = self.report
+        if not (report.effective or report.kept or self._set_aside or self._dump.has_history):
             self._take_out()
             outcome = Outcome(operation=None)
             self.on_end(outcome)
             return outcome
-        self._bulk.end()
+        total = self.report.effective
+
+        def tell(steps: int, of: int) -> None:
+            token.check()
+            on_progress(Committing(total * steps // (of + 1), total))
+
+        self._bulk.end(tell)
         with self._pool.write() as session:
             made = curtain.lift(session, self.operation_pk)
             for first, last in made[Kind.TASK]:
@@ -289,24 +369,13 @@ class SqliteStaging:
             )
             applied = audit.apply(session, self.operation_pk, forward=True)
             self._dump.finish(session)
-            if applied.taken:
-                raise StorageRejectedError(
-                    f"Other runs have the turn, step and attempt of {len(applied.taken):,}"
-                    " runs of the import.",
-                    safe="Nothing was imported.",
-                    advice="Give the runs that are here another turn, then import again.",
-                )
-            if applied.skipped:
-                raise StorageRejectedError(
-                    f"{len(applied.skipped):,} records were changed while the import waited.",
-                    safe="Nothing was imported.",
-                    advice="Import the file again.",
-                )
+            _refuse_left_out(applied)
             session.execute(
                 "UPDATE operation SET report = ?, owner = NULL WHERE pk = ?",
                 (msgspec.json.encode(self.report).decode(), self.operation_pk),
             )
             operation = operations.finish(session, self.operation_pk)
+            token.check()
         # There may be millions: an array takes a sixth of what a tuple of numbers does.
         changed = {kind: array("q", pks) for kind, pks in applied.changed.items()}
         for kind, ranges in made.items():
@@ -334,3 +403,19 @@ class SqliteStaging:
         for sha256 in discard(self._pool, self.operation_pk):
             self._forget_original(sha256)
         self._bulk.end()
+
+
+def _refuse_left_out(applied: audit.Applied) -> None:
+    if applied.taken:
+        raise StorageRejectedError(
+            f"Other runs have the turn, step and attempt of {len(applied.taken):,}"
+            " runs of the import.",
+            safe="Nothing was imported.",
+            advice="Give the runs that are here another turn, then import again.",
+        )
+    if applied.skipped:
+        raise StorageRejectedError(
+            f"{len(applied.skipped):,} records were changed while the import waited.",
+            safe="Nothing was imported.",
+            advice="Import the file again.",
+        )

@@ -14,10 +14,14 @@ from typing import Final
 
 from db import originals
 from db.cancel import CancelToken
-from db.errors import RecordNotFoundError, StorageMissingError
+from db.errors import RecordNotFoundError, StorageDamagedError, StorageMissingError
+from db.ids import ID_END
 from db.incoming import Conflicts, Decisions
+from db.maintenance.backups import before
+from db.maintenance.folder import folder_beside
+from db.maintenance.manifest import BackupKind
 from db.overview import Overview, Picture
-from db.ports import Finding, StorageInfo
+from db.ports import Contents, CopyProgress, Finding, Salvaged, StorageInfo
 from db.processes import is_alive
 from db.query import (
     BugQuery,
@@ -57,12 +61,16 @@ from db.sqlite import (
     copying,
     curtain,
     details,
+    digests,
     dump,
     facets,
+    mending,
     operations,
     overview,
     repos,
+    restoring,
     rows,
+    salvage,
     searching,
     selects,
 )
@@ -125,6 +133,7 @@ class SqliteStorage:
         if path is not None and not create and is_missing(path):
             raise StorageMissingError(f"There is no file {path}.")
         self._pool = Pool(path)
+        self.settings = SqliteSettings(self._pool)
         try:
             self._prepare(may_migrate=may_migrate)
         except BaseException:
@@ -151,7 +160,6 @@ class SqliteStorage:
         self.history = SqliteHistory(self._pool)
         self.tray = SqliteTray(self._pool)
         self.jobs = SqliteJobs(self._pool)
-        self.settings = SqliteSettings(self._pool)
 
     def _prepare(self, *, may_migrate: bool) -> None:
         with self._pool.alone() as session:
@@ -174,23 +182,10 @@ class SqliteStorage:
             return plan(session, target)
 
     def _back_up(self, version: int) -> None:
-        """Copy the file beside itself, as one consistent state, before its tables change.
-
-        Never over an earlier copy.
-        """
-        if self._path is None:
-            return
-        copy = _new_private_file(self._path, f"before-version-{version}")
-        try:
-            with self._pool.alone() as session:
-                session.execute("VACUUM INTO ?", (str(copy),))
-            # SQLite leaves that to the system here, which a power cut could forestall.
-            with copy.open("rb+") as file:
-                os.fsync(file.fileno())
-        except BaseException:
-            copy.unlink(missing_ok=True)
-            raise
-        self.copies.append(copy)
+        """Keep the file as it is, before its tables change."""
+        made = before(self, BackupKind.MIGRATION, f"version {version} of the tables changes")
+        if made is not None:
+            self.copies.append(made.path)
 
     def ids(
         self,
@@ -246,6 +241,17 @@ class SqliteStorage:
         with self._pool.read(token) as session:
             return details.thread_start(session, conversation_pk, most)
 
+    def thread_around(
+        self,
+        conversation_pk: int,
+        message_pk: int,
+        most: int,
+        token: CancelToken | None = None,
+    ) -> tuple[ThreadEntry, ...]:
+        """Return what is around a message in an outline; see `Storage.thread_around`."""
+        with self._pool.read(token) as session:
+            return details.thread_around(session, conversation_pk, message_pk, most)
+
     def message_details(
         self, pks: Sequence[int], token: CancelToken | None = None
     ) -> list[MessageDetail]:
@@ -271,7 +277,7 @@ class SqliteStorage:
             return selects.is_there(session, kind, name)
 
     def resolve(self, name: str) -> tuple[Kind, int]:
-        """Return the record that a person means by an id, its start, or its external id.
+        """Return the record that a person means by an id, an end of it, or its external id.
 
         Raises:
             RecordNotFoundError: no record, or more than one, has that name.
@@ -280,12 +286,17 @@ class SqliteStorage:
         if not name:
             raise RecordNotFoundError("There is no id given.")
         with self._pool.read() as session:
-            for how in (
-                "id = lower(?1)",
-                "id >= lower(?1) AND id < lower(?1) || char(0x10ffff)",
-                "external_id = ?1",
+            # The end of an id is looked for last, as that reads the ids of all records.
+            for how, is_meant in (
+                ("id = lower(?1)", True),
+                (
+                    "id >= lower(?1) AND id < lower(?1) || char(0x10ffff)",
+                    len(name) >= SHORTEST_PREFIX,
+                ),
+                ("external_id = ?1", True),
+                ("substr(id, -length(?1)) = lower(?1)", ID_END.fullmatch(name)),
             ):
-                if "||" in how and len(name) < SHORTEST_PREFIX:
+                if not is_meant:
                     continue
                 found = [
                     (kind, pk) for kind in Kind for pk in self._named(session, kind, how, name)
@@ -295,7 +306,8 @@ class SqliteStorage:
                 if found:
                     raise RecordNotFoundError(
                         f"More than one record is named {name}.",
-                        advice="Give the whole id; `sheaf list --json` shows it.",
+                        advice="Give its last 12 signs, which tell it from the others, or"
+                        " the whole id; `sheaf list --json` shows it.",
                     )
         raise RecordNotFoundError(f"There is no record with the id {name}.")
 
@@ -440,6 +452,11 @@ class SqliteStorage:
             found = _uploads(session, "path = ? ORDER BY pk DESC LIMIT 1", path)
         return found[0] if found else None
 
+    def is_taken_back(self, path: str) -> bool:
+        """Whether an import of the file at a path was undone, and none done since."""
+        with self._pool.read() as session:
+            return bool(session.value(_TAKEN_BACK, (path,)))
+
     def is_whole_since(self, moment: int) -> bool:
         """Whether nothing was deleted for good since, and no import taken back."""
         with self._pool.read() as session:
@@ -469,7 +486,21 @@ class SqliteStorage:
     def check(self, token: CancelToken | None = None) -> tuple[Finding, ...]:
         """Check the file and everything derived in it, and say what was found."""
         with self._pool.read_afresh(token) as session:
-            return tuple(checks.check(session, self.originals_folder()))
+            return tuple(
+                checks.check(
+                    session, self.originals_folder(), self._path, token or CancelToken()
+                )
+            )
+
+    def cheap_checks(self, token: CancelToken | None = None) -> tuple[Finding, ...]:
+        """Check what takes some milliseconds, however large the file is."""
+        with self._pool.read(token) as session:
+            return tuple(checks.cheap_checks(session, self._path))
+
+    def mend(self, check: str) -> Outcome:
+        """Mend what the check of a name finds; see `Storage.mend`."""
+        with self._pool.write() as session:
+            return mending.mend(session, check)
 
     def quick_check(self, token: CancelToken | None = None) -> Finding:
         """Check the structure of the file, as far as a few seconds allow."""
@@ -480,17 +511,52 @@ class SqliteStorage:
         self,
         path: Path,
         token: CancelToken | None = None,
-        on_share: Callable[[float], None] = lambda _share: None,
-    ) -> dict[Kind, int]:
+        on_progress: Callable[[CopyProgress], None] = lambda _progress: None,
+        *,
+        check: bool = True,
+    ) -> Contents:
         """Write a copy of the whole storage, and check it; see `Storage.copy_to`."""
+        token = token or CancelToken()
         with self._pool.read(token) as session:
-            return copying.copy_to(session, path, token or CancelToken(), on_share)
+            found = copying.copy_to(session, path, token, on_progress)
+        if check and copying.check_copy(path, token) != found:
+            raise StorageDamagedError("The copy is not whole: records are missing.")
+        return found
+
+    def contents(self, token: CancelToken | None = None, *, check: bool = False) -> Contents:
+        """Return what there is, counted table by table; see `Storage.contents`."""
+        with (self._pool.read_afresh if check else self._pool.read)(token) as session:
+            if check:
+                copying.require_sound(session)
+            return digests.contents(session)
+
+    def mark(self) -> str:
+        """Return a text that is another one once something that people keep has changed."""
+        with self._pool.read() as session:
+            return digests.mark(session)
+
+    def replace_with(
+        self,
+        path: Path,
+        seen_mark: str,
+        token: CancelToken | None = None,
+        on_progress: Callable[[CopyProgress], None] = lambda _progress: None,
+    ) -> Contents:
+        """Put a copy in the place of everything; see `Storage.replace_with`."""
+        return restoring.replace_with(
+            self._pool, path, seen_mark, token or CancelToken(), on_progress
+        )
+
+    def backups_folder(self) -> Path | None:
+        """Return the folder for the backups; None in memory."""
+        return None if self._path is None else folder_beside(self._path)
 
     def info(self) -> StorageInfo:
         """Return what there is to say about the storage itself."""
         with self._pool.read() as session:
-            size = session.value(
-                "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
+            ((size, free),) = session.rows(
+                "SELECT page_count * page_size, freelist_count * page_size"
+                " FROM pragma_page_count, pragma_page_size, pragma_freelist_count"
             )
             version = session.value("PRAGMA user_version")
         return StorageInfo(
@@ -498,6 +564,7 @@ class SqliteStorage:
             name="in memory" if self._path is None else self._path.name,
             engine="SQLite, WAL" if self._path is not None else "SQLite, in memory",
             size=size,
+            free=free,
             kept=self._path is not None,
             schema_version=version,
         )
@@ -513,22 +580,16 @@ class SqliteStorage:
             shutil.rmtree(self._temporary, ignore_errors=True)
 
 
-def _new_private_file(path: Path, why: str) -> Path:
-    """Make an empty file beside another that only its owner can read, named after it."""
-    new, number = path.with_name(f"{path.name}.{why}.bak"), 1
-    while True:
-        try:
-            os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        except FileExistsError:
-            number += 1
-            new = path.with_name(f"{path.name}.{why}.{number}.bak")
-        else:
-            return new
-
-
 _UPLOAD: Final = (
     "pk", "id", "sha256", "name", "path", "format", "origin", "size", "created_at",
 )  # fmt: skip
+_TAKEN_BACK: Final = (
+    f"SELECT max(o.undone_at) FILTER (WHERE o.state = {OperationState.UNDONE.value}) >"
+    f" coalesce(max(o.finished_at) FILTER (WHERE o.state = {OperationState.DONE.value}), 0)"
+    " FROM upload u JOIN operation o ON o.verb = 'import' AND o.started_at = u.created_at"
+    " WHERE u.path = ?1 OR (u.path >= ?1 || '/' AND u.path < ?1 || '0')"
+)
+
 _TAKEN_AWAY: Final = (
     "SELECT 1 FROM operation WHERE (verb = 'purge' AND finished_at >= ?1)"
     " OR (verb = 'import' AND (undone_at >= ?1"
@@ -580,6 +641,14 @@ class SqliteBackend:
         """Open the file that a URI names: `sqlite:///absolute/path` or `sqlite:path`."""
         return SqliteStorage(uri, path_of(uri), create=create, may_migrate=may_migrate)
 
+    def check_copy(self, uri: str, token: CancelToken) -> Contents:
+        """Check a copy and return what it holds; see `Backend.check_copy`."""
+        return copying.check_copy(path_of(uri), token)
+
+    def salvage(self, uri: str, output: Path, token: CancelToken) -> Salvaged:
+        """Write what can be read of a damaged file into a new one; see `Backend.salvage`."""
+        return salvage.salvage(path_of(uri), output, token)
+
 
 class MemoryBackend:
     """Registers databases in memory under `memory:`."""
@@ -590,6 +659,22 @@ class MemoryBackend:
     def open(self, uri: str, *, create: bool = True, may_migrate: bool = True) -> SqliteStorage:  # noqa: ARG002
         """Make an empty database."""
         return SqliteStorage(uri, None, may_migrate=may_migrate)
+
+    def check_copy(self, uri: str, token: CancelToken) -> Contents:  # noqa: ARG002
+        """Refuse: what is in memory is no copy in a file.
+
+        Raises:
+            StorageMissingError: always.
+        """
+        raise StorageMissingError("A storage in memory has no file that could be checked.")
+
+    def salvage(self, uri: str, output: Path, token: CancelToken) -> Salvaged:  # noqa: ARG002
+        """Refuse: what is in memory is in no file.
+
+        Raises:
+            StorageMissingError: always.
+        """
+        raise StorageMissingError("A storage in memory has no file that could be damaged.")
 
 
 def path_of(uri: str) -> Path:

@@ -133,6 +133,11 @@ class Layout(Struct, frozen=True, kw_only=True):
         """The full-text table."""
         return f"{self.table}_search"
 
+    @property
+    def words_table(self) -> str:
+        """The words of the full-text table: each connection has this table to itself."""
+        return f"{self.table}_words"
+
     def table_of(self, field: str) -> str:
         """Return the table that has a field.
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
 
 from db.ids import new_ids
-from db.incoming import MOST_EXAMPLES, IncomingTask
+from db.incoming import MOST_EXAMPLES, Duplicates, IncomingTask
+from db.json_values import same_json
 from db.records import Kind
 from db.sqlite import audit, curtain, index, lists
 from db.sqlite.batch_stager import BatchStager
-from db.sqlite.conflicts import Verdict, second_name
+from db.sqlite.conflicts import Meeting, Verdict, second_name
 from db.sqlite.connection import Session
 from db.sqlite.tables import LAYOUTS
 from db.texts import storable
@@ -21,6 +22,8 @@ from db.times import now_us
 
 if TYPE_CHECKING:
     from db.sqlite.staging import SqliteStaging
+
+_State: TypeAlias = dict[str, Any]
 
 INDEX_ROWS: Final = 10_000
 """So few tasks wait for more before they go into the full-text index in one transaction."""
@@ -41,6 +44,11 @@ _COMPARED: Final = (
     "title", "status", "status_word", "kind", "priority", "created_at", "updated_at",
     "batch_pk", "parent_pk", "description", "raw",
 )  # fmt: skip
+_STATE: Final = (
+    "title", "status", "status_word", "kind", "priority", "description", "updated_at", "raw",
+)  # fmt: skip
+"""What is told of an earlier state of a task."""
+
 _TASK_COLUMNS: Final = (
     "pk", "id", "batch_pk", "parent_pk", "title", "status", "status_word", "kind", "priority",
     "created_at", "updated_at", "origin", "external_id",
@@ -69,6 +77,10 @@ def _insert(table: str, columns: Sequence[str]) -> str:
 
 _INSERT_TASK: Final = _insert("task", _TASK_COLUMNS)
 _INSERT_BODY: Final = _insert("task_body", _BODY_COLUMNS)
+_DELETE_NOTE: Final = (
+    f"DELETE FROM audit_entry WHERE operation_pk = ? AND kind = {Kind.TASK.value}"
+    f" AND record_pk = ? AND action = {audit.UPDATED}"
+)
 _INSERT_TAGS: Final = (
     "INSERT OR IGNORE INTO task_tag SELECT value ->> 0, value ->> 1 FROM json_each(?)"
 )
@@ -85,6 +97,8 @@ class TaskStager:
         self._staging = staging
         self._batches = batches
         self._first_pk = 0
+        self._noted: set[int] = set()
+        self._unseen: set[int] = set()
         self._tags: dict[str, int] = {}
         self._unindexed: list[tuple[int, int]] = []
         self._untagged: list[tuple[int, int]] = []
@@ -92,23 +106,73 @@ class TaskStager:
     def begin_file(self, session: Session) -> None:
         """Start a file: what follows may be named by what follows."""
         self._first_pk = _next_task(session)
+        self._noted.clear()
+        self._unseen.clear()
 
     def add(self, session: Session, tasks: Sequence[IncomingTask]) -> int:
         """Store tasks of the current file; return how many are new."""
-        latest, repeated = _latest(tasks)
-        self._staging.count("repeated", Kind.TASK, repeated)
+        latest, earlier = self._latest(tasks)
         present = {
             row[0]: row[1:]
             for row in session.execute(
                 _PRESENT_TASKS, (json.dumps(list(latest)), self._staging.origin)
             )
         }
+        if self._staging.duplicates is Duplicates.BOTH:
+            self._leave_same(latest, {name: row[-1] for name, row in present.items()})
         new = [task for name, task in latest.items() if name not in present]
         pks = self._insert(session, new)
         self._connect(session, pks, latest)
+        for name in earlier.keys() & pks.keys():
+            states = [*earlier[name], _state(latest[name])]
+            self._staging.keep_earlier(session, Kind.TASK, pks[name], states)
         for name, row in present.items():
-            self._compare(session, latest[name], row)
+            self._compare(session, latest[name], row, earlier.get(name, []))
         return len(new)
+
+    def _latest(
+        self, tasks: Sequence[IncomingTask]
+    ) -> tuple[dict[str, IncomingTask], dict[str, list[_State]]]:
+        """Return tasks by name: of several with one name the one changed last, or the merged.
+
+        And the earlier states of each. Those that give way, or are the same once more, are
+        counted; where all are kept, the later ones get a second name.
+        """
+        latest = {task.external_id: task for task in tasks}
+        earlier: dict[str, list[_State]] = {}
+        if len(latest) == len(tasks):
+            return latest, earlier
+        latest.clear()
+        staging, repeated = self._staging, 0
+        for task in tasks:
+            name = task.external_id
+            before = latest.setdefault(name, task)
+            if before is task:
+                continue
+            if task.merge is not None:
+                latest[name] = task.merge(before.raw)
+                repeated += latest[name].raw in {task.raw, before.raw}
+                continue
+            is_same = task.raw == before.raw
+            if staging.duplicates is Duplicates.BOTH and not is_same:
+                other = _second(task)
+                repeated += other.external_id in latest
+                latest.setdefault(other.external_id, other)
+                continue
+            is_later = (task.updated_at or now_us()) >= (before.updated_at or 0)
+            latest[name] = task if is_later else before
+            if not is_same and staging.is_history(before.updated_at, task.updated_at):
+                earlier.setdefault(name, []).append(_state(before if is_later else task))
+            else:
+                repeated += 1
+        staging.count("repeated", Kind.TASK, repeated)
+        return latest, earlier
+
+    def _leave_same(self, latest: dict[str, IncomingTask], present: dict[str, str]) -> None:
+        """Leave out the tasks with a second name that are here as they are, by their own."""
+        for own, raw in present.items():
+            if latest.pop(second_name(own, raw), None) is not None:
+                self._staging.count("repeated", Kind.TASK)
 
     def _insert(self, session: Session, tasks: list[IncomingTask]) -> dict[str, int]:
         if not tasks:
@@ -207,8 +271,17 @@ class TaskStager:
         )
         session.execute(_OPEN_CIRCLES, (self._staging.operation_pk, self._first_pk))
 
-    def _compare(self, session: Session, task: IncomingTask, row: tuple[Any, ...]) -> None:
-        """Note what a task that is already there gets from the file, if anything."""
+    def _compare(
+        self,
+        session: Session,
+        task: IncomingTask,
+        row: tuple[Any, ...],
+        earlier: list[_State],
+    ) -> None:
+        """Note what a task that is already there gets from the file, if anything.
+
+        `earlier` are the states it had in what was read of the file together with it.
+        """
         pk, upload_pk, *values = row
         before = dict(zip(_COMPARED, values, strict=True))
         alone, earliest = task.raw, 0
@@ -219,70 +292,127 @@ class TaskStager:
             alone,
             before["raw"],
         }
-        if before["raw"] == task.raw:
-            self._staging.count("repeated" if is_repeated else "identical", Kind.TASK)
+        if self._is_here(session, pk, task, before, is_repeated=is_repeated):
             return
+        if is_repeated and self._staging.duplicates is Duplicates.BOTH:
+            self._keep_both(session, task)
+            return
+        state = _state(task)
         after = before | {
-            "title": storable(task.title) or "Untitled",
-            "status": task.status,
-            "status_word": task.status_word,
-            "kind": task.kind,
-            "priority": task.priority,
+            **state,
             "updated_at": task.updated_at
             or max(self._staging.started, before["updated_at"] + 1),
             "batch_pk": self._batches.named(session, task.batch),
             "parent_pk": self._known_parent(session, task, pk),
-            "description": storable(task.description),
-            "raw": task.raw,
         }
         self._add_lists(session, pk, task, before, after)
         theirs_at = task.updated_at and max(task.updated_at, earliest)
         meeting = self._staging.meet(session, Kind.TASK, pk, before, after, theirs_at)
-        if meeting.verdict is Verdict.OLDER:
-            self._staging.count("repeated" if is_repeated else "older", Kind.TASK)
+        is_older = meeting.verdict is Verdict.OLDER
+        self._tell(
+            session, pk, before, state, earlier, is_older=is_older, is_repeated=is_repeated
+        )
+        if is_older:
             return
-        self._staging.count("repeated", Kind.TASK, int(is_repeated))
         if curtain.holds(session, self._staging.operation_pk, Kind.TASK, pk):
             after["created_at"] = task.created_at or before["created_at"]
             self._replace_hidden(session, pk, task, after)
         elif meeting.verdict is Verdict.BOTH:
             self._keep_both(session, task)
         elif meeting.fields:
-            self._note_task(session, pk, task, meeting.fields, before, after)
+            self._note_task(session, pk, task, meeting, before, after)
+
+    def _is_here(
+        self,
+        session: Session,
+        pk: int,
+        task: IncomingTask,
+        before: _State,
+        *,
+        is_repeated: bool,
+    ) -> bool:
+        """Tell, and count, whether a task is here as the file has it, if need be twice."""
+        staging = self._staging
+        if same_json(before["raw"], task.raw):
+            self._forget_note(session, pk)
+            if is_repeated:
+                staging.count("repeated", Kind.TASK)
+            elif not curtain.holds(session, staging.operation_pk, Kind.TASK, pk):
+                staging.count("identical", Kind.TASK)
+            return True
+        if self._has_second(session, task):
+            staging.count("identical", Kind.TASK)
+            return True
+        return False
+
+    def _tell(
+        self,
+        session: Session,
+        pk: int,
+        before: _State,
+        state: _State,
+        earlier: list[_State],
+        *,
+        is_older: bool,
+        is_repeated: bool,
+    ) -> None:
+        """Count a task that is here already, or keep the states it had before this one."""
+        staging = self._staging
+        was = {name: before[name] for name in _STATE}
+        is_history = is_repeated and staging.is_history(was["updated_at"], state["updated_at"])
+        if is_repeated and not is_history:
+            staging.count("repeated", Kind.TASK)
+        elif is_older and not is_history:
+            staging.count("older", Kind.TASK)
+        elif is_history:
+            states = [state, was] if is_older else [was, *earlier, state]
+            staging.keep_earlier(session, Kind.TASK, pk, states)
+        else:
+            states = [*earlier, state]
+            staging.keep_earlier(session, Kind.TASK, pk, states, was["raw"])
 
     def _keep_both(self, session: Session, task: IncomingTask) -> None:
         """Make another record of the file's task, found again by its name and content."""
-        other = msgspec.structs.replace(
-            task, external_id=second_name(task.external_id, task.raw)
-        )
-        present = session.row(
-            "SELECT 1 FROM task WHERE external_id = ? AND origin = ?",
-            (other.external_id, self._staging.origin),
-        )
-        if present:
+        if self._has_second(session, task):
             self._staging.count("identical", Kind.TASK)
         else:
+            other = _second(task)
             pks = self._insert(session, [other])
             self._connect(session, pks, {other.external_id: other})
+
+    def _has_second(self, session: Session, task: IncomingTask) -> bool:
+        """Whether a task of the file is here beside the one of its own name."""
+        return bool(
+            session.value(
+                "SELECT 1 FROM task WHERE external_id = ? AND origin = ?",
+                (_second(task).external_id, self._staging.origin),
+            )
+        )
 
     def _note_task(
         self,
         session: Session,
         pk: int,
         task: IncomingTask,
-        fields: Sequence[str],
+        meeting: Meeting,
         before: dict[str, Any],
         after: dict[str, Any],
     ) -> None:
         if self._staging.is_noted(session, Kind.TASK, pk):
-            session.execute(
-                "DELETE FROM audit_entry WHERE operation_pk = ? AND kind = ? AND record_pk = ?",
-                (self._staging.operation_pk, Kind.TASK, pk),
-            )
-        else:
+            session.execute(_DELETE_NOTE, (self._staging.operation_pk, pk))
+        elif not meeting.is_unseen:
             self._staging.count("changed", Kind.TASK)
             self._staging.example(task.title)
-        self._staging.note(session, Kind.TASK, pk, fields, before, after)
+        (self._unseen if meeting.is_unseen else self._noted).add(pk)
+        self._staging.note(session, Kind.TASK, pk, meeting.fields, before, after)
+
+    def _forget_note(self, session: Session, pk: int) -> None:
+        """Let a task be as it is: what its file said of it before is not its latest state."""
+        if pk in self._noted or pk in self._unseen:
+            self._staging.count("changed", Kind.TASK, -1 if pk in self._noted else 0)
+            self._noted.discard(pk)
+            self._unseen.discard(pk)
+            session.execute(_DELETE_NOTE, (self._staging.operation_pk, pk))
 
     def _add_lists(
         self,
@@ -355,26 +485,23 @@ class TaskStager:
         self._unindexed.clear()
 
 
-def _latest(tasks: Sequence[IncomingTask]) -> tuple[dict[str, IncomingTask], int]:
-    """Return tasks by name: of several with one name the one changed last, or the merged.
+def _state(task: IncomingTask) -> _State:
+    """Return what is told of a task as it was in its file."""
+    return {
+        "title": storable(task.title) or "Untitled",
+        "status": task.status,
+        "status_word": task.status_word,
+        "kind": task.kind,
+        "priority": task.priority,
+        "description": storable(task.description),
+        "updated_at": task.updated_at,
+        "raw": task.raw,
+    }
 
-    And how many had to give way, or were the same once more.
-    """
-    latest, repeated = {task.external_id: task for task in tasks}, 0
-    if len(latest) == len(tasks):
-        return latest, repeated
-    latest.clear()
-    for task in tasks:
-        before = latest.get(task.external_id)
-        if before is not None and task.merge is not None:
-            merged = task.merge(before.raw)
-            repeated += merged.raw in {task.raw, before.raw}
-            latest[task.external_id] = merged
-            continue
-        repeated += before is not None
-        if before is None or (task.updated_at or now_us()) >= (before.updated_at or 0):
-            latest[task.external_id] = task
-    return latest, repeated
+
+def _second(task: IncomingTask) -> IncomingTask:
+    """Return a task under the name that it has beside another one of its own."""
+    return msgspec.structs.replace(task, external_id=second_name(task.external_id, task.raw))
 
 
 def _next_task(session: Session) -> int:

@@ -81,7 +81,7 @@ EDIT: Final = (
         table_keys=("U",),
         icon="undo",
         title_in=lambda state: f"&Undo {state.undo}".rstrip(),
-        enabled_when=lambda state: bool(state.undo) or state.turns,
+        enabled_when=lambda state: bool(state.undo) or state.writes,
         why_not="there is nothing to take back.",
     ),
     ActionSpec(

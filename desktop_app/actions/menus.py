@@ -99,7 +99,7 @@ MENUS: Final[tuple[tuple[str, Items], ...]] = (
     (
         "&Record",
         (
-            *NEW_OF.values(),
+            ("&New", tuple(NEW_OF.values())),
             Do.KEEP_LEARNING,
             None,
             Do.OPEN_PANE,
@@ -119,18 +119,39 @@ MENUS: Final[tuple[tuple[str, Items], ...]] = (
             Do.PURGE,
             None,
             (
-                "Learnings inbox",
+                "Learnings in&box",
                 (Do.APPROVE, Do.EDIT_LEARNING, Do.MERGE, Do.SUPERSEDE, Do.REJECT),
             ),
             Do.NEXT_RECORD,
             Do.PREVIOUS_RECORD,
         ),
     ),
-    ("&Tools", (Do.PALETTE, Do.GO_TO, Do.CHECK, Do.ACTIVITY)),
+    ("&Tools", (Do.PALETTE, Do.GO_TO, Do.CHECK, Do.BACK_UP, Do.ACTIVITY)),
     ("&Help", (Do.SHORTCUTS, Do.ABOUT)),
 )
 
 NEW_MENU: Final[Items] = tuple(NEW_OF.values())
+SHOWN_MENU: Final[tuple[Do | None, ...]] = (
+    Do.OPEN_WINDOW,
+    Do.COMPARE,
+    Do.SHOW_TASKS,
+    None,
+    Do.RENAME,
+    Do.SET_STATUS,
+    Do.SET_PRIORITY,
+    Do.ADD_TAG,
+    Do.REMOVE_TAG,
+    None,
+    Do.COPY_RECORD,
+    Do.COPY_ID,
+    Do.KEEP_LEARNING,
+    None,
+    Do.ARCHIVE,
+    Do.TRASH,
+    Do.RESTORE,
+    Do.PURGE,
+)
+"""What is offered for the record in a pane."""
 ROW_MENU: Final[Items] = (
     Do.APPROVE,
     Do.MERGE,

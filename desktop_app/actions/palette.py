@@ -95,9 +95,10 @@ class Palette(QFrame):
     def open(self) -> None:
         """Show the palette at the top of its window, ready to type."""
         window = self.parentWidget()
-        self.resize(min(WIDTH_PX, window.width() - 32), min(HEIGHT_PX, window.height() - 96))
+        self.setFixedWidth(min(WIDTH_PX, window.width() - 32))
         self.move((window.width() - self.width()) // 2, TOP_PX)
         self.show()
+        self._fit()
         self.raise_()
         self._line.setFocus()
 
@@ -136,6 +137,19 @@ class Palette(QFrame):
         self._note.setVisible(is_missing)
         if is_missing:
             announce(self._line, self._note.text())
+        self._fit()
+
+    def _fit(self) -> None:
+        """Be as high as the entries need, or as whole ones have room."""
+        self._list.setFixedHeight(0)
+        self.layout().activate()
+        edges = 2 * self._list.frameWidth()
+        room = min(HEIGHT_PX, self.parentWidget().height() - 96) - edges
+        row = max(1, self._list.sizeHintForRow(0))
+        rows = min(self._list.count(), (room - self.sizeHint().height()) // row)
+        self._list.setFixedHeight(rows * row + edges)
+        self.layout().activate()
+        self.setFixedHeight(self.sizeHint().height())
 
     def _run_current(self) -> None:
         item = self._list.currentItem()

@@ -23,12 +23,12 @@ NEW_OF: Final = {
 _MNEMONICS: Final = {
     Kind.BATCH: "New &batch…",
     Kind.TASK: "New &task…",
-    Kind.EXECUTION: "New run…",
+    Kind.EXECUTION: "New &run…",
     Kind.BUG: "New b&ug…",
     Kind.DESIGN_NOTE: "New des&ign note…",
-    Kind.CONVERSATION: "New conversation…",
+    Kind.CONVERSATION: "New &conversation…",
     Kind.LEARNING: "New l&earning…",
-    Kind.STATUS_UPDATE: "&New status update…",
+    Kind.STATUS_UPDATE: "New &status update…",
 }
 
 
@@ -41,6 +41,13 @@ def _inside_title(state: UiState) -> str:
     if state.kind is Kind.TASK:
         return "Show its runs"
     return "Show its messages" if state.kind is Kind.CONVERSATION else "Show its tas&ks"
+
+
+def _compare_title(state: UiState) -> str:
+    if when.two(state):
+        return "Compare &these two"
+    waiting = state.compared.replace("&", "&&")
+    return f"Compare wi&th “{waiting}”" if waiting else "Compare wi&th…"
 
 
 def _urgency_title(state: UiState) -> str:
@@ -105,12 +112,14 @@ RECORD: Final = (
     ),
     ActionSpec(
         id=Do.COMPARE,
-        title="Compare…",
+        title="Compare wi&th…",
         section="Record",
+        also="diff",
         keys=("Ctrl+D",),
-        tip="Show what differs between the texts of two selected records",
-        enabled_when=when.two_texts,
-        why_not="exactly two records must be selected.",
+        tip="Show what differs between two texts: both selected, or one after the other",
+        title_in=_compare_title,
+        enabled_when=when.comparable,
+        why_not="one record with a text must be selected, or two of a list.",
     ),
     ActionSpec(
         id=Do.RENAME,

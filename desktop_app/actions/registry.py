@@ -84,7 +84,7 @@ class ActionRegistry(QObject):
         self.state = state
         for action_id, action in self._actions.items():
             spec = self._specs[action_id]
-            possible = spec.enabled_when(state)
+            possible = spec.is_possible(state)
             action.setEnabled(possible)
             action.setStatusTip(spec.tip if possible else spec.refusal(state) or spec.tip)
             if spec.title_in is not None:

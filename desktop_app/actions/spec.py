@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum, auto
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from msgspec import Struct
 
@@ -24,7 +24,10 @@ class Surface(Enum):
 class UiState(Struct, frozen=True, kw_only=True):
     """The facts that decide what may be done now; replaced whole, never edited.
 
-    `turns` says that an undo or redo of very much is under way.
+    `compared` is the title of a record that waits to be compared with another one.
+    `is_past` says that what is shown is a backup, which is only read. `turns` says that an
+    undo or redo of very much is under way, `writes` that any operation is, which an undo
+    asked for now takes back.
     """
 
     surface: Surface = Surface.NOTHING
@@ -35,11 +38,52 @@ class UiState(Struct, frozen=True, kw_only=True):
     undo: str = ""
     redo: str = ""
     turns: bool = False
+    writes: bool = False
     is_open: bool = False
     paused: bool = False
     inbox: bool = False
+    is_past: bool = False
+    compared: str = ""
 
 
+CHANGING: Final = frozenset(
+    {
+        ActionId.IMPORT,
+        ActionId.PASTE,
+        ActionId.WATCH,
+        ActionId.UNDO,
+        ActionId.REDO,
+        ActionId.NEW,
+        ActionId.NEW_BATCH,
+        ActionId.NEW_TASK,
+        ActionId.NEW_RUN,
+        ActionId.NEW_BUG,
+        ActionId.NEW_DESIGN_NOTE,
+        ActionId.NEW_CONVERSATION,
+        ActionId.NEW_LEARNING,
+        ActionId.NEW_STATUS_UPDATE,
+        ActionId.KEEP_LEARNING,
+        ActionId.RENAME,
+        ActionId.SET_STATUS,
+        ActionId.SET_PRIORITY,
+        ActionId.ADD_TAG,
+        ActionId.REMOVE_TAG,
+        ActionId.APPROVE,
+        ActionId.EDIT_LEARNING,
+        ActionId.MERGE,
+        ActionId.SUPERSEDE,
+        ActionId.REJECT,
+        ActionId.ARCHIVE,
+        ActionId.TRASH,
+        ActionId.RESTORE,
+        ActionId.PURGE,
+        ActionId.SAVE_VIEW,
+        ActionId.GO_BACKUPS,
+        ActionId.BACK_UP,
+    }
+)
+"""What would change a workspace, or is of no use in a backup."""
+ONLY_READ: Final = "Not now: this is a backup, which is only read."
 Test: TypeAlias = Callable[[UiState], bool]
 
 
@@ -70,7 +114,16 @@ class ActionSpec(Struct, frozen=True, kw_only=True):
     why_not: str = ""
     why_not_in: Callable[[UiState], str] | None = None
 
+    def is_possible(self, state: UiState) -> bool:
+        """Whether it can be done now."""
+        return self.enabled_when(state) and not self._would_change_past(state)
+
     def refusal(self, state: UiState) -> str:
         """Return why it cannot be done now, as a sentence; empty if nothing says so."""
+        if self._would_change_past(state):
+            return ONLY_READ
         why = self.why_not if self.why_not_in is None else self.why_not_in(state)
         return f"Not now: {why}" if why else ""
+
+    def _would_change_past(self, state: UiState) -> bool:
+        return state.is_past and self.id in CHANGING

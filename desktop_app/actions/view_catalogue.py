@@ -194,6 +194,8 @@ PAGES: Final = {
     "archived": "Archived",
     "trash": "Trash",
     "imports": "Imports",
+    "backups": "Backups",
+    "health": "Health",
 }
 """The pages one can go to, by key; the first nine have a digit each."""
 _DIGITS: Final = 9
@@ -244,6 +246,15 @@ TOOLS: Final = (
         section="Tools",
         also="health verify integrity",
         icon="check",
+        enabled_when=when.is_open,
+    ),
+    ActionSpec(
+        id=Do.BACK_UP,
+        title="&Back up now",
+        section="Tools",
+        also="save copy safety",
+        keys=("Ctrl+Shift+B",),
+        icon="backup",
         enabled_when=when.is_open,
     ),
     ActionSpec(

@@ -82,9 +82,14 @@ def no_title(state: UiState) -> str:
     )
 
 
-def two_texts(state: UiState) -> bool:
-    """Whether exactly two records are selected that have a text to compare."""
-    return lists(state) and state.selected == _TWO and state.kind not in _NO_TEXT
+def comparable(state: UiState) -> bool:
+    """Whether two records are selected that have a text to compare, or the first of them."""
+    return (two(state) or one(state)) and state.kind not in _NO_TEXT
+
+
+def two(state: UiState) -> bool:
+    """Whether exactly two records of a list are selected."""
+    return lists(state) and state.selected == _TWO
 
 
 def movable(state: UiState) -> bool:

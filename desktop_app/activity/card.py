@@ -63,6 +63,8 @@ class JobCard(QFrame):
         self._log.setFixedHeight(current_theme().px(LOG_PX))
         self._log.hide()
         self._lay_out()
+        self._more.hide()
+        self._told: JobRecord | None = None
         self.job = job
         self.show_job(job)
 
@@ -84,7 +86,8 @@ class JobCard(QFrame):
     @property
     def buttons(self) -> list[QPushButton]:
         """What it offers, in order."""
-        return [self._more, *self._buttons.buttons]
+        log = [] if self._more.isHidden() else [self._more]
+        return [*log, *self._buttons.buttons]
 
     @property
     def log(self) -> str:
@@ -116,7 +119,8 @@ class JobCard(QFrame):
         self._log.setAccessibleName(f"Lines of the log: {title_of(job)}")
         self._cut_title()
         self._offer(self._activity.actions(job))
-        if self._more.isChecked():
+        if self._more.isChecked() or job != self._told:
+            self._told = job
             self._read_log()
 
     def _offer(self, actions: tuple[JobAction, ...]) -> None:
@@ -148,11 +152,12 @@ class JobCard(QFrame):
         self._activity.read_log(self.job.id, self._show_log)
 
     def _show_log(self, lines: tuple[JobLine, ...]) -> None:
+        self._more.setVisible(bool(lines))
         if lines == self._shown_log:
             return
         self._shown_log = lines
         told = [f"{text.local_time(line.said_at)}  {line.text}" for line in lines]
-        self._log.setPlainText("\n".join(told) or "Nothing was noted.")
+        self._log.setPlainText("\n".join(told))
         bar = self._log.verticalScrollBar()
         bar.setValue(bar.maximum())
 

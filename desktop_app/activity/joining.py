@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication
 
+from db.exchange.choices import choices_in
 from db.jobs import JobRecord, OwnKind
 from db.times import MICROSECONDS, now_us
 from desktop_app.actions.ids import ActionId as Do
@@ -110,6 +111,8 @@ class ActivityDesk(QObject):
         self._window.ribbon.show_message(
             "warning", f"{what} cut short, as Sheaf ended meanwhile. {kept}", buttons
         )
+        if not self._window.ribbon.isVisible():
+            self.panel.open_itself()
 
     def _decide(self, act: Callable[[JobRecord], None], job: JobRecord) -> None:
         self._window.ribbon.hide()
@@ -134,7 +137,7 @@ class ActivityDesk(QObject):
     def _begin_again(self, job: JobRecord) -> None:
         given = job.given
         if job.kind == OwnKind.IMPORT:
-            self._importing.import_paths([Path(path) for path in given["paths"]])
+            self._importing.import_paths(map(Path, given["paths"]), choices_in(given))
         elif job.kind == OwnKind.EXPORT:
             self._exporting.write(order_of(given))
         else:
@@ -143,4 +146,6 @@ class ActivityDesk(QObject):
 
 def _is_import(jobs: list[JobRecord]) -> bool:
     """Whether it is one import, whose files are known."""
-    return len(jobs) == 1 and jobs[0].kind == OwnKind.IMPORT and bool(jobs[0].given["paths"])
+    return (
+        len(jobs) == 1 and jobs[0].kind == OwnKind.IMPORT and bool(jobs[0].given.get("paths"))
+    )

@@ -13,7 +13,6 @@ from db.errors import SheafError
 from db.job_run import run_named
 from db.jobs import RETRYABLE, JobFilter, JobLine, JobRecord, JobState, OwnKind
 from db.ports import Storage
-from db.processes import is_alive
 from desktop_app.activity.pace import Pace
 from desktop_app.activity.words import percent, waits_for_decision, why_not_stopped
 from desktop_app.background import Request
@@ -202,14 +201,8 @@ def _read(storage: Storage) -> tuple[tuple[JobRecord, ...], int]:
     own = storage.jobs.find(JobFilter(own=True), OWN_SHOWN)
     others = storage.jobs.find(JobFilter(own=False, states=_OTHERS), OTHERS_SHOWN)
     queued = storage.jobs.counts(JobFilter(own=False, states=frozenset({JobState.QUEUED})))
-    told = (job for job in (*own, *others) if not _is_cut_short(job))
+    told = (job for job in (*own, *others) if not job.is_cut_short)
     return tuple(sorted(told, key=_order)), sum(queued.values())
-
-
-def _is_cut_short(job: JobRecord) -> bool:
-    """Whether Sheaf's own work is to be put in order yet, as its process is dead."""
-    is_running = job.is_own and job.state is JobState.RUNNING
-    return is_running and not is_alive(job.worker or "")
 
 
 def _order(job: JobRecord) -> tuple[int, int, int]:

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from db.jobs import JobRecord
+from db.jobs import JobRecord, JobState
 from desktop_app.activity.card import JobCard
 from desktop_app.activity.model import Activity
 from desktop_app.activity.words import state_words, title_of
@@ -129,7 +129,12 @@ class ActivityPanel(QFrame):
         )
         self._queue.setVisible(queued > 0)
         self._nothing.setVisible(not jobs)
-        self._clear.setEnabled(any(job.is_own and job.state.is_over for job in jobs))
+        self._clear.setEnabled(
+            any(
+                job.is_own and job.state.is_over and job.state is not JobState.INTERRUPTED
+                for job in jobs
+            )
+        )
         if self.isVisible():
             self._place()
 

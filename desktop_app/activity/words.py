@@ -68,7 +68,7 @@ def percent(job: JobRecord) -> int | None:
 
 def progress_words(job: JobRecord, pace: Pace) -> str:
     """Return how far a running job is: `45 MB of 120 MB, 12 MB/s, 6 s left`."""
-    if job.done is None:
+    if not (job.done or job.total):
         return ""
     if job.cancel_asked and job.kind == OwnKind.IMPORT:
         return "What was read is being taken out again."
@@ -94,9 +94,16 @@ def outcome_words(job: JobRecord) -> str:
     if job.finished_at is not None:
         when = text.relative_time(job.finished_at)
         if job.started_at is not None and job.state is not JobState.INTERRUPTED:
-            when += f", took {text.duration(job.finished_at - job.started_at)}"
+            taken = job.finished_at - job.started_at - _waited(job.outcome)
+            when += f", took {text.duration(max(0, taken))}"
         words.append(f"{when[:1].upper()}{when[1:]}.")
     return " ".join(words)
+
+
+def _waited(result: Any) -> int:
+    """Return for how many microseconds a job waited for a person."""
+    waited = result.get("waited") if isinstance(result, Mapping) else None
+    return waited if isinstance(waited, int) else 0
 
 
 def _result(result: Any) -> list[str]:

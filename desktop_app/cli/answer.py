@@ -18,8 +18,10 @@ from db.errors import (
     SheafError,
     StorageFullError,
     StorageUnavailableError,
+    UnknownStorageKindError,
     UnwritableFileError,
 )
+from db.incoming import Problem
 from desktop_app.cli.grammar import UsageError
 
 DONE: Final = 0
@@ -33,12 +35,12 @@ STANDARD_STREAM: Final = "-"
 """What stands for standard input or output where a path is asked for."""
 
 _CODES: Final = (
-    ((UsageError, InvalidQueryError), USAGE),
+    ((UsageError, InvalidQueryError, UnknownStorageKindError), USAGE),
     (StorageFullError, REFUSED),
     (StorageUnavailableError, UNAVAILABLE),
     (SheafError, REFUSED),
 )
-_PLACE_FIELDS: Final = ("reason", "path", "line", "column", "pointer", "problems")
+_PLACE_FIELDS: Final = ("reason", "path", "line", "column", "pointer")
 SHOWN_PROBLEMS: Final = 50
 
 Document = Mapping[str, Any]
@@ -117,10 +119,12 @@ def write_error(error: SheafError, *, as_json: bool, in_one_line: bool = False) 
     Where JSON was asked for, standard output gets the same as a document.
     """
     _never_fail(sys.stderr)
-    sys.stderr.write(f"sheaf: {error}\n")
     if isinstance(error, RefusedRecordsError):
-        for problem in error.problems[:SHOWN_PROBLEMS]:
-            sys.stderr.write(f"  {problem_text(to_builtins(problem))}\n")
+        sys.stderr.write(f"sheaf: {error.headline} {error.safe} {error.advice}\n")
+        for problem in error.problems:
+            sys.stderr.write(f"  {problem_text(problem_document(problem))}\n")
+    else:
+        sys.stderr.write(f"sheaf: {error}\n")
     if as_json:
         with suppress(UnwritableFileError, BrokenPipeError), standard_output() as stream:
             document = {"error": _error_document(error)}
@@ -133,6 +137,8 @@ def _error_document(error: SheafError) -> Document:
         for field in _PLACE_FIELDS
         if hasattr(error, field)
     }
+    if isinstance(error, RefusedRecordsError):
+        place["problems"] = [*map(problem_document, error.problems)]
     return {
         "type": type(error).__name__,
         "what": error.what,
@@ -141,6 +147,13 @@ def _error_document(error: SheafError) -> Document:
         **place,
         "code": exit_code(error),
     }
+
+
+def problem_document(problem: Problem | Document) -> dict[str, Any]:
+    """Return a problem with one pointer: to what is wrong, as exactly as that is known."""
+    document: dict[str, Any] = dict(to_builtins(problem))
+    document["pointer"] = document.pop("fault", "") or document["pointer"]
+    return document
 
 
 def problem_text(problem: Document) -> str:

@@ -9,16 +9,24 @@ from itertools import takewhile
 from typing import Any, Final
 
 from db.errors import RecordNotFoundError, StorageRejectedError
+from db.ids import ID_END
+from db.job_run import recorded_act, recorded_turn
+from db.jobs import OwnKind
 from db.ports import Storage
-from db.records import Kind, OperationRecord, Outcome, Place
+from db.records import Kind, OperationRecord, Outcome, Place, ignore_turn
 from desktop_app.cli.answer import DONE, SET_ASIDE, Answer, Paper
 from desktop_app.cli.confirming import confirm
-from desktop_app.cli.documents import operation_document
+from desktop_app.cli.documents import operation_document, report_document
 from desktop_app.cli.layout import one_line
 from desktop_app.cli.session import Missing, opened
 
 SHOWN_SKIPPED: Final = 20
 MOST_OPERATIONS: Final = 100_000
+_VERBS: Final = {
+    Place.LIVE: "Put back",
+    Place.ARCHIVED: "Archive",
+    Place.TRASHED: "Trash",
+}
 
 
 def archive(options: Namespace) -> Answer:
@@ -47,7 +55,16 @@ def purge(options: Namespace) -> Answer:
         kind, pks = _chosen(storage, options.ids)
         if not options.yes:
             _confirm_purge(storage, kind, pks)
-        return outcome_answer(storage.purge(kind, pks))
+        return outcome_answer(
+            recorded_act(
+                storage,
+                f"Delete {kind.counted(len(pks))} permanently",
+                kind,
+                pks,
+                lambda: storage.purge(kind, pks),
+                OwnKind.PURGE,
+            )
+        )
 
 
 def undo(options: Namespace) -> Answer:
@@ -55,11 +72,17 @@ def undo(options: Namespace) -> Answer:
     with opened(options, writes=True) as storage:
         if options.operation is None:
             stays = _passed_over(storage)
-            return _with_stays(outcome_answer(storage.history.undo(), said="Took back"), stays)
+            return _with_stays(outcome_answer(_undo(storage, None), said="Took back"), stays)
         operation_pk = _operation_named(storage, options.operation).pk
         for later in storage.history.since(operation_pk) if options.with_edits else ():
-            storage.history.undo(later.pk)
-        return outcome_answer(storage.history.undo(operation_pk), said="Took back")
+            _undo(storage, later.pk)
+        return outcome_answer(_undo(storage, operation_pk), said="Took back")
+
+
+def _undo(storage: Storage, operation_pk: int | None) -> Outcome:
+    return recorded_turn(
+        storage, lambda tell: storage.history.undo(operation_pk, tell), ignore_turn
+    )
 
 
 def _passed_over(storage: Storage) -> list[str]:
@@ -84,7 +107,10 @@ def imports(options: Namespace) -> Answer:
     with opened(options, missing=Missing.IMAGINED) as storage:
         found = storage.history.operations("import", options.limit)
     items = [
-        {**(operation_document(each) or {}), "report": json.loads(each.report or "{}")}
+        {
+            **(operation_document(each) or {}),
+            "report": report_document(json.loads(each.report or "{}")),
+        }
         for each in found
     ]
     return Answer({"items": items}, _imports_text)
@@ -109,7 +135,7 @@ def _imports_text(document: Mapping[str, Any], _paper: Paper) -> str:
 
 
 def _operation_named(storage: Storage, name: str) -> OperationRecord:
-    """Return the operation of that id, or whose id begins so.
+    """Return the operation of that id, or whose id begins or ends so.
 
     Raises:
         RecordNotFoundError: there is none, or more than one.
@@ -118,6 +144,7 @@ def _operation_named(storage: Storage, name: str) -> OperationRecord:
         each
         for each in storage.history.operations(limit=MOST_OPERATIONS)
         if each.id.startswith(name.lower())
+        or (ID_END.fullmatch(name) and each.id.endswith(name.lower()))
     ]
     if len(found) != 1:
         raise RecordNotFoundError(
@@ -130,7 +157,10 @@ def _operation_named(storage: Storage, name: str) -> OperationRecord:
 def redo(options: Namespace) -> Answer:
     """Do again what was taken back last."""
     with opened(options, writes=True) as storage:
-        return outcome_answer(storage.history.redo(), said="Did again")
+        outcome = recorded_turn(
+            storage, lambda tell: storage.history.redo(None, tell), ignore_turn
+        )
+        return outcome_answer(outcome, said="Did again")
 
 
 def outcome_answer(outcome: Outcome, *, said: str = "Done") -> Answer:
@@ -162,7 +192,15 @@ def _move(options: Namespace, place: Place, *, taken_from: Place | None = None) 
         kind, pks = _chosen(storage, options.ids)
         if taken_from is not None:
             _refuse_elsewhere(storage, kind, pks, {taken_from, place})
-        return outcome_answer(storage.move(kind, pks, place))
+        return outcome_answer(
+            recorded_act(
+                storage,
+                f"{_VERBS[place]} {kind.counted(len(pks))}",
+                kind,
+                pks,
+                lambda: storage.move(kind, pks, place),
+            )
+        )
 
 
 def _chosen(storage: Storage, names: Sequence[str]) -> tuple[Kind, list[int]]:

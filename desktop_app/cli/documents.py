@@ -24,11 +24,13 @@ from db.records import (
     Place,
     Record,
     RecordDetail,
+    SavedView,
     SourceRange,
     TaskDetail,
 )
 from db.times import now_us, to_iso
 from db.vocabulary import Priority, Review, Severity, Status
+from desktop_app.cli.answer import problem_document
 
 _Document = dict[str, Any]
 _Ids = dict[tuple[Kind, int], str]
@@ -174,6 +176,16 @@ def operation_document(operation: OperationRecord | None) -> _Document | None:
         "finished_at": _moment(operation.finished_at),
         "undoable": operation.undoable,
     }
+
+
+def report_document(report: _Document) -> _Document:
+    """Return what an import noted of itself, its problems as scripts read them."""
+    told = {
+        name: [*map(problem_document, report[name])]
+        for name in ("problems", "unreadable")
+        if name in report
+    }
+    return {**report, **told}
 
 
 def _ids(storage: Storage, named: dict[Kind, set[int]]) -> _Ids:
@@ -341,3 +353,20 @@ def _told(name: str, value: Any, target: Kind | None, briefs: _Briefs) -> Any:
 
 def _moment(time_us: int | None) -> str | None:
     return None if time_us is None else to_iso(time_us)
+
+
+def view_document(view: SavedView) -> dict[str, Any]:
+    """Return a saved view: its filters as a query, its order and the columns it shows."""
+    columns = view.layout.get("columns")
+    chosen = columns if isinstance(columns, dict) else {}
+    hidden = chosen.get("hidden", ())
+    return {
+        "id": view.id,
+        "name": view.name,
+        "kind": view.kind.plural,
+        "query": view.query,
+        "sort": view.layout.get("sort", ""),
+        "descending": view.layout.get("descending", True),
+        "columns": [name for name in chosen.get("order", ()) if name not in hidden],
+        "is_default": view.is_default,
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
@@ -9,10 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from db.errors import UnwritableFileError
 from db.exchange.exporting import (
     COPY,
     ORIGINAL,
     CsvStyle,
+    ExportFormat,
     ExportOptions,
     ExportProgress,
     export,
@@ -43,12 +46,8 @@ def export_records(options: Namespace) -> Answer:
     known = {each.name: each for each in export_formats()}
     refuse_unknown(options.format, list(known))
     to_stream = options.output == STANDARD_STREAM
-    if to_stream and options.json:
-        raise UsageError("Standard output cannot take both the export and a report as JSON.")
-    if to_stream and known[options.format].is_folder:
-        raise UsageError("Standard output cannot take several files.")
-    if to_stream and options.format == COPY:
-        raise UsageError("Standard output cannot take a copy of the storage.")
+    _refuse_unfit(options, known[options.format])
+    loses = known[options.format].loses
     with (
         opened(options) as storage,
         cancelled_by_ctrl_c() as token,
@@ -56,6 +55,9 @@ def export_records(options: Namespace) -> Answer:
         _target(options.output) as target,
         recorded(storage.jobs, _job_of(options), token.cancel) as run,
     ):
+        is_heard = not to_stream or sys.stderr.isatty()
+        if loses and is_heard and not options.json:
+            tell(f"Loses: {loses}.")
 
         def on_progress(progress: ExportProgress) -> None:
             run.progress(progress, "records")
@@ -75,6 +77,7 @@ def export_records(options: Namespace) -> Answer:
     document = {
         "format": options.format,
         "output": options.output,
+        "loses": loses,
         "records": exported.written,
         "left_out": list(exported.left_out),
         "verified": exported.verified,
@@ -86,6 +89,45 @@ def export_records(options: Namespace) -> Answer:
         tell(_secrets_text(exported.secrets))
     code = DONE if exported.is_whole else SET_ASIDE
     return Answer(None if to_stream else document, _export_text, code)
+
+
+def _refuse_unfit(options: Namespace, chosen: ExportFormat) -> None:
+    """Refuse what the format cannot be written to, and to write over what is there.
+
+    Raises:
+        UsageError: the options contradict each other.
+        UnwritableFileError: something is there already.
+    """
+    if options.keep and not options.redact:
+        raise UsageError("--keep leaves in some of what --redact takes out.")
+    if options.output != STANDARD_STREAM:
+        if not options.overwrite:
+            _refuse_existing(Path(options.output))
+        return
+    if options.json:
+        raise UsageError("Standard output cannot take both the export and a report as JSON.")
+    if chosen.is_folder:
+        raise UsageError("Standard output cannot take several files.")
+    if chosen.name == COPY:
+        raise UsageError("Standard output cannot take a copy of the storage.")
+
+
+def _refuse_existing(path: Path) -> None:
+    """Refuse to write over what is there.
+
+    Raises:
+        UnwritableFileError: there is a file, or a folder with something in it.
+    """
+    try:
+        is_there = any(path.iterdir()) if path.is_dir() else os.path.lexists(path)
+    except OSError:
+        # Whoever writes there says what is wrong.
+        return
+    if is_there:
+        what = "There are files in" if path.is_dir() else "There is already"
+        raise UnwritableFileError(
+            f"{what} {path}.", advice="Name another place, or say --overwrite."
+        )
 
 
 def _job_of(options: Namespace) -> JobOrder:
@@ -101,8 +143,10 @@ def _how(options: Namespace) -> ExportOptions:
     looks = options.redact is None and not options.json and sys.stderr.isatty()
     return ExportOptions(
         redact=bool(options.redact),
+        keep=frozenset(options.keep),
         look_for_secrets=looks and options.format not in {ORIGINAL, COPY},
         manifest=not options.no_manifest,
+        related=options.related,
         csv=CsvStyle(mark=has_mark, formulas=options.csv_formulas == "keep"),
     )
 
@@ -120,6 +164,10 @@ def _chosen(storage: Storage, options: Namespace) -> dict[str, Any]:
     """Return which records to export, as `export` takes them; nothing means everything."""
     kind = fold_kind(options.kind) or Kind.TASK
     asked = QUERIES[kind]
+    if options.id:
+        if options.query is not None or options.batch is not None:
+            raise UsageError("--id names single records: it goes without --query and --batch.")
+        return {"pks": [_pk_of(storage, kind, name) for name in options.id], "kind": kind}
     if options.batch is None:
         if options.query is None and kind is Kind.TASK:
             return {}
@@ -135,6 +183,13 @@ def _chosen(storage: Storage, options: Namespace) -> dict[str, Any]:
     return {"query": read_query(options.query, TaskQuery(batch_id=batch_id))}
 
 
+def _pk_of(storage: Storage, kind: Kind, name: str) -> int:
+    found, pk = storage.resolve(name)
+    if found is not kind:
+        raise UsageError(f"{name} is the id of a {found.word}, not of a {kind.word}.")
+    return pk
+
+
 def _export_text(document: Mapping[str, Any], _paper: Paper) -> str:
     number = document["records"]
     thing = "file" if document["format"] == ORIGINAL else "record"
@@ -146,10 +201,16 @@ def _export_text(document: Mapping[str, Any], _paper: Paper) -> str:
         lines.append(f"Redacted: {_secrets(document['redacted'])}.")
     if document["secrets"]:
         lines.append(_secrets_text(document["secrets"]))
-    lines += [
-        f"Left out, as it is missing from the kept originals or damaged: {one_line(name)}"
-        for name in document["left_out"]
-    ]
+    why = (
+        "missing from the kept originals or damaged"
+        if document["format"] == ORIGINAL
+        else "not found in what was written"
+    )
+    named = document["left_out"]
+    lines += [f"Left out, as it is {why}: {one_line(name)}" for name in named]
+    if named and document["format"] != ORIGINAL:
+        more = number - document["verified"] - len(named)
+        lines += [f"And {more:,} more."] if more > 0 else []
     return "\n".join(lines)
 
 

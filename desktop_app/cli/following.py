@@ -19,7 +19,7 @@ from db.exchange.importing import OnProgress
 from db.exchange.watching import SHORTEST_PAUSE_S, News, Trouble, Watcher, pause_after
 from db.incoming import Progress
 from desktop_app.cli.answer import STANDARD_STREAM, Answer, write_answer, write_error
-from desktop_app.cli.documents import operation_document
+from desktop_app.cli.documents import operation_document, report_document
 from desktop_app.cli.grammar import UsageError, refuse_unknown
 from desktop_app.cli.importing import choices_of, report_text
 from desktop_app.cli.layout import one_line
@@ -88,5 +88,9 @@ def _tell(news: News, *, as_json: bool) -> None:
         write_error(news.error, as_json=as_json, in_one_line=True)
         return
     operation = operation_document(news.outcome.operation)
-    document = {"dry_run": False, **to_builtins(news.report), "operation": operation}
+    document = {
+        "dry_run": False,
+        **report_document(to_builtins(news.report)),
+        "operation": operation,
+    }
     write_answer(Answer(document, report_text), as_json=as_json, in_one_line=True)

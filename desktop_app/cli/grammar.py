@@ -8,10 +8,11 @@ from collections.abc import Callable, Sequence
 from typing import Final, NoReturn
 
 from db.errors import SheafError
-from db.incoming import BadRecords, Conflicts
+from db.incoming import BadRecords, Conflicts, Duplicates
 from db.jobs import LEASE_S, JobState
 from db.query_text import fold_kind
 from db.records import Kind
+from db.times import parse_time
 from db.vocabulary import Priority
 
 COMMANDS: Final = {
@@ -28,16 +29,21 @@ COMMANDS: Final = {
     "archive": "put records aside",
     "unarchive": "bring archived records back",
     "trash": "move records to the trash",
-    "restore": "bring records back from the trash",
+    "restore": "bring records back from the trash, or all of a backup",
     "purge": "delete records for good",
     "undo": "take back the latest operation",
     "redo": "do again what was taken back last",
     "jobs": "use the queue of jobs: claim work, and say how it went",
     "storages": "list the kinds of storage",
     "migrate": "bring the storage's tables to a version",
+    "backup": "make a backup now",
+    "backups": "list the backups, test them, and say how they are kept",
     "check": "check the storage, and say what was found",
+    "salvage": "save what can be read of a damaged file",
 }
 
+VIEWS: Final = "views"
+"""What saved views are listed as."""
 _EXIT_CODES: Final = """\
 exit codes:
   0  done
@@ -80,7 +86,9 @@ All files are imported or, where one cannot be used, none; every place at fault 
 With `--bad-records set-aside` what cannot be used waits in `sheaf set-aside`. Of records
 that one file has several times the latest is kept; how many were set aside is told, with
 exit code 3. So is a last line that is cut off, as in a file that is still being written:
-it is left out.
+it is left out. Where `--duplicates` keeps the others, or a file of lines is only added to, so
+that each state of a record is later than the one before it, nothing is set aside: the earlier
+states are in the record's history.
 
 A list of objects of unknown shape is read by the names of its members, or by what was chosen
 in the window for files of that shape, or by the mapping in the file of --map:
@@ -100,16 +108,31 @@ cannot be used is named once. What was imported is remembered: it is not read ag
 changes, also by the next `sheaf import --watch` or by the window. Ctrl+C ends it with exit
 code 0.""",
     "export": """
-A written file is read back and compared; where some of it is not as it was meant, the exit
-code is 3. A manifest beside it, PATH.manifest.json or PATH/manifest.json, says what was
-written. Kept originals that are missing or damaged are named, with exit code 3; the others
-are written. A dump has no originals inside.
+What the format cannot carry is told first. A file that is there already is refused, with
+exit code 1, unless --overwrite is said; of a folder only files of the same names go. A written
+file is read back and compared; where some of it is not as it was meant, the exit code is 3,
+and the first records that are not found in it are named. A manifest beside it,
+PATH.manifest.json or PATH/manifest.json, says what was written. Kept originals that are
+missing or damaged are named, with exit code 3; the others are written. A dump has no originals
+inside.
 
 What looks like a secret is found by best effort: keys, tokens, passwords, e-mail addresses.
 Without --redact and --no-redact it is written, and on a terminal a line says how much of it
 there is.""",
     "show": """
 Of the records that belong to it the first 20 are shown, and how to list the others.""",
+    "restore": """
+A backup is named as `sheaf backups` lists it, by the beginning of that, by its file, or as
+`latest`. It takes the place of everything but the queue of jobs, at once or not at all; what
+is there now is backed up before, and restoring that takes the restore back. With --from,
+records become what they are in a backup, as an import, which `sheaf undo` takes back.""",
+    "backups": """
+Backups are made daily when the program is used, and before migrations, imports, purges and
+restores where something changed since the last one. Those older than --keep-days are dropped
+and those older than --compress-after compressed when the window is used or by --rotate; the
+last three never go, and none goes where the storage lost more than half of its records.
+--prove restores one into a file of its own and checks it; what it finds is kept, and told
+with exit code 3.""",
     "purge": """
 Asks for the number of records; a script says --yes. It cannot be undone.""",
     "undo": """
@@ -128,7 +151,15 @@ for the version; a script says --yes. Other commands bring older tables up to da
 themselves, and say so on standard error.""",
     "check": """
 What a process that died left half-done is taken out or finished first, as it is before
-every command that writes.""",
+every command that writes.
+
+With --fix, what is derived is made anew, and records are changed as you would change them:
+each such mending is an operation that `sheaf undo` takes back. The exit code is 3 where
+something was found, also if it could be mended; the next check then finds nothing.""",
+    "salvage": """
+The damaged file is only read. What could not be read is named by table and number of row,
+with exit code 3. Records that belonged to lost ones get a new one to belong to. The index and
+all counts are made anew, and the originals go along.""",
 }
 """What a command does that its options do not say."""
 
@@ -307,9 +338,9 @@ def _add_reading(add: _Add) -> None:
     listing.add_argument(
         "what",
         type=_plural,
-        choices=[_plural(kind.word) for kind in Kind],
+        choices=[*(_plural(kind.word) for kind in Kind), VIEWS],
         metavar="KIND",
-        help="what to list: " + ", ".join(_plural(kind.word) for kind in Kind),
+        help="what to list: " + ", ".join([*(_plural(kind.word) for kind in Kind), VIEWS]),
     )
     listing.add_argument(
         "--query", metavar="TEXT", default="", help="filters and words, as in the search box"
@@ -342,7 +373,9 @@ def _add_reading(add: _Add) -> None:
     listing.add_argument("--limit", metavar="N", type=_at_least(0), default=50)
     listing.add_argument("--offset", metavar="N", type=_at_least(0), default=0)
     add("show", "reading:show_record").add_argument(
-        "id", metavar="ID", help="an id, its beginning (6 signs or more), or the source's id"
+        "id",
+        metavar="ID",
+        help="an id as lists show it, an end of one, the source's id, or a saved view's name",
     )
     add("storages", "reading:list_storages")
 
@@ -364,10 +397,18 @@ def _add_exchanging(add: _Add) -> None:
     )
     taking.add_argument(
         "--on-conflict",
-        choices=[each.value for each in Conflicts],
+        choices=[each.value for each in Conflicts if each is not Conflicts.PAST],
         default=Conflicts.NEWER.value,
         help="which side wins where you and the file changed the same field of a record"
         " (default: newer; where no time tells, nothing is imported until you choose)",
+    )
+    taking.add_argument(
+        "--duplicates",
+        choices=[each.value for each in Duplicates],
+        default=Duplicates.NEWEST.value,
+        help="what happens to records that one file holds several times: the newest wins"
+        " (default), all are kept as records of their own, or the earlier ones become the"
+        " history of the latest",
     )
     taking.add_argument(
         "--map",
@@ -403,9 +444,26 @@ def _add_exchanging(add: _Add) -> None:
         help="which of them, as in the search box (default: everything)",
     )
     giving.add_argument("--batch", metavar="ID", help="the tasks of one batch")
+    giving.add_argument(
+        "--id",
+        metavar="ID",
+        action="append",
+        help="one record of that kind, instead of a query (may be given several times)",
+    )
+    giving.add_argument(
+        "--related",
+        action="store_true",
+        help="in a dump of batches or tasks, also what belongs to them: runs, bugs, notes,"
+        " conversations (other formats have what they can carry anyway)",
+    )
     giving.add_argument("--format", metavar="NAME", required=True)
     giving.add_argument(
         "--output", metavar="PATH", required=True, help="where to; - is standard output"
+    )
+    giving.add_argument(
+        "--overwrite",
+        action="store_true",
+        help="write over a file of that name, or into a folder with files in it",
     )
     secrets = giving.add_mutually_exclusive_group()
     secrets.add_argument(
@@ -419,6 +477,14 @@ def _add_exchanging(add: _Add) -> None:
         action="store_false",
         dest="redact",
         help="write everything as it is, and do not look for secrets",
+    )
+    giving.add_argument(
+        "--keep",
+        metavar="SHA256",
+        action="append",
+        default=[],
+        help="leave in, of what --redact takes out, the secret with this SHA-256 (may be given"
+        " several times)",
     )
     giving.add_argument(
         "--no-manifest", action="store_true", help="write no manifest beside the file"
@@ -472,18 +538,34 @@ def _add_changing(add: _Add) -> None:
     editing.add_argument("id", metavar="ID")
     _add_fields(editing, "--set", "--field")
     for name in ("archive", "unarchive", "trash", "restore", "purge"):
-        command = add(name, f"changing:{name}")
+        module = "backups" if name == "restore" else "changing"
+        command = add(name, f"{module}:{name}")
         command.add_argument("ids", nargs="+", metavar="ID")
         if name == "purge":
             command.add_argument(
                 "--yes", action="store_true", help="do not ask; needed in a script"
+            )
+        if name == "restore":
+            command.add_argument(
+                "--from", dest="backup", metavar="BACKUP", help="take the records from there"
+            )
+            command.add_argument(
+                "--over-damaged",
+                action="store_true",
+                help="put a backup in the place of a damaged file, which is kept beside it;"
+                " close every window on it before",
+            )
+            command.add_argument(
+                "--dry-run",
+                action="store_true",
+                help="say what restoring a backup would change, and change nothing",
             )
     undoing = add("undo", "changing:undo")
     undoing.add_argument(
         "operation",
         nargs="?",
         metavar="ID",
-        help="an operation such as an import, by its id or the beginning of it",
+        help="an operation such as an import, by its id or an end of it",
     )
     undoing.add_argument(
         "--with-edits",
@@ -566,8 +648,15 @@ def _add_job_work(verb: Callable[[str, str, str], argparse.ArgumentParser]) -> N
     adding.add_argument(
         "--priority", choices=[each.word for each in Priority], default=Priority.MEDIUM.word
     )
-    adding.add_argument(
+    due = adding.add_mutually_exclusive_group()
+    due.add_argument(
         "--in", dest="delay", metavar="SECONDS", type=_at_least(0), default=0, help="not before"
+    )
+    due.add_argument(
+        "--run-at",
+        metavar="TIME",
+        type=_moment,
+        help="not before, such as 2026-05-01T08:00+02:00; UTC where no zone is given",
     )
     adding.add_argument("--attempts", metavar="N", type=_at_least(1), default=3)
     claiming = verb("claim", "claim_job", "Get the next job of some kinds, alone.")
@@ -614,7 +703,50 @@ def _add_keeping(add: _Add) -> None:
     migrating.add_argument(
         "--yes", action="store_true", help="do not ask before going down; needed in a script"
     )
-    add("check", "keeping:check")
+    add("backup", "backups:back_up").add_argument(
+        "--output", metavar="PATH", help="where to (default: the folder of the backups)"
+    )
+    _add_backups(add)
+    add("check", "keeping:check").add_argument(
+        "--fix", action="store_true", help="mend what can be mended"
+    )
+    salvaging = add("salvage", "keeping:salvage")
+    salvaging.add_argument("file", metavar="FILE", help="the damaged file")
+    salvaging.add_argument(
+        "--output", metavar="FILE", required=True, help="the new file; there must be none yet"
+    )
+
+
+def _add_backups(add: _Add) -> None:
+    keeping = add("backups", "backups:backups")
+    keeping.add_argument(
+        "--prove",
+        metavar="BACKUP",
+        nargs="?",
+        const="latest",
+        help="test one by restoring it into a file of its own (default: the latest)",
+    )
+    keeping.add_argument(
+        "--rotate", action="store_true", help="compress and drop those that are old enough"
+    )
+    keeping.add_argument("--drop", metavar="BACKUP", help="delete one")
+    keeping.add_argument(
+        "--keep-days", metavar="N", type=_at_least(1), help="from now on (default: 30)"
+    )
+    keeping.add_argument(
+        "--compress-after",
+        dest="compress_after_days",
+        metavar="N",
+        type=_at_least(0),
+        help="days, from now on (default: 7)",
+    )
+    keeping.add_argument(
+        "--without",
+        metavar="KIND",
+        nargs="*",
+        choices=("daily", "before-migration", "before-import", "before-purge"),
+        help="make none of these by itself from now on; none named: make all",
+    )
 
 
 def _assignment(text: str) -> tuple[str, str]:
@@ -622,6 +754,14 @@ def _assignment(text: str) -> tuple[str, str]:
     if not sign or not name:
         raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
     return name, value
+
+
+def _moment(word: str) -> int:
+    """Return a moment in microseconds."""
+    found = parse_time(word)
+    if found is None:
+        raise argparse.ArgumentTypeError(f"{word!r} is no time as 2026-05-01T08:00")
+    return found
 
 
 def _at_least(least: int) -> Callable[[str], int]:

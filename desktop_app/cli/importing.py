@@ -5,28 +5,38 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
 from msgspec import to_builtins
 
 from db.cancel import CancelToken
-from db.exchange.choices import ImportChoices
+from db.exchange.choices import ImportChoices, job_payload
 from db.exchange.formats.base import formats
 from db.exchange.importing import ignore_progress, stage_import, stage_text
 from db.exchange.mapping import load_mapping
-from db.incoming import BadRecords, Conflicts, Progress, Staging
+from db.incoming import BadRecords, Conflicts, Duplicates, Progress, Staging
 from db.job_run import ImportRun
+from db.maintenance.verifying import wait_for_all
 from db.records import Kind
-from desktop_app.cli.answer import DONE, SET_ASIDE, STANDARD_STREAM, Answer, Paper, problem_text
-from desktop_app.cli.documents import operation_document
+from desktop_app.cli.answer import (
+    DONE,
+    SET_ASIDE,
+    STANDARD_STREAM,
+    Answer,
+    Paper,
+    problem_text,
+)
+from desktop_app.cli.documents import operation_document, report_document
 from desktop_app.cli.grammar import UsageError, refuse_unknown
-from desktop_app.cli.layout import cut, one_line
-from desktop_app.cli.progress import progress_line
+from desktop_app.cli.layout import cut, one_line, wrapped
+from desktop_app.cli.progress import backed_up, progress_line
 from desktop_app.cli.session import Missing, cancelled_by_ctrl_c, opened
 
 EXAMPLE_WIDTH: Final = 100
 SHOWN_CONFLICTS: Final = 20
+NAMED_FILES: Final = 10
 
 
 def import_files(options: Namespace) -> Answer:
@@ -59,14 +69,23 @@ def import_files(options: Namespace) -> Answer:
         if options.dry_run:
             staging = stage(ignore_progress)
         else:
-            staging = _run_of(paths, token).stage(storage, stage)
-        document = {"dry_run": options.dry_run, **to_builtins(staging.report)}
+            staging = _run_of(paths, choices, token).stage(
+                storage,
+                stage,
+                token=token,
+                on_backup=lambda told: show(f"Backing up first: {backed_up(told)}"),
+            )
+        document = {"dry_run": options.dry_run, **report_document(to_builtins(staging.report))}
         if options.dry_run:
             staging.discard()
             operation = None
         else:
             operation = _committed(staging, token)
-    is_whole = not (document["repeated"] or document["unfinished"] or document["set_aside"])
+            show("Verifying the backup")
+            wait_for_all()
+    is_whole = not any(
+        document[what] for what in ("repeated", "unfinished", "set_aside", "unreadable")
+    )
     code = DONE if is_whole else SET_ASIDE
     return Answer({**document, "operation": operation}, report_text, code)
 
@@ -77,16 +96,15 @@ def choices_of(options: Namespace) -> ImportChoices:
         format_name=options.format,
         bad_records=BadRecords(options.bad_records),
         conflicts=Conflicts(options.on_conflict),
+        duplicates=Duplicates(options.duplicates),
         mapping=None if options.map is None else load_mapping(Path(options.map)),
     )
 
 
-def _run_of(paths: Sequence[Path], token: CancelToken) -> ImportRun:
+def _run_of(paths: Sequence[Path], choices: ImportChoices, token: CancelToken) -> ImportRun:
     """Return the job by which windows on the same storage see an import, and can stop it."""
     what = f"{len(paths):,} files" if len(paths) > 1 else paths[0].name if paths else "input"
-    return ImportRun(
-        f"Import {what}", {"paths": [str(path.absolute()) for path in paths]}, token.cancel
-    )
+    return ImportRun(f"Import {what}", job_payload(paths, choices), token.cancel, asks=False)
 
 
 def _committed(staging: Staging, token: CancelToken) -> dict[str, Any] | None:
@@ -128,15 +146,36 @@ def _problem_lines(report: Mapping[str, Any]) -> Iterator[str]:
     records = "record" if report["set_aside"] == 1 else "records"
     yield f"Set aside, as they cannot be used: {report['set_aside']:,} {records}."
     for problem in report["problems"]:
-        yield one_line(f"  {problem_text(problem)}")
+        yield f"  {one_line(problem_text(problem))}"
     if not report["dry_run"]:
         yield "`sheaf set-aside` shows them."
+
+
+def _unread_lines(report: Mapping[str, Any]) -> Iterator[str]:
+    """Yield which files were not read, and why."""
+    for why, names in groupby(
+        sorted(report["skipped"], key=report["skipped"].get), key=report["skipped"].get
+    ):
+        yield f"Passed over, as {why}: {named([*names])}."
+    found = report["unreadable"]
+    if found:
+        yield "Passed over, as they cannot be read:"
+        yield from (f"  {one_line(problem_text(each))}" for each in found[:NAMED_FILES])
+    if len(found) > NAMED_FILES:
+        yield f"  and {len(found) - NAMED_FILES:,} more"
+
+
+def named(files: Sequence[str]) -> str:
+    """Return the names of the first files, and how many more there are."""
+    more = len(files) - NAMED_FILES
+    names = ", ".join(map(one_line, files[:NAMED_FILES]))
+    return f"{names} and {more:,} more" if more > 0 else names
 
 
 def report_text(report: Mapping[str, Any], paper: Paper) -> str:
     """Return what an import did, or would do, as people read it."""
     formats = ", ".join(report["formats"])
-    lines = [f"Read {', '.join(map(one_line, report['files']))} ({formats})."]
+    lines = [f"Read {named(report['files'])} ({formats})."]
     for what, told in (
         ("new", "New"),
         ("changed", "Changed"),
@@ -145,6 +184,7 @@ def report_text(report: Mapping[str, Any], paper: Paper) -> str:
         ("kept", "Changed by you and in the file, of which yours is kept"),
         ("undecided", "Changed by you and in the file, for you to choose (--on-conflict)"),
         ("repeated", "Repeated in a file, of which the latest of each is kept"),
+        ("earlier", "Earlier states in a file, kept as history"),
     ):
         counted = [Kind.named(word).counted(number) for word, number in report[what].items()]
         if counted:
@@ -153,11 +193,12 @@ def report_text(report: Mapping[str, Any], paper: Paper) -> str:
     lines += _conflict_lines(report)
     lines += _problem_lines(report)
     if report["passed_over"]:
-        names = ", ".join(map(one_line, report["passed_over"]))
+        names = named(report["passed_over"])
         lines.append(f"Passed over, as they hold no list of records: {names}.")
     if report["vanished"]:
-        names = ", ".join(map(one_line, report["vanished"]))
+        names = named(report["vanished"])
         lines.append(f"Passed over, as they vanished before it was their turn: {names}.")
+    lines += _unread_lines(report)
     lines += [
         f"The last line of {one_line(name)} is not finished; left out."
         for name in report["unfinished"]
@@ -168,7 +209,10 @@ def report_text(report: Mapping[str, Any], paper: Paper) -> str:
         for name in report["without_originals"]
     ]
     examples = [f"  {one_line(title)}" for title in report["examples"]]
-    lines += [cut(line, paper.width or EXAMPLE_WIDTH) for line in examples]
+    width = paper.width or EXAMPLE_WIDTH
+    lines = [part for line in lines for part in wrapped(line, width)]
+    if examples:
+        lines += ["For example:", *(cut(line, width) for line in examples)]
     if report["dry_run"]:
         lines.append("This was a dry run: nothing was imported.")
     elif report["operation"] is not None:

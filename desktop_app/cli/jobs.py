@@ -62,7 +62,8 @@ def show_job(options: Namespace) -> Answer:
 
 def add_jobs(options: Namespace) -> Answer:
     """Put work into the queue."""
-    run_at = now_us() + options.delay * MICROSECONDS if options.delay else None
+    delayed = now_us() + options.delay * MICROSECONDS if options.delay else None
+    run_at = delayed if options.run_at is None else options.run_at
     orders = [
         JobOrder(
             kind=options.kind,
@@ -151,6 +152,8 @@ def _on_many(
     if wanted == JobFilter() and not options.all:
         raise UsageError("This needs ids, filters, or --all.")
     with opened(options) as storage:
+        for id_ in wanted.ids:
+            storage.jobs.get(id_)
         number = act(storage)(wanted)
     jobs = "1 job was" if number == 1 else f"{number:,} jobs were"
     return Answer({"changed": number}, lambda *_: f"{jobs} {done}.")
@@ -206,6 +209,7 @@ def _document(job: JobRecord) -> dict[str, Any]:
         "priority": job.priority.word,
         "payload": _values(job.payload),
         "result": None if job.result is None else _values(job.result),
+        "cut_short": job.is_cut_short,
     }
 
 
@@ -238,7 +242,7 @@ def _list_text(document: Mapping[str, Any], paper: Paper) -> str:
             _progress(job),
             f"{job['attempts']}/{job['max_attempts']}",
             local_minute(job["finished_at"] or job["started_at"] or job["created_at"]),
-            job["title"] or (job["error"] or ""),
+            _title(job),
         )
         for job in document["items"]
     ]
@@ -247,6 +251,12 @@ def _list_text(document: Mapping[str, Any], paper: Paper) -> str:
         for kind, states in document["counts"].items()
     ]
     return "\n".join((table(_COLUMNS, rows, paper), *map(one_line, counts)))
+
+
+def _title(job: Mapping[str, Any]) -> str:
+    """Return what a job is called; of a dead process, that the next writer puts it in order."""
+    title = str(job["title"] or job["error"] or "")
+    return f"{title} (its process has died)" if job["cut_short"] else title
 
 
 def _progress(job: Mapping[str, Any]) -> str:

@@ -1,22 +1,29 @@
-"""`sheaf migrate` and `check`."""
+"""`sheaf migrate`, `check` and `salvage`."""
 
 from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from msgspec import to_builtins
 
 from db.job_run import recorded
 from db.jobs import JobOrder, OwnKind
+from db.maintenance import health
+from db.ports import Finding
+from db.records import OperationRecord
+from db.storage import salvage as salvage_storage
+from db.times import to_iso
 from desktop_app.cli.answer import DONE, SET_ASIDE, Answer, Paper
 from desktop_app.cli.confirming import confirm
-from desktop_app.cli.layout import one_line, paint
+from desktop_app.cli.layout import local_minute, one_line, paint
 from desktop_app.cli.session import cancelled_by_ctrl_c, opened
 
 _GREEN: Final = "32"
 _RED: Final = "31"
+_SHOWN_RANGES: Final = 5
 
 
 def migrate(options: Namespace) -> Answer:
@@ -39,22 +46,89 @@ def migrate(options: Namespace) -> Answer:
 
 
 def check(options: Namespace) -> Answer:
-    """Check the storage and everything derived in it."""
-    order = JobOrder(kind=OwnKind.CHECK, title="Check the workspace", max_attempts=1)
+    """Check the storage and everything derived in it, and mend what was found if asked to."""
+    title = "Check and mend the workspace" if options.fix else "Check the workspace"
+    order = JobOrder(kind=OwnKind.CHECK, title=title, max_attempts=1)
+    done: tuple[OperationRecord, ...] = ()
     with (
         opened(options, writes=True) as storage,
         cancelled_by_ctrl_c() as token,
         recorded(storage.jobs, order, token.cancel) as run,
     ):
-        findings = storage.check(token)
-        bad = [finding.title for finding in findings if not finding.ok]
+        found = left = health.check(storage, token)
+        if options.fix:
+            done = health.mend(storage, found, token)
+            left = health.check(storage, token)
+        bad = [finding.title for finding in left if finding.is_told]
         run.note({"said": "; ".join(bad) or "All checks passed"})
-    healthy = all(finding.ok for finding in findings)
+    wrong = {finding.check for finding in left if finding.is_told}
     return Answer(
-        {"ok": healthy, "findings": to_builtins(findings)},
+        {
+            "ok": not wrong,
+            "findings": [_finding_document(finding) for finding in left],
+            "fixed": [
+                _finding_document(each)
+                for each in found
+                if each.is_told and each.check not in wrong
+            ],
+            "operations": [{"id": each.id, "title": each.title} for each in done],
+        },
         _check_text,
-        DONE if healthy else SET_ASIDE,
+        SET_ASIDE if any(finding.is_told for finding in found) else DONE,
     )
+
+
+def salvage(options: Namespace) -> Answer:
+    """Write what can be read of a damaged file into a new one."""
+    with cancelled_by_ctrl_c() as token:
+        saved = salvage_storage(options.file, Path(options.output).absolute(), token)
+    document = {"ok": saved.is_whole, **to_builtins(saved, enc_hook=str)}
+    return Answer(document, _salvage_text, DONE if saved.is_whole else SET_ASIDE)
+
+
+def _salvage_text(document: Mapping[str, Any], _paper: Paper) -> str:
+    rows = sum(table["rows"] for table in document["tables"])
+    lines = [f"{rows:,} rows were saved to {one_line(document['output'])}:"]
+    lines += (
+        f"  {table['name']}: {table['rows']:,}{_loss_text(table)}"
+        for table in document["tables"]
+        if table["rows"] or table["lost"] or table["refused"]
+    )
+    lines += (f"  {one_line(note)}" for note in document["notes"])
+    if document["originals"]:
+        lines.append(f"  {document['originals']:,} files of originals")
+    lines.append(
+        "Nothing is known to be lost."
+        if document["ok"]
+        else "Some of it is lost. The damaged file was left exactly as it is."
+    )
+    return "\n".join(lines)
+
+
+def _loss_text(table: Mapping[str, Any]) -> str:
+    said = [f"{table['refused']:,} are not what the table holds"] if table["refused"] else []
+    ranges = [_range_text(each) for each in table["lost"]]
+    if ranges:
+        more = (
+            f" and {len(ranges) - _SHOWN_RANGES:,} more" if len(ranges) > _SHOWN_RANGES else ""
+        )
+        said.append(f"not readable: {', '.join(ranges[:_SHOWN_RANGES])}{more}")
+    return "".join(f"; {each}" for each in said)
+
+
+def _range_text(lost: Mapping[str, Any]) -> str:
+    first, last = lost["first"], lost["last"]
+    if first is None:
+        return "some"
+    return f"{first}" if first == last else f"{first} to {last}"
+
+
+def _finding_document(finding: Finding) -> dict[str, Any]:
+    """Return a finding as scripts read it: without numbers that only this file knows."""
+    document: dict[str, Any] = to_builtins(finding)
+    del document["pks"]
+    document["kind"] = None if finding.kind is None else finding.kind.word
+    return document
 
 
 def _migrate_text(document: Mapping[str, Any], _paper: Paper) -> str:
@@ -69,15 +143,37 @@ def _migrate_text(document: Mapping[str, Any], _paper: Paper) -> str:
 def _check_text(document: Mapping[str, Any], paper: Paper) -> str:
     lines = []
     for finding in document["findings"]:
-        sign = paint("ok ", _GREEN, paper) if finding["ok"] else paint("BAD", _RED, paper)
-        rows = (
-            f": {finding['rows']:,} {'of them' if finding['ok'] else 'rows'}"
-            if finding["rows"]
-            else ""
-        )
-        lines.append(f"{sign}  {one_line(finding['title'])}{rows}")
-        lines += [f"       {one_line(example)}" for example in finding["examples"]]
-    lines.append(
-        "All is well." if document["ok"] else "Something is wrong; nothing was changed."
+        lines += _finding_lines(finding, paper)
+    lines += (f"Mended: {one_line(each['title'])}." for each in document["fixed"])
+    lines += (
+        f"  {one_line(each['title'])}; `sheaf undo {each['id']}` takes it back."
+        for each in document["operations"]
     )
+    wrong = [each for each in document["findings"] if _is_told(each)]
+    if not wrong:
+        lines.append("All is well.")
+    elif document["fixed"]:
+        lines.append("Something is still wrong.")
+    else:
+        lines.append("Something is wrong; nothing was changed.")
+    if any(each["is_mendable"] for each in wrong):
+        lines.append("`sheaf check --fix` mends what can be mended.")
     return "\n".join(lines)
+
+
+def _is_told(finding: Mapping[str, Any]) -> bool:
+    return not finding["ok"] and finding["ignored_until"] is None
+
+
+def _finding_lines(finding: Mapping[str, Any], paper: Paper) -> list[str]:
+    """Return how a finding is told: those that are wrong with why that matters."""
+    sign = paint("BAD", _RED, paper) if _is_told(finding) else paint("ok ", _GREEN, paper)
+    rows = ""
+    if finding["rows"]:
+        rows = f": {finding['rows']:,} {'of them' if finding['ok'] else 'rows'}"
+    if finding["ignored_until"] is not None:
+        rows += f", ignored until {local_minute(to_iso(finding['ignored_until']))}"
+    lines = [f"{sign}  {one_line(finding['title'])}{rows}"]
+    if _is_told(finding):
+        lines += [f"       {one_line(finding['why'])}"] if finding["why"] else []
+    return lines + [f"       - {one_line(example)}" for example in finding["examples"]]

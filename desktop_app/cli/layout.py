@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,8 +15,9 @@ _GAP: Final = "  "
 _LEAST_WIDTH: Final = 32
 """What the last column of a table gets, if others must go for it."""
 
-_SHORT_ID: Final = 18
-"""Signs of an id made by Sheaf that tell it from all others: its time and its counter."""
+_SHORT_ID: Final = 12
+"""Signs at the end of an id that tell it from all others; its start is a time, which
+records made together share."""
 
 _COLOURS: Final = {
     "running": "33",
@@ -56,7 +58,7 @@ def many_lines(text: str) -> str:
 
 def short_id(id_: str, paper: Paper) -> str:
     """Return as much of an id as names its record, where there is little room."""
-    return id_ if paper.width is None else id_[:_SHORT_ID]
+    return id_ if paper.width is None else id_[-_SHORT_ID:]
 
 
 def local_minute(moment: str) -> str:
@@ -81,6 +83,18 @@ def cut(text: str, width: int) -> str:
             break
         kept += 1
     return text[:kept] + "…"
+
+
+def wrapped(line: str, width: int) -> list[str]:
+    """Return a line as several that fit, the further ones indented; no word is broken."""
+    indent = " " * (len(line) - len(line.lstrip(" ")) + 2)
+    return textwrap.wrap(
+        line,
+        width,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def paint(text: str, colour: str, paper: Paper) -> str:

@@ -7,7 +7,14 @@ from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from db.ports import CopyProgress
 from desktop_app.cli.layout import one_line
+
+
+def backed_up(progress: CopyProgress) -> str:
+    """Return how far a copy is, as people read it."""
+    share = progress.done * 100 // max(progress.total, 1)
+    return f"{share} % of {progress.total / 1e6:,.0f} MB"
 
 
 @contextmanager

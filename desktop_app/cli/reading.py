@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from argparse import Namespace
 from collections.abc import Callable, Mapping
 from enum import StrEnum
@@ -17,8 +18,8 @@ from db.storage import backends
 from db.times import DAY_US
 from db.vocabulary import Status, fold_status
 from desktop_app.cli.answer import Answer, Paper
-from desktop_app.cli.documents import detail_document, record_documents
-from desktop_app.cli.grammar import UsageError
+from desktop_app.cli.documents import detail_document, record_documents, view_document
+from desktop_app.cli.grammar import VIEWS, UsageError
 from desktop_app.cli.layout import (
     Column,
     fields,
@@ -95,7 +96,9 @@ _COLUMNS: Final[dict[Kind, tuple[tuple[Column, _Read], ...]]] = {
 
 
 def list_records(options: Namespace) -> Answer:
-    """List a page of records of one kind, with the total."""
+    """List a page of records of one kind, with the total; or the saved views."""
+    if options.what == VIEWS:
+        return _list_views(options)
     kind = fold_kind(options.what)
     assert kind is not None
     query = _query(options, kind)
@@ -112,12 +115,24 @@ def list_records(options: Namespace) -> Answer:
 
 
 def show_record(options: Namespace) -> Answer:
-    """Show everything about one record."""
+    """Show everything about one record, or a saved view."""
     with opened(options) as storage:
+        views = [view for view in storage.views.all() if options.id in {view.id, view.name}]
+        for view in views:
+            return Answer(view_document(view), _view_text)
         kind, pk = storage.resolve(options.id)
         history = storage.history.of_record(kind, pk)
         document = detail_document(storage, kind, storage.detail(kind, pk), history)
     return Answer(document, _record_text)
+
+
+def _list_views(options: Namespace) -> Answer:
+    with opened(options) as storage:
+        views = storage.views.all()
+    shown = views[options.offset : options.offset + options.limit]
+    return Answer(
+        {"items": [view_document(view) for view in shown], "total": len(views)}, _views_text
+    )
 
 
 def list_storages(options: Namespace) -> Answer:
@@ -307,6 +322,30 @@ def _change_text(name: str, value: Any) -> str:
     listed = value if isinstance(value, list) else [value]
     titles = [f"“{one_line(each['title'])}”" for each in listed if isinstance(each, dict)]
     return " ".join([name.replace("_", " "), *titles])
+
+
+def _views_text(document: Mapping[str, Any], paper: Paper) -> str:
+    rows = [
+        (one_line(view["name"]), view["kind"], "yes" * view["is_default"], view["query"])
+        for view in document["items"]
+    ]
+    columns = (Column("NAME"), Column("KIND"), Column("DEFAULT", rank=2), Column("FILTERS"))
+    return table(columns, rows, paper) if rows else "There are no saved views."
+
+
+def _view_text(view: Mapping[str, Any], _paper: Paper) -> str:
+    order = f"{view['sort']}, {'descending' if view['descending'] else 'ascending'}"
+    pairs = [
+        ("View", one_line(view["name"])),
+        ("Kind", view["kind"]),
+        ("Id", view["id"]),
+        ("Filters", one_line(view["query"]) or "none"),
+        ("Order", order if view["sort"] else ""),
+        ("Columns", ", ".join(view["columns"])),
+        ("Opens first", "yes" if view["is_default"] else ""),
+    ]
+    listed = f"sheaf list {view['kind'].replace(' ', '-')} --query {shlex.quote(view['query'])}"
+    return f"{fields(pairs)}\n\n{one_line(listed)}"
 
 
 def _storages_text(document: Mapping[str, Any], paper: Paper) -> str:

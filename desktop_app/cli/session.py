@@ -6,16 +6,21 @@ import signal
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import Enum, auto
+from itertools import takewhile
 from pathlib import Path
 from types import FrameType
+from typing import Final
 
 from db.cancel import CancelToken
 from db.errors import StorageMissingError
 from db.ports import Storage
 from db.storage import default_uri, is_missing, open_storage, to_uri
 from desktop_app.cli.layout import one_line
+
+_BESIDE: Final = ("-wal", "-shm", ".originals", ".backups")
+"""What is kept beside the file of a storage."""
 
 
 class Missing(Enum):
@@ -52,6 +57,7 @@ def opened(
     """
     uri = chosen_uri(options)
     path = Path(uri.removeprefix("sqlite:").removeprefix("//"))
+    made = None
     if uri.startswith("sqlite:") and is_missing(path):
         if missing is Missing.REFUSED:
             raise StorageMissingError(
@@ -60,15 +66,49 @@ def opened(
             )
         if missing is Missing.IMAGINED:
             uri = "memory:"
-    storage = open_storage(uri, may_migrate=may_migrate)
-    try:
+        else:
+            made = _Made(path)
+    with _closing(open_storage(uri, may_migrate=may_migrate), made) as storage:
         for copy in storage.copies:
             tell(f"The tables of the storage were brought up to date; a copy is {copy}.")
         for operation in storage.recover() if writes else ():
             tell(f"Taken out or finished, as it was cut short: {operation.title}.")
         yield storage
+
+
+class _Made:
+    """The file that a command makes for a storage, and the folders it makes for the file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._folders = [*takewhile(is_missing, path.parents)]
+
+    def unmake(self) -> None:
+        """Remove them, unless another process uses the file or something is in a folder."""
+        beside = [self._path.with_name(f"{self._path.name}{end}") for end in _BESIDE]
+        # The last process that has the file open takes its log away.
+        if any(each.is_file() for each in beside):
+            return
+        with suppress(OSError):
+            self._path.unlink()
+            for folder in (*beside, *self._folders):
+                if folder.is_dir():
+                    folder.rmdir()
+
+
+@contextmanager
+def _closing(storage: Storage, made: _Made | None) -> Iterator[Storage]:
+    """Close a storage in the end; one just made, in which nothing was done, goes again."""
+    stayed_empty = False
+    try:
+        yield storage
+    except BaseException:
+        stayed_empty = made is not None and not storage.history.operations(limit=1)
+        raise
     finally:
         storage.close()
+        if made is not None and stayed_empty:
+            made.unmake()
 
 
 def tell(text: str) -> None:
@@ -78,14 +118,15 @@ def tell(text: str) -> None:
 
 @contextmanager
 def cancelled_by_ctrl_c() -> Iterator[CancelToken]:
-    """Lend a token that Ctrl+C cancels, so that the work rolls itself back."""
+    """Lend a token that Ctrl+C or an asked end cancels, so that the work rolls itself back."""
     token = CancelToken()
 
     def cancel(_signal: int, _frame: FrameType | None) -> None:
         token.cancel()
 
-    before = signal.signal(signal.SIGINT, cancel)
+    before = {each: signal.signal(each, cancel) for each in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield token
     finally:
-        signal.signal(signal.SIGINT, before)
+        for each, handler in before.items():
+            signal.signal(each, handler)

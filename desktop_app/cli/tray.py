@@ -10,13 +10,22 @@ from typing import Any
 
 from msgspec import to_builtins
 
+from db.errors import ExchangeError
 from db.exchange.retrying import retry
 from db.ports import Storage
-from desktop_app.cli.answer import DONE, SET_ASIDE, STANDARD_STREAM, Answer, Paper, problem_text
+from desktop_app.cli.answer import (
+    DONE,
+    SET_ASIDE,
+    SHOWN_PROBLEMS,
+    STANDARD_STREAM,
+    Answer,
+    Paper,
+    problem_text,
+)
 from desktop_app.cli.documents import operation_document
 from desktop_app.cli.grammar import UsageError
 from desktop_app.cli.layout import cut, one_line
-from desktop_app.cli.session import Missing, opened
+from desktop_app.cli.session import Missing, cancelled_by_ctrl_c, opened
 
 TEXT_WIDTH = 100
 
@@ -39,9 +48,22 @@ def _listed(storage: Storage, options: Namespace) -> Answer:
 
 
 def _chosen(storage: Storage, options: Namespace) -> Sequence[int]:
-    if not options.all:
-        return list(options.numbers)
-    return [item.pk for item in storage.tray.items(storage.tray.count())]
+    """Return the numbers that were named.
+
+    Raises:
+        ExchangeError: nothing waits with one of them.
+    """
+    if options.all:
+        return [item.pk for item in storage.tray.items(storage.tray.count())]
+    waiting = {item.pk for item in storage.tray.get(options.numbers)}
+    if missing := [number for number in options.numbers if number not in waiting]:
+        numbers = ", ".join(map(str, missing))
+        raise ExchangeError(
+            f"Nothing that was set aside waits with number {numbers}.",
+            safe="Nothing was changed.",
+            advice="`sheaf set-aside` lists what waits.",
+        )
+    return list(options.numbers)
 
 
 def _mend(storage: Storage, options: Namespace) -> Answer:
@@ -52,13 +74,26 @@ def _mend(storage: Storage, options: Namespace) -> Answer:
         if options.text == STANDARD_STREAM
         else Path(options.text).read_text("utf-8")
     )
-    storage.tray.mend(options.numbers[0], text)
+    storage.tray.mend(*_chosen(storage, options), text)
     return Answer({"mended": options.numbers[0]}, lambda *_: "Mended; `retry` imports it.")
 
 
 def _retry(storage: Storage, options: Namespace) -> Answer:
-    outcome, waiting = retry(storage, _chosen(storage, options))
-    document = {"operation": operation_document(outcome.operation), "waiting": waiting}
+    with cancelled_by_ctrl_c() as token:
+        chosen = _chosen(storage, options)
+        outcome, waiting = retry(storage, chosen, token)
+    tried = {*chosen}
+    newest = max(chosen, default=0)
+    still = [
+        item
+        for item in (storage.tray.items(storage.tray.count()) if waiting else ())
+        if item.pk in tried or item.pk > newest
+    ]
+    document = {
+        "operation": operation_document(outcome.operation),
+        "waiting": waiting,
+        "still": to_builtins(still),
+    }
     return Answer(document, _retry_text, SET_ASIDE if waiting else DONE)
 
 
@@ -82,4 +117,15 @@ def _list_text(document: Mapping[str, Any], paper: Paper) -> str:
 def _retry_text(document: Mapping[str, Any], _paper: Paper) -> str:
     done = "Nothing was new." if document["operation"] is None else "Imported."
     left = document["waiting"]
-    return done if not left else f"{done} {left:,} of them go on waiting."
+    if not left:
+        return done
+    if document["operation"] is None:
+        done = "Nothing was imported."
+    lines = [f"{done} {left:,} go on waiting, as they are still wrong:"]
+    lines += [
+        f"  {item['pk']}  {one_line(problem_text(item))}"
+        for item in document["still"][:SHOWN_PROBLEMS]
+    ]
+    if (more := len(document["still"]) - SHOWN_PROBLEMS) > 0:
+        lines.append(f"  and {more:,} more")
+    return "\n".join(lines)

@@ -108,6 +108,16 @@ class DescriptionView(QWidget):
         if not self.is_editing():
             self.finder.find(terms)
 
+    def open_find(self) -> None:
+        """Show the find bar, if there is a text to find something in."""
+        if self._stack.currentWidget() is self._page:
+            self.finder.open()
+
+    def enter(self) -> None:
+        """Give the focus to what is shown."""
+        shown = self._stack.currentWidget()
+        (self.reader.view if shown is self._page else shown).setFocus()
+
     def start_editing(self) -> None:
         """Show the source in an editor."""
         if self._may_edit and len(self._text) <= RENDER_LIMIT:

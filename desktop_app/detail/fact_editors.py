@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from db.cancel import CancelToken
 from db.ports import Storage
-from db.records import AnyRecord, Kind
+from db.records import AnyRecord, Kind, kind_of
 from db.repositories import EditValue
 from db.times import now_us
 from desktop_app.background import Background
@@ -19,7 +19,7 @@ from desktop_app.detail.confidence import ConfidenceEditor
 from desktop_app.detail.elided_button import ElidedButton
 from desktop_app.detail.moment import HOW_TO_WRITE, moments
 from desktop_app.detail.picker import Find, Option, Picker, numbers, or_none
-from desktop_app.detail.seen import Seen, kind_of
+from desktop_app.detail.seen import Seen
 from desktop_app.detail.tags_editor import TagsEditor
 from desktop_app.look.text import (
     count,

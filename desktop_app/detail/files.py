@@ -12,6 +12,7 @@ from db.errors import UnwritableFileError
 from db.ports import Storage
 from desktop_app.background import Background
 from desktop_app.dialogs.error import ErrorDialog
+from desktop_app.widgets.file_dialog import FileDialog
 
 
 def save_file(
@@ -21,7 +22,7 @@ def save_file(
     content: Callable[[Storage], Iterable[bytes]],
 ) -> QFileDialog:
     """Ask where to save, then write what `content` yields, off the window's thread."""
-    dialog = QFileDialog(parent, "Save to file", name)
+    dialog = FileDialog(parent, "Save to file", name)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.fileSelected.connect(

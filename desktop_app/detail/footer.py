@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
 
-from db.records import AnyRecord, Kind, Place
-from desktop_app.actions.menus import ROW_MENU
-from desktop_app.actions.registry import ActionRegistry
+from db.records import AnyRecord, Kind, LearningRecord, Place
+from db.repositories import EditValue
+from db.vocabulary import Review
+from desktop_app.actions.offering import offer_for
 from desktop_app.detail.seen import Seen
 from desktop_app.look.icons import put_icon
+from desktop_app.reading.comparing import comparing
 from desktop_app.workspace import Workspace
 
 
 class Footer(QWidget):
     """Archives, trashes and restores the record that is shown.
 
-    `purge_wanted` carries the kind and pks of what is to be deleted for good, if confirmed.
+    `purge_wanted` carries the kind and pks of what is to be deleted for good, if confirmed,
+    `action_wanted` what else is to be done, and the record.
     """
 
     purge_wanted = Signal(object, object)
+    action_wanted = Signal(object, object)
 
-    def __init__(
-        self,
-        workspace: Workspace,
-        actions: ActionRegistry | None,
-        parent: QWidget | None = None,
-    ) -> None:
+    def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._workspace = workspace
         self._kind = Kind.TASK
@@ -42,9 +40,14 @@ class Footer(QWidget):
         self._restore.clicked.connect(lambda: workspace.restore(*self._choice()))
         self._purge = QPushButton("Delete permanently…")
         self._purge.clicked.connect(lambda: self.purge_wanted.emit(*self._choice()))
+        self._approve = self._decision("Approve", Review.APPROVED)
+        self._approve.setProperty("primary", True)
+        self._reject = self._decision("Reject", Review.REJECTED)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         for button in (
+            self._approve,
+            self._reject,
             self._archive,
             self._unarchive,
             self._trash,
@@ -53,39 +56,61 @@ class Footer(QWidget):
         ):
             row.addWidget(button)
         # A button that is never needed must not make the pane wider.
-        for button in (self._unarchive, self._restore, self._purge):
+        seldom = (self._approve, self._reject, self._unarchive, self._restore, self._purge)
+        for button in seldom:
             button.hide()
         row.addStretch()
-        row.addWidget(self._make_more(actions))
+        row.addWidget(self._make_more())
 
     def show_seen(self, seen: Seen) -> None:
         """Offer what can be done with a record where it is."""
         self._kind, self._record = seen.kind, seen.record
-        place = seen.record.place
-        self._archive.setVisible(place is Place.LIVE)
+        place = None if self._workspace.is_past else seen.record.place
+        waits = (
+            isinstance(seen.record, LearningRecord)
+            and seen.record.review is Review.PENDING
+            and place is Place.LIVE
+        )
+        self._approve.setVisible(waits)
+        self._reject.setVisible(waits)
+        self._archive.setVisible(place is Place.LIVE and not waits)
         self._unarchive.setVisible(place is Place.ARCHIVED)
-        self._trash.setVisible(place is not Place.TRASHED)
+        self._trash.setVisible(place in {Place.LIVE, Place.ARCHIVED})
         self._restore.setVisible(place is Place.TRASHED)
         self._purge.setVisible(place is Place.TRASHED)
+
+    def _decision(self, words: str, review: Review) -> QPushButton:
+        button = QPushButton(words)
+        button.clicked.connect(lambda: self._decide(review))
+        return button
+
+    def _decide(self, review: Review) -> None:
+        record = self._record
+        assert isinstance(record, LearningRecord)
+        changes: dict[str, EditValue] = {"review": int(review)}
+        self._workspace.edit(Kind.LEARNING, record.pk, changes, record.version)
 
     def _choice(self) -> tuple[Kind, tuple[int, ...]]:
         assert self._record is not None
         return self._kind, (self._record.pk,)
 
-    def _make_more(self, actions: ActionRegistry | None) -> QToolButton:
+    def _make_more(self) -> QToolButton:
         more = QToolButton()
         more.setAccessibleName("More actions")
         more.setToolTip("More actions")
         more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         put_icon(more, "more")
         menu = QMenu(more)
-        if actions is None:
-            menu.addAction("Copy id", lambda: self._copy("id"))
-            menu.addAction("Copy title", lambda: self._copy("title"))
-        else:
-            actions.offer(menu, ROW_MENU)
+        menu.setAccessibleName("Actions on this record")
+        menu.aboutToShow.connect(lambda: self._fill(menu))
         more.setMenu(menu)
         return more
 
-    def _copy(self, field: str) -> None:
-        QGuiApplication.clipboard().setText(getattr(self._record, field))
+    def _fill(self, menu: QMenu) -> None:
+        """Offer what can be done with the record that is shown, and do it with no other."""
+        record = self._record
+        if record is not None:
+            compared = comparing(self._workspace.background).title
+            offer_for(
+                menu, record, compared, lambda action: self.action_wanted.emit(action, record)
+            )

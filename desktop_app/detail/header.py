@@ -16,6 +16,9 @@ from desktop_app.look.text import isolated, plain_tooltip, relative_time, time_t
 from desktop_app.look.theme import Face, current_theme
 from desktop_app.widgets.plain_label import PlainLabel
 
+_ID_CHARS: Final = 16
+"""Longer ids are shown in part: so many of their first and last signs."""
+_END_CHARS: Final = 6
 _DIVIDER: Final = "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"
 _PLACES: Final = {Place.ARCHIVED: "Archived", Place.TRASHED: "In the trash"}
 _HOMES: Final = (Kind.BATCH, Kind.TASK, Kind.CONVERSATION)
@@ -68,7 +71,8 @@ class Header(QWidget):
         self._source.setHidden(any(shown))
         self._source_divider.setHidden(any(shown))
         name = record.external_id or record.id
-        self._id.show_words(isolated(name), "Copy the id ")
+        self._id.show_words(isolated(_short(name)), "Copy the id ")
+        self._id.setToolTip(plain_tooltip(f"Copy the id {name}"))
         self._id.setAccessibleName(f"Copy the id {name}")
         may_edit = seen.kind not in UNWRITTEN
         self.title.show_title(record.title, record.version, may_edit=may_edit)
@@ -101,6 +105,12 @@ class Header(QWidget):
 
     def _dress(self) -> None:
         self._id.setFont(current_theme().font(Face.MONO))
+
+
+def _short(name: str) -> str:
+    """Return what an id is told apart by: the end of a path, of a long id both ends."""
+    last = name.rstrip("/").rpartition("/")[2] or name
+    return last if len(last) <= _ID_CHARS else f"{last[:_END_CHARS]}…{last[-_END_CHARS:]}"
 
 
 class _Crumb(ElidedButton):

@@ -15,6 +15,7 @@ from desktop_app.detail.record_words import confidence_word, review_word
 from desktop_app.look.text import local_time, size, status_word
 
 SHOWN: Final = 200
+EARLIER: Final = "Earlier in its file"
 _LONG: Final = 120
 _UNSAID: Final = frozenset(
     {"updated_at", "version", "raw", "status_word", "source_offset", "source_length"}

@@ -10,7 +10,7 @@ from db.errors import SheafError
 from db.ports import Storage
 from db.records import HistoryEntry, OperationState
 from desktop_app.background import Background
-from desktop_app.detail.history_text import Story, changes, read_story
+from desktop_app.detail.history_text import EARLIER, Story, changes, read_story
 from desktop_app.detail.seen import Seen
 from desktop_app.latest import Latest
 from desktop_app.look.text import counted, local_time, time_tooltip
@@ -96,9 +96,12 @@ class _Writer:
     def write_entry(self, entry: HistoryEntry, story: Story) -> None:
         operation = entry.operation
         when_us = operation.finished_at or operation.started_at
+        if entry.action == "earlier" and isinstance(told := entry.after.get("updated_at"), int):
+            when_us = told
         self._block(self._head)
         is_undone = operation.state is OperationState.UNDONE
-        self._cursor.insertText(operation.title, self._struck if is_undone else self._strong)
+        title = EARLIER if entry.action == "earlier" else operation.title
+        self._cursor.insertText(title, self._struck if is_undone else self._strong)
         if is_undone:
             self._cursor.insertText(" Undone", self._strong)
         when = QTextCharFormat(self._muted)

@@ -15,9 +15,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from db.incoming import ImportReport
+from db.incoming import ImportReport, Problem
 from db.records import OperationRecord, OperationState
-from desktop_app.look.text import count, local_time, plain_tooltip, size, time_tooltip
+from desktop_app.dialogs.take_back import TakingBack
+from desktop_app.look.text import (
+    count,
+    counted,
+    local_time,
+    plain_tooltip,
+    size,
+    time_tooltip,
+)
 from desktop_app.look.theme import current_theme
 from desktop_app.look.tokens import CARD_PADDING_PX, SPACE_PX
 from desktop_app.models.operations import STATE_WORDS, records_words, report_of
@@ -34,12 +42,13 @@ class OperationView(QWidget):
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._operation: OperationRecord | None = None
+        take_back = TakingBack(workspace, self).ask
         self._title = PlainLabel(role="title")
         self._title.setWordWrap(True)
         self._facts = QFormLayout()
         self._facts.setLabelAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignTop)
         self._facts.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
-        self.undo_button = push_button("Undo", lambda: self._act(workspace.undo))
+        self.undo_button = push_button("Undo", lambda: self._act(take_back))
         self.redo_button = push_button("Redo", lambda: self._act(workspace.redo))
         self._lay_out()
 
@@ -119,11 +128,28 @@ def _report_facts(report: ImportReport) -> Iterator[tuple[str, str]]:
     yield "Identical", records_words(report.identical)
     yield "Older", records_words(report.older)
     yield "Repeated", records_words(report.repeated)
+    yield "Kept as history", records_words(report.earlier)
     yield "Edits overwritten", _overwritten(report)
+    yield "Set aside", _set_aside(report)
     yield "Unfinished, last line left out", _listed(report.unfinished)
     yield "Without its originals", _listed(report.without_originals)
     yield "Passed over", _listed(report.passed_over)
+    yield "Not looked into", _listed([*report.skipped])
+    yield "Not readable", _listed([_problem(each) for each in report.unreadable])
     yield "Vanished", _listed(report.vanished)
+
+
+def _set_aside(report: ImportReport) -> str:
+    if not report.set_aside:
+        return ""
+    more = report.set_aside - len(report.problems)
+    named = _listed([_problem(each) for each in report.problems], more)
+    return f"{counted(report.set_aside, 'record', 'records')}\n{named}"
+
+
+def _problem(problem: Problem) -> str:
+    line = "" if problem.line is None else f", line {problem.line:,}"
+    return f"{problem.file}{line}: {problem.reason}"
 
 
 def _overwritten(report: ImportReport) -> str:

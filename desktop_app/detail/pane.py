@@ -20,15 +20,15 @@ from db.ports import Storage
 from db.records import Kind, MessageRecord, OperationRecord
 from db.repositories import EditValue
 from db.terms import Terms
-from db.texts import first_line
 from db.vocabulary import Part
-from desktop_app.actions.registry import ActionRegistry
+from desktop_app.actions.ids import ActionId
 from desktop_app.detail.description_view import DescriptionView
 from desktop_app.detail.editing import Editing
 from desktop_app.detail.facts import Facts
 from desktop_app.detail.footer import Footer
 from desktop_app.detail.header import Header
 from desktop_app.detail.landing import Landing
+from desktop_app.detail.learning_text import first_sentence, readable
 from desktop_app.detail.operation_view import OperationView
 from desktop_app.detail.seen import Seen, see
 from desktop_app.detail.tab_catalogue import PaneActs, every_tab
@@ -46,7 +46,8 @@ from desktop_app.widgets.state_panel import StatePanel
 from desktop_app.workspace import Workspace
 
 LOADING_MS: Final = 300
-_TITLE_CHARS: Final = 80
+_TEXTS: Final = (DescriptionView, RunView, ThreadView)
+"""The views of a text in which something can be found."""
 _TABS_PX: Final = 340
 _LOW_TABS_PX: Final = 240
 """How high the tabs are at least, where all has to be scrolled, and before it has to be."""
@@ -58,21 +59,19 @@ class DetailPane(QFrame):
     `record_chosen` carries the kind and pk of another record that a person wants to see,
     `edited` the `Outcome` of a change, `seen_anew` the record each time it was read,
     `step_wanted` 1 or -1 for the next record or the one before, `purge_wanted` the kind and
-    pks of what is to be deleted for good.
+    pks of what is to be deleted for good, `action_wanted` what else is to be done with the
+    record that is shown, and that record; `import_wanted` asks for files to import.
     """
 
     record_chosen = Signal(object, int)
     edited = Signal(object)
     seen_anew = Signal(object)
     step_wanted = Signal(int)
+    import_wanted = Signal()
     purge_wanted = Signal(object, object)
+    action_wanted = Signal(object, object)
 
-    def __init__(
-        self,
-        workspace: Workspace,
-        actions: ActionRegistry | None = None,
-        parent: QWidget | None = None,
-    ) -> None:
+    def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("card", True)
         self.setAccessibleName("Details")
@@ -91,7 +90,7 @@ class DetailPane(QFrame):
         self._editing = Editing(workspace, self)
         self.tabs = Tabs(every_tab(background, self._acts()), background)
         self._landing = Landing(self.tabs, background)
-        self.footer = Footer(workspace, actions)
+        self.footer = Footer(workspace)
         self.operation = OperationView(workspace)
         self.state = StatePanel(in_line=2)
         self._page = QWidget()
@@ -156,6 +155,32 @@ class DetailPane(QFrame):
         """Turn the title into a field."""
         if self._seen is not None:
             self.header.title.start()
+
+    def open_find(self) -> None:
+        """Find something in the text that is shown, or else in the first that there is."""
+        if self._seen is None:
+            return
+        view = self.tabs.view(self.tabs.name)
+        if not isinstance(view, _TEXTS):
+            for name in self.tabs.texts(self._seen.kind):
+                self.tabs.open(name)
+                view = self.tabs.view(name)
+                break
+        if isinstance(view, _TEXTS):
+            view.open_find()
+
+    def enter_text(self) -> None:
+        """Give the focus to what is on the tab that is open."""
+        view = self.tabs.view(self.tabs.name)
+        if isinstance(view, _TEXTS):
+            view.enter()
+        else:
+            view.setFocus()
+
+    def act(self, action: ActionId) -> None:
+        """Ask for something to be done with the record that is shown."""
+        if self._seen is not None:
+            self.action_wanted.emit(action, self._seen.record)
 
     def finish_editing(self) -> None:
         """Save what is being written in a field."""
@@ -231,6 +256,7 @@ class DetailPane(QFrame):
             go=self.record_chosen.emit,
             step=self.step_wanted.emit,
             make_record=self.make_record,
+            import_files=self.import_wanted.emit,
             add_update=self._add_update,
             keep_learning=self.keep_learning,
             go_to_message=self.go_to_message,
@@ -278,8 +304,8 @@ class DetailPane(QFrame):
         def ask(found: tuple[MessageRecord, str]) -> None:
             message, said = found
             given: dict[str, EditValue] = {
-                "title": first_line(said, _TITLE_CHARS),
-                "description": said,
+                "title": first_sentence(said),
+                "description": readable(said),
                 "evidence": [message.id],
             }
             talk = message.conversation_title or "a conversation"
@@ -309,6 +335,7 @@ class DetailPane(QFrame):
         self.facts.chosen.connect(self.record_chosen)
         self._editing.done.connect(self.edited)
         self.footer.purge_wanted.connect(self.purge_wanted)
+        self.footer.action_wanted.connect(self.action_wanted)
         for changed in (
             workspace.changed,
             workspace.noticed,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -28,6 +28,7 @@ from desktop_app.widgets.plain_label import PlainLabel
 
 SHOWN: Final = 50
 _QUIET_MS: Final = 120
+_ROWS: Final = 9
 _MOVES: Final = frozenset(
     {Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown}
 )
@@ -62,6 +63,7 @@ class Picker(QFrame):
         self.setAccessibleName(title)
         self._find = find
         self._latest = Latest(background, self)
+        self._corner = QPoint()
         self._found_for: str | None = None
         self._picks_when_found = False
         self._field = QLineEdit()
@@ -94,15 +96,24 @@ class Picker(QFrame):
 
     def open_below(self, corner: QPoint, width: int = 0) -> None:
         """Show the popup with its near upper corner there, at least so wide."""
-        px = current_theme().px
-        self.resize(QSize(max(px(300), width), px(320)))
-        screen = self.parentWidget().screen().availableGeometry()
-        corner.setX(max(screen.left(), min(corner.x(), screen.right() - self.width())))
-        corner.setY(max(screen.top(), min(corner.y(), screen.bottom() - self.height())))
-        self.move(corner)
+        self._corner = corner
+        self.setFixedWidth(max(current_theme().px(300), width))
+        self._fit()
         self.show()
         self._field.setFocus()
         self._ask()
+
+    def _fit(self) -> None:
+        """Be as high as what matches needs, up to a limit, and stay on the screen."""
+        rows = min(self._list.count(), _ROWS)
+        edges = 2 * self._list.frameWidth()
+        self._list.setFixedHeight(rows * max(1, self._list.sizeHintForRow(0)) + edges)
+        self.layout().activate()
+        self.setFixedHeight(self.sizeHint().height())
+        screen = self.parentWidget().screen().availableGeometry()
+        left = max(screen.left(), min(self._corner.x(), screen.right() - self.width()))
+        top = max(screen.top(), min(self._corner.y(), screen.bottom() - self.height()))
+        self.move(left, top)
 
     def _ask(self) -> None:
         text = self._field.text().strip()
@@ -123,12 +134,14 @@ class Picker(QFrame):
         self._list.setVisible(bool(options))
         self._note.setText("" if options else "Nothing matches.")
         self._note.setVisible(not options)
+        self._fit()
         if self._picks_when_found:
             self._pick(self._list.currentItem())
 
     def _show_error(self, error: SheafError) -> None:
         self._note.setText(str(error))
         self._note.show()
+        self._fit()
 
     def _pick(self, item: QListWidgetItem | None) -> None:
         self._picks_when_found = False

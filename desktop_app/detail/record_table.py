@@ -9,9 +9,8 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
-from db.records import AnyRecord
+from db.records import AnyRecord, kind_of
 from desktop_app.detail.record_words import brief, status_of
-from desktop_app.detail.seen import kind_of
 from desktop_app.look.cells import ROLE_CELL, Cell, StatusCell, TextCell
 from desktop_app.look.delegates import RowDelegate
 from desktop_app.look.text import plain_tooltip

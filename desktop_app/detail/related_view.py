@@ -20,10 +20,11 @@ from desktop_app.detail.seen import Seen
 from desktop_app.drop import leave_files
 from desktop_app.latest import Latest
 from desktop_app.look.text import count
+from desktop_app.widgets.flow_layout import FlowLayout
 from desktop_app.widgets.plain_label import PlainLabel
 
 SHOWN: Final = 200
-_WRITTEN: Final = frozenset({Kind.BUG, Kind.DESIGN_NOTE, Kind.LEARNING})
+_WRITTEN: Final = frozenset({Kind.TASK, Kind.BUG, Kind.DESIGN_NOTE, Kind.LEARNING})
 """The kinds that are made in a dialog of their own."""
 
 
@@ -43,9 +44,11 @@ class RelatedView(QWidget):
     """Lists the first of the records; Enter opens one.
 
     `chosen` carries the kind and pk of one, `new_wanted` the kind of a record to make
-    beside the one shown, `written` the text of a status update to add.
+    beside the one shown, `written` the text of a status update to add; `import_wanted` asks
+    for files to import, where there are no tasks.
     """
 
+    import_wanted = Signal()
     chosen = Signal(object, int)
     new_wanted = Signal(object)
     written = Signal(str)
@@ -73,6 +76,8 @@ class RelatedView(QWidget):
         self.field.textChanged.connect(lambda text: self._add.setEnabled(bool(text.strip())))
         self._new = QPushButton(f"New {kind.word}…")
         self._new.clicked.connect(lambda: self.new_wanted.emit(kind))
+        self._import = QPushButton("Import…")
+        self._import.clicked.connect(self.import_wanted)
         self._lay_out()
 
     def show_seen(self, seen: Seen) -> None:
@@ -93,6 +98,7 @@ class RelatedView(QWidget):
     def _show(self, seen: Seen, page: Page) -> None:
         self.table.show_rows([RecordRow(record) for record in page.items])
         self.table.setVisible(bool(page.items))
+        self._import.setVisible(self._kind is Kind.TASK and not page.items)
         plural = self._kind.plural
         if not page.items:
             self._say(f"There are no {plural} {_IN[seen.kind]}.")
@@ -126,12 +132,13 @@ class RelatedView(QWidget):
         self._add.setVisible(is_update)
         column.addWidget(self.table, 1)
         column.addWidget(self._note)
-        row = QHBoxLayout()
+        row = FlowLayout()
         row.addWidget(self._new)
-        row.addStretch()
+        row.addWidget(self._import)
         column.addLayout(row)
         column.addStretch()
         self._new.setVisible(self._kind in _WRITTEN)
+        self._import.hide()
 
 
 _IN: Final = {Kind.BATCH: "in this batch", Kind.TASK: "for this task"}

@@ -9,41 +9,16 @@ from msgspec import Struct
 from db.ports import Storage
 from db.records import (
     AnyRecord,
-    BatchRecord,
-    BugRecord,
-    ConversationRecord,
-    DesignNoteRecord,
     Detail,
-    ExecutionRecord,
     Kind,
-    LearningRecord,
-    MessageRecord,
     RecordDetail,
     SourceRange,
-    StatusUpdateRecord,
     TaskDetail,
-    TaskRecord,
+    kind_of,
 )
-
-_KINDS: Final[dict[type[AnyRecord], Kind]] = {
-    BatchRecord: Kind.BATCH,
-    TaskRecord: Kind.TASK,
-    ExecutionRecord: Kind.EXECUTION,
-    StatusUpdateRecord: Kind.STATUS_UPDATE,
-    BugRecord: Kind.BUG,
-    DesignNoteRecord: Kind.DESIGN_NOTE,
-    ConversationRecord: Kind.CONVERSATION,
-    MessageRecord: Kind.MESSAGE,
-    LearningRecord: Kind.LEARNING,
-}
 
 UNWRITTEN: Final = frozenset({Kind.MESSAGE})
 """The kinds of record that nobody may change: they say what others said."""
-
-
-def kind_of(record: AnyRecord) -> Kind:
-    """Return what kind of record it is."""
-    return _KINDS[type(record)]
 
 
 class Seen(Struct, frozen=True, gc=False):

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QMenu, QStyleOptionTab, QTabBar, QToolButton, QWidget
+from PySide6.QtWidgets import QMenu, QTabBar, QToolButton, QWidget
 
 
 class TabBar(QTabBar):
     """A row of tabs; `laid_out` says that other ones may have room in it now.
 
-    One that has not room enough for all of its title shows nothing of it.
+    It holds the first of them, as far as there is room for their whole titles, and the one
+    that is open; the others take no room. So it never scrolls.
     """
 
     laid_out = Signal()
@@ -25,16 +26,24 @@ class TabBar(QTabBar):
     @property
     def wanted_width(self) -> int:
         """The room that all its tabs take side by side, in pixels."""
-        return sum(self.tabRect(place).width() for place in self._places())
+        return sum(super(TabBar, self).tabSizeHint(place).width() for place in self._places())
 
     @property
     def without_room(self) -> list[int]:
-        """The places of the tabs that are not to be seen, or not whole."""
-        return [
-            place
-            for place in self._places()
-            if self.tabRect(place).left() < 0 or self.tabRect(place).right() > self.width()
-        ]
+        """The places of the tabs that are not to be seen."""
+        held = self._held()
+        return [place for place in self._places() if place not in held]
+
+    def _held(self) -> set[int]:
+        held = {self.currentIndex()}
+        room = self.width() - super().tabSizeHint(self.currentIndex()).width()
+        for place in self._places():
+            if place not in held:
+                room -= super().tabSizeHint(place).width()
+                if room < 0:
+                    break
+                held.add(place)
+        return held
 
     def _places(self) -> list[int]:
         return [place for place in range(self.count()) if self.isTabVisible(place)]
@@ -49,10 +58,15 @@ class TabBar(QTabBar):
         super().resizeEvent(event)
         self.laid_out.emit()
 
-    def initStyleOption(self, option: QStyleOptionTab, place: int) -> None:
-        super().initStyleOption(option, place)
-        if place != self.currentIndex() and place in self.without_room:
-            option.text = ""
+    def tabSizeHint(self, place: int) -> QSize:
+        size = super().tabSizeHint(place)
+        return size if place in self._held() else QSize(0, size.height())
+
+    def minimumTabSizeHint(self, place: int) -> QSize:
+        return self.tabSizeHint(place)
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.wanted_width, super().sizeHint().height())
 
 
 class MoreButton(QToolButton):

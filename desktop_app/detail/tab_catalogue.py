@@ -13,6 +13,7 @@ from db.records import Kind
 from db.repositories import EditValue
 from desktop_app.background import Background
 from desktop_app.detail.description_view import DescriptionView
+from desktop_app.detail.files_view import FilesView
 from desktop_app.detail.history_view import HistoryView
 from desktop_app.detail.links_view import LinksView
 from desktop_app.detail.original_view import OriginalView
@@ -41,6 +42,7 @@ class PaneActs(NamedTuple):
     go: Callable[[Kind, int], None]
     step: Callable[[int], None]
     make_record: Callable[[Kind], None]
+    import_files: Callable[[], None]
     add_update: Callable[[str], None]
     keep_learning: Callable[[int, str], None]
     go_to_message: Callable[[int, int], None]
@@ -74,14 +76,15 @@ def every_tab(background: Background[Storage], acts: PaneActs) -> tuple[Tab, ...
         make.text_of("Steps", "steps", Kind.BUG),
         make.text_of("Proposed fix", "proposed_fix", Kind.BUG),
         Tab("Runs", frozenset({Kind.BATCH, Kind.TASK}), make.runs, runs_of),
+        Tab("Payload", EVERY_KIND, partial(PayloadView, background)),
+        Tab("History", EVERY_KIND, partial(HistoryView, background)),
         Tab("Links", LINKED, make.links),
         make.tab_of("Updates", Kind.STATUS_UPDATE),
         make.tab_of("Bugs", Kind.BUG),
         make.tab_of("Notes", Kind.DESIGN_NOTE),
         make.tab_of("Learnings", Kind.LEARNING, if_any=True),
         make.tab_of("Conversations", Kind.CONVERSATION, if_any=True),
-        Tab("History", EVERY_KIND, partial(HistoryView, background)),
-        Tab("Payload", EVERY_KIND, partial(PayloadView, background)),
+        Tab("Files", frozenset({Kind.TASK}), make.files),
         Tab("Original", EVERY_KIND, partial(OriginalView, background)),
     )
 
@@ -133,10 +136,17 @@ class _Views:
         view.revised.connect(self._acts.revise)
         return view
 
+    def files(self) -> QWidget:
+        view = FilesView(self._background)
+        view.chosen.connect(self._acts.go)
+        view.original_wanted.connect(partial(self._acts.go_to_original, Kind.TASK))
+        return view
+
     def related(self, kind: Kind) -> QWidget:
         view = RelatedView(kind, self._background)
         view.chosen.connect(self._acts.go)
         view.new_wanted.connect(self._acts.make_record)
+        view.import_wanted.connect(self._acts.import_files)
         view.written.connect(self._acts.add_update)
         return view
 

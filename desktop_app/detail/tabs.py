@@ -77,6 +77,7 @@ class Tabs(QTabWidget):
         self.setDocumentMode(True)
         self._bar = TabBar()
         self.setTabBar(self._bar)
+        self._bar.setExpanding(False)
         self.more = MoreButton(self._bar)
         self.setCornerWidget(self.more, Qt.Corner.TopRightCorner)
         self.setTabOrder(self._bar, self.more)

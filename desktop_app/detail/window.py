@@ -10,12 +10,14 @@ from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from db.records import Kind
+from desktop_app.actions.ids import ActionId
 from desktop_app.detail.pane import DetailPane
 from desktop_app.detail.seen import Seen
 from desktop_app.detail.step_bar import StepBar
 from desktop_app.look.theme import current_theme
 from desktop_app.look.tokens import CARD_GAP_PX
 from desktop_app.models.course import Course, Standing
+from desktop_app.widgets.toast import Toast
 from desktop_app.workspace import Workspace
 
 _WIDTH_PX: Final = 860
@@ -46,11 +48,14 @@ class DetailWindow(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._course = course
+        self._has_begun = False
+        self.toast = Toast(self)
         self.steps = StepBar("record")
         self.steps.stepped.connect(self._step)
         self.pane = DetailPane(workspace)
         self.pane.step_wanted.connect(self._step)
         self.pane.record_chosen.connect(self.pane.show_record)
+        self.pane.seen_anew.connect(self._begin)
         self.pane.seen_anew.connect(self._name)
         self.pane.seen_anew.connect(self._show_standing)
         for keys, act in (
@@ -60,6 +65,8 @@ class DetailWindow(QWidget):
             ("Alt+Down", partial(self._step, 1)),
             ("Alt+Up", partial(self._step, -1)),
             ("Ctrl+Alt+P", self._print),
+            ("Ctrl+F", self.pane.open_find),
+            ("Ctrl+D", partial(self.pane.act, ActionId.COMPARE)),
             ("Ctrl+Z", workspace.undo),
             ("Ctrl+Shift+Z", workspace.redo),
         ):
@@ -104,6 +111,12 @@ class DetailWindow(QWidget):
         self.steps.show_standing(standing)
         if is_run:
             self.pane.show_standing(standing)
+
+    def _begin(self, _seen: Seen) -> None:
+        """Let the keys go to the text from the start, not to the first button above it."""
+        if not self._has_begun:
+            self._has_begun = True
+            self.pane.enter_text()
 
     def _print(self) -> None:
         if self.pane.key is not None:

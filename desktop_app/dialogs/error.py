@@ -58,6 +58,7 @@ class ErrorDialog(QDialog):
         row.addWidget(self._make_buttons(buttons))
         column.addLayout(row)
         self.setAccessibleDescription(str(error))
+        self._first.setFocus()
         self.resize(current_theme().px(520), self.sizeHint().height())
 
     def _make_buttons(self, buttons: Sequence[ButtonSpec]) -> QDialogButtonBox:
@@ -69,6 +70,10 @@ class ErrorDialog(QDialog):
             button.clicked.connect(self.accept)
             button.clicked.connect(lambda _on, act=act: act())
             box.addButton(button, QDialogButtonBox.ButtonRole.AcceptRole)
+        # Else the first button would be pressed by Enter, which shows the details.
+        wanted = next((each for each in box.buttons() if each.property("primary")), None)
+        self._first = wanted or box.button(QDialogButtonBox.StandardButton.Close)
+        self._first.setDefault(True)
         return box
 
     def _toggle_details(self) -> None:

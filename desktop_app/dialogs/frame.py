@@ -1,10 +1,16 @@
-"""The room a dialog leaves around its parts."""
+"""The room a dialog takes, and leaves around its parts."""
 
 from __future__ import annotations
 
+from typing import Final
+
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QDialog, QVBoxLayout
 
 from desktop_app.look.theme import current_theme
+
+_SHARE: Final = 0.96
+"""So much of the screen a dialog takes at most, each way."""
 
 
 def dialog_column(dialog: QDialog) -> QVBoxLayout:
@@ -14,3 +20,10 @@ def dialog_column(dialog: QDialog) -> QVBoxLayout:
     column.setContentsMargins(edge, edge, edge, edge)
     column.setSpacing(gap)
     return column
+
+
+def fit_screen(dialog: QDialog, width: int, height: int) -> None:
+    """Make a dialog so large, in the pixels of the design, or as large as the screen allows."""
+    px = current_theme().px
+    wanted = QSize(px(width), px(height))
+    dialog.resize(wanted.boundedTo(dialog.screen().availableSize() * _SHARE))

@@ -20,11 +20,10 @@ from PySide6.QtWidgets import (
 from db.cancel import CancelToken
 from db.errors import SheafError
 from db.ports import Storage
-from db.records import AnyRecord, Kind, MessageRecord, Outcome
+from db.records import AnyRecord, Kind, MessageRecord, Outcome, kind_of
 from db.repositories import EditValue
 from db.vocabulary import Priority, Severity, Status
 from desktop_app.detail.picker import batches, tasks
-from desktop_app.detail.seen import kind_of
 from desktop_app.dialogs import entries
 from desktop_app.dialogs.entries import Entry, Field, PlaceEntry, PlacesEntry
 from desktop_app.dialogs.frame import dialog_column
@@ -73,7 +72,6 @@ class NewDialog(QDialog):
         self._error.hide()
         self._create = QPushButton(f"Create {kind.word}")
         self._create.setProperty("primary", True)
-        self._create.setDefault(True)
         self._create.setEnabled(False)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         buttons.addButton(self._create, QDialogButtonBox.ButtonRole.AcceptRole)
@@ -84,6 +82,8 @@ class NewDialog(QDialog):
         column.addLayout(self._make_form(), 1)
         column.addWidget(self._error)
         column.addWidget(buttons)
+        # Only a dialog's own button keeps Enter from the first one that a field has.
+        self._create.setDefault(True)
         workspace.failed.connect(self._show_error)
         self._put_given()
         self._put_near(near)

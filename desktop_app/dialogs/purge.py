@@ -38,7 +38,7 @@ _SEVERAL_GO: Final = (
 
 
 class PurgeDialog(QDialog):
-    """Counts what a purge would delete, and asks for that number.
+    """Counts all that a purge would delete, and asks for that number.
 
     `confirmed` says whether the records are to be exported first. The dialog itself
     deletes nothing.
@@ -83,12 +83,13 @@ class PurgeDialog(QDialog):
         )
 
     def _show_counts(self, counts: Mapping[Kind, int]) -> None:
-        self._number = counts.get(self._kind, 0)
-        parts = [kind.counted(number) for kind, number in counts.items() if number]
-        self._head.setText(f"Delete {' and '.join(parts) or 'nothing'} permanently?")
-        self._what.setText(_ONE_GOES if sum(counts.values()) == 1 else _SEVERAL_GO)
-        self._ask.setText(f"Type {self._number} to confirm:")
-        self._field.setAccessibleName(f"Type {self._number} to confirm")
+        self._number = number = sum(counts.values())
+        what = self._kind.counted_with(counts) if number else "nothing"
+        self._head.setText(f"Delete {what} permanently?")
+        self._what.setText(_ONE_GOES if number == 1 else _SEVERAL_GO)
+        in_all = "" if number == counts.get(self._kind) else ", the number of all that goes,"
+        self._ask.setText(f"Type {count(number)}{in_all} to confirm:")
+        self._field.setAccessibleName(f"Type {count(number)} to confirm")
         self._field.setEnabled(self._number > 0)
         self._field.setFocus()
         self._fit()

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 
 from desktop_app.dialogs.frame import dialog_column
 from desktop_app.look.theme import Scheme, current_theme
+from desktop_app.widgets.buttons import push_button
 from desktop_app.widgets.pager import PAGE_SIZES
 from desktop_app.widgets.plain_label import PlainLabel
 
@@ -23,15 +24,23 @@ _SCHEMES = ((Scheme.SYSTEM, "Like the system"), (Scheme.LIGHT, "Light"), (Scheme
 class SettingsDialog(QDialog):
     """Shows what is set, and tells at once what is chosen instead.
 
-    `sign_keys` is whether keys that type a sign, such as `E`, act in lists.
+    `sign_keys` is whether keys that type a sign, such as `E`, act in lists; `folders` says
+    how many folders are watched. `folders_wanted` asks for the list of them.
     """
 
     scheme_chosen = Signal(str)
     page_size_chosen = Signal(int)
     signs_chosen = Signal(bool)
+    folders_wanted = Signal()
 
     def __init__(
-        self, scheme: Scheme, page_size: int, *, sign_keys: bool, parent: QWidget | None = None
+        self,
+        scheme: Scheme,
+        page_size: int,
+        *,
+        sign_keys: bool,
+        folders: str = "",
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -49,6 +58,9 @@ class SettingsDialog(QDialog):
         self.rows.setCurrentIndex(self.rows.findData(page_size))
         self.signs = QCheckBox("Single &letters and signs act in lists")
         self.signs.setChecked(sign_keys)
+        self.folders = push_button(folders or "Choose folders…", self.folders_wanted.emit)
+        self.folders.setAccessibleName(f"Watched folders: {folders or 'none'}")
+        self.folders.setAutoDefault(False)
         self._lay_out()
         self.theme.currentIndexChanged.connect(
             lambda: self.scheme_chosen.emit(self.theme.currentData())
@@ -66,6 +78,7 @@ class SettingsDialog(QDialog):
         note = PlainLabel("E archives and ? shows the keys, for example.", role="muted")
         note.setWordWrap(True)
         form.addRow("", note)
+        form.addRow("&Watched folders", self.folders)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         column = dialog_column(self)

@@ -21,17 +21,20 @@ from PySide6.QtWidgets import (
 
 from db.cancel import CancelToken
 from db.errors import SheafError
-from db.exchange.exporting import CsvStyle, ExportFormat, ExportOptions
+from db.exchange.exporting import DUMPS, CsvStyle, ExportFormat, ExportOptions
 from db.ports import Storage
 from db.query import EVERYWHERE, QUERIES
+from db.records import Kind
 from desktop_app.background import Background
 from desktop_app.export_order import ExportOrder, Scope, query_and_pks
 from desktop_app.export_wizard import words
+from desktop_app.export_wizard.estimate import estimated_bytes
 from desktop_app.latest import Latest
 from desktop_app.look import text
 from desktop_app.look.theme import current_theme
 from desktop_app.look.tokens import SPACE_PX
 from desktop_app.widgets.buttons import push_button
+from desktop_app.widgets.file_dialog import FileDialog
 from desktop_app.widgets.plain_label import PlainLabel
 
 
@@ -47,12 +50,21 @@ class ChoicePage(QWidget):
         self._scopes = list(scopes)
         self._formats: tuple[ExportFormat, ...] = ()
         self._folder = folder
+        self._names_folder = False
         self._counting = Latest(background, self)
         self._looking = Latest(background, self)
+        self._measuring = Latest(background, self)
         self._group = QButtonGroup(self)
         self.format = QComboBox()
         self.format.setAccessibleName("Format")
         self._what = PlainLabel(role="muted")
+        self._kinds = QWidget()
+        self.kind = QComboBox()
+        self.kind.setAccessibleName("Kind of record")
+        self.kind.addItem("Records of every kind", None)
+        for kind in Kind:
+            self.kind.addItem(kind.plural.capitalize(), kind)
+        self.estimate = PlainLabel(role="muted")
         self.path = QLineEdit()
         self.path.setAccessibleName("File to write")
         self.notice = PlainLabel(role="muted")
@@ -60,12 +72,17 @@ class ChoicePage(QWidget):
             label.setWordWrap(True)
         self.formulas = QCheckBox("&Guard cells that a spreadsheet would run as formulas")
         self.formulas.setChecked(True)
+        self.related = QCheckBox("&With what belongs to them: runs, bugs, notes, conversations")
         self.manifest = QCheckBox("&Manifest beside it: counts and SHA-256 of what was written")
         self.manifest.setChecked(True)
         self._lay_out()
         self.format.currentIndexChanged.connect(self._on_format)
         self.path.textChanged.connect(self._on_path)
+        self.path.editingFinished.connect(self._complete)
         self._group.idToggled.connect(self._on_scope)
+        self.kind.currentIndexChanged.connect(
+            lambda: self._on_scope(self._group.checkedId(), checked=True)
+        )
         self._on_scope(0, checked=True)
         self._count()
 
@@ -79,15 +96,34 @@ class ChoicePage(QWidget):
         """What is chosen, with no secret taken out."""
         guards = self.formulas.isChecked() or self.formulas.isHidden()
         options = ExportOptions(
-            manifest=self.manifest.isChecked(), csv=CsvStyle(formulas=not guards)
+            manifest=self.manifest.isChecked(),
+            csv=CsvStyle(formulas=not guards),
+            related=self.related.isChecked() and not self.related.isHidden(),
         )
+        return ExportOrder(self._scope, self._format.name, self._file.expanduser(), options)
+
+    @property
+    def _scope(self) -> Scope:
+        """What is chosen; of everything, maybe one kind."""
         scope = self._scopes[self._group.checkedId()]
-        path = Path(self.path.text().strip()).expanduser()
-        return ExportOrder(scope, self._format.name, path, options)
+        kind = self.kind.currentData()
+        if scope.choice is not None or kind is None:
+            return scope
+        return Scope(f"All {kind.plural}", kind, QUERIES[kind](places=EVERYWHERE))
 
     @property
     def _format(self) -> ExportFormat:
         return self._formats[self.format.currentIndex()]
+
+    @property
+    def _file(self) -> Path:
+        """The file that is named, with the ending of the format if it has none."""
+        typed = self.path.text().strip()
+        path = Path(typed)
+        is_folder = self._format.is_folder or self._names_folder or typed.endswith(("/", "\\"))
+        if path.suffix or is_folder or path.name in {"", "~", ".."}:
+            return path
+        return path.with_name(path.name + self._format.suffix)
 
     def choose_scope(self, place: int) -> None:
         """Tick the scope at `place`."""
@@ -120,7 +156,8 @@ class ChoicePage(QWidget):
         if not checked:
             return
         former = self._format.name if self._formats else ""
-        self._formats = self._scopes[place].formats
+        self._kinds.setVisible(self._scopes[place].choice is None)
+        self._formats = self._scope.formats
         names = [each.name for each in self._formats]
         self.format.blockSignals(True)
         self.format.clear()
@@ -134,32 +171,65 @@ class ChoicePage(QWidget):
         chosen = self._formats[place]
         self._what.setText(f"{words.carries(chosen)}\n{words.loses(chosen)}")
         self.formulas.setVisible(chosen.name == "csv")
+        scope = self._scope
+        has_related = scope.choice is not None and scope.kind in {Kind.BATCH, Kind.TASK}
+        self.related.setVisible(has_related and chosen.name in DUMPS)
+        self._measure(chosen)
         former = Path(self.path.text()) if self.path.text() else self._folder / "sheaf-export"
         stem = former.name.split(".", maxsplit=1)[0]
         self.path.setText(str(former.with_name(stem + chosen.suffix)))
         self.changed.emit()
 
+    def _measure(self, chosen: ExportFormat) -> None:
+        """Find out about how large the file gets."""
+        scope = self._scope
+        self.estimate.setText("")
+        self._measuring.ask(
+            lambda storage, token: estimated_bytes(storage, scope, chosen, token),
+            self._show_size,
+            lambda _error: None,
+        )
+
+    def _show_size(self, size: int | None) -> None:
+        self.estimate.setText("" if size is None else f"About {text.size(size)}.")
+
     def _on_path(self, _typed: str) -> None:
         """Say what is there already, once that is known."""
+        self._names_folder = False
         self.changed.emit()
         if not self.is_complete:
             self._looking.cancel()
             self.notice.setText("Say where to write.")
             return
+        named = Path(self.path.text().strip()).expanduser()
         path, is_folder = self.order.path, self._format.is_folder
         self._looking.ask(
-            lambda _storage, _token: _notice(path, is_folder),
-            self.notice.setText,
+            lambda _storage, _token: _looked_at(named, path, is_folder),
+            self._show_notice,
             lambda _: None,
         )
 
+    def _show_notice(self, seen: tuple[bool, str]) -> None:
+        self._names_folder, notice = seen
+        self.notice.setText(notice)
+
+    def _complete(self) -> None:
+        """Show the ending that the file gets, once its name is typed."""
+        named = self._file
+        if self.is_complete and named != Path(self.path.text().strip()):
+            self.path.setText(str(named))
+
+    def _take_path(self, path: str) -> None:
+        self.path.setText(path)
+        self._complete()
+
     def _browse(self) -> None:
-        dialog = QFileDialog(self, "Export to", self.path.text())
+        dialog = FileDialog(self, "Export to", self.path.text())
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         if self._format.is_folder:
             dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.fileSelected.connect(self.path.setText)
+        dialog.fileSelected.connect(self._take_path)
         dialog.open()
 
     def _lay_out(self) -> None:
@@ -169,6 +239,10 @@ class ChoicePage(QWidget):
             button.setChecked(place == 0)
             self._group.addButton(button, place)
             scopes.addWidget(button)
+        kinds = QFormLayout(self._kinds)
+        kinds.setContentsMargins(0, 0, 0, 0)
+        kinds.addRow("&Kind of record", self.kind)
+        scopes.addWidget(self._kinds)
         path = QHBoxLayout()
         path.addWidget(self.path, 1)
         path.addWidget(push_button("Browse…", self._browse))
@@ -176,10 +250,12 @@ class ChoicePage(QWidget):
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.addRow("&Format", self.format)
         form.addRow("", self._what)
+        form.addRow("", self.estimate)
         file_label = PlainLabel("F&ile")
         file_label.setBuddy(self.path)
         form.addRow(file_label, path)
         form.addRow("", self.notice)
+        form.addRow("", self.related)
         form.addRow("", self.formulas)
         form.addRow("", self.manifest)
         column = QVBoxLayout(self)
@@ -207,17 +283,25 @@ def _number(storage: Storage, scope: Scope, token: CancelToken) -> int:
     return sum(storage.count(made(places=EVERYWHERE), token) for made in QUERIES.values())
 
 
+def _looked_at(named: Path, path: Path, is_folder: bool) -> tuple[bool, str]:
+    """Return whether a file is named by the name of a folder, and what one should know of it.
+
+    `path` is the same with the ending it gets.
+    """
+    try:
+        if not is_folder and named.is_dir():
+            return True, "This is a folder: name a file in it."
+        return False, _notice(path, is_folder)
+    except OSError:
+        return False, "It cannot be looked at what is there."
+
+
 def _notice(path: Path, is_folder: bool) -> str:
     """Return what one should know of a place before something is written there."""
-    try:
-        if is_folder and path.is_dir() and any(path.iterdir()):
-            return "There are files in this folder; those of the same names are replaced."
-        if not is_folder and path.is_dir():
-            return "This is a folder: name a file in it."
-        if not is_folder and path.exists():
-            return "There is a file of this name; it is replaced once the new one is whole."
-        if not path.parent.is_dir():
-            return "There is no such folder."
-    except OSError:
-        return "It cannot be looked at what is there."
+    if is_folder and path.is_dir() and any(path.iterdir()):
+        return "There are files in this folder; those of the same names are replaced."
+    if not is_folder and path.exists():
+        return "There is a file of this name; it is replaced once the new one is whole."
+    if not path.parent.is_dir():
+        return "There is no such folder."
     return ""

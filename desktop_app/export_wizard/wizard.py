@@ -27,6 +27,7 @@ from desktop_app.export_order import ExportOrder, Scope, query_and_pks
 from desktop_app.export_wizard import words
 from desktop_app.export_wizard.choice_page import ChoicePage
 from desktop_app.export_wizard.command_line import command_for, why_unsayable
+from desktop_app.export_wizard.drag_handle import DragHandle
 from desktop_app.export_wizard.review_page import ReviewPage
 from desktop_app.export_wizard.waiting_page import WaitingPage
 from desktop_app.latest import Latest
@@ -102,6 +103,8 @@ class ExportWizard(QDialog):
         self.waiting = WaitingPage()
         self.report = StatePanel()
         self.note = PlainLabel(role="muted")
+        self.handle = DragHandle()
+        self.handle.given.connect(self._say)
         self._buttons = ButtonRow()
         self._pages = QStackedWidget()
         self._lay_out()
@@ -203,6 +206,7 @@ class ExportWizard(QDialog):
             ("Copy as command", self._copy_command, False),
         ]
         self.report.show_state(picture, head, said, tools)
+        self.handle.offer(order.path)
         self._turn_to(Step.WRITTEN, self.report)
 
     def _show_failed(self, error: SheafError) -> None:
@@ -221,6 +225,7 @@ class ExportWizard(QDialog):
         self._head.setText(_HEADS[step])
         self.note.setText("")
         self.note.setVisible(step is Step.WRITTEN)
+        self.handle.setVisible(step is Step.WRITTEN)
         self._pages.setCurrentWidget(page)
         self._show_buttons()
         if step is Step.REVIEW:
@@ -291,12 +296,24 @@ class ExportWizard(QDialog):
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))
 
     def _copy_command(self) -> None:
-        assert self._order is not None
-        said = why_unsayable(self._order, self._uri)
-        if not said:
-            line = command_for(self._order, self._uri)
+        order = self._order
+        assert order is not None
+        if said := why_unsayable(order, self._uri):
+            self._say(said)
+            return
+        _query, pks = query_and_pks(order.scope.choice)
+
+        def ids(storage: Storage, token: CancelToken) -> list[str]:
+            return [each.id for each in storage.fetch(order.scope.kind, pks or (), token)]
+
+        def copy(found: list[str]) -> None:
+            line = command_for(order, self._uri, found)
             QGuiApplication.clipboard().setText(line)
-            said = f"Copied: {line}"
+            self._say(f"Copied: {line}")
+
+        self._looking.ask(ids, copy, lambda error: self._say(str(error)))
+
+    def _say(self, said: str) -> None:
         self.note.setText(said)
         announce(self, said)
 
@@ -309,6 +326,7 @@ class ExportWizard(QDialog):
         column.addWidget(self._head)
         column.addWidget(self.banner)
         column.addWidget(self._pages, 1)
+        column.addWidget(self.handle, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(self.note)
         column.addWidget(self._buttons, 0, Qt.AlignmentFlag.AlignTrailing)
         wanted = QSize(px(_SIZE_PX[0]), px(_SIZE_PX[1]))

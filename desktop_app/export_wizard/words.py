@@ -107,9 +107,7 @@ def report_lines(order: ExportOrder, exported: Exported) -> Iterator[str]:
             f"Verified: {text.count(exported.verified)} of {text.count(exported.written)} read"
             " back as they were meant."
         )
-    if exported.left_out:
-        lost = text.counted(len(exported.left_out), "original", "originals")
-        yield f"Left out, as missing or damaged: {lost}."
+    yield from left_out_lines(order, exported)
     if order.options.redact is not False:
         yield _redacted_words(order, exported.secrets or 0)
     elif order.format_name in UNLOOKED:
@@ -119,6 +117,20 @@ def report_lines(order: ExportOrder, exported: Exported) -> Iterator[str]:
     if exported.manifest is not None:
         yield f"Manifest: {exported.manifest.name}"
     yield f"In {order.path.absolute()}"
+
+
+def left_out_lines(order: ExportOrder, exported: Exported) -> Iterator[str]:
+    """Yield what is to be told of originals or records that are not in what was written."""
+    if not exported.left_out:
+        return
+    if order.format_name == ORIGINAL:
+        lost = text.counted(len(exported.left_out), "original", "originals")
+        yield f"Left out, as missing or damaged: {lost}."
+        return
+    yield from (f"Not found in it: {name}" for name in exported.left_out)
+    more = exported.written - (exported.verified or 0) - len(exported.left_out)
+    if more > 0:
+        yield f"And {text.count(more)} more."
 
 
 def _redacted_words(order: ExportOrder, number: int) -> str:

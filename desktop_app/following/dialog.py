@@ -16,10 +16,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop_app.dialogs.frame import dialog_column
+from desktop_app.dialogs.frame import dialog_column, fit_screen
 from desktop_app.following.model import Followed, Following
 from desktop_app.look import text
-from desktop_app.look.theme import current_theme
+from desktop_app.widgets.file_dialog import FileDialog
 from desktop_app.widgets.plain_label import PlainLabel
 
 _ABOUT = (
@@ -80,8 +80,7 @@ class WatchedFoldersDialog(QDialog):
         column.addWidget(self.list, 1)
         column.addWidget(self.trouble)
         column.addWidget(self.buttons)
-        px = current_theme().px
-        self.resize(px(680), px(380))
+        fit_screen(self, 680, 380)
 
     def _show(self) -> None:
         """Show how the folders stand; what was chosen stays chosen."""
@@ -110,7 +109,7 @@ class WatchedFoldersDialog(QDialog):
         self.trouble.setVisible(bool(said))
 
     def _choose(self) -> None:
-        chooser = QFileDialog(self, "Watch a folder")
+        chooser = FileDialog(self, "Watch a folder")
         chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         chooser.setFileMode(QFileDialog.FileMode.Directory)
         chooser.setOption(QFileDialog.Option.ShowDirsOnly)

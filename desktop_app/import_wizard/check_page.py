@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from msgspec import json, structs
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QTabWidget, QVBoxLayout, QWidget
 
@@ -12,11 +13,13 @@ from db.incoming import Conflicts, ImportReport, Problem
 from db.ports import Storage
 from db.records import Kind
 from desktop_app.background import Background
+from desktop_app.detail.files import save_file
 from desktop_app.import_wizard import words
 from desktop_app.import_wizard.conflicts_view import ConflictsView
 from desktop_app.import_wizard.problems_view import ProblemsView
 from desktop_app.look import text
 from desktop_app.look.theme import current_theme
+from desktop_app.widgets.buttons import push_button
 from desktop_app.widgets.plain_label import PlainLabel
 
 _MOST_COLUMNS: Final = 10
@@ -41,6 +44,11 @@ class CheckPage(QWidget):
         self.conflicts.decided.connect(self.decided)
         self.conflicts.all_decided.connect(self.all_decided)
         self.problems = ProblemsView(background)
+        self._background = background
+        self._report = ImportReport()
+        self._shown_problems: Sequence[Problem] = ()
+        self._save = push_button("Export this report…", self._export)
+        self._save.setAutoDefault(False)
         self.tabs = QTabWidget()
         self.tabs.setAccessibleName("Parts of the check")
         self.tabs.setDocumentMode(True)
@@ -51,10 +59,12 @@ class CheckPage(QWidget):
         report: ImportReport,
         problems: Sequence[Problem],
         decisions: dict[tuple[Kind, int], Conflicts],
+        cost: Sequence[str] = (),
     ) -> None:
-        """Show what was read; first of all what somebody has to choose."""
+        """Show what was read and the cost of it; first of all what somebody has to choose."""
         self._said.hide()
-        self._fill(report)
+        self._report, self._shown_problems = report, problems
+        self._fill(report, cost)
         number = sum(report.undecided.values())
         disputed = number + sum(report.kept.values()) + sum(report.overwritten.values())
         disputed = max(disputed, len(report.conflicts))
@@ -87,7 +97,12 @@ class CheckPage(QWidget):
             self.tabs.setTabText(place, f"{title}  {text.count(number)}")
         self.tabs.tabBar().setVisible(bool(disputed or bad))
 
-    def _fill(self, report: ImportReport) -> None:
+    def _export(self) -> None:
+        document = structs.replace(self._report, problems=[*self._shown_problems])
+        content = json.format(json.encode(document), indent=2) + b"\n"
+        save_file(self, self._background, "import-report.json", lambda _storage: [content])
+
+    def _fill(self, report: ImportReport, cost: Sequence[str]) -> None:
         """Show a line for each kind, with a column for each thing that was found."""
         while self._numbers.count():
             self._numbers.takeAt(0).widget().deleteLater()
@@ -104,7 +119,7 @@ class CheckPage(QWidget):
                 said.setAccessibleName(f"{title}: {kind.counted(number)}")
                 self._numbers.addWidget(said, row, column, end)
         self._numbers.setColumnStretch(_MOST_COLUMNS, 1)
-        notes = "\n".join(words.notes(report))
+        notes = "\n".join([*words.notes(report), *cost])
         self._notes.setText(notes)
         self._notes.setVisible(bool(notes))
         self._examples.setText("\n".join(map(words.one_line, report.examples)))
@@ -127,10 +142,16 @@ class CheckPage(QWidget):
         box.addStretch()
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        scroll.setAccessibleName("Numbers")
         scroll.setWidget(inside)
         scroll.viewport().setAutoFillBackground(False)
-        self.tabs.addTab(scroll, "Numbers")
+        numbers = QWidget()
+        beneath = QVBoxLayout(numbers)
+        beneath.setContentsMargins(0, 0, 0, 0)
+        beneath.addWidget(scroll, 1)
+        beneath.addWidget(self._save, 0, Qt.AlignmentFlag.AlignLeading)
+        self.tabs.addTab(numbers, "Numbers")
         self.tabs.addTab(self.conflicts, "Conflicts")
         self.tabs.addTab(self.problems, "Problems")
         column = QVBoxLayout(self)

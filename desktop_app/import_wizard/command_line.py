@@ -7,10 +7,11 @@ from collections.abc import Collection
 from pathlib import Path
 
 from db.exchange.choices import ImportChoices
-from db.incoming import BadRecords, Conflicts
+from db.incoming import BadRecords, Conflicts, Duplicates
 from desktop_app.import_sources import ImportSource
 
 UNSAYABLE = "What was chosen for single records or files cannot be said in one command."
+MAPPING_NEEDED = "The command reads the mapping from a file. Where is it to be saved?"
 
 
 def command_for(
@@ -39,11 +40,28 @@ def command_for(
         words += ["--on-conflict", conflicts]
     if choices.bad_records is not BadRecords.STOP:
         words += ["--bad-records", choices.bad_records.value]
-    if choices.mappings and mapping_file is not None:
+    if choices.duplicates is not Duplicates.NEWEST:
+        words += ["--duplicates", choices.duplicates.value]
+    if len(choices.mappings) == 1 and mapping_file is not None:
         words += ["--map", str(mapping_file)]
     paths = [str(path) for path in source.paths] or ["-"]
     guard = ["--"] if any(path.startswith("-") and path != "-" for path in paths) else []
     return shlex.join([*words, *guard, *paths])
+
+
+def needs_mapping_file(choices: ImportChoices, mapping_file: Path | None) -> bool:
+    """Tell whether a mapping was chosen that no file holds."""
+    return len(choices.mappings) == 1 and mapping_file is None
+
+
+def copied_words(source: ImportSource, choices: ImportChoices, line: str) -> str:
+    """Say what was copied, and what the command needs besides."""
+    said = [f"Copied: {line}"]
+    if not source.paths:
+        said.append("It reads what was pasted from standard input.")
+    if choices.mappings and "--map" not in shlex.split(line):
+        said.append("The mapping is the one that this workspace remembers.")
+    return " ".join(said)
 
 
 def _said_once(exceptions: Collection[str], rule: str, usual: str) -> str | None:

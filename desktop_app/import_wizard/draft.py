@@ -10,11 +10,12 @@ from msgspec.structs import replace
 from PySide6.QtCore import QObject, Signal
 
 from db.cancel import CancelToken
+from db.errors import SheafError
 from db.exchange import mapping as mappings
 from db.exchange.choices import Decision, ImportChoices
 from db.exchange.mapping import Rows
 from db.exchange.surveying import Surveyed, preview, survey
-from db.incoming import BadRecords, Conflicts, IncomingRecord, IncomingTask
+from db.incoming import BadRecords, Conflicts, Duplicates, IncomingRecord, IncomingTask
 from db.ports import Storage
 from db.records import Kind
 from desktop_app.detail.files import write_whole
@@ -41,18 +42,22 @@ class Draft(QObject):
     """The choices for one source, and what its files are.
 
     `surveyed` says that the files were looked at, `failed` carries why they cannot be;
-    `previewed` carries the first records as a mapping makes them.
+    `previewed` carries the first records as a mapping makes them, `first_read` those of a
+    file in whatever format.
     """
 
     surveyed = Signal()
     failed = Signal(object)
     previewed = Signal(object)
+    mapping_saved = Signal()
+    first_read = Signal(object)
 
     def __init__(self, workspace: Workspace, parent: QObject) -> None:
         super().__init__(parent)
         self._background = workspace.background
         self._looking = Latest(workspace.background, self)
         self._previewing = Latest(workspace.background, self)
+        self._sampling = Latest(workspace.background, self)
         self._source = ImportSource()
         self.choices = ImportChoices()
         self.files: Sequence[Surveyed] | None = None
@@ -77,6 +82,12 @@ class Draft(QObject):
         chosen = self.choices.mappings
         return {each.digest: each.rows for each in self.shapes if each.digest in chosen}
 
+    @property
+    def unmapped(self) -> Sequence[Shape]:
+        """The shapes of which nobody has said yet how they are to be read."""
+        chosen = self.choices.mappings
+        return [each for each in self.shapes if not (each.is_known or each.digest in chosen)]
+
     def look(self) -> None:
         """Look at the files, which may take a moment where they are many."""
         source, chosen = self._source, self.choices.formats
@@ -88,10 +99,12 @@ class Draft(QObject):
 
         self._looking.ask(work, self._take_survey, self.failed.emit)
 
-    def choose_policy(self, policy: BadRecords | Conflicts) -> None:
+    def choose_policy(self, policy: BadRecords | Conflicts | Duplicates) -> None:
         """Let another policy decide; one for conflicts decides about all of them."""
         if isinstance(policy, BadRecords):
             self.choices = replace(self.choices, bad_records=policy)
+        elif isinstance(policy, Duplicates):
+            self.choices = replace(self.choices, duplicates=policy)
         else:
             self.choices = replace(self.choices, conflicts=policy, decisions=())
 
@@ -137,12 +150,34 @@ class Draft(QObject):
 
         self._previewing.ask(work, self.previewed.emit, self.failed.emit)
 
+    def show_first(self, file: Surveyed) -> None:
+        """Read the first records of a file, or none where it cannot be read."""
+        source = self._source
+        format_name = self.choices.formats.get(file.name, file.format_name)
+        digest = mappings.digest(file.rows) if file.rows else ""
+        known = {each.digest: each.mapping for each in self.shapes} | self.choices.mappings
+        mapping = known.get(digest)
+
+        def work(_storage: Storage, _token: CancelToken) -> list[IncomingTask | IncomingRecord]:
+            with source.opened() as sources:
+                found = next(each for each in sources if each.name == file.name)
+                return preview(found, format_name, mapping)
+
+        def fail(_error: SheafError) -> None:
+            self.first_read.emit([])
+
+        if format_name:
+            self._sampling.ask(work, self.first_read.emit, fail)
+        else:
+            self.first_read.emit([])
+
     def save_mapping(self, place: int, path: Path) -> None:
         """Write the mapping of one shape to a file for the command."""
         mapping = self.mapping_of(place)
 
         def done(_nothing: None) -> None:
             self.mapping_file = path
+            self.mapping_saved.emit()
 
         self._background.read(
             lambda _storage, _token: write_whole(path, [mappings.write_mapping(mapping)]),

@@ -28,6 +28,7 @@ from db.vocabulary import Priority, Severity, Status
 from desktop_app.look import text
 from desktop_app.look.theme import current_theme
 from desktop_app.widgets.buttons import push_button
+from desktop_app.widgets.file_dialog import FileDialog
 from desktop_app.widgets.plain_label import PlainLabel
 from desktop_app.widgets.plain_table import RowsModel, RowsTable
 
@@ -46,7 +47,8 @@ _FIELDS: Final = {
     "needs": "Waits for",
 }
 _NAMES: Final = {(Kind.BUG, "priority"): "Severity", (Kind.LEARNING, "kind"): "Category"}
-_LIST_PX: Final = 330
+_LIST_PX: Final = 370
+_LABEL_PX: Final = 135
 _COLUMN_PX: Final = 120
 
 
@@ -149,7 +151,7 @@ class MappingBox(QWidget):
         chosen.setMinimumContentsLength(10)
         chosen.activated.connect(on_choice)
         self._lists[key] = chosen
-        self._form.addRow(PlainLabel(label, role="muted"), chosen)
+        self._form.addRow(_label(label, role="muted"), chosen)
 
     def _on_kind(self, place: int) -> None:
         self._mapping = replace(self._mapping, becomes=[*BECOMES][place].word)
@@ -173,7 +175,7 @@ class MappingBox(QWidget):
         self.chosen.emit(self._mapping)
 
     def _ask_file(self) -> None:
-        dialog = QFileDialog(self, "Save the mapping", str(Path.home() / "mapping.json"))
+        dialog = FileDialog(self, "Save the mapping", str(Path.home() / "mapping.json"))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.fileSelected.connect(lambda name: self.saved.emit(Path(name)))
@@ -186,7 +188,7 @@ class MappingBox(QWidget):
         column.setContentsMargins(0, 0, px(8), 0)
         top = QFormLayout()
         top.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        top.addRow(PlainLabel("Each object becomes"), self.kind)
+        top.addRow(_label("Each object becomes"), self.kind)
         column.addLayout(top)
         column.addLayout(self._form)
         column.addWidget(
@@ -217,6 +219,14 @@ class MappingBox(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(split)
+
+
+def _label(words: str, role: str = "") -> PlainLabel:
+    """Return a label as wide as all others: what is beside it keeps its place and width."""
+    label = PlainLabel(words, role=role)
+    label.setWordWrap(True)
+    label.setFixedWidth(current_theme().px(_LABEL_PX))
+    return label
 
 
 _QUIET: Final = frozenset({"parent", "needs"})

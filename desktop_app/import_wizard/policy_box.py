@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from db.incoming import BadRecords, Conflicts
+from db.incoming import BadRecords, Conflicts, Duplicates
 from desktop_app.look.theme import current_theme
 
 BAD_WORDS: Final[Mapping[StrEnum, str]] = {
@@ -32,8 +32,15 @@ CONFLICT_WORDS: Final[Mapping[StrEnum, str]] = {
 }
 
 
+DUPLICATE_WORDS: Final[Mapping[StrEnum, str]] = {
+    Duplicates.NEWEST: "The newest one wins; in a log the earlier ones are its history",
+    Duplicates.BOTH: "Keep all, as records of their own",
+    Duplicates.HISTORY: "Keep the earlier ones as the history of the latest",
+}
+
+
 class PolicyBox(QWidget):
-    """Two groups of choices; `chosen` carries a `BadRecords` or a `Conflicts`."""
+    """Groups of choices; `chosen` carries a `BadRecords`, `Conflicts` or `Duplicates`."""
 
     chosen = Signal(object)
 
@@ -49,9 +56,11 @@ class PolicyBox(QWidget):
             self._group("If you and the file changed the same field", CONFLICT_WORDS), 1
         )
         whole.addLayout(row)
+        whole.addSpacing(row.spacing())
+        whole.addWidget(self._group("If a file holds a record several times", DUPLICATE_WORDS))
         whole.addStretch()
 
-    def show_choice(self, *chosen: BadRecords | Conflicts) -> None:
+    def show_choice(self, *chosen: BadRecords | Conflicts | Duplicates) -> None:
         """Tick what is chosen."""
         for each in chosen:
             self._buttons[type(each), each].setChecked(True)

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QScrollArea,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop_app.import_wizard.mapping_box import MappingBox
 from desktop_app.import_wizard.policy_box import PolicyBox
@@ -49,7 +56,14 @@ class PolicyPage(QWidget):
         self.tabs.setAccessibleName("Mapping and policy")
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(fields, "Fields")
-        self.tabs.addTab(rules, "Policy")
+        scroll = QScrollArea()
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(rules)
+        for ground in (rules, scroll.viewport()):
+            ground.setAutoFillBackground(False)
+        self.tabs.addTab(scroll, "Policy")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.tabs)

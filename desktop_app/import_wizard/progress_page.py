@@ -7,7 +7,7 @@ from time import monotonic
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
 
-from db.incoming import Progress
+from db.incoming import Committing, Progress
 from desktop_app.import_wizard.words import one_line, progress_words
 from desktop_app.look.theme import current_theme
 from desktop_app.widgets.plain_label import PlainLabel
@@ -42,17 +42,18 @@ class ProgressPage(QWidget):
         return self._numbers.text()
 
     def begin(self, head: str) -> None:
-        """Say what is being done, of which nothing is known yet."""
+        """Say what is being done, of which it is not known yet how far it is."""
         self._began = monotonic()
         self._head.setText(head)
         self._file.setText("")
         self._numbers.setText("")
         self._bar.setRange(0, 0)
 
-    def show_progress(self, progress: Progress) -> None:
+    def show_progress(self, progress: Progress | Committing) -> None:
         """Say how far it is."""
         if progress.total:
             self._bar.setRange(0, _STEPS)
             self._bar.setValue(min(_STEPS, progress.done * _STEPS // progress.total))
         self._numbers.setText(progress_words(progress, monotonic() - self._began))
-        self._file.setText(one_line(progress.file))
+        if isinstance(progress, Progress):
+            self._file.setText(one_line(progress.file))

@@ -38,7 +38,8 @@ class ReportPage(QWidget):
         said = numbers_of(report).capitalize()
         if report.set_aside:
             said += f"; {text.count(report.set_aside)} set aside"
-        self.panel.show_state("check", head, f"{said}.", buttons)
+        sentences = [f"{said}.", *words.about_files(report)]
+        self.panel.show_state("check", head, " ".join(sentences), buttons)
         self.note.setText("")
 
     def show_undone(self, again: Callable[[], object]) -> None:

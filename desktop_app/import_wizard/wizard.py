@@ -4,27 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QShortcut
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from db.errors import SheafError, UnrecognisedFileError
-from db.incoming import BadRecords, Conflicts
+from db.incoming import BadRecords, Committing, Conflicts, Duplicates, Problem
 from db.records import Kind, OperationState, Outcome
+from desktop_app.dialogs.frame import fit_screen
+from desktop_app.dialogs.take_back import TakingBack
 from desktop_app.drop import DropTarget
 from desktop_app.import_sources import recent
 from desktop_app.import_wizard import words
 from desktop_app.import_wizard.check_page import CheckPage
-from desktop_app.import_wizard.command_line import UNSAYABLE, command_for
+from desktop_app.import_wizard.command_line import (
+    MAPPING_NEEDED,
+    UNSAYABLE,
+    command_for,
+    copied_words,
+    needs_mapping_file,
+)
 from desktop_app.import_wizard.draft import Draft
 from desktop_app.import_wizard.policy_page import PolicyPage
 from desktop_app.import_wizard.progress_page import ProgressPage
-from desktop_app.import_wizard.recognise_page import RecognisePage
+from desktop_app.import_wizard.recognise_page import RecognisePage, found_in
 from desktop_app.import_wizard.report_page import ReportPage
 from desktop_app.import_wizard.source_page import SourcePage
 from desktop_app.import_wizard.step_strip import Step, StepStrip
+from desktop_app.import_wizard.text_dialog import TextDialog
 from desktop_app.importing import Importing, Phase
 from desktop_app.look import text
 from desktop_app.look.theme import current_theme
@@ -33,13 +43,12 @@ from desktop_app.models.operations import records_words
 from desktop_app.widgets.announce import announce
 from desktop_app.widgets.banner import Banner
 from desktop_app.widgets.buttons import ButtonRow, ButtonSpec
+from desktop_app.widgets.file_dialog import FileDialog
+from desktop_app.widgets.page_stack import PageStack
 from desktop_app.widgets.plain_label import PlainLabel
 from desktop_app.workspace import Workspace
 
 _SIZE_PX: Final = (860, 600)
-_SHARE: Final = 0.96
-"""So much of the screen it takes at most, each way."""
-
 _CHOOSING: Final = (Step.RECOGNISE, Step.POLICY, Step.CHECK)
 """The steps between which one goes to and fro."""
 
@@ -66,6 +75,7 @@ class ImportWizard(QDialog):
         self._importing = importing
         self._workspace = workspace
         self._draft = Draft(workspace, self)
+        self._taking_back = TakingBack(workspace, self)
         self._step = Step.SOURCE
         self._shape = 0
         self._is_deciding = False
@@ -80,7 +90,7 @@ class ImportWizard(QDialog):
         self._head = PlainLabel(role="title")
         self._waiting = PlainLabel(role="muted")
         self._buttons = ButtonRow()
-        self._pages = QStackedWidget()
+        self._pages = PageStack()
         self._lay_out()
         self._connect()
 
@@ -152,6 +162,8 @@ class ImportWizard(QDialog):
         if _UNKNOWN in report.formats and self._draft.files is None:
             self._is_deciding = True
             self._draft.look()
+        elif _UNKNOWN in report.formats and self._draft.unmapped:
+            self._show_policy()
         else:
             self._show_check()
 
@@ -166,7 +178,9 @@ class ImportWizard(QDialog):
             self._show_check()
 
     def _on_applying(self) -> None:
-        self.progress.begin("Importing…")
+        report = self._importing.report
+        self.progress.begin(f"Importing {words.effect(report)}…")
+        self.progress.show_progress(Committing(0, report.effective))
         self._turn_to(Step.IMPORT, self.progress)
 
     def _on_done(self) -> None:
@@ -175,14 +189,14 @@ class ImportWizard(QDialog):
 
     def _on_surveyed(self) -> None:
         assert self._draft.files is not None
-        self.recognise.show_files(self._draft.files, self._draft.choices.formats)
+        self._show_files()
         self._show_shape()
         if self._is_deciding:
             self._is_deciding = False
-            if all(shape.is_known for shape in self._draft.shapes):
-                self._show_check()
-            else:
+            if self._draft.unmapped:
                 self._show_policy()
+            else:
+                self._show_check()
 
     def _on_survey_failed(self, error: SheafError) -> None:
         self.recognise.show_error(error)
@@ -204,13 +218,23 @@ class ImportWizard(QDialog):
         if self._draft.files is None:
             self.recognise.show_looking()
             self._draft.look()
+        else:
+            self._show_files()
         self._turn_to(Step.RECOGNISE, self.recognise)
+
+    def _show_files(self) -> None:
+        assert self._draft.files is not None
+        importing = self._importing
+        found = found_in(importing.report, importing.problems)
+        self.recognise.show_files(self._draft.files, self._draft.choices.formats, found)
 
     def _show_policy(self) -> None:
         if self._draft.files is None:
             self._draft.look()
         choices = self._draft.choices
-        self.policy.policy.show_choice(choices.bad_records, choices.conflicts)
+        self.policy.policy.show_choice(
+            choices.bad_records, choices.conflicts, choices.duplicates
+        )
         self._show_shape()
         self._turn_to(Step.POLICY, self.policy)
 
@@ -228,7 +252,12 @@ class ImportWizard(QDialog):
             self.check.show_refusal(words.refusal_sentence(error), importing.problems)
             self._turn_to(Step.CHECK, self.check)
             return
-        self.check.show_report(importing.report, importing.problems, self._draft.decisions)
+        self.check.show_report(
+            importing.report,
+            importing.problems,
+            self._draft.decisions,
+            [*words.cost(importing.grown, importing.backup)],
+        )
         self._turn_to(Step.CHECK, self.check)
         if self._is_blocked:
             self.check.conflicts.records.setFocus()
@@ -240,7 +269,7 @@ class ImportWizard(QDialog):
     def _turn_to(self, step: Step, page: QWidget) -> None:
         self._step = step
         self.banner.hide()
-        self._pages.setCurrentWidget(page)
+        self._pages.show_page(page)
         is_choosing = self._importing.phase in {Phase.READ, Phase.REFUSED}
         self.strip.show_step(step, _CHOOSING if is_choosing else ())
         self._show_buttons(takes_focus=True)
@@ -271,7 +300,7 @@ class ImportWizard(QDialog):
 
     # Choices
 
-    def _choose_policy(self, policy: BadRecords | Conflicts) -> None:
+    def _choose_policy(self, policy: BadRecords | Conflicts | Duplicates) -> None:
         self._draft.choose_policy(policy)
         self._show_buttons()
 
@@ -292,6 +321,10 @@ class ImportWizard(QDialog):
     def _decide_all(self, winner: Conflicts) -> None:
         self._draft.choose_policy(winner)
         self._read_again()
+
+    def _show_text(self, problem: Problem) -> None:
+        background, source = self._workspace.background, self._importing.source
+        TextDialog(background, source, problem, self).open()
 
     def _set_aside(self) -> None:
         self._draft.choose_policy(BadRecords.SET_ASIDE)
@@ -336,7 +369,10 @@ class ImportWizard(QDialog):
                 ("Cancel", self._importing.give_up, False),
             ]
         if phase is Phase.APPLYING:
-            return [("Run in background", self.hide, False)]
+            return [
+                ("Run in background", self.hide, False),
+                ("Cancel…", self._ask_to_stop, False),
+            ]
         if phase is Phase.DONE:
             return [("Import more…", self._import_more, False), ("Done", self._leave, True)]
         if phase is Phase.NONE:
@@ -363,7 +399,7 @@ class ImportWizard(QDialog):
             return []
         if self._importing.error is not None:
             return [("Try again", self._importing.commit, True)]
-        number = words.button_words(self._importing.report)
+        number = words.button_words(self._importing.report, self._importing.undecided)
         return [(number, self._importing.commit, True)]
 
     def _ways_out(self) -> Sequence[ButtonSpec]:
@@ -386,12 +422,12 @@ class ImportWizard(QDialog):
         if report.effective:
             buttons.append(("Show them", self._show_them, False))
         if operation is not None:
-            undo = partial(self._workspace.undo, operation.pk)
+            undo = partial(self._taking_back.ask, operation.pk)
             buttons.append(("Undo this import", undo, False))
         if report.set_aside:
             number = text.count(report.set_aside)
             buttons.append((f"Mend the {number} set aside", self._open_tray, False))
-        buttons.append(("Copy as command", self._copy_command, False))
+        buttons.append(("Copy as command", self._offer_command, False))
         self.report.show_report(report, buttons)
 
     def _on_changed(self, outcome: Outcome) -> None:
@@ -414,8 +450,33 @@ class ImportWizard(QDialog):
         self.tray_wanted.emit()
         self._leave()
 
+    def _offer_command(self) -> None:
+        """Copy the command, once the mapping that it needs is in a file or to stay here."""
+        if not needs_mapping_file(self._importing.choices, self._draft.mapping_file):
+            self._copy_command()
+            return
+        self.banner.show_message(
+            "info",
+            MAPPING_NEEDED,
+            [
+                ("Copy without it", self._copy_command, False),
+                ("Save the mapping…", self._ask_mapping_file, True),
+            ],
+        )
+        self.banner.buttons[-1].setFocus()
+
+    def _ask_mapping_file(self) -> None:
+        digest = next(iter(self._importing.choices.mappings))
+        place = next(n for n, each in enumerate(self._draft.shapes) if each.digest == digest)
+        dialog = FileDialog(self, "Save the mapping", str(Path.home() / "mapping.json"))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.fileSelected.connect(lambda name: self._draft.save_mapping(place, Path(name)))
+        dialog.open()
+
     def _copy_command(self) -> None:
         importing = self._importing
+        self.banner.hide()
         line = command_for(
             importing.source,
             importing.choices,
@@ -425,15 +486,43 @@ class ImportWizard(QDialog):
         )
         if line is not None:
             QGuiApplication.clipboard().setText(line)
-        said = UNSAYABLE if line is None else f"Copied: {line}"
+        said = UNSAYABLE
+        if line is not None:
+            said = copied_words(importing.source, importing.choices, line)
         self.report.note.setText(said)
         announce(self, said)
+
+    def _on_mapping_saved(self) -> None:
+        if self._step is Step.REPORT:
+            self._copy_command()
 
     def _import_more(self) -> None:
         self._importing.give_up()
         self.open_wizard()
 
     # Leaving
+
+    def _ask_to_stop(self) -> None:
+        """Ask whether what is being imported is to be rolled back."""
+        self.banner.show_message(
+            "warning",
+            f"Stop and roll back {words.effect(self._importing.report)}?",
+            [
+                ("Stop and roll back", self._stop, False),
+                ("Continue", self._continue, True),
+            ],
+            closable=False,
+        )
+        self.banner.buttons[-1].setFocus()
+
+    def _stop(self) -> None:
+        self._continue()
+        self.progress.begin("Rolling back…")
+        self._importing.give_up()
+
+    def _continue(self) -> None:
+        self.banner.hide()
+        self._show_buttons(takes_focus=True)
 
     def _leave(self) -> None:
         """Give up what was read, or close what is over; ask first if that was much work."""
@@ -474,16 +563,20 @@ class ImportWizard(QDialog):
         draft.surveyed.connect(self._on_surveyed)
         draft.failed.connect(self._on_survey_failed)
         draft.previewed.connect(self.policy.mapping.show_preview)
+        draft.mapping_saved.connect(self._on_mapping_saved)
         self._workspace.changed.connect(self._on_changed)
         self.strip.wanted.connect(self._go_to)
         self.source.chosen.connect(importing.take)
         self.recognise.formats_chosen.connect(self._choose_formats)
+        self.recognise.first_wanted.connect(draft.show_first)
+        draft.first_read.connect(self.recognise.show_first)
         self.policy.policy_chosen.connect(self._choose_policy)
         self.policy.shape_chosen.connect(self._choose_shape)
         self.policy.mapping_chosen.connect(
             lambda mapping: draft.choose_mapping(self._shape, mapping)
         )
         self.policy.mapping_saved.connect(lambda path: draft.save_mapping(self._shape, path))
+        self.check.problems.text_wanted.connect(self._show_text)
         self.check.decided.connect(self._decide)
         self.check.all_decided.connect(self._decide_all)
         drop = DropTarget(self)
@@ -500,7 +593,7 @@ class ImportWizard(QDialog):
             self.progress,
             self.report,
         ):
-            self._pages.addWidget(page)
+            self._pages.add_page(page)
         foot = QHBoxLayout()
         foot.addWidget(self._waiting)
         foot.addStretch()
@@ -515,15 +608,14 @@ class ImportWizard(QDialog):
         column.addWidget(self._head)
         column.addWidget(self._pages, 1)
         column.addLayout(foot)
-        wanted = QSize(px(_SIZE_PX[0]), px(_SIZE_PX[1]))
-        self.resize(wanted.boundedTo(self.screen().availableSize() * _SHARE))
+        fit_screen(self, *_SIZE_PX)
 
     # -- Qt overrides
 
     def reject(self) -> None:
         """Leave by Esc."""
         if self.banner.isVisible():
-            self.banner.hide()
+            self._continue()
         elif self._importing.phase in {Phase.NONE, Phase.APPLYING}:
             self.hide()
         else:

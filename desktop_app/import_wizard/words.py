@@ -8,7 +8,7 @@ from typing import Final
 
 from db.errors import MalformedFileError, RefusedRecordsError, SheafError
 from db.exchange.formats.base import formats
-from db.incoming import ImportReport, Progress
+from db.incoming import Committing, ImportReport, Progress
 from desktop_app.look import text
 from desktop_app.models.operations import numbers_of, records_words
 
@@ -42,8 +42,16 @@ def headline(report: ImportReport) -> str:
     return f"{files} ({names})"
 
 
-def button_words(report: ImportReport) -> str:
-    """Return what the button that imports says: it carries the number."""
+def effect(report: ImportReport) -> str:
+    """Return in numbers what an import makes, changes, or else sets aside."""
+    made = records_words(added(report.new, report.changed))
+    return made or text.counted(report.set_aside, "record", "records")
+
+
+def button_words(report: ImportReport, undecided: int) -> str:
+    """Return what the button that imports says: what it does, or what is missing first."""
+    if undecided:
+        return f"{text.counted(undecided, 'conflict', 'conflicts')} to decide"
     if not report.effective:
         return f"Set {text.counted(report.set_aside, 'record', 'records')} aside"
     return f"Import {records_words(added(report.new, report.changed))}"
@@ -55,6 +63,7 @@ _NUMBERS: Final = (
     ("Identical", "identical"),
     ("Older", "older"),
     ("Repeated", "repeated"),
+    ("As history", "earlier"),
     ("Yours stay", "kept"),
     ("Yours go", "overwritten"),
     ("To decide", "undecided"),
@@ -90,14 +99,25 @@ def notes(report: ImportReport) -> Iterator[str]:
         yield "What is older in the file than here stays as it is."
     if any(report.repeated.values()):
         yield "Of what a file repeats, the latest of each is kept."
-    yield from _about_files(report)
+    if any(report.earlier.values()):
+        yield "Earlier states of a record in the file become its history."
+    yield from about_files(report)
     if report.updates_origin and report.effective:
         yield _known_words(report)
-    if not (report.effective or report.set_aside or report.undecided):
+    if not (report.effective or report.kept or report.set_aside or report.undecided):
         yield "There is nothing to import: all of it is here already."
 
 
-def _about_files(report: ImportReport) -> Iterator[str]:
+def cost(grown: int, backup: str) -> Iterator[str]:
+    """Yield how much room an import takes here, and what was backed up before it."""
+    if grown > 0:
+        yield f"It takes about {text.size(grown)} here."
+    if backup:
+        yield f"A backup was made before: {backup}."
+
+
+def about_files(report: ImportReport) -> Iterator[str]:
+    """Yield which files, or parts of them, were left out, and why."""
     if report.unfinished:
         names = _named(report.unfinished)
         yield f"The last line is not finished, and left out, of {names}."
@@ -105,6 +125,12 @@ def _about_files(report: ImportReport) -> Iterator[str]:
         yield "The kept originals it speaks of are not inside a dump."
     if report.passed_over:
         yield f"Passed over, as they hold no list of records: {_named(report.passed_over)}."
+    for why in sorted({*report.skipped.values()}):
+        names = [name for name, each in report.skipped.items() if each == why]
+        yield f"Passed over, as {why}: {_named(names)}."
+    if report.unreadable:
+        names = [each.file for each in report.unreadable]
+        yield f"Passed over, as they cannot be read: {_named(names)}."
     if report.vanished:
         yield f"Passed over, as they are gone by now: {_named(report.vanished)}."
 
@@ -149,15 +175,21 @@ def added(*counts: Mapping[str, int]) -> Counter[str]:
     return sum(map(Counter, counts), Counter[str]())
 
 
-def progress_words(progress: Progress, passed_s: float) -> str:
-    """Return how far the reading is after some seconds, how fast, and how long it takes yet."""
-    of = f" of {text.size(progress.total)}" if progress.total else ""
-    said = [
-        f"{text.size(progress.done)}{of}",
-        text.counted(progress.records, "record", "records"),
-    ]
+def progress_words(progress: Progress | Committing, passed_s: float) -> str:
+    """Return how far it is after some seconds, how fast, and how long it takes yet."""
+    if isinstance(progress, Committing):
+        records = progress.done
+        all_of_them = text.counted(progress.total, "record", "records")
+        said = [f"{text.count(records)} of {all_of_them}"]
+    else:
+        records = progress.records
+        of = f" of {text.size(progress.total)}" if progress.total else ""
+        said = [
+            f"{text.size(progress.done)}{of}",
+            text.counted(records, "record", "records"),
+        ]
     if passed_s >= _PATIENCE_S and progress.done:
-        said.append(f"{text.count(int(progress.records / passed_s))} records a second")
+        said.append(f"{text.count(int(records / passed_s))} records a second")
         left_s = (progress.total - progress.done) * passed_s / progress.done
         if progress.total:
             said.append(f"about {text.duration(int(max(1.0, left_s)) * 1_000_000)} left")

@@ -17,6 +17,8 @@ CHECK_WIDTH_PX: Final = 36
 MIN_WIDTH_PX: Final = 48
 LEAST_STRETCHED_CHARS: Final = 25
 LEAST_CHARS: Final = 10
+_STRETCHED_PART: Final = 0.42
+"""The part of the table that the stretched column has before others have all they want."""
 _NO_ROOM: Final = "  (no room now)"
 
 
@@ -153,6 +155,12 @@ class ColumnLayout(QObject):
                 widths[key] -= given
                 left += given
         widths[stretched] += max(0, left)
+        if giving:
+            widest = max(giving, key=widths.__getitem__)
+            wanted = int(room * _STRETCHED_PART) - widths[stretched]
+            given = max(0, min(wanted, widths[widest] - self._px(LEAST_CHARS)))
+            widths[widest] -= given
+            widths[stretched] += given
         return widths, left
 
     def _width(self, column: Column[Any]) -> int:

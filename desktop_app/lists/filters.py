@@ -180,6 +180,7 @@ def _found(title: str, field: str, facet: str, none: str) -> Filter:
         read=_facets(facet, field),
         read_first=_facets(facet, field, at_once=True),
         none=none,
+        describe=lambda value: value or f"No {facet}",
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
@@ -14,6 +16,9 @@ from desktop_app.look.theme import current_theme
 from desktop_app.widgets.announce import announce
 from desktop_app.widgets.buttons import push_button
 from desktop_app.widgets.plain_label import PlainLabel
+
+_MOST_NEWS: Final = 99
+"""More rows than that are not counted out on the pill."""
 
 
 class ListHeader(QWidget):
@@ -38,6 +43,12 @@ class ListHeader(QWidget):
         self.count = PlainLabel(role="muted")
         self.news = push_button("", self.news_wanted.emit)
         self.news.setProperty("quiet", True)
+        # Neither chips nor rows make room for it when it comes.
+        room = self.news.sizePolicy()
+        room.setRetainSizeWhenHidden(True)
+        self.news.setSizePolicy(room)
+        self.news.setText(_news_words(_MOST_NEWS + 1))
+        self.news.setFixedWidth(self.news.sizeHint().width())
         self.news.hide()
         self.view = QToolButton()
         self.view.setProperty("title", True)
@@ -85,6 +96,12 @@ class ListHeader(QWidget):
         self.news.setVisible(fresh is not None)
         if fresh is not None:
             said = f"{text.count(fresh)} new" if fresh else "Updated"
-            self.news.setText(said)
+            self.news.setText(_news_words(fresh))
             self.news.setAccessibleName(f"{said}: show them")
             announce(self, said)
+
+
+def _news_words(fresh: int) -> str:
+    if fresh > _MOST_NEWS:
+        return f"{_MOST_NEWS}+ new"
+    return f"{fresh} new" if fresh else "Updated"

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, 
 from db.errors import SheafError
 from db.query import Query
 from db.query_text import read_query
-from db.records import AnyRecord, Kind, LearningRecord, Place
+from db.records import AnyRecord, Kind, LearningRecord, OperationState, Outcome, Place
 from db.repositories import Choice
 from desktop_app.actions.ids import ActionId as Do
 from desktop_app.lists.column_layout import ColumnLayout
@@ -91,6 +91,8 @@ class ListPage(QFrame):
         self._shown: tuple[Query, int] | None = None
         self._left: dict[int, _Left] = {}
         self._wanted: _Left | None = None
+        self._goes_on = self._was_edited = False
+        self._is_told_slow = self._is_stopped = False
         self.presenter = ListPresenter(workspace, view.query, self)
         self.model = PagedTableModel(COLUMNS[self.kind], self)
         self.table = RecordTable(self.model)
@@ -104,7 +106,7 @@ class ListPage(QFrame):
         self.pager = Pager()
         self.panel = ListPanel(workspace.background, view)
         self._selected = SelectedNotice(self.table, self.kind)
-        self.twins = Twins(workspace.background) if view.inbox else None
+        self.twins = Twins(workspace.background) if self.kind is Kind.LEARNING else None
         self._slow = QTimer(self, singleShot=True, interval=SLOW_MS)
         self._tick = QTimer(self, interval=TICK_MS)
         self._lay_out()
@@ -198,19 +200,31 @@ class ListPage(QFrame):
         """Read the list again, keeping the place."""
         self.selection.end_all_matching()
         self.header.show_news(None)
+        self._goes_on = self._was_edited = False
         self.presenter.refresh(None if self._wanted is None else self._wanted.page)
         self._count_kinds()
 
-    def remember_place(self, operation: int) -> None:
-        """Keep where one is, as an operation is about to take rows away."""
-        self._left[operation] = _Left(
-            self.presenter.query,
-            self.presenter.page.number,
-            self.selection.current,
-            self.table.verticalScrollBar().value(),
-        )
+    def take_outcome(self, outcome: Outcome) -> None:
+        """Read the list again after an operation, which may take rows away or bring some back.
 
-    def undo_shows(self, operation: int, pks: Iterable[int]) -> None:
+        What was edited stays chosen wherever it is now; after what was put away, or decided
+        about in an inbox, the next one is chosen.
+        """
+        operation = outcome.operation
+        if operation is not None and operation.state is OperationState.UNDONE:
+            self._undo_shows(operation.pk, outcome.changed.get(self.kind, ()))
+        elif operation is not None:
+            self._left[operation.pk] = _Left(
+                self.presenter.query,
+                self.presenter.page.number,
+                self.selection.current,
+                self.table.verticalScrollBar().value(),
+            )
+        self.refresh()
+        self._goes_on = operation is not None and operation.verb in _PUTS_AWAY
+        self._was_edited = not (self._goes_on or self.view.inbox)
+
+    def _undo_shows(self, operation: int, pks: Iterable[int]) -> None:
         """Be where one was before an operation, its records chosen, once it is read again."""
         self.expect(pks)
         left = self._left.pop(operation, None)
@@ -224,9 +238,15 @@ class ListPage(QFrame):
         """Select a record once the list is read again, or say that it is not in it."""
         self._sought = pk
 
+    @property
+    def is_slow(self) -> bool:
+        """Whether the list is being read for so long that it says so."""
+        return self._is_told_slow
+
     def stop(self) -> None:
         """Give up what is being read; what is shown stays."""
         self.presenter.cancel()
+        self._is_stopped = True
         self._show_place()
 
     def look_for_news(self) -> None:
@@ -296,6 +316,11 @@ class ListPage(QFrame):
             return record.place
         places = self.query.places
         return next(iter(places)) if len(places) == 1 else Place.LIVE
+
+    @property
+    def foot(self) -> QWidget:
+        """What stands below the rows, in a list that is high enough."""
+        return self._footer
 
     def select_all(self) -> None:
         """Choose the page; once more, everything that matches."""
@@ -401,7 +426,9 @@ class ListPage(QFrame):
             lambda: self.model.show_page(page.pks, page.records),
             page.pks,
             same_place=same_place,
+            goes_on=self._goes_on or self.view.inbox,
         )
+        self._goes_on = False
         bar.setValue(place)
         expected = [pk for pk in page.pks if pk in self._expected]
         if expected:
@@ -415,12 +442,13 @@ class ListPage(QFrame):
         else:
             self._say_nothing_is_here()
         self._show_place()
+        self._look_alike()
         if self.twins is not None:
             self.twins.refresh()
         self.state_changed.emit()
 
     def _on_ids(self, ids: Sequence[int]) -> None:
-        self.selection.keep_only(ids)
+        self.selection.keep_only(ids, edited=self._was_edited)
         self._show_place()
         sought, self._sought = self._sought, None
         if sought is None:
@@ -434,10 +462,14 @@ class ListPage(QFrame):
         self._selected.show(self.selection, self.presenter.total)
         self._say_count()
         self.table.viewport().update()
+        self._look_alike()
+        self.selection_changed.emit()
+
+    def _look_alike(self) -> None:
+        """Show what is like the learning that is chosen, as soon as that has been read."""
         if self.twins is not None:
             record = self.chosen_record
             self.twins.look_like(record if isinstance(record, LearningRecord) else None)
-        self.selection_changed.emit()
 
     def _on_filtered(self, query: Query) -> None:
         homes = ("conversation_id", "task_id")
@@ -494,10 +526,14 @@ class ListPage(QFrame):
     def _on_busy(self, busy: bool) -> None:
         if not busy:
             self._slow.stop()
-        elif not self._slow.isActive():
+            self._is_told_slow = False
+            return
+        self._is_stopped = False
+        if not self._slow.isActive():
             self._slow.start()
 
     def _on_slow(self) -> None:
+        self._is_told_slow = True
         self.header.count.setText("Loading…  Esc stops")
 
     def _on_failed(self, error: SheafError) -> None:
@@ -541,9 +577,12 @@ class ListPage(QFrame):
 
     def _say_count(self) -> None:
         total, chosen = self.presenter.total, self.chosen_count
-        said = "…" if total is None else self.kind.counted(total)
-        if self._is_low and total is not None and chosen > 1:
+        uncounted = "Stopped  F5 reads again" if self._is_stopped else "…"
+        said = uncounted if total is None else self.kind.counted(total)
+        if self._is_low and total is not None and chosen:
             said = f"{text.count(chosen)} of {text.count(total)} selected"
+            if chosen == 1 or self.selection.elsewhere:
+                said = self._selected.label.text()
         self.header.count.setText(said)
 
     def _show_foot(self) -> None:
@@ -581,6 +620,7 @@ class ListPage(QFrame):
             self.twins.give_room(event.size().height() >= current_theme().px(ROOMY_PX))
 
 
+_PUTS_AWAY: Final = frozenset({"archive", "unarchive", "trash", "restore", "purge"})
 _NEWEST_FIRST: Final = frozenset(
     {"updated", "created", "done", "duration", "messages", "confidence"}
 )

@@ -223,7 +223,7 @@ BATCH_COLUMNS: Final[tuple[Column[BatchRecord], ...]] = (
         cell=lambda batch: ProgressCell(batch.counts),
         tip=lambda batch: text.counts_sentence(batch.counts),
         sort=BatchSort.TOTAL,
-        width=16,
+        width=20,
     ),
     _updated(BatchSort.UPDATED),
     *_last(BatchSort.CREATED, BatchSort.SOURCE, shows_source=True),
@@ -316,7 +316,7 @@ CONVERSATION_COLUMNS: Final = (
     _pill(
         "errors",
         "Errors",
-        lambda c: error_pill(text.counted(c.errors, "error", "errors")) if c.errors else None,
+        lambda c: error_pill(text.count(c.errors)) if c.errors else None,
         width=13,
     ),
     _number("messages", "Messages", lambda c: c.messages, sort=ConversationSort.MESSAGES),

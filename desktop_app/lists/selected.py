@@ -31,7 +31,7 @@ class SelectedNotice(QObject):
     def show(self, selection: ListSelection, total: int | None) -> None:
         """Say what is chosen of a list of `total`."""
         number = selection.count(total)
-        self.label.setText(_selected_words(number, selection.elsewhere))
+        self.label.setText(_selected_words(number, selection))
         self.label.setVisible(number > 0)
         self._table.set_page_check(_check_state(selection))
         said, button = self._strip_text(selection, total)
@@ -70,9 +70,19 @@ class SelectedNotice(QObject):
 _WORTH_SAYING = 2
 
 
-def _selected_words(number: int, elsewhere: int) -> str:
-    said = f"{text.count(number)} selected"
-    return f"{said}, {text.count(elsewhere)} on other pages" if elsewhere else said
+def _selected_words(number: int, selection: ListSelection) -> str:
+    said, elsewhere = f"{text.count(number)} selected", selection.elsewhere
+    if not elsewhere:
+        return said
+    if selection.is_gone:
+        where = "no longer in this list"
+    else:
+        where = "on another page" if elsewhere == 1 else "on other pages"
+    return (
+        f"{said}, {where}"
+        if elsewhere == number
+        else (f"{said}, {text.count(elsewhere)} {where}")
+    )
 
 
 def _check_state(selection: ListSelection) -> Qt.CheckState:

@@ -33,6 +33,7 @@ class ListSelection(QObject):
         self._view = view
         self._model = model
         self._elsewhere: set[int] = set()
+        self.is_gone = False
         self._restoring = False
         self._marked = False
         self.all_matching = False
@@ -110,13 +111,19 @@ class ListSelection(QObject):
         """Choose only what is in sight."""
         if self._elsewhere or self.all_matching:
             self._elsewhere.clear()
-            self.all_matching = False
+            self.all_matching = self.is_gone = False
             self.changed.emit()
 
-    def keep_only(self, pks: Iterable[int]) -> None:
-        """Drop what the list no longer holds."""
+    def keep_only(self, pks: Iterable[int], *, edited: bool = False) -> None:
+        """Drop what the list no longer holds, unless it went because it was edited.
+
+        `is_gone` says whether something is chosen that the list does not hold.
+        """
         if self._elsewhere:
-            self._elsewhere.intersection_update(pks)
+            held = self._elsewhere.intersection(pks)
+            self.is_gone = edited and len(held) < len(self._elsewhere)
+            if not edited:
+                self._elsewhere = held
             self.changed.emit()
 
     def choose(self, *pks: int, current: int | None = None) -> None:
@@ -130,27 +137,34 @@ class ListSelection(QObject):
         self._view.selectionModel().select(self._spans(rows), flags)
 
     def show_page(
-        self, show: Callable[[], None], pks: Sequence[int], *, same_place: bool
+        self,
+        show: Callable[[], None],
+        pks: Sequence[int],
+        *,
+        same_place: bool,
+        goes_on: bool = False,
     ) -> None:
         """Call `show()`, which replaces the rows by those of `pks`, and restore the choice.
 
-        Where the one chosen record has left a list that is read again at the `same_place`,
-        the row that took its place is chosen: so one after the other can be dealt with.
+        What is chosen stays so where it has left a list that is read again at the
+        `same_place`; the row that took the place of a single one is chosen only if it
+        `goes_on`: so one after the other can be put away.
         At another place the first row is the one looked at, if one was.
         """
         chosen, current = set(self.pks), self.current
         row = min(self._view.currentIndex().row(), len(pks) - 1)
         if not same_place:
             row = min(row, 0)
-            if chosen and not self._marked:
+            if not self._marked and chosen and chosen.isdisjoint(pks):
                 chosen, current = set(pks[:1]), None
         self._restoring = True
         show()
         self._restoring = False
         left = chosen.difference(pks)
-        if same_place and len(chosen) == len(left) == 1 and row >= 0:
+        if goes_on and same_place and len(chosen) == len(left) == 1 and row >= 0:
             chosen, left, current = {pks[row]}, set(), pks[row]
         self._elsewhere = left
+        self.is_gone = self.is_gone and bool(left)
         self._restore(pks if self.all_matching else chosen)
         if current in pks:
             self._move_to(list(pks).index(current))

@@ -26,8 +26,8 @@ SHOWN: Final = 5
 PAUSE_MS: Final = 120
 _SOUGHT_WORDS: Final = 12
 _LEAST_LETTERS: Final = 4
-_LEAST_SHARED: Final = 0.25
-"""Records that share less of their words than this are not alike."""
+_LEAST_SHARED: Final = 0.5
+"""Records that share less of their telling words than this are not alike."""
 _CANDIDATES: Final = 40
 
 
@@ -136,11 +136,11 @@ class Twins(QFrame):
 
 
 def find_twins(storage: Storage, record: LearningRecord, token: CancelToken) -> list[Twin]:
-    """Return the learnings that share most words of their titles with one, best first.
+    """Return the learnings that share most telling words of their titles with one, best first.
 
     Those rejected or superseded are left out.
     """
-    words = [word for word in words_of(record.title) if len(word) >= _LEAST_LETTERS]
+    words = _telling_words(record.title)
     if not words:
         return []
     query = LearningQuery(
@@ -161,7 +161,17 @@ def find_twins(storage: Storage, record: LearningRecord, token: CancelToken) -> 
     return twins[:SHOWN]
 
 
+def _telling_words(text: str) -> list[str]:
+    """Return the words of a text but for the short ones, which any two texts share.
+
+    Those of other scripts count however short: Chinese has a word for each sign.
+    """
+    return [
+        word for word in words_of(text) if len(word) >= _LEAST_LETTERS or not word.isascii()
+    ]
+
+
 def _shared(one: str, other: str) -> float:
-    """Return the share of the words of two texts that both have."""
-    left, right = set(words_of(one)), set(words_of(other))
+    """Return the share of the telling words of two texts that both have."""
+    left, right = set(_telling_words(one)), set(_telling_words(other))
     return 2 * len(left & right) / (len(left) + len(right)) if left and right else 0.0

@@ -40,5 +40,5 @@ SUPERSEDED_PILL: Final = REVIEW_PILLS[Review.SUPERSEDED]
 
 
 def error_pill(words: str) -> PillCell:
-    """Return the pill of something that went wrong: `Error`, `3 errors`."""
+    """Return the pill of something that went wrong: `Error`, or how much did: `3`."""
     return PillCell(Mark.CROSS, words, _BAD)

@@ -1,7 +1,7 @@
 """The one style sheet, written from the tokens and the present text size.
 
 A widget asks for a style by a property: `primary`, `quiet` and `danger` on buttons, `card` on
-frames, `role` on labels (`head`, `muted`, `title`, `heading`, `error`).
+frames, `role` on labels (`head`, `muted`, `title`, `heading`, `error`, `good`).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ QToolTip { background: $raised; color: $text; border: 1px solid $strong; padding
 QLabel[role="head"] { color: $faint; font-size: $small; font-weight: 600; }
 QLabel[role="muted"] { color: $muted; }
 QLabel[role="error"] { color: $bad; }
+QLabel[role="good"] { color: $ok; font-weight: 600; }
 QLabel[role="title"] { font-size: $heading; font-weight: 600; }
 QLabel[role="heading"] { font-size: $title; font-weight: 600; }
 QFrame[card="true"] {

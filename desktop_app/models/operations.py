@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import msgspec
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
 from db.incoming import ImportReport
 from db.records import Kind, OperationRecord, OperationState
 from desktop_app.look import text
-from desktop_app.look.cells import ROLE_CELL, TextCell
-
-Index = QModelIndex | QPersistentModelIndex
+from desktop_app.models.words_model import WordsModel
 
 STATE_WORDS: Final = {
     OperationState.STAGED: "Not finished",
@@ -52,7 +49,9 @@ def numbers_of(report: ImportReport) -> str:
             ("repeated", report.repeated),
         )
     )
-    return ", ".join(filter(None, said)) or "nothing"
+    states = sum(report.earlier.values())
+    earlier = text.counted(states, "earlier state", "earlier states") if states else ""
+    return ", ".join(filter(None, (*said, earlier))) or "nothing"
 
 
 _INSIDE: Final = {Kind.BATCH: Kind.TASK, Kind.CONVERSATION: Kind.MESSAGE}
@@ -86,11 +85,11 @@ NUMBERS_COLUMN: Final = 2
 WHEN_COLUMN: Final = 3
 
 
-class OperationsModel(QAbstractTableModel):
+class OperationsModel(WordsModel):
     """A row for each operation, newest first."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__([heading for heading, _ in _COLUMNS])
         self.operations: Sequence[OperationRecord] = ()
 
     def show_operations(self, operations: Sequence[OperationRecord]) -> None:
@@ -99,45 +98,14 @@ class OperationsModel(QAbstractTableModel):
         self.operations = operations
         self.endResetModel()
 
-    # Qt overrides
+    @property
+    def count(self) -> int:
+        return len(self.operations)
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.operations)
+    def words(self, row: int, column: int) -> str:
+        return _COLUMNS[column][1](self.operations[row])
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(_COLUMNS)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid():
-            return None
-        operation = self.operations[index.row()]
-        words = _COLUMNS[index.column()][1](operation)
-        if role == ROLE_CELL:
-            return TextCell(words, strong=index.column() == 0, muted=index.column() > 0)
-        if role == Qt.ItemDataRole.DisplayRole:
-            return words
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            row = ", ".join(filter(None, (read(operation) for _, read in _COLUMNS)))
-            return row if index.column() == 0 else words
-        if role == Qt.ItemDataRole.ToolTipRole:
-            is_time = index.column() == WHEN_COLUMN
-            return (
-                text.time_tooltip(operation.started_at)
-                if is_time
-                else text.plain_tooltip(words)
-            )
-        return None
-
-    def headerData(
-        self,
-        section: int,
-        orientation: Qt.Orientation,
-        role: int = Qt.ItemDataRole.DisplayRole,
-    ) -> Any:
-        if orientation is not Qt.Orientation.Horizontal:
-            return None
-        if role in {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole}:
-            return _COLUMNS[section][0]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter
-        return None
+    def tip(self, row: int, column: int) -> str:
+        if column == WHEN_COLUMN:
+            return text.time_tooltip(self.operations[row].started_at)
+        return text.plain_tooltip(self.words(row, column))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
@@ -11,13 +13,15 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
+from db.cancel import CancelToken
 from db.errors import SheafError
-from db.overview import Overview
+from db.overview import Overview, Picture
+from db.ports import Storage
 from desktop_app.latest import Latest
 from desktop_app.look.theme import current_theme
 from desktop_app.look.tokens import CARD_PADDING_PX, SPACE_PX
-from desktop_app.overview.pictures import DAYS, PictureSpec
-from desktop_app.overview.rows import RowsTable
+from desktop_app.overview.pictures import PERIOD, PictureSpec, days_of
+from desktop_app.overview.rows import TargetsTable
 from desktop_app.widgets.buttons import push_button
 from desktop_app.widgets.plain_label import PlainLabel
 from desktop_app.workspace import Workspace
@@ -26,18 +30,21 @@ from desktop_app.workspace import Workspace
 class PictureCard(QFrame):
     """Asks for one picture and shows it; `chosen` carries where a part of it leads.
 
-    `table_wanted` comes when a person turned to the table, or back to the chart.
+    `table_wanted` comes when a person turned to the table, or back to the chart,
+    `all_wanted` when a longer period than the `period` is asked for.
     """
 
     chosen = Signal(object)
     table_wanted = Signal(bool)
+    all_wanted = Signal()
 
     def __init__(self, workspace: Workspace, spec: PictureSpec) -> None:
         super().__init__()
         self.spec = spec
+        self.period = PERIOD
         self._latest = Latest(workspace.background, self)
         self.chart = spec.make(spec.title)
-        self.table = RowsTable(f"{spec.title}: table", spec.columns)
+        self.table = TargetsTable(f"{spec.title}: table", spec.columns)
         self.sentence = PlainLabel("Loading…", role="muted")
         self.sentence.setWordWrap(True)
         self.shows_table = False
@@ -47,6 +54,9 @@ class PictureCard(QFrame):
         room = self.toggle.sizePolicy()
         room.setRetainSizeWhenHidden(True)
         self.toggle.setSizePolicy(room)
+        self.every = push_button("Show all days", self.all_wanted.emit)
+        self.every.setAccessibleName(f"Show all days of {spec.title.lower()}")
+        self.every.hide()
         self._name_toggle()
         self._stack = QStackedWidget()
         self._stack.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -57,7 +67,7 @@ class PictureCard(QFrame):
     def refresh(self) -> None:
         """Ask for the picture anew; the one before stays until the new one is there."""
         self._latest.ask(
-            lambda storage, token: storage.overview(DAYS, token, [self.spec.picture]),
+            partial(_read, self.spec.picture, self.period),
             self._show,
             self._fail,
         )
@@ -75,6 +85,8 @@ class PictureCard(QFrame):
         # Without anything in it a picture would be no more than its axes.
         for part in (self.toggle, self._stack):
             part.setHidden(shown.is_empty)
+        is_part = bool(self.period) and self.spec.picture is not Picture.CATEGORIES
+        self.every.setVisible(shown.is_empty and is_part)
         # There is nothing in it to go to.
         wanted = Qt.FocusPolicy.NoFocus if shown.is_empty else Qt.FocusPolicy.StrongFocus
         self.chart.setFocusPolicy(wanted)
@@ -107,7 +119,12 @@ class PictureCard(QFrame):
         column.setSpacing(px(6))
         column.addLayout(head)
         column.addWidget(self.sentence)
+        column.addWidget(self.every, 0, Qt.AlignmentFlag.AlignLeft)
         column.addSpacing(px(4))
         # Pictures side by side stand on one line, however long their sentences are.
         column.addStretch(1)
         column.addWidget(self._stack)
+
+
+def _read(picture: Picture, period: int, storage: Storage, token: CancelToken) -> Overview:
+    return storage.overview(period or days_of(picture, storage, token), token, [picture])

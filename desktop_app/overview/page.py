@@ -6,7 +6,15 @@ from typing import Any, Final
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from db.records import AnyRecord, Kind
 from desktop_app.latest import Latest
@@ -14,9 +22,9 @@ from desktop_app.look.text import relative_time
 from desktop_app.look.theme import current_theme
 from desktop_app.look.tokens import CARD_GAP_PX, CARD_PADDING_PX
 from desktop_app.overview.card import PictureCard
-from desktop_app.overview.pictures import PICTURES
+from desktop_app.overview.pictures import PERIOD, PERIODS, PICTURES
 from desktop_app.overview.recent import RecentRecords
-from desktop_app.overview.rows import Row, RowsTable
+from desktop_app.overview.rows import Row, TargetsTable
 from desktop_app.overview.targets import RecordTarget
 from desktop_app.overview.tiles import TILES, Tile
 from desktop_app.widgets.plain_label import PlainLabel
@@ -32,6 +40,7 @@ _BY_KEY: Final = frozenset(
         Qt.FocusReason.ShortcutFocusReason,
     }
 )
+_PERIOD_KEY: Final = "overview/days"
 _TABLES_KEY: Final = "overview/tables"
 _TILES_ACROSS: Final = ((860, 6), (430, 3), (0, 2))
 _CARDS_ACROSS: Final = ((720, 2), (0, 1))
@@ -58,13 +67,19 @@ class OverviewPage(QFrame):
         self._latest = Latest(workspace.background, self)
         self.tiles = [Tile(workspace, spec) for spec in TILES]
         self.cards = [PictureCard(workspace, spec) for spec in PICTURES]
-        self.recent = RowsTable("Recently opened", ("Title", "Kind", "In", "Changed"))
+        self.recent = TargetsTable("Recently opened", ("Title", "Kind", "In", "Changed"))
         self._nothing = PlainLabel("What you open shows here.", role="muted")
         self._is_stale = True
         self._news = QTimer(self, singleShot=True, interval=NEWS_MS)
         self._news.timeout.connect(self.refresh)
+        self.period = QComboBox()
+        for part in (self.period, self.period.view()):
+            part.setAccessibleName("Period of the pictures")
+        for days, said in PERIODS.items():
+            self.period.addItem(said, days)
         self._lay_out()
         self._restore_tables()
+        self._restore_period()
         self._connect()
 
     def refresh(self) -> None:
@@ -103,6 +118,8 @@ class OverviewPage(QFrame):
         for card in self.cards:
             card.chosen.connect(self._go)
             card.table_wanted.connect(self._keep_tables)
+            card.all_wanted.connect(lambda: self.period.setCurrentIndex(self._place_of(0)))
+        self.period.currentIndexChanged.connect(lambda _place: self._take_period())
         self.recent.chosen.connect(self._go)
         self._recent.changed.connect(self._on_recent_changed)
 
@@ -119,6 +136,21 @@ class OverviewPage(QFrame):
         shown = [str(card.spec.picture) for card in self.cards if card.shows_table]
         self._state.put(_TABLES_KEY, shown)
 
+    def _restore_period(self) -> None:
+        kept: Any = self._state.get(_PERIOD_KEY, PERIOD)
+        self.period.setCurrentIndex(self._place_of(kept if kept in PERIODS else PERIOD))
+        for card in self.cards:
+            card.period = self.period.currentData()
+
+    def _place_of(self, days: int) -> int:
+        return list(PERIODS).index(days)
+
+    def _take_period(self) -> None:
+        self._state.put(_PERIOD_KEY, self.period.currentData())
+        for card in self.cards:
+            card.period = self.period.currentData()
+            card.refresh()
+
     def _restore_tables(self) -> None:
         kept: Any = self._state.get(_TABLES_KEY, [])
         for card in self.cards:
@@ -134,9 +166,15 @@ class OverviewPage(QFrame):
         column.setContentsMargins(0, 0, 0, gap)
         column.setSpacing(gap)
         self._tile_grid, self._card_grid = QGridLayout(), QGridLayout()
+        choice = QHBoxLayout()
+        choice.addStretch()
+        choice.addWidget(PlainLabel("Period", role="muted"))
+        choice.addWidget(self.period)
         for grid in (self._tile_grid, self._card_grid):
             grid.setSpacing(gap)
-            column.addLayout(grid)
+        column.addLayout(self._tile_grid)
+        column.addLayout(choice)
+        column.addLayout(self._card_grid)
         column.addWidget(self._recent_card())
         column.addStretch(1)
         self._scroll = QScrollArea()

@@ -8,8 +8,19 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from db.cancel import CancelToken
 from db.overview import DayDurations, DayOutcomes, Overview, Picture
-from db.query import ExecutionQuery, ExecutionSort, LearningQuery, TaskQuery
+from db.ports import Storage
+from db.query import (
+    KEPT,
+    ExecutionQuery,
+    ExecutionSort,
+    LearningQuery,
+    Query,
+    TaskQuery,
+    TaskSort,
+)
+from db.times import DAY_US, now_us
 from db.vocabulary import Status
 from desktop_app.look.text import count, counted, duration
 from desktop_app.overview import words
@@ -21,7 +32,21 @@ from desktop_app.overview.rows import Row
 from desktop_app.overview.shares import COUNT_FILL, FAILED_FILL, Shares
 from desktop_app.overview.targets import ListTarget, date_of, within
 
-DAYS: Final = 30
+PERIOD: Final = 30
+"""So many days are shown unless a person says otherwise."""
+PERIODS: Final = {7: "7 days", 30: "30 days", 90: "90 days", 0: "All days"}
+"""The periods there are, in days, 0 for all since the first record."""
+_MOST_DAYS: Final = 3_650
+
+
+def days_of(picture: Picture, storage: Storage, token: CancelToken) -> int:
+    """Return how many days there are since the first record that a picture shows."""
+    query: Query = TaskQuery(sort=TaskSort.UPDATED, descending=False, places=KEPT)
+    if picture is Picture.DURATIONS:
+        query = ExecutionQuery(sort=ExecutionSort.UPDATED, descending=False, places=KEPT)
+    found = storage.fetch(query.kind, list(storage.ids(query, 1, 0, token)), token)
+    first = min((record.updated_at for record in found), default=now_us())
+    return min(_MOST_DAYS, max(1, (now_us() - first) // DAY_US + 2))
 
 
 class Shown(Struct):

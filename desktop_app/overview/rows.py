@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from msgspec import Struct
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QModelIndex,
-    QPersistentModelIndex,
-    Qt,
-    Signal,
-)
+from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
 
-from desktop_app.look.cells import ROLE_CELL, TextCell
 from desktop_app.look.delegates import RowDelegate
 from desktop_app.look.tokens import RowPx
+from desktop_app.models.words_model import WordsModel
 from desktop_app.overview.targets import Target
 
-Index = QModelIndex | QPersistentModelIndex
 _ENTER = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter})
 
 
@@ -32,12 +24,11 @@ class Row(Struct, frozen=True):
     targets: tuple[Target | None, ...]
 
 
-class RowsModel(QAbstractTableModel):
+class TargetsModel(WordsModel):
     """The rows under their titles."""
 
     def __init__(self, titles: Sequence[str]) -> None:
-        super().__init__()
-        self._titles = tuple(titles)
+        super().__init__(tuple(titles))
         self.rows: Sequence[Row] = ()
 
     def show_rows(self, rows: Sequence[Row]) -> None:
@@ -46,53 +37,29 @@ class RowsModel(QAbstractTableModel):
         self.rows = rows
         self.endResetModel()
 
-    # Qt overrides
+    @property
+    def count(self) -> int:
+        return len(self.rows)
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.rows)
+    def words(self, row: int, column: int) -> str:
+        return self.rows[row].cells[column]
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self._titles)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid():
-            return None
-        cells = self.rows[index.row()].cells
-        words = cells[index.column()]
-        if role == ROLE_CELL:
-            return TextCell(words, strong=index.column() == 0, muted=index.column() > 0)
-        if role == Qt.ItemDataRole.DisplayRole:
-            return words
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            if index.column():
-                return f"{self._titles[index.column()]} {words}"
-            said = zip(self._titles[1:], cells[1:], strict=True)
-            return ", ".join([words, *(f"{title} {cell}" for title, cell in said)])
-        return None
-
-    def headerData(
-        self,
-        section: int,
-        orientation: Qt.Orientation,
-        role: int = Qt.ItemDataRole.DisplayRole,
-    ) -> Any:
-        if orientation is not Qt.Orientation.Horizontal:
-            return None
-        if role in {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole}:
-            return self._titles[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter
-        return None
+    def said(self, row: int, column: int) -> str:
+        cells = self.rows[row].cells
+        if column:
+            return f"{self.headings[column]} {cells[column]}"
+        titled = zip(self.headings[1:], cells[1:], strict=True)
+        return ", ".join([cells[0], *(f"{title} {cell}" for title, cell in titled)])
 
 
-class RowsTable(QTableView):
+class TargetsTable(QTableView):
     """Shows rows; `chosen` carries the target of a cell that was entered or double-clicked."""
 
     chosen = Signal(object)
 
     def __init__(self, name: str, titles: Sequence[str], row_px: RowPx = RowPx.COMPACT) -> None:
         super().__init__()
-        self.rows = RowsModel(titles)
+        self.rows = TargetsModel(titles)
         self.rows.setParent(self)
         self.setModel(self.rows)
         RowDelegate(self, row_px)

@@ -37,6 +37,10 @@ from desktop_app.widgets.json_view import displayable
 RENDER_LIMIT: Final = 256_000
 HEAD: Final = 64_000
 """How much of a longer block is shown; both in characters."""
+_AHEAD: Final = HEAD // 4
+"""So much of what stands before a place that was found is shown with it."""
+_LONGEST: Final = 256
+"""A place that was found is no longer than that."""
 
 _ACT: Final = QTextFormat.Property.UserProperty.value + 1
 """What a click does, as a property that no Markdown can set."""
@@ -57,11 +61,27 @@ WHOLE: Final = "whole"
 
 
 class Looks(Struct, frozen=True):
-    """How a message is to be shown: what is hidden of it, unfolded, and its tools' names."""
+    """How a message is to be shown: what is hidden of it, unfolded, and its tools' names.
+
+    `starts` are where the parts begin that are shown of long blocks, by their numbers.
+    """
 
     visible: Sort
     unfolded: frozenset[int] = frozenset()
     tools: dict[str, str] = {}
+    starts: dict[int, int] = {}
+
+
+def is_long(block: Block) -> bool:
+    """Whether only a part of a block is shown."""
+    return len(block.text) > RENDER_LIMIT
+
+
+def start_of_part(former: int, place: int) -> int:
+    """Return where the part of a long block begins that shows a place, at best the former."""
+    if former <= place <= former + HEAD - _LONGEST:
+        return former
+    return 0 if place <= HEAD - _LONGEST else place - _AHEAD
 
 
 class MessageDocument:
@@ -163,17 +183,21 @@ class MessageDocument:
             yield partial(self._write_fold, number, block, is_open=is_open)
             if not is_open:
                 return
-        is_long = len(block.text) > RENDER_LIMIT
-        text = displayable(block.text[:HEAD] if is_long else block.text)
+        is_cut = is_long(block)
+        start = self.looks.starts.get(number, 0) if is_cut else 0
+        if start:
+            yield partial(self._write_note, "…")
+        text = displayable(block.text[start : start + HEAD] if is_cut else block.text)
         if block.type is Part.TOOL_CALL:
             text = call_text(text)
         is_code = block.type in {Part.TOOL_CALL, Part.TOOL_RESULT}
         write = self._write_code if is_code else partial(self._write_markdown, block)
         for piece in plain_pieces(text) if is_code else markdown_pieces(text):
             yield partial(write, piece)
-        if is_long:
+        if is_cut:
             whole, head = size(len(block.text)), size(HEAD)
-            words = f"This text is {whole} long. Its first {head} are shown. "
+            part = f"{head} of it, from {size(start)} on," if start else f"Its first {head}"
+            words = f"This text is {whole} long. {part} are shown. "
             yield partial(self._write_note, words, "Show all as plain text", WHOLE, number)
 
     def _hidden(self) -> dict[Sort, int]:

@@ -39,6 +39,15 @@ class Tree:
         self._find_answers()
         self._newest = self._find_newest() if self._answers else array("l")
 
+    def pks(self, facts: Mapping[int, int]) -> dict[int, int]:
+        """Return facts of messages by their pks, which stay the same when more are read."""
+        return {self.entries[place].pk: fact for place, fact in facts.items()}
+
+    def places(self, facts: Mapping[int, int]) -> dict[int, int]:
+        """Return facts by the places of the messages, given them by their pks."""
+        found = ((self.place_of.get(pk), fact) for pk, fact in facts.items())
+        return {place: fact for place, fact in found if place is not None}
+
     def parent(self, place: int) -> int | None:
         """Return the message that one answers, if it does."""
         parent = self._parents[place]

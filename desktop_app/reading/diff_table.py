@@ -35,6 +35,8 @@ ROLE_ROW: Final = Qt.ItemDataRole.UserRole + 1
 NARROWEST: Final = 20
 """Signs; in less room the text is cut."""
 _GAP_PX: Final = 6
+_BAR_PX: Final = 3
+"""The bar at the side of rows that are the current ones."""
 _ALIKE: Final = 3
 """What differs is underlined in lines of which at least one part in so many is alike."""
 _NOWHERE: Final = QModelIndex()
@@ -216,19 +218,25 @@ class _HalfPainter(QStyledItemDelegate):
             painter.fillRect(rect, theme.colour("sel" if is_selected else "raised"))
             return
         ink, ground = _INKS.get(half.sign, ("text", ""))
-        if is_selected:
+        # What was removed and what was added stays told apart where it is the current one.
+        is_plain = is_selected and not ground
+        if is_plain:
             ink = "sel_text"
             painter.fillRect(rect, theme.colour("sel"))
         elif ground:
             painter.fillRect(rect, theme.colour(ground))
+        if is_selected and ground:
+            painter.fillRect(
+                rect.x(), rect.y(), theme.px(_BAR_PX), rect.height(), theme.colour("accent")
+            )
         numbers = (half,) if both else (row.left, row.right)
-        x = self._paint_numbers(painter, rect, numbers, "sel_text" if is_selected else "muted")
+        x = self._paint_numbers(painter, rect, numbers, "sel_text" if is_plain else "muted")
         advance = theme.metrics(Face.MONO).horizontalAdvance("0")
         self._write(painter, rect, x, half.sign, ink)
         x += int(advance) + theme.px(_GAP_PX)
         if half.sign != SAME:
             self._underline(painter, rect, x, half, row.right if half is row.left else row.left)
-        self._write(painter, rect, x, half.text, "sel_text" if is_selected else "text")
+        self._write(painter, rect, x, half.text, "sel_text" if is_plain else "text")
 
     def _paint_numbers(
         self, painter: QPainter, rect: QRect, halves: tuple[Half | None, ...], ink: str

@@ -188,7 +188,12 @@ class DiffView(QWidget):
             label.setWordWrap(True)
             # A long word must not make the pane wider.
             label.setMinimumWidth(1)
+            label.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
             self._titles.addWidget(label, 1)
+        self._titles.setSpacing(0)
+        # Each stands above its side of the table, which has a scroll bar beside it.
+        bar = self.table.verticalScrollBar().sizeHint().width()
+        self._titles.setContentsMargins(0, 0, bar, 0)
         tools = QWidget()
         bar = FlowLayout(tools, current_theme().px(SPACE_PX))
         bar.addWidget(self._summary)

@@ -22,6 +22,7 @@ from desktop_app.look.text import count
 from desktop_app.main_window import MainWindow
 from desktop_app.reading.page_printer import PagePrinter
 from desktop_app.reading.record_text import record_markdown
+from desktop_app.widgets.file_dialog import FileDialog
 from desktop_app.workspace import Workspace
 
 _MARGIN_MM: Final = 18
@@ -66,7 +67,7 @@ class Printing(QObject):
         )
 
     def _ask_for_file(self, kind: Kind, pk: int, name: str) -> None:
-        dialog = QFileDialog(self._window, "Save as PDF", name, "PDF (*.pdf)")
+        dialog = FileDialog(self._window, "Save as PDF", name, "PDF (*.pdf)")
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("pdf")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -161,6 +161,11 @@ class RunView(QWidget):
             self.show_mode(Mode.RENDERED)
         self.finder.open()
 
+    def enter(self) -> None:
+        """Give the focus to what is shown."""
+        shown = self._stack.currentWidget()
+        (self.text.view if shown is self._split else shown).setFocus()
+
     # Writing
 
     def start_editing(self) -> None:

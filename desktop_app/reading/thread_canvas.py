@@ -70,6 +70,7 @@ class ThreadCanvas(QAbstractScrollArea):
         self.marks = Marks()
         self.selection = ThreadSelection()
         self._goal: Found | None = None
+        self._seeks_end = False
         self._is_pressed = self._is_arranging = False
         self._value = 0
         self._rest = QTimer(self)
@@ -138,6 +139,7 @@ class ThreadCanvas(QAbstractScrollArea):
 
     def go_to(self, row: int, *, aligned: bool = False) -> None:
         """Make a row the current one and bring it into sight, `aligned` at the top."""
+        self._seeks_end = False
         layout = self.rows
         if not layout.count:
             return
@@ -153,6 +155,15 @@ class ThreadCanvas(QAbstractScrollArea):
             layout.put(row, min(max(0, top), room))
         self._arrange()
         self._tell_current()
+
+    def go_to_end(self) -> None:
+        """Make the last row the current one and bring the end of it into sight."""
+        self.go_to(self.rows.count - 1)
+        self._seek_end()
+
+    def _seek_end(self) -> None:
+        self._seeks_end = True
+        self._arrange()
 
     def step(self, by: int) -> None:
         """Go to the next row or the one before; through a very high one by parts."""
@@ -191,6 +202,10 @@ class ThreadCanvas(QAbstractScrollArea):
             self._unfold(pk, None if block == ANY_BLOCK else block)
         self.go_to(row)
 
+    def show_part(self, place: int, block: int, at: int) -> int:
+        """Show the part of a long block that a character is in; return where it begins."""
+        return self.rows.show_part(self.thread.tree.entries[place].pk, block, at)
+
     def show_unfolded(self, place: int) -> None:
         """Make a message the current one, at the top and with all of it unfolded."""
         row = self.rows.thread.plan.row_of(place)
@@ -216,6 +231,7 @@ class ThreadCanvas(QAbstractScrollArea):
 
     def _scroll(self, by: int) -> None:
         if self.rows.count:
+            self._seeks_end = False
             self.rows.move(by)
             self._arrange()
 
@@ -229,6 +245,10 @@ class ThreadCanvas(QAbstractScrollArea):
         elif not self._is_arranging:
             self._is_arranging = True
             is_settled = layout.arrange()
+            if self._seeks_end:
+                layout.move(layout.thread.heights.total - layout.height - layout.value)
+                is_settled = layout.arrange()
+                self._seeks_end = not (is_settled and layout.is_laid_out(layout.count - 1))
             self._follow_goal()
             self._show_bar(layout.value, layout.thread.heights.total - layout.height)
             self._want_near()
@@ -240,7 +260,7 @@ class ThreadCanvas(QAbstractScrollArea):
     def _follow_goal(self) -> None:
         """Scroll to the match that was asked for, once its text is laid out."""
         document = None if self._goal is None else self.rows.documents.get(self._goal.pk)
-        if document is None:
+        if document is None or self.rows.is_stale(document):
             return
         span = self.marks.current_in(document)
         if span is not None or document.is_whole:
@@ -395,10 +415,11 @@ class ThreadCanvas(QAbstractScrollArea):
         by = value - self._value
         if value == bar.maximum() and by > 0:
             self.rows.put(self.rows.count - 1, 0)
-            self._arrange()
+            self._seek_end()
         elif abs(by) <= _NEAR * self.rows.height:
             self._scroll(by)
         else:
+            self._seeks_end = False
             self.rows.jump(value)
             self._arrange()
 
@@ -477,7 +498,7 @@ class ThreadCanvas(QAbstractScrollArea):
             key.Key_PageUp: lambda: self.page(-1),
             key.Key_PageDown: lambda: self.page(1),
             key.Key_Home: lambda: self.go_to(0, aligned=True),
-            key.Key_End: lambda: self.go_to(self.rows.count - 1),
+            key.Key_End: self.go_to_end,
             key.Key_Return: self.toggle_folds,
             key.Key_Enter: self.toggle_folds,
             key.Key_Space: self.toggle_folds,

@@ -12,7 +12,7 @@ from db.ports import Storage
 from desktop_app.background import Background
 from desktop_app.reading.find_bar import FindBar
 from desktop_app.reading.thread_canvas import ThreadCanvas
-from desktop_app.reading.thread_find import FoundPlace, ThreadFind
+from desktop_app.reading.thread_find import IN_WHOLE, FoundPlace, ThreadFind
 from desktop_app.reading.thread_marks import plain_finder
 from desktop_app.reading.thread_plan import sort_of
 from desktop_app.widgets.banner import Banner
@@ -71,8 +71,8 @@ class ThreadFinder(QObject):
     def follow(self) -> None:
         """Look on where more of the conversation has been read."""
         thread = self._canvas.thread
-        if thread is not None:
-            self.search.follow(thread.tree)
+        if thread is not None and not self.search.follow(thread.tree):
+            self._here = None
 
     def forget(self) -> None:
         """Look for nothing, and hide the bar."""
@@ -112,8 +112,12 @@ class ThreadFinder(QObject):
     def _arrive(self) -> None:
         if self._here is None:
             return
-        self._canvas.show_found(*self._here)
-        place = self._here[0]
+        place, block, nth, at = self._here
+        if at != IN_WHOLE:
+            nth = self.search.number_in_part(
+                self._here, self._canvas.show_part(place, block, at)
+            )
+        self._canvas.show_found(place, block, nth)
         hidden = self._hidden_in(self._here)
         if hidden is None:
             self.hint.hide()
@@ -125,7 +129,7 @@ class ThreadFinder(QObject):
 
     def _hidden_in(self, found: FoundPlace) -> str | None:
         """Return what a match is hidden with, None where it is not."""
-        place, block, _nth = found
+        place, block, *_where = found
         thread = self._canvas.thread
         entry, wish = thread.tree.entries[place], thread.plan.wish
         if entry.pk in wish.revealed:

@@ -12,7 +12,7 @@ from PySide6.QtCore import QPointF
 
 from db.records import MessageDetail, ThreadEntry
 from desktop_app.look.theme import current_theme
-from desktop_app.reading.blocks_document import Looks, MessageDocument
+from desktop_app.reading.blocks_document import Looks, MessageDocument, start_of_part
 from desktop_app.reading.branches import Tree
 from desktop_app.reading.thread_heights import Heights
 from desktop_app.reading.thread_painter import RowLook, RowMeasures
@@ -79,6 +79,7 @@ class ThreadLayout:
         self.thread: Thread | None = None
         self.measured: dict[int, int] = {}
         self.documents: OrderedDict[int, MessageDocument] = OrderedDict()
+        self._starts: dict[int, dict[int, int]] = {}
         self.folds = Folds()
         self.current = 0
         self.has_focus = False
@@ -92,9 +93,15 @@ class ThreadLayout:
         Where another branch is read now, the message beside it takes its place.
         """
         top = None if kept is None else self.top_of(kept)
-        self.thread = thread
+        former, self.thread = self.thread, thread
         self._row = self._offset = self.current = 0
-        if thread is None or kept is None or kept >= len(thread.tree.entries):
+        if thread is None or former is None or kept is None:
+            return
+        if former.tree is not thread.tree:
+            pks = former.tree.pks(self.measured)
+            self.measured = thread.tree.places(pks)
+            kept = thread.tree.place_of.get(former.tree.entries[kept].pk, kept)
+        if kept >= len(thread.tree.entries):
             return
         for place in (kept, *thread.tree.alternatives(kept)):
             row = thread.plan.row_of(place)
@@ -141,6 +148,13 @@ class ThreadLayout:
         self._row = self.thread.heights.row_at(value)
         self._offset = value - self.thread.heights.top(self._row)
 
+    def show_part(self, pk: int, block: int, place: int) -> int:
+        """Show the part of a long block that holds a place, and return where it begins."""
+        starts = self._starts.get(pk, {})
+        start = start_of_part(starts.get(block, 0), place)
+        self._starts[pk] = starts | {block: start}
+        return start
+
     def redo(self, pk: int) -> None:
         """Lay a message out as it is to look now, its top staying where it is."""
         row = self.thread.plan.row_of(self.thread.tree.place_of[pk])
@@ -177,13 +191,13 @@ class ThreadLayout:
         text_height = document.height(self.measures.text_width)
         height = self.measures.height(self.look(row), text_height)
         self.thread.heights[row] = self.measured[place] = height
-        return document.is_whole and not self._is_stale(document)
+        return document.is_whole and not self.is_stale(document)
 
     def _document(self, place: int, deadline: float) -> MessageDocument | None:
         """Return a message laid out, unless it is not here or the time is up."""
         pk = self.thread.tree.entries[place].pk
         known = self.documents.get(pk)
-        if known is not None and not self._is_stale(known):
+        if known is not None and not self.is_stale(known):
             self.documents.move_to_end(pk)
             return known
         detail = self._store.get(pk)
@@ -197,7 +211,7 @@ class ThreadLayout:
             self.documents.popitem(last=False)
         return document
 
-    def _is_stale(self, document: MessageDocument) -> bool:
+    def is_stale(self, document: MessageDocument) -> bool:
         """Whether a message says something else by now, or is to look otherwise."""
         detail = self._store.get(document.detail.record.pk)
         if detail is None:
@@ -207,7 +221,8 @@ class ThreadLayout:
     def _looks(self, detail: MessageDetail) -> Looks:
         pk, wish = detail.record.pk, self.thread.plan.wish
         visible = EVERYTHING if pk in wish.revealed else wish.visible
-        return Looks(visible, self.folds.of(pk, len(detail.blocks)), self._store.tools)
+        unfolded = self.folds.of(pk, len(detail.blocks))
+        return Looks(visible, unfolded, self._store.tools, self._starts.get(pk, {}))
 
     def _keep_in_bounds(self, deadline: float) -> None:
         """Never show room above the first row, nor below the last where there are more."""
@@ -268,6 +283,13 @@ class ThreadLayout:
     def is_gap(self, row: int) -> bool:
         """Whether a row stands for hidden messages."""
         return bool(self.thread.plan.gaps[row])
+
+    def is_laid_out(self, row: int) -> bool:
+        """Whether it is known how high a row is."""
+        pk = self.entry(row).pk
+        document = self.documents.get(pk)
+        is_there = document is not None and document.is_whole and not self.is_stale(document)
+        return is_there or self.is_gap(row) or self._store.is_gone(pk)
 
     def is_hidden(self, place: int) -> bool:
         """Whether a message of the path stands in a row of hidden ones."""

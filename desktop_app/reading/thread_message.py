@@ -44,9 +44,11 @@ class MessageView(ThreadView):
         if is_other and not awaited:
             self.show_message(seen.record.pk)
 
-    @staticmethod
+    def take_visible(self, _visible: Sort) -> None:
+        """Go on showing all of it."""
+
     def read_entries(
-        storage: Storage, pk: int, token: CancelToken
+        self, storage: Storage, pk: int, token: CancelToken
     ) -> tuple[tuple[ThreadEntry, ...], Sort]:
         """Return the message alone, all of it shown."""
         found = storage.fetch(Kind.MESSAGE, [pk], token)

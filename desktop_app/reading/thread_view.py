@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from msgspec.structs import replace
@@ -29,32 +29,28 @@ from desktop_app.latest import Latest
 from desktop_app.look.theme import current_theme
 from desktop_app.look.tokens import SPACE_PX
 from desktop_app.reading.blocks import markdown_text, plain_text
+from desktop_app.reading.blocks_document import is_long
 from desktop_app.reading.branches import Tree
+from desktop_app.reading.comparing import comparing
+from desktop_app.reading.finding import find_terms
 from desktop_app.reading.thread_bar import ThreadBar
 from desktop_app.reading.thread_canvas import ThreadCanvas
 from desktop_app.reading.thread_finder import ThreadFinder
 from desktop_app.reading.thread_layout import Thread
 from desktop_app.reading.thread_marks import terms_finder
 from desktop_app.reading.thread_outline import ThreadOutline
-from desktop_app.reading.thread_plan import (
-    EVERYTHING,
-    SPOKEN,
-    Plan,
-    Sort,
-    Sorts,
-    Wish,
-    sort_of,
-)
+from desktop_app.reading.thread_plan import SPOKEN, Plan, Sort, Sorts, Wish, sort_of
+from desktop_app.reading.thread_visible import visible_sorts
 from desktop_app.reading.thread_whole import WholeText
 from desktop_app.widgets.json_view import displayable
 from desktop_app.widgets.state_panel import StatePanel
 
-VISIBLE_SETTING: Final = "thread.visible"
 _OUTLINE_PX: Final = 240
 _WIDE_PX: Final = 760
 """A view that is narrower shows the list of prompts only when asked to."""
 START: Final = 200
-"""So many messages of a longer conversation are shown before the outline of all is read."""
+"""So many messages of a longer conversation are shown before the outline of all is read:
+the first ones, or those around the one that is looked for."""
 _SCREEN: Final = 12
 """So many messages fill the view at first."""
 
@@ -75,10 +71,14 @@ class ThreadView(QWidget):
         super().__init__(parent)
         self._background = background
         self._reading, self._planning = Latest(background, self), Latest(background, self)
+        self._landing = Latest(background, self)
         self._key: tuple[Kind, int] | None = None
         self._pending: tuple[int, Terms | None] | None = None
         self._wish = Wish()
         self._on_planned: Callable[[], None] | None = None
+        self._is_amid = self._is_awaited = False
+        self._visible = visible_sorts(background)
+        self._comparing = comparing(background)
         self.canvas = ThreadCanvas(background)
         self.bar = ThreadBar()
         self.outline = ThreadOutline()
@@ -99,8 +99,8 @@ class ThreadView(QWidget):
             self._key = seen.key
             self._forget()
         is_long = getattr(seen.record, "messages", 0) > START
-        if is_other and is_long and self._pending is None:
-            self._read_start(seen.record.pk)
+        if is_long and (is_other if self._pending is None else not self._has_pending()):
+            self._read_part(seen.record.pk)
         else:
             self._read(seen.record.pk, is_other=is_other)
 
@@ -116,18 +116,29 @@ class ThreadView(QWidget):
         """Mark what a search found, wherever it stands."""
         self.canvas.mark(terms_finder(terms))
 
+    def open_find(self) -> None:
+        """Show the find bar."""
+        self.finder.open()
+
+    def enter(self) -> None:
+        """Give the focus to the messages, once they are there."""
+        self._is_awaited = self._stack.currentWidget() is not self._splitter
+        if not self._is_awaited:
+            self.canvas.setFocus()
+
     # Reading
 
-    @staticmethod
     def read_entries(
-        storage: Storage, pk: int, token: CancelToken
+        self, storage: Storage, pk: int, token: CancelToken
     ) -> tuple[tuple[ThreadEntry, ...], Sort]:
         """Return the messages to be read, and what of them is shown; on a reader thread."""
-        return storage.thread(pk, token), _kept_visible(storage)
+        return storage.thread(pk, token), self._visible.read(storage)
 
     def _forget(self) -> None:
         self._wish, self._on_planned = Wish(), None
+        self._is_amid = False
         self._planning.cancel()
+        self._landing.cancel()
         self.finder.forget()
         self.bar.forget_counts()
         self.links.hide()
@@ -135,23 +146,27 @@ class ThreadView(QWidget):
         self.state.show_state("clock", "Loading…", "")
         self._stack.setCurrentWidget(self.state)
 
-    def _read_start(self, pk: int) -> None:
-        """Show the beginning of a long conversation, and then take in all of it."""
-        scale = current_theme().px(100) / 100
+    def _read_part(self, pk: int) -> None:
+        """Show a part of a long conversation, and then take in all of it.
+
+        That is its beginning, or what is around the message that is looked for.
+        """
+        scale, visible = current_theme().px(100) / 100, self._visible
+        sought = None if self._pending is None else self._pending[0]
 
         def read(storage: Storage, token: CancelToken) -> tuple[Thread, list[MessageDetail]]:
-            tree = Tree(storage.thread_start(pk, START, token))
-            wish = Wish(visible=_kept_visible(storage))
-            thread = _planned(tree, Sorts(tree.entries), wish, {}, scale)
-            first = [tree.entries[place].pk for place in thread.plan.path[:_SCREEN]]
-            return thread, storage.message_details(first, token)
+            around = () if sought is None else storage.thread_around(pk, sought, START, token)
+            entries = around or storage.thread_start(pk, START, token)
+            thread = _part(entries, sought, visible.read(storage), scale)
+            return thread, storage.message_details(_screen(thread, sought), token)
 
         def show(answer: tuple[Thread, list[MessageDetail]]) -> None:
             thread, details = answer
-            self._wish = thread.plan.wish
+            self._wish, self._is_amid = thread.plan.wish, sought is not None
             self.bar.set_visible_sorts(self._wish.visible)
             self.canvas.store.take([detail.record.pk for detail in details], details)
             self._show_thread(thread)
+            self._show_pending()
             # What is shown is painted before a thread begins that takes turns with this one.
             QTimer.singleShot(0, self, lambda: self._read_rest(pk))
 
@@ -162,8 +177,9 @@ class ThreadView(QWidget):
             self._read(pk, is_other=False)
 
     def _read(self, pk: int, *, is_other: bool) -> None:
-        wish, measured = self._wish, dict(self.canvas.rows.measured)
+        wish = self._wish
         former = None if self.canvas.thread is None else self.canvas.thread.tree
+        measured = {} if former is None else former.pks(self.canvas.rows.measured)
         scale = current_theme().px(100) / 100
 
         def read(storage: Storage, token: CancelToken) -> tuple[Thread, Wish]:
@@ -173,12 +189,15 @@ class ThreadView(QWidget):
             now = replace(wish, choices=choices)
             if is_other:
                 now = replace(now, visible=visible)
-            return _planned(tree, Sorts(tree.entries), now, measured, scale), now
+            heights = tree.places(measured)
+            return _planned(tree, Sorts(tree.entries), now, heights, scale), now
 
         self._reading.ask(read, lambda answer: self._show_read(wish, *answer), self._fail)
 
     def _show_read(self, asked: Wish, thread: Thread, answered: Wish) -> None:
-        later, then = self._wish, self._on_planned
+        # What waits names messages by their places, and those are others now.
+        later, then = self._wish, None if self._is_amid else self._on_planned
+        self._is_amid = False
         former = None if self.canvas.thread is None else self.canvas.thread.tree
         self._wish = answered
         self._planning.cancel()
@@ -198,6 +217,8 @@ class ThreadView(QWidget):
         self._follow()
         if len(thread.plan):
             self._stack.setCurrentWidget(self._splitter)
+            if self._is_awaited:
+                self.enter()
         else:
             self.state.show_state("file", "No messages", "This conversation is empty.")
             self._stack.setCurrentWidget(self.state)
@@ -228,10 +249,9 @@ class ThreadView(QWidget):
 
     # What is shown
 
-    def _choose_visible(self, visible: Sort) -> None:
-        self._background.write(
-            lambda storage, _token: storage.settings.put(VISIBLE_SETTING, int(visible))
-        )
+    def take_visible(self, visible: Sort) -> None:
+        """Show what was chosen to be shown, here or in another view."""
+        self.bar.set_visible_sorts(visible)
         self._plan(replace(self._wish, visible=visible, revealed=frozenset()))
 
     def _reveal(self, pks: list[int]) -> None:
@@ -264,6 +284,11 @@ class ThreadView(QWidget):
 
         self._plan(wish, arrive)
 
+    def _has_pending(self) -> bool:
+        """Whether the message that is looked for is among those that have been read."""
+        thread = self.canvas.thread
+        return thread is not None and self._pending[0] in thread.tree.place_of
+
     def _show_pending(self) -> None:
         thread = self.canvas.thread
         if self._pending is None or thread is None:
@@ -274,7 +299,25 @@ class ThreadView(QWidget):
             return
         self._pending = None
         self.canvas.mark(None if terms is None else terms_finder(terms))
-        self._go_to(place, lambda: self.canvas.show_found(place), revealing=True)
+        self._go_to(place, lambda: self._land(place, terms), revealing=True)
+
+    def _land(self, place: int, terms: Terms | None) -> None:
+        """Show a message where a search found it, also far into a long text."""
+        self.canvas.show_found(place)
+        pk = self.canvas.thread.tree.entries[place].pk
+        if terms is not None:
+            self._landing.ask(
+                lambda storage, token: _far_into(storage, pk, terms, token),
+                lambda found: self._land_in_part(pk, found),
+                self._fail,
+            )
+
+    def _land_in_part(self, pk: int, found: tuple[int, int] | None) -> None:
+        entry, place = self.canvas.entry, self.canvas.place
+        if found is not None and entry is not None and entry.pk == pk:
+            block, at = found
+            self.canvas.show_part(place, block, at)
+            self.canvas.show_found(place, block)
 
     def _follow(self) -> None:
         place = self.canvas.place
@@ -341,6 +384,12 @@ class ThreadView(QWidget):
         if detail is not None:
             QGuiApplication.clipboard().setText(displayable(markdown_text(detail)))
 
+    def compare(self) -> None:
+        """Compare the current message with the one that waits, or let it wait."""
+        entry = self.canvas.entry
+        if entry is not None:
+            self._comparing.take(Kind.MESSAGE, entry.pk)
+
     def keep_as_learning(self) -> None:
         """Ask for a learning of what is selected, or of the current message."""
         detail = self.canvas.detail
@@ -381,6 +430,9 @@ class ThreadView(QWidget):
                 which < of
             )
         menu.addSeparator()
+        waiting = self._comparing.title.replace("&", "&&")
+        compare = f"Compare with “{waiting}”" if waiting else "Compare with…"
+        menu.addAction(f"{compare}\tCtrl+D", self.compare)
         menu.addAction("Keep as learning…", self.keep_as_learning)
         menu.addAction("Open message", lambda: self.record_chosen.emit(Kind.MESSAGE, entry.pk))
         menu.addAction("Open original", lambda: self.original_wanted.emit(entry.pk))
@@ -402,7 +454,8 @@ class ThreadView(QWidget):
         canvas.whole_wanted.connect(self._show_whole)
         canvas.menu_wanted.connect(self.show_menu)
         canvas.store.failed.connect(self._fail)
-        bar.visible_chosen.connect(self._choose_visible)
+        bar.visible_chosen.connect(self._visible.choose)
+        self._visible.changed.connect(self.take_visible)
         bar.conversation_chosen.connect(
             lambda pk: self.record_chosen.emit(Kind.CONVERSATION, pk)
         )
@@ -421,6 +474,8 @@ class ThreadView(QWidget):
             "Shift+F8": lambda: self.step_error(-1),
             "]": lambda: self.step_prompt(1),
             "[": lambda: self.step_prompt(-1),
+            "Ctrl+Home": lambda: self.canvas.go_to(0, aligned=True),
+            "Ctrl+End": self.canvas.go_to_end,
             "Ctrl+Down": lambda: self.step_prompt(1),
             "Ctrl+Up": lambda: self.step_prompt(-1),
             "Ctrl+Right": lambda: self._step_branch(1),
@@ -428,6 +483,7 @@ class ThreadView(QWidget):
             "Ctrl+C": self.copy,
             "Ctrl+Alt+C": self.copy_markdown,
             "Ctrl+A": self.canvas.select_message,
+            "Ctrl+D": self.compare,
         }
         return {QKeySequence(each): act for each, act in keys.items()}
 
@@ -479,11 +535,6 @@ class ThreadView(QWidget):
             self.bar.outline.setChecked(event.size().width() >= wide)
 
 
-def _kept_visible(storage: Storage) -> Sort:
-    kept = storage.settings.get(VISIBLE_SETTING)
-    return Sort(kept & EVERYTHING) if isinstance(kept, int) else EVERYTHING
-
-
 def carried(choices: Mapping[int, int], former: Tree | None, now: Tree) -> dict[int, int]:
     """Return choices of branches for a conversation that has been read anew."""
     if former is None:
@@ -493,6 +544,43 @@ def carried(choices: Mapping[int, int], former: Tree | None, now: Tree) -> dict[
         for at, to in choices.items()
     )
     return {at: to for at, to in found if at is not None and to is not None}
+
+
+def _part(
+    entries: Sequence[ThreadEntry], sought: int | None, visible: Sort, scale: float
+) -> Thread:
+    """Return some messages of a conversation, the one that is looked for out of hiding."""
+    tree = Tree(entries)
+    sorts = Sorts(tree.entries)
+    wish, place = Wish(visible=visible), tree.place_of.get(sought)
+    if place is not None:
+        is_hidden = bool(sorts.of[place] & ~visible)
+        wish = replace(
+            wish,
+            choices=tree.choices_for(place),
+            revealed=frozenset({sought}) if is_hidden else frozenset(),
+        )
+    return _planned(tree, sorts, wish, {}, scale)
+
+
+def _screen(thread: Thread, sought: int | None) -> list[int]:
+    """Return the pks of the messages that are in sight at first."""
+    path, entries = thread.plan.path, thread.tree.entries
+    place = thread.tree.place_of.get(sought)
+    at = 0 if place is None else max(0, path.index(place) - _SCREEN // 2)
+    return [entries[each].pk for each in path[at : at + _SCREEN]]
+
+
+def _far_into(
+    storage: Storage, pk: int, terms: Terms, token: CancelToken
+) -> tuple[int, int] | None:
+    """Return the block that terms stand in first, and where, if it is shown in parts."""
+    for detail in storage.message_details([pk], token):
+        for number, block in enumerate(detail.blocks):
+            spans = find_terms(block.text, terms, token, most=1)
+            if spans:
+                return (number, spans[0][0]) if is_long(block) else None
+    return None
 
 
 def _planned(

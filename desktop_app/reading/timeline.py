@@ -220,9 +220,8 @@ def head(run: ExecutionRecord) -> str:
 
 def facts(run: ExecutionRecord, now: int) -> list[str]:
     """Return what is said of a run: its state, decision, attempt, and if it is stalled."""
-    said = ["stalled" if run.is_stalled(now) else run.status_word or run.status.word]
-    if run.decision:
-        said.append(run.decision)
+    state = "stalled" if run.is_stalled(now) else run.status_word or run.status.word
+    said = [word.replace("_", " ") for word in (state, run.decision) if word]
     if run.attempt > 1:
         said.append(f"attempt {run.attempt}")
     said[0] = said[0].capitalize()

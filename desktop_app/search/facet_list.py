@@ -18,6 +18,9 @@ from desktop_app.search.words import holds, value_word
 
 _WORD_ROLE: Final = Qt.ItemDataRole.UserRole
 _WIDTH_PX: Final = 168
+_WIDEST_PX: Final = 264
+_AROUND_PX: Final = 56
+"""What a value takes beside its words: a box, and the scroll bar of the list."""
 _ENTER: Final = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space})
 
 
@@ -31,7 +34,8 @@ class FacetList(QListWidget):
         self.setAccessibleName("Narrow the results")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        # The count is at the end, and stays.
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.itemClicked.connect(self._toggle)
         current_theme().changed.connect(self._measure)
         self._measure()
@@ -83,7 +87,12 @@ class FacetList(QListWidget):
 
     def _measure(self) -> None:
         px = current_theme().px
-        self.setFixedWidth(px(_WIDTH_PX))
+        advance = self.fontMetrics().horizontalAdvance
+        longest = max(
+            (advance(self.item(row).text()) for row in range(self.count())), default=0
+        )
+        wanted = longest + px(_AROUND_PX)
+        self.setFixedWidth(max(px(_WIDTH_PX), min(wanted, px(_WIDEST_PX))))
         for row in range(self.count()):
             self.item(row).setSizeHint(QSize(0, px(TARGET_PX + 2)))
 

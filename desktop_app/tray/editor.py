@@ -5,18 +5,19 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QTextCharFormat, QTextCursor
-from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from db.errors import MalformedFileError
+from db.exchange.faults import place_in
 from db.exchange.retrying import fault_in
 from db.ports import Storage
 from db.records import SetAside
 from desktop_app.background import Background
 from desktop_app.latest import Latest
 from desktop_app.look import text
-from desktop_app.look.theme import Face, current_theme
+from desktop_app.look.theme import current_theme
 from desktop_app.widgets.announce import announce
+from desktop_app.widgets.fault_text import FaultText
 from desktop_app.widgets.plain_label import PlainLabel
 
 PAUSE_MS: Final = 200
@@ -30,7 +31,7 @@ _TOO_LONG: Final = (
 
 
 class TrayEditor(QWidget):
-    """One text in signs of one width; under it why it is no JSON, and at which place.
+    """One text; under it why it is no JSON, and at which place.
 
     `checked` says that this is known of what is written now.
     """
@@ -44,10 +45,8 @@ class TrayEditor(QWidget):
         self._kept = ""
         self._is_sound = False
         self.head = PlainLabel(role="muted")
-        self.field = QPlainTextEdit()
-        self.field.setAccessibleName("Text of the record")
-        self.field.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self.field.setTabChangesFocus(True)
+        self.field = FaultText("Text of the record")
+        self._is_shown_anew = False
         self.verdict = PlainLabel()
         self.verdict.setWordWrap(True)
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
@@ -60,8 +59,6 @@ class TrayEditor(QWidget):
         column.addWidget(self.head)
         column.addWidget(self.field, 1)
         column.addWidget(self.verdict)
-        self._dress()
-        current_theme().changed.connect(self._dress)
 
     @property
     def item(self) -> SetAside | None:
@@ -83,6 +80,8 @@ class TrayEditor(QWidget):
             self._item = item
             return
         self._item = item
+        self._is_shown_anew = True
+        self.field.mark_fault(None)
         self._kept = "" if item is None else item.text
         is_long = len(self._kept) > MOST_CHARS
         self.field.setReadOnly(item is None or is_long)
@@ -101,16 +100,21 @@ class TrayEditor(QWidget):
         if item is None or self.field.isReadOnly():
             return
 
-        def work(_storage: Storage, _token: object) -> MalformedFileError | None:
-            return fault_in(written, item.file)
+        def work(_storage: Storage, _token: object) -> tuple[MalformedFileError, int] | None:
+            fault = fault_in(written, item.file)
+            return None if fault is None else (fault, place_in(written, fault))
 
         self._latest.ask(work, self._show_fault, lambda error: self._say(str(error)))
 
-    def _show_fault(self, fault: MalformedFileError | None) -> None:
-        self.field.setExtraSelections([] if fault is None else [self._mark(fault)])
+    def _show_fault(self, found: tuple[MalformedFileError, int] | None) -> None:
+        fault, at = (None, None) if found is None else found
+        self.field.mark_fault(at)
+        if self._is_shown_anew:
+            self._is_shown_anew = False
+            self.field.go_to_fault()
         if fault is not None:
-            place = f"Line {fault.line or 1}, column {fault.column or 1}: "
-            self._say(place + fault.reason)
+            line, column = (text.count(each or 1) for each in (fault.line, fault.column))
+            self._say(f"Line {line}, column {column}: {fault.reason}")
         else:
             assert self._item is not None
             is_new = self.field.toPlainText() != self._item.text
@@ -122,27 +126,6 @@ class TrayEditor(QWidget):
             )
         self.checked.emit()
 
-    def _mark(self, fault: MalformedFileError) -> QTextEdit.ExtraSelection:
-        """Return the mark at the place of a fault: one sign, or the last one of its line."""
-        block = self.field.document().findBlockByNumber((fault.line or 1) - 1)
-        if not block.isValid():
-            block = self.field.document().lastBlock()
-        end = max(0, block.length() - 1)
-        at = min((fault.column or 1) - 1, max(0, end - 1))
-        selection = QTextEdit.ExtraSelection()
-        selection.cursor = QTextCursor(block)
-        selection.cursor.setPosition(block.position() + at)
-        move = QTextCursor.MoveMode.KeepAnchor
-        selection.cursor.setPosition(block.position() + min(at + 1, end), move)
-        theme = current_theme()
-        shape = QTextCharFormat()
-        shape.setBackground(theme.colour("bad_bg"))
-        shape.setForeground(theme.colour("bad"))
-        shape.setUnderlineStyle(QTextCharFormat.UnderlineStyle.WaveUnderline)
-        shape.setUnderlineColor(theme.colour("bad"))
-        selection.format = shape
-        return selection
-
     def _say(self, words: str, *, is_fault: bool = True) -> None:
         if words == self.verdict.text():
             return
@@ -151,9 +134,6 @@ class TrayEditor(QWidget):
         self.verdict.style().unpolish(self.verdict)
         self.verdict.style().polish(self.verdict)
         announce(self, words)
-
-    def _dress(self) -> None:
-        self.field.setFont(current_theme().font(Face.MONO))
 
 
 def _place(item: SetAside) -> str:

@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
+    QHeaderView,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
@@ -35,7 +36,8 @@ from desktop_app.workspace import Workspace
 
 SHOWN: Final = 500
 _HEADINGS: Final = ("File", "Line", "Reason", "Text")
-_WIDTHS: Final = (190, 60, 0, 330)
+_WIDTHS: Final = (190, 0, 0, 330)
+_LINE: Final = 1
 _REASON: Final = 2
 _TEXT_CHARS: Final = 200
 
@@ -138,25 +140,32 @@ class TrayPage(QFrame):
         written, item = self.editor.changed_text, self.editor.item
         self.note.hide()
 
-        def work(storage: Storage, _token: CancelToken, _report: Report) -> tuple[Outcome, int]:
+        def work(storage: Storage, token: CancelToken, _report: Report) -> tuple[Outcome, int]:
             if written is not None and item is not None:
                 storage.tray.mend(item.pk, written)
             tray = storage.tray
             every = pks if pks is not None else [i.pk for i in tray.items(tray.count())]
-            return retry(storage, every)
+            return retry(storage, every, token)
 
         if written is not None:
             self.editor.note_kept(written)
         self._let_work(False)
-        self._workspace.job(work, self._on_retried, self._on_refused)
+        self._workspace.job(
+            work,
+            self._on_retried,
+            self._on_refused,
+            on_cancelled=lambda: self._let_work(True),
+        )
 
     def _on_retried(self, found: tuple[Outcome, int]) -> None:
         outcome, waiting = found
         self._let_work(True)
         if waiting:
             left = text.counted(waiting, "record still cannot", "records still cannot")
-            self._tell(f"{left} be used, and {'goes' if waiting == 1 else 'go'} on waiting.")
-        self._workspace.take(outcome)
+            said = f"{left} be used, and {'goes' if waiting == 1 else 'go'} on waiting."
+            self._tell(said if outcome.operation else f"Nothing was imported. {said}")
+        if outcome.operation is not None or not waiting:
+            self._workspace.take(outcome)
         self._on_changed()
 
     def _on_refused(self, error: SheafError) -> None:
@@ -233,6 +242,9 @@ class TrayPage(QFrame):
         for column, width in enumerate(_WIDTHS):
             if width:
                 self.table.setColumnWidth(column, px(width))
+        self.table.horizontalHeader().setSectionResizeMode(
+            _LINE, QHeaderView.ResizeMode.ResizeToContents
+        )
         head = QHBoxLayout()
         head.setContentsMargins(px(16), px(12), px(16), px(8))
         head.addWidget(PlainLabel("Set aside", role="title"))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from itertools import islice
 from typing import Final, TypeAlias
 
 CHUNK: Final = 100
@@ -18,12 +20,13 @@ class Number(str):
 
 
 class Members(list[tuple[str, "JsonValue"]]):
-    """The members of an object in the order of the text, doubled names and all."""
+    """The members of an object that has a name twice, in the order of the text."""
 
     __slots__ = ()
 
 
-JsonValue: TypeAlias = "str | int | bool | Number | Members | list[JsonValue] | None"
+JsonObject: TypeAlias = "dict[str, JsonValue] | Members"
+JsonValue: TypeAlias = "str | int | bool | Number | JsonObject | list[JsonValue] | None"
 
 
 class JsonNode:
@@ -47,7 +50,7 @@ class JsonNode:
         self.value = value
         self.parent = parent
         self.row = row
-        size = len(value) if isinstance(value, list) else 0
+        size = len(value) if isinstance(value, list | dict) else 0
         self._start, self._stop = span or (0, size)
         self._children: list[JsonNode] | None = None
 
@@ -90,7 +93,7 @@ class JsonNode:
         value = self.value
         if self.is_range:
             return ""
-        if isinstance(value, Members):
+        if isinstance(value, dict | Members):
             return f"{{{len(value):,}}}"
         if isinstance(value, list):
             return f"[{len(value):,}]"
@@ -103,11 +106,11 @@ class JsonNode:
         if size > CHUNK:
             return self._ranges(size)
         value = self.value
-        assert isinstance(value, list)
-        part = value[self._start : self._stop]
-        if isinstance(value, Members):
-            named = [(key, child) for key, child in part]
+        assert isinstance(value, list | dict)
+        if isinstance(value, dict | Members):
+            named = list(islice(members(value), self._start, self._stop))
         else:
+            part = value[self._start : self._stop]
             named = [(str(place), child) for place, child in enumerate(part, self._start)]
         return [JsonNode(name, child, self, row) for row, (name, child) in enumerate(named)]
 
@@ -132,7 +135,7 @@ def parse_json_nodes(text: str) -> JsonNode:
     """
     try:
         value = json.loads(
-            text, parse_float=Number, parse_int=_integer, object_pairs_hook=Members
+            text, parse_float=Number, parse_int=_integer, object_pairs_hook=_object
         )
     except (ValueError, RecursionError):
         value = text
@@ -143,12 +146,28 @@ def to_json(value: JsonValue) -> str:
     """Return a value as JSON text, numbers as they were written."""
     if isinstance(value, Number):
         return str(value)
-    if isinstance(value, Members):
-        members = (f"{json.dumps(key, ensure_ascii=False)}: {to_json(v)}" for key, v in value)
-        return "{" + ", ".join(members) + "}"
+    if isinstance(value, dict | Members):
+        pairs = (
+            f"{json.dumps(key, ensure_ascii=False)}: {to_json(v)}" for key, v in members(value)
+        )
+        return "{" + ", ".join(pairs) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(to_json, value)) + "]"
     return json.dumps(value, ensure_ascii=False)
+
+
+def members(value: JsonObject) -> Iterable[tuple[str, JsonValue]]:
+    """Return the members of an object in the order of the text."""
+    return value.items() if isinstance(value, dict) else value
+
+
+def _object(pairs: list[tuple[str, JsonValue]]) -> JsonObject:
+    """Keep an object as a dictionary, which the garbage collector mostly need not look into.
+
+    Half a million tuples would hold up the window each time it looks through them.
+    """
+    found = dict(pairs)
+    return found if len(found) == len(pairs) else Members(pairs)
 
 
 def _integer(digits: str) -> int | Number:

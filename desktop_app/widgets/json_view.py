@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QAbstractItemView, QTreeView, QWidget
 from desktop_app.look.text import plain_tooltip
 from desktop_app.look.theme import Face, current_theme
 from desktop_app.look.tokens import SPACE_PX
-from desktop_app.widgets.json_nodes import JsonNode, Members, Number, parse_json_nodes, to_json
+from desktop_app.widgets.json_nodes import JsonNode, Number, parse_json_nodes, to_json
 
 if TYPE_CHECKING:
     AnyIndex = QModelIndex | QPersistentModelIndex
@@ -63,7 +63,7 @@ class JsonView(QTreeView):
             former.deleteLater()
         left = _OPENED_ROWS
         for row, node in enumerate(root.children if root.has_children else ()):
-            size = len(node.value) if isinstance(node.value, list) else 0
+            size = len(node.value) if isinstance(node.value, list | dict) else 0
             if not node.is_range and 0 < size <= left:
                 self.expand(self.model().index(row, 0))
                 left -= size
@@ -183,7 +183,7 @@ def displayable(text: str) -> str:
 
 def _ink(node: JsonNode) -> str:
     value = node.value
-    if isinstance(value, Members | list):
+    if isinstance(value, dict | list):
         return "faint"
     if isinstance(value, bool) or value is None:
         return "rev"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QWidget
+from PySide6.QtGui import QActionGroup
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
 from desktop_app.look.icons import put_icon
 from desktop_app.look.text import count
@@ -44,6 +46,14 @@ class Pager(QWidget):
         self._last = self._arrow("chevron-last", "Last page", lambda: (self._pages or 1) - 1)
         self._range = PlainLabel(role="muted")
         self._place = PlainLabel()
+        self._jump = QToolButton()
+        self._jump.setProperty("quiet", True)
+        self._jump.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._jump.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
+        self._jump.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._jump.setMenu(QMenu(self._jump))
+        self._jump.menu().aboutToShow.connect(self._fill_menu)
+        self._jump.hide()
         self._sizes = QComboBox()
         self._sizes.setAccessibleName("Rows per page")
         for size in PAGE_SIZES:
@@ -61,6 +71,7 @@ class Pager(QWidget):
         None stands for what is still being counted; an inexact total is marked as such.
         """
         self._page, self._pages = page, pages
+        self._jump.setEnabled(total is None or total > min(PAGE_SIZES))
         self._range.setText(_range_text(page, size, total, exact=exact))
         self._say_place()
         if self._brief:
@@ -73,21 +84,40 @@ class Pager(QWidget):
         self._last.setEnabled(pages is not None and not is_last)
 
     def set_brief(self, brief: bool) -> None:
-        """Show only the way to the previous and the next page, and nothing for one page."""
+        """Show only the way to the previous and the next page, and the rest in a menu between.
+
+        There is nothing to show for one page of any size.
+        """
         self._brief = brief
-        for part in (self._range, self._first, self._last, self._sizes):
+        for part in (self._range, self._first, self._place, self._last, self._sizes):
             part.setHidden(brief)
+        self._jump.setVisible(brief)
         self._say_place()
         self._show_if_needed()
 
     def _show_if_needed(self) -> None:
-        is_one = self._pages is not None and self._pages <= 1
-        self.setHidden(self._brief and is_one)
+        self.setHidden(self._brief and not self._jump.isEnabled())
+
+    def _fill_menu(self) -> None:
+        menu = self._jump.menu()
+        menu.clear()
+        for button in (self._first, self._last):
+            action = menu.addAction(button.accessibleName(), button.click)
+            action.setEnabled(button.isEnabled())
+        menu.addSeparator()
+        sizes = QActionGroup(menu)
+        for place, size in enumerate(PAGE_SIZES):
+            choose = partial(self.page_size_chosen.emit, size)
+            action = sizes.addAction(menu.addAction(self._sizes.itemText(place), choose))
+            action.setCheckable(True)
+            action.setChecked(place == self._sizes.currentIndex())
 
     def _say_place(self) -> None:
         page, pages = count(self._page + 1), self._pages
         of = "…" if pages is None else count(max(1, pages))
-        self._place.setText(f"{page} / {of}" if self._brief else f"Page {page} of {of}")
+        self._place.setText(f"Page {page} of {of}")
+        self._jump.setText(f"{page} / {of} ▾")
+        self._jump.setAccessibleName(f"{self._place.text()}: other pages, rows per page")
 
     @property
     def range_text(self) -> str:
@@ -116,7 +146,14 @@ class Pager(QWidget):
         row.setSpacing(current_theme().px(SPACE_PX))
         row.addWidget(self._range)
         row.addStretch()
-        for part in (self._first, self._previous, self._place, self._next, self._last):
+        for part in (
+            self._first,
+            self._previous,
+            self._place,
+            self._jump,
+            self._next,
+            self._last,
+        ):
             row.addWidget(part)
         row.addWidget(self._sizes)
 

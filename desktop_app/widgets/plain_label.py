@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 class PlainLabel(QLabel):
     """A label that never guesses at markup.
 
-    `role` is one of the style sheet's: `head`, `muted`, `title`, `heading`, `error`.
+    `role` is one of the style sheet's: `head`, `muted`, `title`, `heading`, `error`, `good`.
     """
 
     def __init__(self, text: str = "", role: str = "", parent: QWidget | None = None) -> None:

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
 
-from desktop_app.look.cells import ROLE_CELL, TextCell
+from desktop_app.look.cells import TextCell
 from desktop_app.look.delegates import RowDelegate
+from desktop_app.look.theme import current_theme
 from desktop_app.look.tokens import RowPx
+from desktop_app.models.words_model import WordsModel
 
-Index = QModelIndex | QPersistentModelIndex
 _SHOWN_CHARS = 300
+_LEAST_PX = 160
+"""So wide is at least the column that takes what room the others leave."""
 
 
-class RowsModel(QAbstractTableModel):
+class RowsModel(WordsModel):
     """Rows of words under headings; `loud` are the columns that are no side matter."""
 
     def __init__(self, headings: Sequence[str], loud: Sequence[int] = (0,)) -> None:
-        super().__init__()
-        self._headings = headings
+        super().__init__(headings)
         self._loud = loud
         self.rows: Sequence[Sequence[str]] = ()
 
@@ -33,55 +34,31 @@ class RowsModel(QAbstractTableModel):
 
         As many rows as before, under the same headings, stay selected.
         """
-        headings = self._headings if headings is None else headings
-        if rows and len(rows) == len(self.rows) and headings == self._headings:
+        headings = self.headings if headings is None else headings
+        if rows and len(rows) == len(self.rows) and headings == self.headings:
             self.rows = rows
             last = self.index(len(rows) - 1, len(headings) - 1)
             self.dataChanged.emit(self.index(0, 0), last)
             return
         self.beginResetModel()
-        self.rows, self._headings = rows, headings
+        self.rows, self.headings = rows, headings
         self.endResetModel()
 
     def as_text(self, rows: Sequence[int]) -> str:
         """Return rows with their headings, columns apart by tabs."""
-        lines = [self._headings, *(self.rows[row] for row in rows)]
+        lines = [self.headings, *(self.rows[row] for row in rows)]
         return "\n".join("\t".join(" ".join(cell.split()) for cell in line) for line in lines)
 
-    # Qt overrides
+    @property
+    def count(self) -> int:
+        return len(self.rows)
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.rows)
+    def words(self, row: int, column: int) -> str:
+        return self.rows[row][column]
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self._headings)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid():
-            return None
-        row, column = self.rows[index.row()], index.column()
-        if role == ROLE_CELL:
-            shown = " ".join(row[column][:_SHOWN_CHARS].split())
-            return TextCell(shown, muted=column not in self._loud)
-        if role == Qt.ItemDataRole.DisplayRole:
-            return row[column]
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return ", ".join(filter(None, row)) if column == 0 else row[column]
-        return None
-
-    def headerData(
-        self,
-        section: int,
-        orientation: Qt.Orientation,
-        role: int = Qt.ItemDataRole.DisplayRole,
-    ) -> Any:
-        if orientation is not Qt.Orientation.Horizontal:
-            return None
-        if role in {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole}:
-            return self._headings[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter
-        return None
+    def cell(self, row: int, column: int) -> TextCell:
+        shown = " ".join(self.words(row, column)[:_SHOWN_CHARS].split())
+        return TextCell(shown, muted=column not in self._loud)
 
 
 class RowsTable(QTableView):
@@ -93,6 +70,7 @@ class RowsTable(QTableView):
         super().__init__(parent)
         model.setParent(self)
         self._rows = model
+        self._stretched = stretched
         self.setModel(model)
         RowDelegate(self, RowPx.COMPACT)
         self.setAccessibleName(name)
@@ -117,7 +95,26 @@ class RowsTable(QTableView):
         rows = self.chosen or range(len(self._rows.rows))
         QGuiApplication.clipboard().setText(self._rows.as_text(rows))
 
+    def _give_room(self) -> None:
+        """Stretch one column over what the others leave, unless that is too little."""
+        header = self.horizontalHeader()
+        if self._stretched < 0:
+            return
+        least = current_theme().px(_LEAST_PX)
+        others = header.length() - header.sectionSize(self._stretched)
+        is_narrow = self.viewport().width() - others < least
+        mode = QHeaderView.ResizeMode
+        header.setSectionResizeMode(
+            self._stretched, mode.Interactive if is_narrow else mode.Stretch
+        )
+        if is_narrow:
+            header.resizeSection(self._stretched, least)
+
     # Qt overrides
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._give_room()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final, TypeAlias
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QHelpEvent, QIcon, QPainter, QPen
+from PySide6.QtGui import QFont, QHelpEvent, QIcon, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -30,8 +30,8 @@ Section: TypeAlias = tuple[str, Sequence[tuple[str, str, str]]]
 _KEY_ROLE: Final = Qt.ItemDataRole.UserRole
 _COUNT_ROLE: Final = Qt.ItemDataRole.UserRole + 1
 _ICON_ROLE: Final = Qt.ItemDataRole.UserRole + 2
-_ENTRY_PX: Final = 29
-_HEAD_PX: Final = 26
+_ENTRY_PX: Final = 26
+_HEAD_PX: Final = 25
 _RADIUS_PX: Final = 7
 SIDEBAR_PX: Final = 198
 """What the usual titles need beside a count of four digits."""
@@ -44,8 +44,9 @@ _GAP_PX: Final = 9
 class Sidebar(QListWidget):
     """Entries under headings, each with a count; the current one is the page shown.
 
-    Up and down move it. `chosen` comes when a person chose, not on `set_current`. Where room
-    is short it shows `icons_only`; titles and counts are in their tooltips then.
+    Up and down move it. `chosen` comes when a person chose, also what is current already, and
+    not on `set_current`. Where room is short it shows `icons_only`; titles and counts are in
+    their tooltips then.
     """
 
     chosen = Signal(str)
@@ -55,6 +56,7 @@ class Sidebar(QListWidget):
         self._entries: dict[str, QListWidgetItem] = {}
         self._theme = current_theme()
         self.icons_only = False
+        self._has_turned = False
         self.setAccessibleName("Pages")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setMouseTracking(True)
@@ -62,6 +64,7 @@ class Sidebar(QListWidget):
         self.setItemDelegate(_EntryDelegate(self))
         self.viewport().setAutoFillBackground(False)
         self.currentItemChanged.connect(self._on_current_changed)
+        self.itemClicked.connect(self._on_clicked)
         self._theme.changed.connect(self._measure)
         self._measure()
 
@@ -117,7 +120,17 @@ class Sidebar(QListWidget):
         """The keys of all entries, from the top."""
         return list(self._entries)
 
+    def _on_clicked(self, item: QListWidgetItem) -> None:
+        if not self._has_turned and item is self.currentItem():
+            self.chosen.emit(item.data(_KEY_ROLE))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Take note whether this click turns to another entry."""
+        self._has_turned = False
+        super().mousePressEvent(event)
+
     def _on_current_changed(self, item: QListWidgetItem | None) -> None:
+        self._has_turned = True
         if item is not None and item.data(_KEY_ROLE) is not None:
             self.chosen.emit(item.data(_KEY_ROLE))
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QEnterEvent, QKeyEvent
-from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QStatusBar,
+    QWidget,
+)
 
 from desktop_app.look.text import plain_tooltip
 from desktop_app.look.theme import current_theme
@@ -24,16 +31,20 @@ _EDGE_PX: Final = 12
 class Toast(QFrame):
     """Says what was just done, with buttons, such as one that takes it back.
 
-    It lies on the status line, so it covers nothing that one works with: one line high, and
-    cut, with all of it as a tooltip, where the window is narrow. Stays eight seconds, and as
-    long as the mouse is on it or the focus in it. A newer message replaces the older. Esc
-    closes it while it has the focus.
+    It lies right above the status line, or at the lower edge of a window without one, and
+    above those of the widgets to `spare` that it would cover: one line high, and cut, with
+    all of it as a tooltip, where the window is narrow. Stays eight seconds, and as long as
+    the mouse is on it or the focus in it. A newer message replaces the older. Esc closes it
+    while it has the focus.
     """
 
     closed = Signal()
 
-    def __init__(self, window: QWidget) -> None:
+    def __init__(
+        self, window: QWidget, spare: Callable[[], Sequence[QWidget]] = lambda: ()
+    ) -> None:
         super().__init__(window)
+        self._spare = spare
         self._label = PlainLabel()
         self._text = ""
         self._actions: list[QPushButton] = []
@@ -128,7 +139,14 @@ class Toast(QFrame):
             self.layout().activate()
         self.adjustSize()
         left = (window.width() - self.width()) // 2
-        self.move(max(0, left), max(0, window.height() - self.height() - 1))
+        status = window.findChild(QStatusBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        is_seen = status is not None and status.isVisible()
+        floor = status.geometry().top() if is_seen else window.height()
+        self.move(max(0, left), max(0, floor - self.height() - 1))
+        spared = [part for part in self._spare() if part.isVisible()]
+        for part in sorted((_inside(window, part) for part in spared), key=QRect.bottom)[::-1]:
+            if part.intersects(self.geometry()):
+                self.move(self.x(), max(0, part.top() - self.height() - 1))
 
     def _is_attended(self) -> bool:
         focused = QApplication.focusWidget()
@@ -171,3 +189,8 @@ class Toast(QFrame):
         if event.type() == QEvent.Type.Resize and self.isVisible():
             self._place()
         return super().eventFilter(watched, event)
+
+
+def _inside(window: QWidget, part: QWidget) -> QRect:
+    """Return where a part of a window lies in it."""
+    return QRect(part.mapTo(window, QPoint()), part.size())

@@ -10,6 +10,7 @@ from typing import Final
 
 from tests.benchmarks import (
     any_page,
+    backing_up,
     command,
     everywhere,
     exporting,
@@ -32,7 +33,7 @@ from tests.benchmarks.subject import Plan
 
 SUBJECTS: Final = (
     first_page, any_page, totals, lists, full_text, everywhere, reading, importing,
-    import_formats, memory, exporting, starting, using, command, jobs,
+    import_formats, memory, exporting, backing_up, starting, using, command, jobs,
 )  # fmt: skip
 
 

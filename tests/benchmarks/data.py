@@ -12,6 +12,7 @@ import itertools
 import json
 import os
 import random
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -200,10 +201,8 @@ def kept(
         write(partial)
         partial.replace(path)
     elif suffix == ".sheaf":
-        storage = open_storage(f"sqlite://{path}")
-        storage.close()
-        for copy in storage.copies:
-            copy.unlink()
+        open_storage(f"sqlite://{path}").close()
+        shutil.rmtree(f"{path}.backups", ignore_errors=True)
     return path
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from db.exchange.choices import ImportChoices
 from db.exchange.importing import stage_import
 from db.incoming import IncomingBatch, IncomingRecord, IncomingTask
+from db.ports import Gravity
 from db.query import EVERYWHERE, QUERIES, BatchQuery, TaskQuery
 from db.records import Block, Kind
 from db.storage import open_storage
@@ -243,9 +244,11 @@ def picture(storage, tables=RECORD_TABLES, without=()):
 
 def recounted(storage):
     """Return, for each batch, the counts that its tasks give when they are counted."""
-    counts = {batch.pk: [0] * len(Status) for batch in batches_of(storage)}
+    batches = {batch.pk: batch for batch in batches_of(storage)}
+    counts = {pk: [0] * len(Status) for pk in batches}
     for task in tasks_of(storage):
-        if task.batch_pk is not None and task.trashed_at is None:
+        batch = batches.get(task.batch_pk)
+        if batch is not None and (task.trashed_at is None) == (batch.trashed_at is None):
             counts[task.batch_pk][task.status] += 1
     return {pk: tuple(numbers) for pk, numbers in counts.items()}
 
@@ -255,5 +258,9 @@ def counts_of(storage):
 
 
 def faults(storage):
-    """Return what a check finds wrong."""
-    return [finding for finding in storage.check() if not finding.ok]
+    """Return what a check finds damaged."""
+    return [
+        finding
+        for finding in storage.check()
+        if not finding.ok and finding.gravity is Gravity.DAMAGE
+    ]

@@ -18,11 +18,13 @@ from db.exchange.choices import ImportChoices
 from db.exchange.importing import stage_import
 from db.exchange.watching import Watcher
 from db.incoming import BadRecords, Conflicts
+from db.maintenance.backups import Backups
+from db.maintenance.manifest import BackupKind
 from db.records import Kind
 from db.sqlite import connection, images, migrate, storage
 from db.storage import open_storage
 from tests.db.factories import EVERY_BATCH
-from tests.db.faulty_disk import FaultyDisk, die, full, input_output_error
+from tests.db.faulty_disk import FaultyDisk, die, full, input_output_error, read_error
 
 LATER = migrate.Migration(
     version=len(migrate.known_migrations()) + 1,
@@ -110,6 +112,26 @@ def undo_in_parts(folder):
     undo(folder)
 
 
+def back_up(folder):
+    opened = open_storage(str(folder / "work.sheaf"))
+    Backups(opened).make()
+    opened.close()
+
+
+def copy_then_verify(folder):
+    opened = open_storage(str(folder / "work.sheaf"))
+    backups = Backups(opened)
+    backups.verify(backups.before(BackupKind.IMPORT, "import"))
+    opened.close()
+
+
+def restore_backup(folder):
+    opened = open_storage(str(folder / "work.sheaf"))
+    backups = Backups(opened)
+    backups.restore(backups.all()[0])
+    opened.close()
+
+
 def redo_in_parts(folder):
     images.PART_ROWS = 60
     opened = open_storage(str(folder / "work.sheaf"))
@@ -121,6 +143,7 @@ ACTS = {
     act.__name__: act
     for act in (
         *(import_file, migrate_up, purge, undo, undo_in_parts, redo_in_parts),
+        *(back_up, copy_then_verify, restore_backup),
         *(import_archive, set_aside, take_theirs, keep_both, import_grown, look),
     )
 }
@@ -129,6 +152,7 @@ FAULTS = {
     "error": (input_output_error, False),
     "errors": (input_output_error, True),
     "full": (full, True),
+    "unread": (read_error, False),
 }
 
 
@@ -142,11 +166,14 @@ def close_without_errors(disk):
     connection._Database._close = close
 
 
+HEARD = frozenset({"open", "os.link", "os.mkdir", "os.remove", "os.rename"})
+
+
 def count_originals(disk):
-    """Count what is done to the files of the kept originals as well."""
+    """Count what is done to the files of the kept originals and of backups as well."""
 
     def hear(event, given):
-        if event in {"open", "os.rename", "os.remove"} and ".originals" in str(given[0]):
+        if event in HEARD and (".originals" in str(given[0]) or ".backups" in str(given[0])):
             disk.step()
 
     sys.addaudithook(hear)
@@ -155,7 +182,7 @@ def count_originals(disk):
 def attempt(act, fault, folder, point):
     """Do an act on its copy of the file; return how it ended and the points passed."""
     make, lasting = FAULTS[fault]
-    disk = FaultyDisk(make, point or -1, lasting=lasting)
+    disk = FaultyDisk(make, point or -1, lasting=lasting, reading=make is read_error)
     if make is die:
         count_originals(disk)
     else:

@@ -12,21 +12,24 @@ REAL = apsw.vfs_names()[0]
 class FaultyDisk(apsw.VFS):
     """Passes everything on to the real disk until it is time for the fault.
 
-    `point` counts writes, syncs and truncations; -1 never comes. `fault` is called there,
-    and `lasting` says whether at every later one too.
+    `point` counts writes, syncs and truncations, or with `reading` reads instead; -1 never
+    comes. `fault` is called there, and `lasting` says whether at every later one too.
     """
 
-    def __init__(self, fault, point=-1, *, lasting=False):
+    def __init__(self, fault, point=-1, *, lasting=False, reading=False):
         self.fault = fault
         self.point = point
         self.lasting = lasting
+        self.reading = reading
         self.count = 0
         super().__init__(NAME, REAL, makedefault=True)
 
     def xOpen(self, name, flags):
         return _File(self, name, flags)
 
-    def step(self):
+    def step(self, *, reading=False):
+        if reading is not self.reading:
+            return
         self.count += 1
         if self.count == self.point or (self.lasting and 0 <= self.point < self.count):
             self.fault()
@@ -36,6 +39,10 @@ class _File(apsw.VFSFile):
     def __init__(self, disk, name, flags):
         self._disk = disk
         super().__init__(REAL, name, flags)
+
+    def xRead(self, amount, offset):
+        self._disk.step(reading=True)
+        return super().xRead(amount, offset)
 
     def xWrite(self, data, offset):
         self._disk.step()
@@ -56,6 +63,10 @@ def die():
 
 def input_output_error():
     raise apsw.exception_for(apsw.SQLITE_IOERR_WRITE)
+
+
+def read_error():
+    raise apsw.exception_for(apsw.SQLITE_IOERR_READ)
 
 
 def full():

@@ -12,6 +12,8 @@ from db.errors import InvalidEditError, SheafError, WorkCancelledError
 from db.exchange.importing import stage_import
 from db.job_run import ImportRun, recorded, recorded_turn, run_named, runs_of
 from db.jobs import JobFilter, JobOrder, JobState
+from db.maintenance.backups import Backups
+from db.maintenance.verifying import wait_for_all
 from db.records import TurnProgress
 from tests.db.factories import make_task, opened, tasks_of, write_json
 
@@ -105,6 +107,35 @@ def test_an_import_is_under_way_until_it_is_decided(storage, a_file):
     assert told["operation"] == outcome.operation.pk
     assert "1 new" in told["said"] or "2 new" in told["said"]
     assert len(tasks_of(storage)) == 1
+
+
+def test_what_was_there_before_an_import_is_copied_first_and_verified_beside_it(path, a_file):
+    with opened(path) as storage:
+        make_task(storage, "before")
+
+        staged(storage, a_file).commit()
+        wait_for_all()
+
+        (backup,) = Backups(storage).all()
+        assert backup.manifest.kind == "before-import"
+        assert backup.manifest.is_verified
+        assert backup.manifest.tables["task"].rows == 1
+
+
+def test_an_import_goes_on_while_another_verifies_what_was_there(path, a_file):
+    with opened(path) as storage:
+        make_task(storage, "before")
+        backups = Backups(storage)
+
+        with backups.folder.verifying(CancelToken()):
+            staged(storage, a_file).commit()
+            assert len(tasks_of(storage)) == 2
+            (backup,) = backups.pending()
+            assert not backup.manifest.is_verified
+        wait_for_all()
+
+        assert backups.pending() == []
+        assert backups.find(backup.name).manifest.is_verified
 
 
 def test_an_import_that_is_given_up_is_canceled(storage, a_file):

@@ -6,8 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from db.query import EVERYWHERE, KEPT, LIVE, BatchQuery, LearningQuery, Period, TaskQuery
-from db.query_text import read_query, write_query
+from db.query import (
+    EVERYWHERE,
+    KEPT,
+    LIVE,
+    BatchQuery,
+    ExecutionQuery,
+    LearningQuery,
+    Period,
+    TaskQuery,
+)
+from db.query_text import not_understood, read_query, write_query
 from db.records import Place
 from db.times import DAY_US
 from db.vocabulary import Priority, Status
@@ -178,3 +187,21 @@ def test_a_confidence_is_written_as_it_is_read(sign, bound):
 )
 def test_what_is_written_is_read_back_as_the_same_query(query):
     assert read_query(write_query(query), type(query)()) == query
+
+
+@pytest.mark.parametrize("text", ["status:", "status: parser", "parser category:"])
+def test_a_filter_with_nothing_after_it_is_told(text):
+    (note,) = not_understood(text, LearningQuery() if "cat" in text else TaskQuery())
+    assert "has nothing after it" in str(note)
+
+
+def test_a_category_that_is_none_is_written_and_read_back():
+    query = LearningQuery(categories=frozenset({""}))
+    assert write_query(query) == 'category:""'
+    assert read_query(write_query(query), LearningQuery()) == query
+
+
+def test_the_kind_that_is_listed_may_be_named_and_another_is_told():
+    assert read_query("in:runs parser", ExecutionQuery()) == ExecutionQuery(text="parser")
+    assert not_understood("in:runs parser", ExecutionQuery()) == ()
+    assert len(not_understood("in:tasks parser", ExecutionQuery())) == 1

@@ -1,15 +1,13 @@
 import pytest
 
 from db.storage import open_storage
-from desktop_app.look.theme import Scheme, Theme
 from desktop_app.workspace import Workspace
+from tests.dressing import light_theme
 
 
 @pytest.fixture(autouse=True)
 def theme(qapp):
-    worn = Theme(Scheme.LIGHT)
-    worn.apply(qapp)
-    return worn
+    return light_theme(qapp)
 
 
 @pytest.fixture

@@ -5,18 +5,17 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 from shiboken6 import isValid
 
+from db.maintenance.manifest import BackupKind, BackupSettings, keep_settings
 from db.records import Kind
 from db.storage import open_storage, to_uri
-from desktop_app.look.theme import Scheme, Theme
 from desktop_app.program import Program
 from desktop_app.window_state import WindowState
+from tests.dressing import light_theme
 
 
 @pytest.fixture(autouse=True)
 def theme(qapp):
-    worn = Theme(Scheme.LIGHT)
-    worn.apply(qapp)
-    return worn
+    return light_theme(qapp)
 
 
 @pytest.fixture
@@ -63,8 +62,12 @@ def stop():
 
 @pytest.fixture
 def filled(uri):
-    """A storage file with 120 tasks in 3 batches; the newest batch is `Batch 2`."""
+    """A storage file with 120 tasks in 3 batches; the newest batch is `Batch 2`.
+
+    It is not backed up daily: the tests look at jobs of their own.
+    """
     storage = open_storage(uri)
+    keep_settings(storage.settings, BackupSettings(without=(BackupKind.DAILY,)))
     for number in range(3):
         batch = storage.batches.create(f"Batch {number}")
         (record,) = storage.fetch(Kind.BATCH, batch.changed[Kind.BATCH])

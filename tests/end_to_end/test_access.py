@@ -24,7 +24,10 @@ def nameless(root):
     return found
 
 
-@pytest.mark.parametrize("key", [*VIEWS, "overview", "imports", "history", "tray"])
+OTHERS = ("overview", "imports", "history", "tray", "backups", "health")
+
+
+@pytest.mark.parametrize("key", [*VIEWS, *OTHERS])
 def test_every_page_names_all_that_takes_the_focus(start, filled, qtbot, key):
     program = start(filled)
     program.desk.pages.show_page(key)

@@ -1,5 +1,6 @@
 """Long work in the real window: seen while it is done, asked about, and after a crash."""
 
+import json
 import subprocess
 import sys
 import threading
@@ -8,16 +9,22 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 
-from db.jobs import JobOrder, JobState
+from db.exchange.choices import Decision, ImportChoices, choices_in
+from db.exchange.mapping import load_mapping
+from db.incoming import BadRecords, Conflicts, Duplicates
+from db.jobs import JobFilter, JobOrder, JobState
 from db.query import TaskQuery
 from db.records import TurnProgress
 from db.storage import open_storage
 from desktop_app.actions.ids import ActionId as Do
 from desktop_app.activity.panel import ActivityPanel
 from desktop_app.export_order import ExportOrder, Scope
+from desktop_app.importing import Phase
 from tests.end_to_end.test_access import nameless
 
 ROOT = Path(__file__).parents[2]
+FAR = 30_000
+RUNNING = frozenset({JobState.RUNNING})
 
 
 def panel_of(program):
@@ -221,6 +228,71 @@ def test_the_next_start_offers_to_import_again_what_was_cut_short(start, crashed
     qtbot.waitUntil(lambda: states(program) == ["Done"])
     assert len(program.desk.workspace.storage.ids(TaskQuery())) == 123
     assert ribbon.isHidden()
+
+
+def test_an_import_is_continued_with_the_choices_it_was_begun_with(
+    start, filled, tmp_path, qtbot
+):
+    rows = tmp_path / "rows.json"
+    many = [{"headline": f"number {number}", "id": number} for number in range(FAR)]
+    rows.write_text(json.dumps([*many, {"headline": "again", "id": 1}]))
+    mapping = tmp_path / "mapping.json"
+    mapping.write_text('{"becomes": "bug", "members": {"title": "headline"}}')
+    options = "--bad-records set-aside --on-conflict mine --duplicates both --format generic"
+    command = [sys.executable, "-m", "desktop_app", "--storage", filled, "import"]
+    command += [*options.split(), "--map", str(mapping), str(rows)]
+    dying = subprocess.Popen(command, cwd=ROOT)
+    storage = open_storage(filled)
+    qtbot.waitUntil(lambda: bool(storage.jobs.find(JobFilter(states=RUNNING))), timeout=20_000)
+    storage.close()
+    dying.kill()
+    dying.wait()
+
+    program = start(filled)
+    qtbot.waitUntil(lambda: "cut short" in program.window.ribbon.text)
+    press_ribbon(program, "Import again", qtbot)
+
+    importing = program.desk.importing
+    qtbot.waitUntil(lambda: importing.phase is Phase.READ, timeout=30_000)
+    assert importing.choices == ImportChoices(
+        format_name="generic",
+        bad_records=BadRecords.SET_ASIDE,
+        conflicts=Conflicts.MINE,
+        duplicates=Duplicates.BOTH,
+        mapping=load_mapping(mapping),
+    )
+    assert importing.report.new["bug"] == FAR + 1
+    importing.commit()
+    qtbot.waitUntil(lambda: states(program) == ["Done"])
+
+
+def test_an_import_that_is_read_in_another_way_is_one_job_with_these_choices(
+    program, task_file, qtbot
+):
+    importing = program.desk.importing
+    importing.import_paths([task_file])
+    qtbot.waitUntil(lambda: states(program) == ["Waits for you"])
+    decided = Decision("task", 1, Conflicts.MINE)
+    chosen = ImportChoices(conflicts=Conflicts.THEIRS, decisions=(decided,))
+    importing.read_again(chosen, {})
+    qtbot.waitUntil(lambda: importing.phase is Phase.READ)
+
+    (job,) = program.desk.workspace.storage.jobs.find(JobFilter(kinds=("sheaf.import",)))
+
+    assert choices_in(job.given) == chosen
+    assert (job.state, job.given["paths"]) == (JobState.RUNNING, [str(task_file)])
+
+
+def test_the_panel_tells_of_it_where_nothing_was_imported_before(
+    start, tmp_path, task_file, qtbot
+):
+    path = str(tmp_path / "empty.sheaf")
+    subprocess.run([sys.executable, "-c", DYING, path, str(task_file)], cwd=ROOT, check=False)
+    program = start(path)
+    qtbot.waitUntil(lambda: program.desk is not None and panel_of(program).isVisible())
+    assert states(program) == ["Interrupted"]
+    (card,) = panel_of(program).cards
+    assert "Begin again" in [button.text() for button in card.buttons]
 
 
 def test_what_was_cut_short_can_be_left_and_is_not_asked_about_again(

@@ -78,7 +78,7 @@ def test_the_message_about_a_new_record_names_it_and_opens_it(program, qtbot):
     with qtbot.waitSignal(dialog.created):
         dialog.accept()
     qtbot.waitUntil(lambda: toast.text == "Created batch “Release 2”")
-    assert [button.text() for button in toast.buttons] == ["Undo", "Open"]
+    qtbot.waitUntil(lambda: [b.text() for b in toast.buttons] == ["Undo", "Open"])
     toast.buttons[1].click()
     qtbot.waitUntil(lambda: program.desk.pages.key == "batches")
     qtbot.waitUntil(lambda: program.desk.pages.list.chosen_record is not None)

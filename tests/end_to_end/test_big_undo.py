@@ -5,7 +5,9 @@ import threading
 import pytest
 
 from db.query import TaskQuery
+from db.records import Kind
 from db.sqlite import images
+from db.sqlite.storage import SqliteStorage
 from db.storage import open_storage
 from desktop_app.actions.ids import ActionId as Do
 from desktop_app.activity.panel import ActivityPanel
@@ -68,3 +70,73 @@ def test_what_goes_is_out_of_sight_at_once_while_it_is_shown_to_be_under_way(
     qtbot.waitUntil(lambda: [card.state for card in panel.cards] == ["Running"], timeout=9_000)
     with qtbot.waitSignal(program.desk.workspace.changed):
         gone.set()
+
+
+@pytest.fixture
+def held(monkeypatch):
+    """What lets go of moves, which wait for it."""
+    go_on = threading.Event()
+    move = SqliteStorage.move
+
+    def wait_and_move(*args):
+        assert go_on.wait(20)
+        return move(*args)
+
+    monkeypatch.setattr(SqliteStorage, "move", wait_and_move)
+    return go_on
+
+
+def test_the_status_line_shows_what_is_under_way_and_what_waits(program, held, qtbot):
+    window, page, status = program.window, program.desk.pages.list, program.window.status
+    page.selection.select_page()
+    qtbot.waitUntil(window.registry[Do.ARCHIVE].isEnabled)
+    window.registry[Do.ARCHIVE].trigger()
+    archive = "Under way: Archive 20 tasks."
+    qtbot.waitUntil(lambda: status.currentMessage() == archive)
+    assert not status._last.isVisible()
+
+    window.registry[Do.UNDO].trigger()
+    assert status.currentMessage() == f"{archive} Next: Undo."
+    window.registry.refused.emit("Not now: x")
+    assert status.currentMessage() == "Not now: x"
+    status.clearMessage()
+    assert status.currentMessage() == f"{archive} Next: Undo."
+
+    held.set()
+    qtbot.waitUntil(lambda: not program.desk.workspace.is_at_work)
+    assert status.currentMessage() == ""
+    assert status._last.text() == "Undid: Archive 20 tasks"
+    assert status._last.isVisible()
+    assert program.desk.workspace.storage.count(TaskQuery()) == 20
+
+
+def test_a_long_undo_is_shown_in_place_of_what_was_done_last(program, monkeypatch, qtbot):
+    gone = threading.Event()
+    take_out = images._take_out
+
+    def wait_and_take_out(part, session):
+        assert gone.wait(20)
+        take_out(part, session)
+
+    monkeypatch.setattr(images, "_take_out", wait_and_take_out)
+    status, title = program.window.status, program.desk.workspace.next_undo.title
+    program.window.registry[Do.UNDO].trigger()
+    qtbot.waitUntil(lambda: f"Under way: Undo “{title}”" in status.currentMessage())
+    assert "%" in status.currentMessage()
+    assert not status._last.isVisible()
+    with qtbot.waitSignal(program.desk.workspace.changed):
+        gone.set()
+    assert status.currentMessage() == ""
+
+
+def test_an_undo_can_be_asked_for_while_the_very_first_operation_is_under_way(
+    start, uri, held, qtbot
+):
+    program = start(uri)
+    window, workspace = program.window, program.desk.workspace
+    assert not window.registry[Do.UNDO].isEnabled()
+
+    workspace.archive(Kind.TASK, TaskQuery())
+    assert window.registry[Do.UNDO].isEnabled()
+    held.set()
+    qtbot.waitUntil(lambda: not window.registry[Do.UNDO].isEnabled())

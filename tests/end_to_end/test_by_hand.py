@@ -134,7 +134,7 @@ def test_a_run_is_made_from_the_runs_of_its_task(program, choose, qtbot):
     runs = storage.find(ExecutionQuery(), 9).items
     made = max(runs, key=lambda run: run.pk)
     assert (made.turn, made.step, made.title) == (2, "review", "Turn 2, review")
-    assert program.window.registry.title(Do.UNDO) == "Undo Create a run"
+    assert program.window.registry.title(Do.UNDO) == "Undo Create run “Turn 1”"
     qtbot.waitUntil(lambda: view.list.model().rowCount() == 2)
 
 

@@ -72,6 +72,16 @@ def opened(program, path, format_name="sheaf-jsonl", scope=0):
     return wizard
 
 
+def copied(wizard, qtbot):
+    """Press the button and return the words of the command, but for `sheaf`."""
+    QGuiApplication.clipboard().clear()
+    click(wizard, qtbot, "Copy as command")
+    qtbot.waitUntil(lambda: bool(QGuiApplication.clipboard().text()))
+    program_name, *arguments = shlex.split(QGuiApplication.clipboard().text())
+    assert program_name == "sheaf"
+    return arguments
+
+
 def at(qtbot, wizard, step):
     qtbot.waitUntil(lambda: wizard.step is step)
 
@@ -135,7 +145,9 @@ def test_secrets_are_listed_with_what_stands_around_them_and_redacted(
     assert "Redacted: 2 secrets." in said(wizard)
 
 
-def test_one_secret_is_kept_wherever_it_stands(secret_program, tmp_path, qtbot):
+def test_one_secret_is_kept_wherever_it_stands_and_by_the_copied_command(
+    secret_program, tmp_path, qtbot, capsys
+):
     target = tmp_path / "out.json"
     wizard = opened(secret_program, target, "generic")
     qtbot.keyClick(wizard, Qt.Key.Key_Return)
@@ -150,8 +162,11 @@ def test_one_secret_is_kept_wherever_it_stands(secret_program, tmp_path, qtbot):
     written = target.read_text()
     assert written.count(KEY) >= 2
     assert MAIL not in written
-    click(wizard, qtbot, "Copy as command")
-    assert "you kept single secrets cannot be said in one command" in said(wizard)
+    arguments = copied(wizard, qtbot)
+    target.unlink()
+    assert main(arguments) == 0
+    assert target.read_text() == written
+    capsys.readouterr()
 
 
 def test_all_are_kept_or_redacted_at_once(secret_program, tmp_path, qtbot):
@@ -299,12 +314,30 @@ def test_the_copied_command_writes_the_same_file(
     qtbot.keyClick(wizard, Qt.Key.Key_Return)
     at(qtbot, wizard, Step.WRITTEN)
     assert not list(tmp_path.glob("*manifest*"))
-    click(wizard, qtbot, "Copy as command")
-    program_name, *arguments = shlex.split(QGuiApplication.clipboard().text())
-    assert program_name == "sheaf"
+    arguments = copied(wizard, qtbot)
     assert "--redact" in arguments
     before = target.read_bytes()
     target.unlink()
+    assert main(arguments) == 0
+    assert target.read_bytes() == before
+    capsys.readouterr()
+
+
+def test_the_copied_command_writes_the_same_rows_chosen_by_hand(
+    program, tmp_path, qtbot, capsys
+):
+    page = program.desk.pages.list
+    page.selection.choose(*page.table.model().pks[3:6])
+    target = tmp_path / "chosen.jsonl"
+    wizard = opened(program, target, "generic")
+    qtbot.keyClick(wizard, Qt.Key.Key_Return)
+    at(qtbot, wizard, Step.WRITTEN)
+    before = target.read_bytes()
+    target.unlink()
+
+    arguments = copied(wizard, qtbot)
+
+    assert sum(word.startswith("--id=") for word in arguments) == 3
     assert main(arguments) == 0
     assert target.read_bytes() == before
     capsys.readouterr()
@@ -361,3 +394,17 @@ def test_each_step_names_all_that_takes_the_focus(secret_program, tmp_path, qtbo
         qtbot.keyClick(wizard, Qt.Key.Key_Return)
         at(qtbot, wizard, step)
         assert nameless(wizard) == []
+
+
+def test_asking_to_export_again_brings_the_same_window_to_the_front(program, qtbot, tmp_path):
+    wizard = opened(program, tmp_path / "out.csv", "csv")
+    program.window.activateWindow()
+    program.window.registry[Do.EXPORT].trigger()
+    assert program.window.findChildren(ExportWizard) == [wizard]
+    qtbot.waitUntil(wizard.isActiveWindow)
+
+    wizard.reject()
+    program.window.registry[Do.EXPORT].trigger()
+    shown = [each for each in program.window.findChildren(ExportWizard) if each.isVisible()]
+    assert len(shown) == 1
+    assert shown != [wizard]

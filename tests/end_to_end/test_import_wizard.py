@@ -1,16 +1,22 @@
 import json
+from threading import Event
 
 import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QFileDialog, QPushButton
 
-from db.incoming import Conflicts
+from db.exchange.choices import ImportChoices
+from db.exchange.mapping import load_mapping
+from db.incoming import BadRecords, Conflicts
 from db.query import EVERYWHERE, BugQuery, TaskQuery
 from db.records import Kind
 from desktop_app.actions.ids import ActionId as Do
+from desktop_app.import_sources import ImportSource
 from desktop_app.import_wizard.step_strip import Step
+from desktop_app.import_wizard.text_dialog import TextDialog
 from desktop_app.importing import Phase
+from desktop_app.widgets.plain_label import PlainLabel
 
 SELECT_ROW = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
 ODD = [
@@ -137,6 +143,28 @@ def test_each_file_is_told_with_its_format_and_can_be_read_as_another(
     qtbot.waitUntil(lambda: wizard.headline == "tasks.json (A list of JSON objects)")
 
 
+def test_each_file_is_told_with_its_records_problems_encoding_and_first_records(
+    program, wizard, rows_file, broken, qtbot
+):
+    utf16 = rows_file("Row", 30, name="rows.json")
+    utf16.write_text(utf16.read_text(), encoding="utf-16")
+    choices = ImportChoices(bad_records=BadRecords.SET_ASIDE)
+    program.desk.importing.import_paths([utf16, broken], choices)
+    at(qtbot, wizard, Step.CHECK)
+    wizard.strip.wanted.emit(Step.RECOGNISE)
+    page = wizard.recognise
+    qtbot.waitUntil(lambda: len(page.model.rows) == 2)
+    assert [row[3:6] for row in page.model.rows] == [
+        ("30 tasks in 1 batch", "", "UTF-16, BOM"),
+        ("3 tasks in 1 batch", "2", "UTF-8"),
+    ]
+    qtbot.waitUntil(lambda: len(page.first.rows) == 20)
+    assert page.first.rows[0] == ("Task", "0", "Row 0", "Queued")
+    page.table.selectRow(1)
+    qtbot.waitUntil(lambda: len(page.first.rows) == 3)
+    assert [row[2] for row in page.first.rows] == ["Line 0", "Line 2", "Line 4"]
+
+
 def test_several_files_are_read_as_another_format_at_once(
     program, wizard, rows_file, tmp_path, qtbot
 ):
@@ -197,6 +225,155 @@ def test_records_that_cannot_be_used_are_listed_and_can_be_set_aside(
     assert program.desk.pages.key == "tray"
 
 
+def test_what_of_a_folder_was_left_out_is_named_before_and_after_and_later(
+    program, wizard, tmp_path, qtbot
+):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "lfs.json").write_text("version https://git-lfs.github.com/spec/v1\n")
+    (folder / "readme.txt").write_text("Nothing to be imported.")
+    (folder / "work.jsonl").write_text('{"id": 1, "title": "A"}\n{"id": 2, "title": }\n')
+    program.desk.importing.import_paths([folder])
+    press(qtbot, wizard, "Set aside and check")
+    at(qtbot, wizard, Step.CHECK)
+    unread = "Passed over, as they cannot be read: lfs.json."
+    unknown = "Passed over, as they hold no list of records: readme.txt."
+    before = wizard.check._notes.text()
+    assert unread in before
+    assert unknown in before
+    assert "1 record that cannot be used would be set aside" in before
+    press(qtbot, wizard, "Import 1 task in 1 batch")
+    at(qtbot, wizard, Step.REPORT, Phase.DONE)
+    after = wizard.report.panel.accessibleDescription()
+    assert unread in after
+    assert unknown in after
+    assert "1 set aside" in after
+    press(qtbot, wizard, "Done")
+    program.desk.pages.show_page("imports")
+    shown = program.desk.detail.operation
+    qtbot.waitUntil(lambda: "Set aside" in shown.facts)
+    assert shown.facts["Set aside"].startswith("1 record\nwork.jsonl, line 2: ")
+    assert shown.facts["Not readable"].startswith("lfs.json, line 1: the file is a Git LFS")
+    assert shown.facts["Passed over"] == "readme.txt"
+
+
+def test_the_text_around_a_problem_is_shown_with_the_place_marked(
+    program, wizard, broken, qtbot
+):
+    program.desk.importing.import_paths([broken])
+    at(qtbot, wizard, Step.CHECK, Phase.REFUSED)
+    wizard.check.problems.table.selectRow(1)
+    press(qtbot, wizard, "Show in text")
+    qtbot.waitUntil(lambda: bool(wizard.findChildren(TextDialog)))
+    field = wizard.findChild(TextDialog).field
+    qtbot.waitUntil(lambda: field.fault is not None)
+    assert field.toPlainText() == broken.read_text()
+    assert field.toPlainText()[: field.fault].endswith('{"id": 3, "title": ')
+    assert field.textCursor().position() == field.fault
+    qtbot.keyClick(field, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: not wizard.findChildren(TextDialog))
+    wizard.check.problems.table.selectRow(0)
+    press(qtbot, wizard, "Show in text")
+    qtbot.waitUntil(lambda: bool(wizard.findChildren(TextDialog)))
+    field = wizard.findChild(TextDialog).field
+    qtbot.waitUntil(lambda: field.fault is not None)
+    (mark,) = field.extraSelections()
+    assert mark.cursor.selectedText() == '"'
+
+
+def test_the_check_tells_the_size_and_exports_its_report(
+    program, wizard, rows_file, tmp_path, qtbot
+):
+    program.desk.importing.import_paths([rows_file("Row", 3000)])
+    at(qtbot, wizard, Step.CHECK)
+    said = [label.text() for label in wizard.check.findChildren(PlainLabel)]
+    assert any("It takes about" in words for words in said)
+    press(qtbot, wizard, "Export this report…")
+    dialog = wizard.check.findChild(QFileDialog)
+    target = tmp_path / "report.json"
+    dialog.fileSelected.emit(str(target))
+    qtbot.waitUntil(target.exists)
+    assert json.loads(target.read_text())["new"] == {"batch": 1, "task": 3000}
+    dialog.reject()
+
+
+def test_the_check_names_the_backup_that_was_made_before(program, wizard, rows_file, qtbot):
+    program.desk.importing.import_paths([rows_file("Row")])
+    at(qtbot, wizard, Step.CHECK)
+    program.desk.importing.commit()
+    at(qtbot, wizard, Step.REPORT, Phase.DONE)
+    program.desk.importing.import_paths([rows_file("Other", name="other.json")])
+    at(qtbot, wizard, Step.CHECK)
+    said = [label.text() for label in wizard.check.findChildren(PlainLabel)]
+    assert any("A backup was made before: " in words for words in said)
+
+
+@pytest.fixture
+def applying(program, wizard, rows_file, qtbot):
+    """An import that is being carried out, held up by a write that is not over."""
+    program.desk.importing.import_paths([rows_file("Row", 2000)])
+    at(qtbot, wizard, Step.CHECK)
+    going = Event()
+    program.desk.workspace.background.job(lambda *_context: going.wait())
+    press(qtbot, wizard, "Import 2,000 tasks in 1 batch")
+    qtbot.waitUntil(lambda: wizard.step is Step.IMPORT)
+    yield going
+    going.set()
+
+
+def test_an_import_that_is_carried_out_can_be_stopped_and_leaves_nothing(
+    applying, program, wizard, qtbot
+):
+    assert wizard.progress.numbers == "0 of 2,001 records"
+    press(qtbot, wizard, "Cancel…")
+    assert wizard.banner.text == "Stop and roll back 2,000 tasks in 1 batch?"
+    press(qtbot, wizard, "Stop and roll back")
+    applying.set()
+    qtbot.waitUntil(lambda: program.window.toast.text == "Nothing was imported.")
+    qtbot.waitUntil(lambda: program.desk.workspace._own_work == 0)
+    storage = program.desk.workspace.storage
+    assert storage.count(TaskQuery(places=EVERYWHERE)) == 0
+    assert storage.history.operations() == ()
+    assert storage.info().free > 0
+
+
+def test_closing_the_window_while_an_import_is_carried_out_asks_first(
+    applying, program, wizard, qtbot
+):
+    program.window.close()
+    assert program.window.isVisible()
+    assert "An import is under way." in program.window.ribbon.text
+    next(b for b in program.window.ribbon.buttons if b.text() == "Stay").click()
+    applying.set()
+    at(qtbot, wizard, Step.REPORT, Phase.DONE)
+    assert program.desk.workspace.storage.count(TaskQuery()) == 2000
+
+
+def test_the_wizard_fits_a_small_screen_with_its_buttons_in_sight(wizard, qtbot):
+    wizard.show()
+    wizard.resize(600, 340)
+    for page in (wizard.source, wizard.recognise, wizard.policy, wizard.check, wizard.report):
+        wizard._pages.show_page(page)
+        qtbot.waitUntil(page.isVisible)
+        assert wizard.size().height() == 340
+        assert wizard.size().width() == 600
+        assert wizard.rect().contains(wizard._buttons.geometry())
+
+
+def test_escape_goes_on_with_an_import_that_is_carried_out(applying, program, wizard, qtbot):
+    press(qtbot, wizard, "Cancel…")
+    assert [button.text() for button in wizard.banner.buttons if button.hasFocus()] in (
+        ["Continue"],
+        [],
+    )
+    qtbot.keyClick(wizard, Qt.Key.Key_Escape)
+    assert wizard.banner.isHidden()
+    assert wizard.isVisible()
+    applying.set()
+    at(qtbot, wizard, Step.REPORT, Phase.DONE)
+    assert program.desk.workspace.storage.count(TaskQuery()) == 2000
+
+
 def test_a_mended_file_is_read_again(program, wizard, broken, qtbot):
     program.desk.importing.import_paths([broken])
     at(qtbot, wizard, Step.CHECK, Phase.REFUSED)
@@ -229,7 +406,8 @@ def test_conflicts_are_decided_one_by_one(disputed, program, wizard, qtbot):
     assert view.isVisible()
     assert wizard.focusWidget() is view.records
     assert view.records.count() == 4
-    assert not shown(wizard)[-1].isEnabled()
+    main = shown(wizard)[-1]
+    assert (main.text(), main.isEnabled()) == ("4 conflicts to decide", False)
     view.decided.emit(*key_of(view, 0), Conflicts.MINE)
     view.decided.emit(*key_of(view, 1), Conflicts.THEIRS)
     view.decided.emit(*key_of(view, 2), Conflicts.BOTH)
@@ -265,6 +443,21 @@ def test_a_policy_is_applied_by_reading_again(disputed, program, wizard, qtbot):
     assert "4 records you edited since would be overwritten" in wizard.sentence
 
 
+def test_what_a_file_repeats_can_be_kept_as_history(program, wizard, tmp_path, qtbot):
+    path = tmp_path / "tasks.json"
+    rows = [{"id": 1, "title": f"state {n}", "status": "pending"} for n in range(3)]
+    path.write_text(json.dumps({"tasks": rows}))
+    program.desk.importing.import_paths([path])
+    at(qtbot, wizard, Step.CHECK)
+    press(qtbot, wizard, "Back")
+    box = wizard.policy.policy
+    words = "Keep the earlier ones as the history of the latest"
+    next(b for b in box._buttons.values() if b.text() == words).click()
+    press(qtbot, wizard, "Check")
+    qtbot.waitUntil(lambda: wizard._importing.report.earlier == {"task": 2})
+    assert "become its history" in wizard.sentence
+
+
 def test_an_unknown_shape_is_mapped_with_a_live_preview_and_remembered(
     program, wizard, odd, tmp_path, qtbot
 ):
@@ -290,6 +483,27 @@ def test_an_unknown_shape_is_mapped_with_a_live_preview_and_remembered(
     at(qtbot, wizard, Step.CHECK)
     assert program.desk.importing.report.new == {"batch": 1, "bug": 30}
     assert program.desk.workspace.storage.count(BugQuery()) == 30
+
+
+def test_the_lists_of_a_mapping_keep_their_width_whatever_is_chosen(
+    program, wizard, tmp_path, qtbot
+):
+    path = tmp_path / "odd.json"
+    states = ["triage", "waits for somebody who knows more"]
+    rows = [{"nr": f"A-{n}", "what": f"Part {n}", "standing": states[n % 2]} for n in range(30)]
+    path.write_text(json.dumps(rows))
+    program.desk.importing.import_paths([path])
+    at(qtbot, wizard, Step.POLICY)
+    box = wizard.policy.mapping
+    qtbot.waitUntil(lambda: box.list_of("title").width() > 100)
+    before = box.list_of("title").geometry()
+    for words in ("Nothing", "standing"):
+        chosen = box.list_of("status")
+        chosen.setCurrentText(words)
+        chosen.activated.emit(chosen.currentIndex())
+        qtbot.waitUntil(lambda: box.list_of("title").isVisible())
+        qtbot.waitUntil(lambda: box.list_of("title").geometry() == before)
+    assert box.kind.width() == before.width()
 
 
 def test_the_report_undoes_shows_and_gives_the_command(
@@ -346,3 +560,41 @@ def test_a_choice_of_policy_keeps_the_focus(program, wizard, rows_file, qtbot):
     mine.setFocus()
     mine.click()
     assert mine.hasFocus()
+
+
+def paste(program, rows):
+    program.desk.importing.take(ImportSource(text=json.dumps(rows)))
+
+
+TICKETS = [
+    {"ref": n, "title": f"Mend part {n}", "state": {"name": ["Doing", "Done"][n % 2]}}
+    for n in range(6)
+]
+
+
+def test_a_pasted_list_of_unknown_shape_is_mapped_before_it_is_checked(program, wizard, qtbot):
+    paste(program, TICKETS)
+    at(qtbot, wizard, Step.POLICY)
+    box = wizard.policy.mapping
+    qtbot.waitUntil(lambda: len(box.model.rows) == 6)
+    assert box.list_of("id").currentText() == "ref"
+    assert box.list_of("status").currentText() == "state / name"
+
+
+def test_the_copied_command_comes_with_the_mapping_in_a_file(
+    program, wizard, odd, tmp_path, qtbot
+):
+    program.desk.importing.import_paths([odd])
+    at(qtbot, wizard, Step.POLICY)
+    press(qtbot, wizard, "Check")
+    at(qtbot, wizard, Step.CHECK)
+    press(qtbot, wizard, "Import 30 tasks in 1 batch")
+    at(qtbot, wizard, Step.REPORT, Phase.DONE)
+    press(qtbot, wizard, "Copy as command")
+    press(qtbot, wizard, "Save the mapping")
+    mapping = tmp_path / "map.json"
+    qtbot.waitUntil(lambda: bool(wizard.findChildren(QFileDialog)))
+    wizard.findChildren(QFileDialog)[0].fileSelected.emit(str(mapping))
+
+    qtbot.waitUntil(lambda: f"--map {mapping}" in QGuiApplication.clipboard().text())
+    assert load_mapping(mapping).members["id"] == "nr"

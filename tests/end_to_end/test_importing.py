@@ -49,7 +49,12 @@ def test_a_file_given_while_a_refusal_is_shown_is_previewed_at_once(
     qtbot.waitUntil(lambda: panel.headline == "broken.json cannot be used as it is")
     program.desk.importing.import_paths([make_file("good.json", "One")])
     previewed(qtbot, panel, "good.json")
-    assert buttons(panel) == ["Discard", "Back", "Import 1 task in 1 batch"]
+    assert buttons(panel) == [
+        "Export this report…",
+        "Discard",
+        "Back",
+        "Import 1 task in 1 batch",
+    ]
 
 
 def test_a_file_given_while_nothing_is_left_to_import_is_previewed_at_once(
@@ -62,7 +67,7 @@ def test_a_file_given_while_nothing_is_left_to_import_is_previewed_at_once(
     press(panel, "Import 1 task in 1 batch")
     qtbot.waitUntil(lambda: "Done" in buttons(panel))
     program.desk.importing.import_paths([known])
-    qtbot.waitUntil(lambda: buttons(panel) == ["Close", "Back"])
+    qtbot.waitUntil(lambda: buttons(panel) == ["Export this report…", "Close", "Back"])
     program.desk.importing.import_paths([make_file("new.json", "Two", "Three")])
     previewed(qtbot, panel, "new.json")
 

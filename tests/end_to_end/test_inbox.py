@@ -1,6 +1,7 @@
 """The learnings inbox in the whole window."""
 
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton
 
 from db.query import LearningQuery
 from db.records import Kind
@@ -34,3 +35,22 @@ def test_learnings_are_worked_through_by_single_keys(start, uri, qtbot):
     qtbot.waitUntil(lambda: program.desk.workspace.next_undo is not None)
     qtbot.keyClick(page.table, Qt.Key.Key_U)
     qtbot.waitUntil(lambda: page.presenter.total == 2)
+
+
+def test_a_learning_that_waits_is_decided_about_by_buttons_below_it(start, uri, qtbot):
+    program = start(uri)
+    storage, window = program.desk.workspace.storage, program.window
+    pk = storage.create(Kind.LEARNING, {"title": "Lesson"}).changed[Kind.LEARNING][0]
+    window.show_lists()
+    program.desk.pages.show_page("inbox")
+    page, detail = program.desk.pages.list, program.desk.detail
+    page.refresh()
+    qtbot.waitUntil(lambda: page.presenter.total == 1)
+    page.selection.choose(pk)
+    qtbot.waitUntil(lambda: detail.tabs.key == (Kind.LEARNING, pk))
+    buttons = {button.text(): button for button in detail.footer.findChildren(QPushButton)}
+    assert not buttons["Approve"].isHidden()
+    assert not buttons["Reject"].isHidden()
+    buttons["Approve"].click()
+    qtbot.waitUntil(lambda: page.presenter.total == 0)
+    assert storage.fetch(Kind.LEARNING, [pk])[0].review is Review.APPROVED

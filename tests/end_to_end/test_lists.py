@@ -1,12 +1,13 @@
 """What one does in lists, in the window as it is."""
 
 import pytest
-from PySide6.QtCore import Qt
+from msgspec.structs import replace
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton
 
-from db.query import BatchQuery
-from db.records import Kind
+from db.query import BatchQuery, TaskSort
+from db.records import Kind, SavedView
 from desktop_app.actions.ids import ActionId as Do
 from desktop_app.dialogs.new_record import NewDialog
 
@@ -225,3 +226,149 @@ def test_a_large_window_has_the_details_beside_the_list(program, qtbot):
     page.selection.choose(page.model.pks[1])
     assert page.isVisible()
     assert window.top.details.isHidden()
+
+
+def sorted_tasks(program, qtbot):
+    """The list of all tasks with the one first that was not touched for longest."""
+    pages = program.desk.pages
+    pages.show_page("tasks")
+    page = pages.list
+    qtbot.waitUntil(lambda: page.presenter.total == 120)
+    with qtbot.waitSignal(page.presenter.ids_ready):
+        page.show_query(replace(page.view.query, sort=TaskSort.UPDATED, descending=False))
+    page.table.setFocus()
+    return page
+
+
+def press(program, page, qtbot, key, digit):
+    """Choose the value with a digit from the menu that a key opens, and wait for the list."""
+    qtbot.waitUntil(lambda: program.desk.detail.key == (Kind.TASK, page.chosen_pk))
+    program.window.activateWindow()
+    qtbot.waitUntil(program.window.isActiveWindow)
+    qtbot.keyClick(page.table, key)
+    qtbot.waitUntil(lambda: QApplication.activePopupWidget() is not None)
+    changed = program.desk.workspace.changed
+    with qtbot.waitSignal(page.presenter.ids_ready), qtbot.waitSignal(changed) as told:
+        qtbot.keyClick(QApplication.activePopupWidget(), digit)
+    return list(told.args[0].changed[Kind.TASK])
+
+
+def test_key_after_key_changes_the_same_record_although_it_left_the_page(program, qtbot):
+    page = sorted_tasks(program, qtbot)
+    first, second = page.model.pks[:2]
+    page.selection.choose(first)
+    for key, digit in ((Qt.Key.Key_S, Qt.Key.Key_3), (Qt.Key.Key_P, Qt.Key.Key_1)):
+        assert press(program, page, qtbot, key, digit) == [first]
+        assert page.model.pks[0] == second
+        assert list(page.choice) == [first]
+        assert page._selected.label.text() == "1 selected, on another page"
+        assert program.desk.detail.key == (Kind.TASK, first)
+    program.window.registry[Do.LAST_PAGE].trigger()
+    qtbot.waitUntil(lambda: page.selection.on_page == [first])
+
+
+def test_a_record_whose_title_was_edited_stays_chosen(program, qtbot):
+    page = sorted_tasks(program, qtbot)
+    first = page.model.pks[0]
+    page.selection.choose(first)
+    qtbot.waitUntil(lambda: program.desk.detail.key == (Kind.TASK, first))
+    record = page.chosen_record
+    with qtbot.waitSignal(page.presenter.ids_ready):
+        program.desk.workspace.edit(Kind.TASK, first, {"title": "New"}, record.version)
+    assert list(page.choice) == [first]
+    assert program.desk.detail.key == (Kind.TASK, first)
+
+
+def test_a_record_that_an_edit_took_out_of_the_list_stays_chosen(program, qtbot):
+    page = sorted_tasks(program, qtbot)
+    with qtbot.waitSignal(page.presenter.ids_ready):
+        page.set_text("status:queued")
+    page.table.setFocus()
+    first = page.model.pks[0]
+    page.selection.choose(first)
+    assert press(program, page, qtbot, Qt.Key.Key_S, Qt.Key.Key_3) == [first]
+    assert page.presenter.total == 119
+    assert page._selected.label.text() == "1 selected, no longer in this list"
+    assert press(program, page, qtbot, Qt.Key.Key_P, Qt.Key.Key_1) == [first]
+    with qtbot.waitSignal(page.presenter.ids_ready):
+        page.refresh()
+    assert list(page.choice) == []
+
+
+def test_esc_in_the_list_closes_the_panel_of_jobs_first(program, qtbot):
+    page, panel = program.desk.pages.list, program.desk.tools.activity.panel
+    page.selection.choose(page.model.pks[0])
+    program.window.registry[Do.ACTIVITY].trigger()
+    page.table.setFocus()
+    qtbot.keyClick(page.table, Qt.Key.Key_Escape)
+    assert not panel.isVisible()
+    assert page.chosen_count == 1
+
+
+def test_esc_twice_after_a_search_that_found_nothing_shows_the_whole_list(program, qtbot):
+    pages, window = program.desk.pages, program.window
+    pages.show_page("tasks")
+    page = pages.list
+    qtbot.waitUntil(lambda: page.presenter.total == 120)
+    window.registry[Do.SEARCH].trigger()
+    search = window.top.search
+    qtbot.keyClicks(search, "nowhere")
+    qtbot.waitUntil(lambda: page.presenter.total == 0)
+    qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Escape)
+    qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: page.header.count.text() == "120 tasks")
+
+
+def test_a_message_without_a_button_is_shown_when_a_view_is_saved(program, qtbot):
+    pages = program.desk.pages
+    pages.saved.save_new(
+        SavedView(pk=0, id="", name="Mine", kind=Kind.BATCH, query="batch"), "Saved the view"
+    )
+    qtbot.waitUntil(lambda: program.window.toast.text == "Saved the view")
+    assert program.window.toast.buttons == []
+
+
+def test_messages_have_an_entry_of_their_own_which_is_marked(program, qtbot):
+    program.desk.pages.show_page("messages")
+    qtbot.waitUntil(lambda: program.window.sidebar.current == "messages")
+
+
+def test_news_move_no_row_and_hide_no_chip(program, qtbot):
+    header = program.desk.pages.list.header
+    table = program.desk.pages.list.table
+    before = header.filters.width(), table.y(), header.height()
+    header.show_news(3)
+    qtbot.waitUntil(header.news.isVisible)
+    QApplication.processEvents()
+    assert header.news.text() == "3 new"
+    assert (header.filters.width(), table.y(), header.height()) == before
+    header.show_news(12_345)
+    QApplication.processEvents()
+    assert (header.filters.width(), table.y(), header.height()) == before
+    assert header.news.accessibleName() == "12,345 new: show them"
+
+
+def test_what_stands_above_details_that_cover_the_list_stays_low(program, qtbot):
+    window, page = program.window, program.desk.pages.list
+    window.ribbon.show_message("info", "Sample: nothing is kept.", closable=False)
+    page.selection.choose(page.model.pks[0])
+    qtbot.waitUntil(program.desk.detail.isVisible)
+    low = window.ribbon.height()
+    window.resize(900, 480)
+    qtbot.waitUntil(lambda: not program.desk.detail.isVisible())
+    page.table.setFocus()
+    qtbot.keyClick(page.table, Qt.Key.Key_Return)
+    qtbot.waitUntil(program.desk.detail.isVisible)
+    window.resize(900, 600)
+    qtbot.waitUntil(lambda: window.height() == 600)
+    qtbot.waitUntil(lambda: window.ribbon.height() <= low)
+
+
+def test_the_message_after_an_action_covers_neither_pager_nor_status_line(program, qtbot):
+    page, toast = program.desk.pages.list, program.window.toast
+    page.selection.choose(page.model.pks[0])
+    toast.show_message("Archived 1 batch", ("Undo", list))
+    for part in (page.foot, program.window.status, program.desk.detail.footer):
+        assert not QRect(part.mapTo(program.window, QPoint()), part.size()).intersects(
+            toast.geometry()
+        )

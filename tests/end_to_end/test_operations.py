@@ -1,15 +1,24 @@
+import json
+
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QApplication, QLineEdit
+from shiboken6 import isValid
 
+from db.exchange.importing import stage_import
 from db.query import TaskQuery
 from db.records import Kind
+from db.storage import open_storage
 from desktop_app.actions.ids import ActionId as Do
 from desktop_app.actions.palette import Palette
 from desktop_app.detail.choice_button import StatusButton
 from desktop_app.detail.picker import Picker
 from desktop_app.detail.window import DetailWindow
 from desktop_app.dialogs.settings import SettingsDialog
+from desktop_app.dialogs.take_back import TakeBackDialog
+from desktop_app.following.dialog import WatchedFoldersDialog
+from desktop_app.widgets.plain_label import PlainLabel
 
 
 def rows_shown(qtbot, program, number):
@@ -62,6 +71,78 @@ def test_the_imports_page_shows_the_chosen_import_beside_it(start, uri, task_fil
     shown.redo_button.click()
     qtbot.waitUntil(lambda: shown.facts["State"] == "Done")
     assert program.desk.workspace.storage.count(TaskQuery()) == 3
+
+
+@pytest.fixture
+def edited(start, uri, task_file, qtbot):
+    """The imports page, with an import of which 2 of 3 tasks were edited since."""
+    storage = open_storage(uri)
+    stage_import(storage, [task_file]).commit()
+    tasks = storage.fetch(Kind.TASK, storage.ids(TaskQuery()))
+    _subtask, first, second = sorted(tasks, key=lambda each: each.title)
+    for record, title in ((first, "Mine"), (second, "Mine, too")):
+        storage.edit(Kind.TASK, record.pk, {"title": title}, seen_version=record.version)
+    storage.close()
+    program = start(uri)
+    program.desk.pages.show_page("imports")
+    qtbot.waitUntil(program.desk.detail.operation.undo_button.isVisible)
+    return program
+
+
+def ask_to_take_back(qtbot, program):
+    program.desk.detail.operation.undo_button.click()
+    qtbot.waitUntil(lambda: bool(program.window.findChildren(TakeBackDialog)))
+    return program.window.findChildren(TakeBackDialog)[-1]
+
+
+def titles_of(program):
+    storage = program.desk.workspace.storage
+    return {each.title for each in storage.fetch(Kind.TASK, storage.ids(TaskQuery()))}
+
+
+def test_undoing_an_import_names_what_was_edited_since_and_keeps_it(edited, qtbot):
+    dialog = ask_to_take_back(qtbot, edited)
+    named = [dialog.list.item(row).text() for row in range(dialog.list.count())]
+    assert sorted(named) == ["Mine", "Mine, too"]
+    assert dialog.keep.isDefault()
+    dialog.keep.click()
+    shown = edited.desk.detail.operation
+    qtbot.waitUntil(lambda: shown.facts["State"] == "Undone")
+    assert titles_of(edited) == {"Mine", "Mine, too"}
+
+
+def test_undoing_an_import_takes_edits_back_too_where_that_is_wanted(edited, qtbot):
+    dialog = ask_to_take_back(qtbot, edited)
+    assert dialog.all.text() == "Undo these too"
+    dialog.all.click()
+    shown = edited.desk.detail.operation
+    qtbot.waitUntil(lambda: shown.facts["State"] == "Undone")
+    qtbot.waitUntil(lambda: titles_of(edited) == set())
+
+
+def test_an_undo_that_was_asked_about_can_be_left(edited, qtbot):
+    dialog = ask_to_take_back(qtbot, edited)
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: not isValid(dialog))
+    assert len(titles_of(edited)) == 3
+
+
+def test_of_many_edited_records_twenty_are_named(start, uri, tmp_path, qtbot):
+    path = tmp_path / "rows.json"
+    rows = [{"id": n, "title": f"Row {n}", "status": "pending"} for n in range(25)]
+    path.write_text(json.dumps(rows))
+    storage = open_storage(uri)
+    stage_import(storage, [path]).commit()
+    storage.edit_tags(Kind.TASK, tuple(storage.ids(TaskQuery())), add=("mine",))
+    storage.close()
+    program = start(uri)
+    program.desk.pages.show_page("imports")
+    qtbot.waitUntil(program.desk.detail.operation.undo_button.isVisible)
+    dialog = ask_to_take_back(qtbot, program)
+    assert dialog.list.count() == 20
+    said = [label.text() for label in dialog.findChildren(PlainLabel)]
+    assert "25 tasks were changed since" in said
+    assert "and 5 more" in said
 
 
 def test_many_tasks_are_tagged_and_untagged_at_once_and_it_is_undone(start, filled, qtbot):
@@ -175,6 +256,14 @@ def test_keys_that_type_a_sign_can_be_switched_off_and_stay_off(start, stop, fil
     with qtbot.waitSignal(again.desk.workspace.changed) as changed:
         qtbot.keyClick(page.table, Qt.Key.Key_E)
     assert Kind.BATCH in changed.args[0].changed
+
+
+def test_watched_folders_are_reached_from_the_settings(start, filled, qtbot):
+    program = start(filled)
+    dialog = open_settings(program)
+    qtbot.keyClick(dialog.folders, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: not isValid(dialog))
+    assert program.window.findChild(WatchedFoldersDialog).isVisible()
 
 
 def test_a_theme_chosen_in_the_settings_is_worn_at_once_and_kept(start, filled, theme):

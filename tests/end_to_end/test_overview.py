@@ -72,6 +72,44 @@ def test_a_mark_leads_to_a_list_that_says_what_it_is_narrowed_to(overview, qtbot
     assert pages.page is overview.page
 
 
+def click_entry(program, qtbot, title):
+    sidebar = program.window.sidebar
+    (item,) = sidebar.findItems(title, Qt.MatchFlag.MatchExactly)
+    where = sidebar.visualItemRect(item).center()
+    qtbot.mouseClick(sidebar.viewport(), Qt.MouseButton.LeftButton, pos=where)
+
+
+@pytest.mark.parametrize("by_way_of", ["overview", "batches", "tasks"])
+def test_an_entry_of_the_sidebar_lists_all_that_it_names_also_after_a_mark(
+    overview, qtbot, by_way_of
+):
+    pages, chart = overview.desk.pages, overview.page.cards[0].chart
+    chart.setFocus()
+    qtbot.keyClick(chart, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: pages.list.presenter.total == 3)
+    pages.show_page(by_way_of)
+
+    click_entry(overview, qtbot, "Tasks")
+
+    assert pages.key == "tasks"
+    qtbot.waitUntil(lambda: pages.list.presenter.total == 123)
+    assert not pages.list.is_changed
+
+
+def test_what_a_person_narrowed_a_list_to_stays_when_coming_back_by_the_sidebar(
+    overview, qtbot
+):
+    pages = overview.desk.pages
+    click_entry(overview, qtbot, "Tasks")
+    pages.list.set_text("two")
+    qtbot.waitUntil(lambda: pages.list.presenter.total == 1)
+
+    click_entry(overview, qtbot, "Batches")
+    click_entry(overview, qtbot, "Tasks")
+
+    assert pages.list.text == "two"
+
+
 @pytest.mark.parametrize("back", [Do.BACK, Do.GO_OVERVIEW])
 def test_who_comes_back_finds_it_scrolled_as_it_was_left(overview, qtbot, back):
     pages, page = overview.desk.pages, overview.page

@@ -1,13 +1,18 @@
 import threading
+from pathlib import Path
 
 import apsw
 import pytest
+from PySide6.QtWidgets import QPushButton
 
 from db.errors import StorageBusyError
+from db.maintenance.backups import Backups
+from db.maintenance.manifest import BackupKind
 from db.records import Kind
 from db.storage import open_storage
 from desktop_app.actions.ids import ActionId as Do
 from desktop_app.instance import Instance
+from desktop_app.maintenance.damaged_dialog import DamagedDialog
 
 
 def rows_shown(qtbot, program, number):
@@ -88,8 +93,44 @@ def test_a_damaged_file_is_told_with_three_sentences_and_a_way_on(start, tmp_pat
         "Choose another file…",
         "Explore the sample",
     ]
+    assert panel.buttons[1].property("primary")
+    assert f"sheaf salvage {broken}" in panel.accessibleDescription()
     panel.buttons[2].click()
     qtbot.waitUntil(lambda: program.desk is not None)
+
+
+def test_a_backup_takes_the_place_of_a_damaged_file(start, filled, qtbot):
+    path = Path(filled.removeprefix("sqlite://"))
+    storage = open_storage(filled)
+    Backups(storage).make(BackupKind.MANUAL)
+    storage.close()
+    harm = b"this is no database at all, by any means" * 200
+    path.write_bytes(harm)
+    program = start(filled, ready=False)
+    panel = program.window.panel
+    qtbot.waitUntil(lambda: len(panel.buttons) == 3)
+    assert panel.buttons[0].text() == "Restore a backup…"
+    assert panel.buttons[0].property("primary")
+    panel.buttons[0].click()
+    dialog = program.window.findChild(DamagedDialog)
+    assert [row[1] for row in dialog.model.rows] == ["By hand"]
+    (restore,) = [b for b in dialog.findChildren(QPushButton) if b.text() == "Restore"]
+    restore.click()
+    qtbot.waitUntil(lambda: program.desk is not None)
+    rows_shown(qtbot, program, 3)
+    (aside,) = path.parent.glob("*.damaged-*")
+    assert aside.read_bytes() == harm
+
+
+def test_for_a_file_of_a_newer_version_another_file_is_the_way_on(start, filled, qtbot):
+    other = apsw.Connection(filled.removeprefix("sqlite://"))
+    other.execute("PRAGMA user_version = 999")
+    other.close()
+    program = start(filled, ready=False)
+    qtbot.waitUntil(lambda: len(program.window.panel.buttons) == 3)
+    buttons = program.window.panel.buttons
+    main = [button.text() for button in buttons if button.property("primary")]
+    assert main == ["Choose another file…"]
 
 
 def test_a_locked_file_tells_that_nothing_was_saved(start, filled, qtbot):

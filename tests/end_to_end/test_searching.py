@@ -3,13 +3,16 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtPrintSupport import QPrintDialog
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel, QToolButton
 
+from db.query import QUERIES, MessageQuery
 from db.records import Kind, Place
 from db.storage import open_storage
 from desktop_app.actions.ids import ActionId as Do
 from desktop_app.detail.window import DetailWindow
 from desktop_app.dialogs.new_record import NewDialog
+from desktop_app.dialogs.purge import PurgeDialog
+from desktop_app.reading.compare_window import CompareWindow
 from desktop_app.search.page import SearchPage
 from tests.db.contract.test_hits import import_messages
 
@@ -87,6 +90,90 @@ def test_enter_lands_in_the_conversation_and_esc_leads_back(program, page, qtbot
     assert program.window.top.search.text() == ""
 
 
+def entries_of_more(pane):
+    """Open the menu below a record, and return its entries by their titles."""
+    more = next(
+        button
+        for button in pane.footer.findChildren(QToolButton)
+        if button.accessibleName() == "More actions"
+    )
+    more.menu().aboutToShow.emit()
+    return {entry.text().replace("&", ""): entry for entry in more.menu().actions()}
+
+
+def says(widget, words):
+    return any(words in label.text() for label in widget.findChildren(QLabel))
+
+
+def read_in_conversation(program, page, qtbot):
+    """Go from the message that is chosen to its conversation; return the pk of that."""
+    detail, message = program.desk.detail, page.chosen.record
+    qtbot.waitUntil(lambda: detail.tabs.key == (Kind.MESSAGE, message.pk))
+    detail.tabs.view("Message").go.click()
+    qtbot.waitUntil(lambda: detail.tabs.key == (Kind.CONVERSATION, message.conversation_pk))
+    return message.conversation_pk
+
+
+def test_the_menu_below_a_record_acts_on_it_and_not_on_the_hit(program, page, qtbot):
+    pk = read_in_conversation(program, page, qtbot)
+    detail, storage = program.desk.detail, program.desk.workspace.storage
+    assert "Keep as learning…" not in entries_of_more(detail)
+
+    entries_of_more(detail)["Delete permanently…"].trigger()
+    dialog = program.window.findChild(PurgeDialog)
+    qtbot.waitUntil(lambda: says(dialog, "1 conversation"))
+    dialog.reject()
+    entries_of_more(detail)["Move to trash"].trigger()
+
+    qtbot.waitUntil(lambda: storage.fetch(Kind.CONVERSATION, [pk])[0].place is Place.TRASHED)
+
+
+def test_the_menu_in_a_window_of_its_own_acts_on_what_that_shows(program, page, qtbot):
+    task = choose_task(program, page, qtbot)
+    qtbot.keyClick(page.table, Qt.Key.Key_F4)
+    (window,) = program.window.findChildren(DetailWindow)
+    qtbot.waitUntil(lambda: window.pane.tabs.key == (Kind.TASK, task.pk))
+    window.pane.show_record(Kind.EXECUTION, 1)
+    qtbot.waitUntil(lambda: window.pane.tabs.key == (Kind.EXECUTION, 1))
+
+    entries_of_more(window.pane)["Copy id"].trigger()
+
+    (run,) = program.desk.workspace.storage.fetch(Kind.EXECUTION, [1])
+    assert QApplication.clipboard().text() == run.id
+
+
+def test_two_hits_are_compared_one_after_the_other(program, page, qtbot):
+    compare = program.window.registry[Do.COMPARE]
+    qtbot.waitUntil(compare.isEnabled)
+    compare.trigger()
+    qtbot.waitUntil(lambda: "waits" in program.window.toast.text)
+    page.table.setCurrentIndex(page.model.index(page.model.place_of((Kind.EXECUTION, 1))))
+    qtbot.waitUntil(lambda: "message 6" in compare.text())
+
+    compare.trigger()
+
+    window = program.window.findChild(CompareWindow)
+    for title in ("The talk · message 6", "Watch · "):
+        qtbot.waitUntil(lambda title=title: says(window, title))
+    assert compare.text().replace("&", "") == "Compare with…"
+
+
+def test_any_two_messages_of_a_conversation_are_compared(program, page, qtbot):
+    read_in_conversation(program, page, qtbot)
+    thread = program.desk.detail.tabs.view("Thread")
+    qtbot.waitUntil(lambda: thread.canvas.thread is not None)
+    thread.canvas.setFocus()
+    qtbot.keyClick(thread.canvas, Qt.Key.Key_Home)
+    qtbot.keyClick(thread.canvas, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: "waits" in program.window.toast.text)
+    qtbot.keyClick(thread.canvas, Qt.Key.Key_End)
+    qtbot.keyClick(thread.canvas, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
+
+    window = program.window.findChild(CompareWindow)
+    for title in ("The talk · message 1", "The talk · message 6"):
+        qtbot.waitUntil(lambda title=title: says(window, title))
+
+
 def test_a_run_is_opened_at_its_text(program, page, qtbot):
     page.table.setCurrentIndex(page.model.index(page.model.place_of((Kind.EXECUTION, 1))))
     qtbot.keyClick(page.table, Qt.Key.Key_Return)
@@ -111,8 +198,7 @@ def test_all_in_the_list_takes_the_text_along(program, page, qtbot):
     shown = program.desk.pages.list
     assert (shown.kind, shown.text) == (Kind.EXECUTION, "quokka")
     qtbot.waitUntil(lambda: shown.presenter.total == 1)
-    for _ in ("what the list showed before", "the search"):
-        program.window.registry[Do.BACK].trigger()
+    program.window.registry[Do.BACK].trigger()
     assert program.desk.pages.page is page
 
 
@@ -155,7 +241,7 @@ def test_what_a_list_does_to_its_record_is_done_to_the_hit(program, page, qtbot)
     assert page.chosen_key == (Kind.TASK, task.pk)
     for action in (Do.PRINT, Do.SAVE_PDF, Do.RENAME, Do.OPEN_WINDOW, Do.TRASH, Do.SHOW_TASKS):
         assert registry[action].isEnabled()
-    for action in (Do.SELECT_NONE, Do.COPY, Do.COMPARE, Do.KEEP_LEARNING):
+    for action in (Do.SELECT_NONE, Do.COPY, Do.KEEP_LEARNING):
         assert not registry[action].isEnabled()
 
 
@@ -239,3 +325,43 @@ def test_a_window_of_its_own_prints(program, page, qtbot):
 
     qtbot.waitUntil(lambda: window.findChild(QPrintDialog) is not None)
     window.findChild(QPrintDialog).reject()
+
+
+def test_back_from_what_was_found_in_a_list_leads_to_the_search(program, page, qtbot):
+    page.list_wanted.emit(MessageQuery(), "quokka")
+    assert program.desk.pages.key == "messages"
+    assert program.desk.pages.list.text == "quokka"
+    program.desk.pages.step(-1)
+    assert program.desk.pages.page is page
+    qtbot.waitUntil(lambda: page.text == "quokka")
+
+
+@pytest.mark.parametrize("kind", [Kind.TASK, Kind.EXECUTION, Kind.CONVERSATION])
+def test_a_window_of_its_own_begins_in_the_text_and_finds_from_anywhere(program, qtbot, kind):
+    storage = program.desk.workspace.storage
+    (pk,) = storage.ids(QUERIES[kind](), 1)
+    if kind is Kind.TASK:
+        storage.edit(kind, pk, {"description": "All of it"}, seen_version=1)
+    program.desk.tools._open_window(kind, pk, None)
+    window = program.window.findChild(DetailWindow)
+    pane = window.pane
+    qtbot.waitUntil(lambda: pane.tabs.key == (kind, pk))
+    view = pane.tabs.view(pane.tabs.name)
+    qtbot.waitUntil(lambda: view.isAncestorOf(window.focusWidget()))
+    pane.header.title.setFocus()
+    pane.open_find()
+    bar = view.finder.bar if kind is Kind.CONVERSATION else view.find_bar
+    qtbot.waitUntil(bar.isVisible)
+    qtbot.waitUntil(lambda: bar.isAncestorOf(window.focusWidget()))
+    window.close()
+
+
+def test_a_window_of_its_own_says_what_waits_to_be_compared(program, page, qtbot):
+    program.desk.tools._open_window(Kind.EXECUTION, 1, None)
+    window = program.window.findChild(DetailWindow)
+    qtbot.waitUntil(lambda: window.pane.tabs.key == (Kind.EXECUTION, 1))
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    window.pane.act(Do.COMPARE)
+    qtbot.waitUntil(lambda: "waits" in window.toast.text)
+    window.close()

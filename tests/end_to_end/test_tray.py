@@ -71,6 +71,25 @@ def test_the_place_of_the_fault_is_marked_while_one_types(page, qtbot):
     assert editor.field.extraSelections() == []
 
 
+def test_a_fault_far_inside_a_long_line_is_in_sight_with_the_cursor_on_it(
+    start, uri, tmp_path, qtbot
+):
+    path = tmp_path / "long.jsonl"
+    path.write_text('{"id": 1, "title": "' + "word " * 1500 + '", "x": }\n{"id": 2}\n')
+    storage = open_storage(uri)
+    choices = ImportChoices(bad_records=BadRecords.SET_ASIDE)
+    stage_import(storage, [path], choices).commit()
+    storage.close()
+    program = start(uri)
+    program.desk.pages.show_page("tray")
+    field = program.desk.pages.page.editor.field
+    qtbot.waitUntil(lambda: field.fault is not None)
+    assert field.toPlainText()[field.fault] == "}"
+    assert field.textCursor().position() == field.fault
+    assert field.viewport().rect().contains(field.cursorRect().center())
+    assert field.horizontalScrollBar().maximum() == 0
+
+
 def test_one_that_was_mended_is_imported(program, page, qtbot):
     page.editor.field.setPlainText(MENDED)
     page.retry_button.click()

@@ -14,12 +14,18 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from db.exchange.choices import ImportChoices
 from db.incoming import BadRecords
 from db.jobs import JobOrder
+from db.maintenance.backups import Backups
+from db.maintenance.manifest import BackupKind
+from db.records import Kind
+from db.storage import open_storage
+from db.times import DAY_US, now_us
 from desktop_app.actions.ids import ActionId as Do
 from desktop_app.collector import Collector
 from desktop_app.look.theme import Theme
 from desktop_app.main_window import MainWindow
 from desktop_app.overview.recent import DWELL_MS
 from desktop_app.program import SAMPLE_URI, Program
+from desktop_app.sample.filling import fill_sample
 from desktop_app.window_state import WindowState
 
 SETTLE_MS = 700
@@ -193,6 +199,65 @@ def history(stage: Stage) -> None:
     stage.page("history")
 
 
+def kept_file(stage: Stage) -> None:
+    """Open a file with the sample, three backups, and something wrong."""
+    path = Path(tempfile.mkdtemp()) / "work.sheaf"
+    storage = open_storage(str(path))
+    fill_sample(storage)
+    now = now_us()
+    for days, kind, what in (
+        (9, BackupKind.DAILY, ""),
+        (1, BackupKind.IMPORT, "Import plan.json"),
+        (0, BackupKind.MANUAL, ""),
+    ):
+        kept = Backups(storage, clock=lambda days=days: now - days * DAY_US)
+        made = kept.make(kind, what)
+        if days:
+            kept.prove(made)
+    task = storage.create(Kind.TASK, {"title": "Mend the lexer", "status": "succeeded"})
+    (record,) = storage.fetch(Kind.TASK, task.changed[Kind.TASK])
+    storage.create(Kind.EXECUTION, {"task": record.id, "status": "failed"})
+    storage.close()
+    stage.open(str(path))
+
+
+def backups(stage: Stage) -> None:
+    kept_file(stage)
+    stage.page("backups")
+
+
+def restore(stage: Stage) -> None:
+    backups(stage)
+    stage.program.desk.pages.page.table.selectRow(1)
+    stage.program.desk.pages.page.ask_to_restore()
+    settle()
+
+
+def backup_settings(stage: Stage) -> None:
+    backups(stage)
+    stage.program.desk.pages.page.settings.click()
+    settle()
+
+
+def backup_shown(stage: Stage) -> None:
+    backups(stage)
+    stage.program.desk.pages.page.browse_chosen()
+    settle(2500)
+    stage.page("tasks")
+    stage.choose_row(2)
+
+
+def health(stage: Stage) -> None:
+    kept_file(stage)
+    stage.page("health")
+    stage.do(Do.CHECK)
+    settle(3000)
+    page = stage.program.desk.pages.page
+    for card in page.cards[:1]:
+        card.rows_wanted.emit()
+    settle()
+
+
 def nothing_found(stage: Stage) -> None:
     stage.page("tasks")
     stage.program.desk.pages.list.set_text("no such words anywhere")
@@ -347,12 +412,17 @@ def damaged(stage: Stage) -> None:
 SCENES: tuple[Callable[[Stage], None], ...] = (
     overview, overview_tables, stalled, inbox, runs, run, conversations, thread, long_thread,
     learnings, bugs, design_notes, status_updates, search, search_many,
-    batches, tasks, failed, archived, trash, imports, history, nothing_found, import_preview,
+    batches, tasks, failed, archived, trash, imports, history, backups, restore,
+    backup_settings, backup_shown, health, nothing_found, import_preview,
     import_refused, import_mapping, tray, palette, shortcuts, about, settings, add_tag,
     original,
     export, new_batch, new_task, purge, all_selected, activity,
     narrow, welcome, damaged,
 )  # fmt: skip
+
+
+WITH_FILES = {welcome, damaged, backups, restore, backup_settings, backup_shown, health}
+"""What opens a file of its own."""
 
 
 def main(theme: str, scale: str, folder: str, only: str | None) -> None:
@@ -370,7 +440,7 @@ def main(theme: str, scale: str, folder: str, only: str | None) -> None:
 def render(scene: Callable[[Stage], None], target: Path) -> None:
     """Play one scene in a window of its own and save what it shows."""
     stage = Stage(target.parent)
-    if scene not in {welcome, damaged}:
+    if scene not in WITH_FILES:
         stage.open(SAMPLE_URI)
     scene(stage)
     picture = stage.window.grab()

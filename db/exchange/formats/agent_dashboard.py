@@ -25,6 +25,8 @@ from db.vocabulary import Severity, Status, fold_severity
 
 _BATCH: Final = "file"
 _DELETED: Final = "deleted"
+_TELLING: Final = {"projectId", "linkedBugIds", "linkedTaskIds", "reproSteps", "supersededBy"}
+"""What tells the first list where the others are too far behind it to be seen."""
 
 
 class AgentDashboard:
@@ -45,7 +47,11 @@ class AgentDashboard:
         is_dated = isinstance(meta, dict) and "generatedAt" in meta
         found = [key for key in writer.LISTS if isinstance(sample.members.get(key), list)]
         own = {"statusUpdates", "designNotes"} & set(found)
-        return 0.97 if len(found) > 1 and (is_dated or own) else 0.0
+        if len(found) > 1 and (is_dated or own):
+            return 0.97
+        first: Any = sample.members[found[0]] if is_dated and found else []
+        telling = [item for item in first if isinstance(item, dict) and _TELLING & item.keys()]
+        return 0.9 if telling else 0.0
 
     def read(self, document: Document) -> Iterator[Incoming]:
         """Yield the file as one batch, and what it lists."""

@@ -9,7 +9,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from db.exchange import companions, sections
-from db.exchange.fields import names_in, text_of
+from db.exchange.fields import first_line, names_in, text_of
 from db.exchange.formats.base import Pieces, Selection
 from db.exchange.json_reader import Value
 from db.exchange.raw_object import RawObject
@@ -128,6 +128,8 @@ def _text(
     put: dict[str, Put] = {**_PUT[kind], "status": partial(_put_status, kind, detail.record)}
     if kind is Kind.DESIGN_NOTE:
         put |= dict.fromkeys(("description", "context"), partial(_put_context, detail))
+    if kind is Kind.STATUS_UPDATE:
+        put |= dict.fromkeys(("title", "description"), partial(_put_message, detail))
     found = rewritten(detail, NAME, read, put, new)
     if found is new or detail.record.version > 1:
         _put_references(storage, found, detail, known)
@@ -223,6 +225,14 @@ def _put_context(detail: Entry, found: RawObject, _value: str) -> None:
     found.set("context", "\n\n".join(filter(None, texts)))
 
 
+def _put_message(detail: Entry, found: RawObject, _value: str) -> None:
+    """Write the text; a title that is not its beginning stands before it."""
+    record, said = detail.record, detail.description
+    is_said = record.title in {first_line(said), name_in(NAME, record)}
+    texts = ("" if is_said else record.title, said)
+    found.set("message", "\n\n".join(filter(None, texts)))
+
+
 def _moment(key: str) -> Put:
     return lambda found, value: found.set(key, value // _US_PER_MS)
 
@@ -244,7 +254,6 @@ _PUT: Final[dict[Kind, dict[str, Put]]] = {
         **_TIMES,
     },
     Kind.STATUS_UPDATE: {
-        "description": member("message"),
         "actor": member("actor"),
         "created_at": _moment("createdAt"),
     },

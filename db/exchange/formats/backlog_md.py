@@ -298,7 +298,7 @@ class _Entry:
                     status=item.status,
                     status_word=item.status_word,
                     kind="criterion",
-                    description=item.description,
+                    description=self._body.description(item),
                     parent=self.name,
                     batch=self._milestone or _PROJECT,
                     created_at=self._created,

@@ -6,6 +6,7 @@ with these attributes.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Generator, Iterator, Sequence
 from functools import cache
 from importlib import import_module
@@ -19,6 +20,8 @@ from db.exchange.mapping import Mapping
 from db.incoming import IncomingBatch, IncomingRecord, IncomingRow, IncomingTask
 from db.ports import Storage
 from db.records import Kind
+
+log = logging.getLogger("db.exchange.formats")
 
 ENTRY_POINT_GROUP: Final = "sheaf.formats"
 _BUILT_IN: Final = {
@@ -60,7 +63,8 @@ class Selection(Struct, frozen=True):
     """What is exported: batches and tasks by pk, in order; all there is where `complete`.
 
     Or, by themselves, `others`: records of one other kind. `asked` is the kind that was
-    chosen: of tasks their batches are in it too, of batches their tasks.
+    chosen: of tasks their batches are in it too, of batches their tasks. With `related`, a
+    dump holds what belongs to these too, as other formats do as far as they can carry it.
     """
 
     batches: Sequence[int]
@@ -68,6 +72,7 @@ class Selection(Struct, frozen=True):
     complete: bool = False
     others: tuple[Kind, Sequence[int]] | None = None
     asked: Kind = Kind.BATCH
+    related: bool = False
 
     @property
     def size(self) -> int:
@@ -159,9 +164,15 @@ def own_origin(chosen: Format, sample: Sample) -> str | None:
 @cache
 def formats() -> dict[str, Format]:
     """Return the formats there are, by name."""
-    targets = dict(_BUILT_IN)
-    targets |= {point.name: point.value for point in entry_points(group=ENTRY_POINT_GROUP)}
-    return {name: _load(target) for name, target in targets.items()}
+    found = {name: _load(target) for name, target in _BUILT_IN.items()}
+    for point in entry_points(group=ENTRY_POINT_GROUP):
+        try:
+            found[point.name] = _load(point.value)
+        except Exception as error:  # noqa: BLE001 - a package of somebody else may raise anything
+            log.warning(
+                "The format %s of another package cannot be used: %s.", point.name, error
+            )
+    return found
 
 
 def _load(target: str) -> Format:
@@ -196,6 +207,15 @@ def leading_names() -> frozenset[str]:
 def reads_text(each: Format) -> bool:
     """Tell whether a format reads plain text: its attribute `reads_text` says so."""
     return bool(getattr(each, "reads_text", False))
+
+
+def title_in(each: Format, title: str) -> str:
+    """Return what a format's reader takes for the title of a record that is called so.
+
+    That is the same, unless its method `title_in` says otherwise.
+    """
+    found: str = each.title_in(title) if hasattr(each, "title_in") else title
+    return found
 
 
 def grown_kinds(each: Format) -> frozenset[Kind]:

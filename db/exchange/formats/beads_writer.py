@@ -11,7 +11,7 @@ from functools import partial
 from typing import Final
 
 from db.exchange import companions, sections
-from db.exchange.fields import json_text, text_of
+from db.exchange.fields import first_line, json_text, text_of
 from db.exchange.formats.base import Pieces, Selection
 from db.exchange.formats.beads_issue import PARENT, SECTIONS, Issue, dependency, link, shown
 from db.exchange.formats.beads_log import comments_of, read_entry
@@ -95,6 +95,7 @@ class _Writer:
         self._prefix = _PREFIX
         self._names: frozenset[str] = frozenset()
         self._remarks = Remarks(storage, selection, _COMMENTS)
+        self._renamed = companions.named_again(storage, selection, NAME, KINDS)
 
     def pieces(self) -> Pieces:
         """Yield a line for each record, but for comments, which are in their issue's."""
@@ -118,7 +119,7 @@ class _Writer:
 
     def _name(self, record: AnyRecord) -> str:
         """Return the id of a record in Beads; of one from elsewhere always the same."""
-        own = name_in(NAME, record)
+        own = None if record.id in self._renamed else name_in(NAME, record)
         return own or f"{self._prefix}-{_short(int(record.id[-12:], 16))}"
 
     def _line(self, detail: Entry) -> str:
@@ -134,6 +135,8 @@ class _Writer:
         new.set("id", self._name(detail.record))
         put: dict[str, Put] = {**_PUT, "status": partial(_put_status, detail.record)}
         text = rewritten(detail, NAME, _read, put, new)
+        if detail.record.id in self._renamed:
+            text.set("id", self._name(detail.record))
         if text is new:
             new.set("issue_type", _type_of(detail.record))
         if isinstance(detail, TaskDetail):
@@ -142,7 +145,8 @@ class _Writer:
             others = [*detail.related.get("tasks", ()), *detail.related.get("task", ())]
             named = [(self._name(each), int(LinkKind.RELATES), True) for each in others]
             self._put_dependencies(text, detail.record, [], set(), {*named})
-        self._remarks.put_into(text, detail.record, self._name(detail.record))
+        issue = name_in(NAME, detail.record) or self._name(detail.record)
+        self._remarks.put_into(text, detail.record, issue)
         return text.text()
 
     def _memory(self, detail: Entry) -> str:
@@ -269,7 +273,11 @@ def _is_lost(pair: tuple[str, str], lost: set[Link], parent: str | None) -> bool
 def _alone(name: str, detail: RecordDetail) -> str:
     """Return a comment that stands in no issue's text, by its name there."""
     new = _new_comment(name.rpartition("/")[0], detail)
-    return rewritten(detail, "", _read_comment, _PUT_COMMENT, new).text()
+    found = rewritten(detail, "", _read_comment, _PUT_COMMENT, new)
+    if "author" not in found:
+        # Without it the line would be no comment.
+        found.set("author", "")
+    return found.text()
 
 
 def _new_comment(issue: str, detail: RecordDetail) -> RawObject:
@@ -285,8 +293,23 @@ def _read_comment(found: RawObject) -> IncomingRecord:
     return imported
 
 
+def _put_comment_title(found: RawObject, value: str) -> None:
+    if not found.data:
+        found.set("text", value)
+
+
+def _put_comment_text(found: RawObject, value: str) -> None:
+    """Write the text; of a new comment, behind a title that is not its beginning."""
+    title = text_of(found.get("text"))
+    if found.data or first_line(value) == title:
+        found.set("text", value)
+    elif value:
+        found.set("text", f"{title}\n\n{value}")
+
+
 _PUT_COMMENT: Final = {
-    "description": member("text"),
+    "title": _put_comment_title,
+    "description": _put_comment_text,
     "actor": member("author"),
     "created_at": moment("created_at"),
 }

@@ -12,6 +12,7 @@ import json
 import re
 from array import array
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import PurePosixPath
 from typing import Final, NamedTuple
 
@@ -37,6 +38,7 @@ from db.texts import storable
 from db.vocabulary import LinkKind, Priority, Status
 
 _FIRST: Final = "file"
+_PIECE_LINES: Final = 1_000
 _FEW_ITEMS: Final = 3
 _SMALL_SHARE: Final = 0.1
 _LARGE_SHARE: Final = 0.5
@@ -95,6 +97,11 @@ class MarkdownChecklist:
             yield from _tasks(found, name, size, document.encoding)
             size += length
 
+    def title_in(self, title: str) -> str:
+        """Return the rest of a title that begins with a name or labels of its item."""
+        found = Checklist(f"- [ ] {one_line(title)}").items
+        return found[0].title if found else title
+
     def write(self, storage: Storage, selection: Selection) -> Pieces:
         """Yield the text of each batch, one after the other, as its tasks are now."""
         by_batch: dict[int | None, array[int]] = {pk: array("q") for pk in selection.batches}
@@ -103,16 +110,19 @@ class MarkdownChecklist:
                 by_batch.setdefault(record.batch_pk, array("q")).append(record.pk)
         before = ""
         for pk, tasks in by_batch.items():
-            batch = None if pk is None else storage.batches.get(pk)
-            writer = _BatchWriter(storage, batch, sorted(tasks))
-            text = writer.text()
+            # The raw text of the batch must not stay beside what is made of it.
+            writer = _BatchWriter(
+                storage, None if pk is None else storage.batches.get(pk), sorted(tasks)
+            )
             between = "" if before.endswith("\n") or not before else "\n"
             if not before:
                 between = writer.mark
             elif not writer.is_part:
                 between += f"# {one_line(writer.title)}\n\n" if writer.is_own else "\n"
-            before = between + text
-            yield before.encode(), len(tasks)
+            for piece in chain([between], writer.pieces()):
+                before = piece or before
+                yield piece.encode(), 0
+            yield b"", len(tasks)
 
 
 def _parts(text: str) -> Iterator[Checklist]:
@@ -151,7 +161,7 @@ def _tasks(found: Checklist, batch: str, offset: int, encoding: str) -> Iterator
             status=item.status,
             status_word=item.status_word,
             priority=_priority(item),
-            description=item.description,
+            description=found.description(item),
             parent=prefix + item.parent.name if item.parent else None,
             tags=tuple(dict.fromkeys((*item.labels, *filter(None, item.headings)))),
             links=tuple((prefix + name, LinkKind.BLOCKS.value, False) for name in _needs(item)),
@@ -208,7 +218,7 @@ class _BatchWriter:
     def __init__(
         self, storage: Storage, batch: BatchDetail | None, tasks: Sequence[int]
     ) -> None:
-        self._batch = batch
+        self._batch = None if batch is None else batch.record
         text = _source_text(batch)
         self.is_own = text is not None
         self.mark = _MARK if text and text.startswith(_MARK) else ""
@@ -217,7 +227,7 @@ class _BatchWriter:
         self._ends = "\r" if any(line.endswith("\r") for line in self._found.lines) else ""
         self._storage = storage
         self._tasks = tasks
-        prefix = _prefix((batch and batch.record.external_id) or _FIRST)
+        prefix = _prefix((self._batch and self._batch.external_id) or _FIRST)
         self._names = {prefix + item.name: item for item in self._found.items}
         self._items: dict[int, Item] = {}
         self._new: dict[int, _New] = {}
@@ -228,24 +238,30 @@ class _BatchWriter:
     @property
     def title(self) -> str:
         """The title of the batch."""
-        return _UNSORTED if self._batch is None else self._batch.record.title
+        return _UNSORTED if self._batch is None else self._batch.title
 
-    def text(self) -> str:
-        """Return the whole text."""
+    def pieces(self) -> Iterator[str]:
+        """Yield the text, some lines at a time."""
         self._head()
         for detail in self._storage.task_details(self._tasks):
             self._take(detail)
         self._leave_out()
         self._add_new()
         lines: list[str] = []
+        between = ""
         for number, line in enumerate(self._found.lines):
+            if len(lines) >= _PIECE_LINES:
+                yield between + "\n".join(lines)
+                between = "\n"
+                lines.clear()
             lines += self._lines.get(number, [line])
             lines += self._added.get(number, ())
-        return "\n".join(lines)
+        if lines:
+            yield between + "\n".join(lines)
 
     def _head(self) -> None:
         """Write the title of the batch, if it was changed."""
-        is_changed = self._batch is not None and self._batch.record.version > 1
+        is_changed = self._batch is not None and self._batch.version > 1
         said = storable(self._found.title) or "Untitled"
         if self.is_part and is_changed and self.title != said:
             head = f"# {one_line(self.title)}{self._ends}"
@@ -274,7 +290,7 @@ class _BatchWriter:
         tail = line[item.end :]
         changed = line[: item.box] + mark + line[item.box + 1 : item.start] + title + tail
         self._lines[item.first] = [changed]
-        if detail.description != storable(item.description):
+        if detail.description != storable(self._found.description(item)):
             self._lines[item.first] += self._ended(described(detail.description, item.inner))
             self._lines |= {number: [] for number in item.rest}
 

@@ -38,6 +38,9 @@ ARRAY: Final = "array"
 SPEC: Final = "spec.md"
 META_NAMES: Final = ("meta.yaml", "meta.yml")
 STATE: Final = "state.json"
+NOTE: Final = "note"
+"""The step of an entry that a person made: its message is all it says."""
+
 _YAML: Final = (".yaml", ".yml")
 _NO_ITEM: Final = frozenset({"", "0", "null"})
 _HOMES: Final = frozenset({".deespec", "deespec"})
@@ -368,7 +371,7 @@ def read_journal(document: Document, home: str) -> Iterator[Incoming]:
     yield project(home, ARRAY if is_array else "")
     values = document.records() if is_array else _entries(document)
     for number, value in enumerate(values, start=1):
-        yield _to_update(value, number)
+        yield to_update(value, number)
 
 
 def _entries(document: Document) -> Iterator[Value]:
@@ -400,19 +403,25 @@ def _moved(values: list[Value], mark: int, *, is_known: bool) -> Iterator[Value]
         yield Value(data, raw, offset, length, value.line, "")
 
 
-def _to_update(value: Value, number: int) -> IncomingRecord:
+def to_update(value: Value, number: int) -> IncomingRecord:
+    """Return the status update that an entry of the journal is, counted from 1."""
     data = value.data if isinstance(value.data, dict) else {}
     told = [text_of(data.get(key)) for key in ("decision", "status")]
     turn, step = text_of(data.get("turn")), text_of(data.get("step"))
-    title = f"Turn {turn}, {step}: {next(filter(None, told), '')}".removesuffix(": ")
-    said = filter(None, (text_of(data.get(key)) for key in ("message", "error")))
+    message = text_of(data.get("message"))
+    title = (
+        text_of(data.get("title"))
+        or (first_line(message) if step == NOTE else "")
+        or f"Turn {turn}, {step}: {next(filter(None, told), '')}".removesuffix(": ")
+    )
+    said = filter(None, (title, text_of(data.get("error"))))
     moment = parse_time(data.get("ts") or data.get("timestamp"))
     task = _task_of(data)
     return IncomingRecord(
         kind=Kind.STATUS_UPDATE,
         external_id=f"{JOURNAL}#{number}",
         title=title if data else f"Line {number} is no entry",
-        description="\n\n".join([title, *said]) if data else value.raw[:_TOLD],
+        description=(message or "\n\n".join(said)) if data else value.raw[:_TOLD],
         fields={"actor": text_of(data.get("actor"))},
         refs={"batch": PROJECT, **({"task": task} if task else {})},
         raw=value.raw,

@@ -16,7 +16,7 @@ from typing import Final, TypeAlias
 from db.exchange import companions, sections
 from db.exchange.checklists import one_line
 from db.exchange.companions import fetched
-from db.exchange.fields import json_text
+from db.exchange.fields import first_line, json_text
 from db.exchange.formats.base import Files as FolderFiles
 from db.exchange.formats.base import Selection
 from db.exchange.formats.deespec_reader import (
@@ -24,6 +24,7 @@ from db.exchange.formats.deespec_reader import (
     JOURNAL,
     META_NAMES,
     NAME,
+    NOTE,
     PROJECT,
     SPEC,
     STATE,
@@ -35,6 +36,7 @@ from db.exchange.formats.deespec_reader import (
     main_text,
     to_batch,
     to_task,
+    to_update,
 )
 from db.exchange.front_matter import Value, with_members
 from db.exchange.raw_object import RawObject
@@ -179,7 +181,8 @@ class DeeSpecWriter:
                 again = f".attempt-{record.attempt}" if record.attempt > 1 else ""
                 task = self._names.get(record.task_pk) or self._name_of(record.task_pk)
                 names = ("reports", "sbi", task, f"{step}_{record.turn}{again}.md")
-            yield names, iter([(detail.description.encode(), 1)])
+            text = detail.description or ("" if record.source == NAME else record.title)
+            yield names, iter([(text.encode(), 1)])
 
     def _name_of(self, task_pk: int) -> str:
         return _name(self._storage.tasks.get(task_pk).record, "SBI")
@@ -205,18 +208,44 @@ class DeeSpecWriter:
                 states.append(detail)
             elif is_own and detail.raw is not None:
                 is_entry = detail.raw.startswith("{") or self._is_array
-                yield detail.raw if is_entry else str(json.loads(detail.raw))
+                raw = self._entry(detail.raw, record, detail.description)
+                yield raw if is_entry else str(json.loads(raw))
             else:
                 yield self._new_entry(record, detail.description)
 
-    def _new_entry(self, record: StatusUpdateRecord, text: str) -> str:
+    def _entry(self, raw: str, record: StatusUpdateRecord, text: str) -> str:
+        """Return an entry with what was changed since it was read."""
+        entry = RawObject(raw)
+        if record.version == 1 or not entry.data:
+            return raw
+        before = to_update(entry.value, 0)
+        changed: dict[str, object] = {}
+        if text != storable(before.description):
+            changed["message"] = text
+        if record.actor != storable(before.fields["actor"]):
+            changed["actor"] = record.actor
+        if (item := self._item(record)) and item != before.refs.get("task"):
+            changed["sbi_id"] = item
+        for name, value in changed.items():
+            entry.set(name, value)
+        if record.title != storable(to_update(RawObject(entry.text()).value, 0).title):
+            entry.set("title", record.title)
+            changed["title"] = record.title
+        return entry.text() if changed else raw
+
+    def _item(self, record: StatusUpdateRecord) -> str:
+        """Return the item that a status update is about, empty if about none."""
         task = record.task_pk
+        return (self._names.get(task) or self._name_of(task)) if task else ""
+
+    def _new_entry(self, record: StatusUpdateRecord, text: str) -> str:
+        named = {} if record.title == first_line(text) else {"title": record.title}
         return json_text(
             {
                 "timestamp": to_iso(record.created_at),
-                "sbi_id": (self._names.get(task) or self._name_of(task)) if task else "",
+                "sbi_id": self._item(record),
                 "turn": 0,
-                "step": "note",
+                "step": NOTE,
                 "status": "",
                 "attempt": 1,
                 "decision": "",
@@ -225,6 +254,7 @@ class DeeSpecWriter:
                 "artifacts": [],
                 "actor": record.actor,
                 "message": text,
+                **named,
             }
         )
 

@@ -5,9 +5,10 @@ Which member is which field is told by a `Mapping`, or else guessed by the membe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from array import array
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import lru_cache, partial
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from db.exchange.document import Document, Sample
 from db.exchange.fields import first_line, names_in, read_priority, read_status, text_of
@@ -15,15 +16,20 @@ from db.exchange.formats.base import Incoming, Pieces, Selection
 from db.exchange.json_reader import Kind as JsonKind
 from db.exchange.json_reader import Value
 from db.exchange.mapping import GUESSES, Mapping, candidates, fitting, member_of, parts_of
+from db.exchange.plain import plain, said
 from db.exchange.raw_object import RawObject
 from db.exchange.rewriting import rewritten
+from db.exchange.shells import ShellReader, elements, shell_pieces
 from db.incoming import IncomingBatch, IncomingRecord, IncomingTask
 from db.ports import Storage
-from db.records import Kind, TaskDetail
+from db.records import Detail, Kind, RecordDetail, TaskDetail, TaskRecord
+from db.texts import storable
 from db.times import parse_time
 from db.vocabulary import LinkKind, Priority, Severity, Status
 
 _BATCH: Final = "file"
+_MOST_LISTS: Final = 100
+_PAGE: Final = 1000
 _SEVERITIES: Final = {
     Priority.HIGHEST: Severity.CRITICAL,
     Priority.HIGH: Severity.HIGH,
@@ -37,7 +43,10 @@ class Generic:
     name = "generic"
     title = "A list of JSON objects"
     suffix = ".json"
-    loses = "which batch a record is in, and links and parents made in Sheaf"
+    loses = (
+        "which batch a record is in, links and parents made in Sheaf, and of everything all"
+        " records but tasks"
+    )
     kinds = frozenset(Kind)
 
     def __init__(self, mapping: Mapping | None = None) -> None:
@@ -52,22 +61,52 @@ class Generic:
     def recognise(self, sample: Sample) -> float:
         """Return how sure it is that the start of a file is in this format."""
         if sample.shape == "object":
-            if _list_key(sample) or _is_keyed(sample.members):
+            if _lists(sample) or _is_keyed(sample.members):
                 return 0.05
             return 0.01 if _candidates(tuple(sample.members))["title"] else 0.0
         return 0.1 if sample.objects else 0.0
 
     def read(self, document: Document) -> Iterator[Incoming]:
-        """Yield the file as one batch, and each object in it as a record."""
+        """Yield each list of the file as one batch, and each object in it as a record."""
+        if lists := _lists(document.sample):
+            yield from self._read_lists(document, lists)
+            return
         yield IncomingBatch(external_id=_BATCH, title=document.stem)
         for number, (name, value) in enumerate(_objects(document), start=1):
-            yield self._reader.read(value, name or f"#{number}")
+            yield self._reader.read(value, name or f"#{number}", _BATCH)
+
+    def _read_lists(self, document: Document, lists: Collection[str]) -> Iterator[Incoming]:
+        """Yield the lists of an object, whose other members are the raw text of its batches.
+
+        A name that a list before used is told apart by that of the list.
+        """
+        shell = ShellReader(lists)
+        cursor = document.cursor()
+        batches: list[IncomingBatch] = []
+        names: set[str] = set()
+        for key in shell.walk(cursor):
+            title = document.stem if len(lists) == 1 else f"{document.stem}: {key}"
+            batches.append(IncomingBatch(external_id=storable(key), title=title))
+            yield batches[-1]
+            before = frozenset(names)
+            for number, value in enumerate(elements(cursor), start=1):
+                record = self._reader.read(value, f"#{number}", batches[-1].external_id)
+                if record.external_id in before:
+                    record.external_id = f"{batches[-1].external_id}/{record.external_id}"
+                elif len(lists) > 1:
+                    names.add(record.external_id)
+                yield record
+        cursor.end()
+        for batch in batches:
+            batch.raw = shell.text()
+            yield batch
 
     def rows(self, sample: Sample) -> list[dict[str, Any]]:
         """Return the objects at the start of a file that become records."""
         listed: Any = sample.objects
-        if sample.shape == "object" and (wanted := _list_key(sample)):
-            listed = sample.members[wanted]
+        if lists := _lists(sample):
+            found: list[Any] = [sample.members[key] for key in lists]
+            listed = max(found, key=len)
         elif sample.shape == "object" and _is_keyed(sample.members):
             listed = sample.members.values()
         return [each for each in listed if isinstance(each, dict)]
@@ -75,8 +114,12 @@ class Generic:
     def write(self, storage: Storage, selection: Selection) -> Pieces:
         """Yield an array of the objects as they came, with what was changed since.
 
-        Records of the other kinds are written as the dump writes them.
+        What stood around the lists of one file stands around them again. Records of the
+        other kinds that came from no object are written in plain words.
         """
+        if lists := _lists_around(storage, selection):
+            yield from shell_pieces(*lists)
+            return
         before = b"[\n"
         for text in _objects_of(storage, selection):
             yield before + text.encode(), 1
@@ -84,12 +127,45 @@ class Generic:
         yield (b"[]\n" if before == b"[\n" else b"\n]\n"), 0
 
 
+def _lists_around(
+    storage: Storage, selection: Selection
+) -> tuple[RawObject, dict[str, Iterator[str]]] | None:
+    """Return what stood around the tasks, and the objects of each list; None if nothing did."""
+    if selection.others is not None or not 0 < len(selection.batches) <= _MOST_LISTS:
+        return None
+    batches = [storage.batches.get(pk) for pk in selection.batches]
+    shell = RawObject(batches[0].raw or "")
+    names = {each.record.pk: each.record.external_id or "" for each in batches}
+    if not all(
+        each.record.source == Generic.name
+        and each.raw == batches[0].raw
+        and shell.data.get(each.record.external_id or "") == []
+        for each in batches
+    ):
+        return None
+    pks: dict[int | None, array[int]] = {pk: array("q") for pk in names}
+    for start in range(0, len(selection.tasks), _PAGE):
+        for task in storage.fetch(Kind.TASK, selection.tasks[start : start + _PAGE]):
+            assert isinstance(task, TaskRecord)
+            if task.batch_pk not in pks:
+                return None
+            pks[task.batch_pk].append(task.pk)
+    find = fitting(storage)
+    return shell, {
+        name: (_object(each, find) for each in storage.task_details(pks[pk]))
+        for pk, name in names.items()
+    }
+
+
 def _objects_of(storage: Storage, selection: Selection) -> Iterator[str]:
+    find = fitting(storage)
     if selection.others is None:
-        find = fitting(storage)
         return (_object(each, find) for each in storage.task_details(selection.tasks))
     kind, pks = selection.others
-    return storage.rows(kind.name.lower(), pks)
+    if kind is Kind.MESSAGE:
+        pages = (pks[start : start + _PAGE] for start in range(0, len(pks), _PAGE))
+        return (plain(each).text() for page in pages for each in storage.message_details(page))
+    return (_other_object(storage.detail(kind, pk), kind, find) for pk in pks)
 
 
 def _object(detail: TaskDetail, find: Callable[[dict[str, Any]], Mapping | None]) -> str:
@@ -110,16 +186,47 @@ def _object(detail: TaskDetail, find: Callable[[dict[str, Any]], Mapping | None]
     return rewritten(detail, None, read, put, new).text()
 
 
+def _other_object(detail: Detail, kind: Kind, find: _Find) -> str:
+    """Return the object of a record that is no task: its raw text with what changed, or new."""
+    assert isinstance(detail, RecordDetail)
+    if not (detail.raw or "").startswith("{"):
+        return plain(detail).text()
+    record, raw = detail.record, RawObject(detail.raw or "")
+    is_own = record.source == Generic.name
+    if is_own and record.version == 1:
+        return detail.raw or ""
+    mapping = (find(raw.data) if is_own else None) or Mapping(becomes=kind.word)
+    reader = _Reader(mapping)
+
+    def read(found: RawObject) -> IncomingRecord:
+        task = reader.task(found.value, found.data, record.external_id or "")
+        return _become(kind, task, found.data)
+
+    if record.version == 1:
+        # Another format knows more of it than its words say here.
+        if "title" not in raw and record.title != read(raw).title:
+            raw.set("title", record.title)
+        return raw.text()
+    names = {*record.__struct_fields__, *detail.texts, "description"}
+    put = {name: partial(_put, mapping, name) for name in names - _NEVER_WRITTEN}
+    return rewritten(detail, None, read, put, RawObject()).text()
+
+
+_Find: TypeAlias = Callable[[dict[str, Any]], Mapping | None]
+_NEVER_WRITTEN: Final = frozenset({"id", "created_at", "updated_at"})
+_READ_FROM: Final = {"severity": "priority", "category": "kind"}
+"""The fields of other records that a mapping knows as a task's."""
+
 _WRITTEN: Final = ("title", "status", "description", "priority", "kind", "tags")
 
 
 def _put(mapping: Mapping, field: str, found: RawObject, value: Any) -> None:
-    likeliest = next(iter(_candidates(tuple(found.data))[field]), field)
-    key, *deeper = parts_of(mapping.members.get(field) or likeliest)
+    named = _READ_FROM.get(field, field)
+    likeliest = next(iter(_candidates(tuple(found.data)).get(named, ())), field)
+    key, *deeper = parts_of(mapping.members.get(named) or likeliest)
     if value == "" and key not in found:
         return
-    said = value.word if isinstance(value, Status | Priority) else value
-    found.set(key, _put_inside(found.get(key), deeper, said))
+    found.set(key, _put_inside(found.get(key), deeper, said(field, value)))
 
 
 def _put_inside(data: object, parts: Sequence[str], value: Any) -> Any:
@@ -131,14 +238,13 @@ def _put_inside(data: object, parts: Sequence[str], value: Any) -> Any:
     return home
 
 
-def _list_key(sample: Sample) -> str:
-    """Return the member of an object that holds the longest list of objects, or nothing."""
-    lists = {
-        key: len(value)
+def _lists(sample: Sample) -> list[str]:
+    """Return the members of an object that hold lists of objects."""
+    return [
+        key
         for key, value in sample.members.items()
         if isinstance(value, list) and value and all(isinstance(item, dict) for item in value)
-    }
-    return max(lists, key=lists.__getitem__, default="")
+    ]
 
 
 def _is_keyed(members: dict[str, object]) -> bool:
@@ -151,16 +257,12 @@ def _objects(document: Document) -> Iterator[tuple[str, Value]]:
         for value in document.records():
             yield "", value
         return
-    wanted = _list_key(sample)
-    if not wanted and not _is_keyed(sample.members):
+    if not _is_keyed(sample.members):
         yield from (("", value) for value in document.records())
         return
     cursor = document.cursor()
-    for key in cursor.members():
-        if key == wanted and cursor.kind() is JsonKind.ARRAY:
-            for _ in cursor.items():
-                yield "", cursor.value()
-        elif not wanted and cursor.kind() is JsonKind.OBJECT:
+    for key in cursor.records():
+        if cursor.kind() is JsonKind.OBJECT:
             yield key, cursor.value()
     cursor.end()
 
@@ -207,11 +309,12 @@ class _Reader:
             word.strip(): Status[state.upper()] for word, state in mapping.statuses.items()
         }
 
-    def read(self, value: Value, name: str) -> IncomingTask | IncomingRecord:
+    def read(self, value: Value, name: str, batch: str) -> IncomingTask | IncomingRecord:
         """Return the record that an element of a list is; `name` stands for a missing id."""
         data: Any = value.data
         is_object = isinstance(data, dict)
         task = self.task(value, data, name) if is_object else _bare(value, name)
+        task.batch = batch
         return task if self._kind is Kind.TASK else _become(self._kind, task, data)
 
     def task(self, value: Value, data: dict[str, Any], name: str) -> IncomingTask:
@@ -236,7 +339,6 @@ class _Reader:
             raw=value.raw,
             offset=value.offset,
             length=value.length,
-            batch=_BATCH,
             parent=text_of(parent) if isinstance(parent, (str, int)) else None,
             tags=names_in(tags),
             links=tuple([(each, LinkKind.BLOCKS.value, False) for each in names_in(needs)]),
@@ -277,7 +379,6 @@ def _bare(value: Value, name: str) -> IncomingTask:
         raw=value.raw,
         offset=value.offset,
         length=value.length,
-        batch=_BATCH,
     )
 
 
@@ -290,7 +391,7 @@ def _become(kind: Kind, task: IncomingTask, data: Any) -> IncomingRecord:
         title=task.title,
         description=task.description or (text_of(data) if is_text else ""),
         fields=_fields(kind, task),
-        refs={"batch": _BATCH},
+        refs={"batch": task.batch},
         tags=task.tags if kind is Kind.LEARNING else (),
         raw=task.raw,
         offset=task.offset,

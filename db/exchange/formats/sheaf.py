@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from db.errors import MalformedFileError, UnsupportedVersionError
-from db.exchange.companions import fetched
+from db.exchange.companions import companions, fetched
 from db.exchange.document import Document, Sample
 from db.exchange.formats.base import Incoming, Pieces, Selection
 from db.exchange.json_reader import Value
@@ -161,7 +161,8 @@ def _tables(
     if selection.complete:
         return ((table, None) for table in _TABLES)
     if selection.others is None:
-        return (("batch", selection.batches), ("task", selection.tasks))
+        own_tables = (("batch", selection.batches), ("task", selection.tasks))
+        return (*own_tables, *_related(storage, selection)) if selection.related else own_tables
     kind, pks = selection.others
     own = (kind.name.lower(), pks)
     if kind is Kind.EXECUTION:
@@ -172,6 +173,18 @@ def _tables(
     if kind is Kind.CONVERSATION:
         return (own, ("message", _messages(storage, pks)))
     return (own,)
+
+
+def _related(
+    storage: Storage, selection: Selection
+) -> Iterable[tuple[str, Sequence[int] | None]]:
+    """Yield the tables of what belongs to batches and tasks, messages with conversations."""
+    for kind in Kind:
+        if kind not in {Kind.BATCH, Kind.TASK, Kind.MESSAGE}:
+            pks = companions(storage, selection, kind)
+            yield kind.name.lower(), pks
+            if kind is Kind.CONVERSATION:
+                yield "message", _messages(storage, pks)
 
 
 def _named(storage: Storage, kind: Kind, pks: Sequence[int], field: str) -> list[int]:

@@ -59,7 +59,7 @@ def _values(document: Document) -> Iterator[tuple[str, Value]]:
         yield from (("", value) for value in document.records())
         return
     cursor = document.cursor()
-    for key in cursor.members():
+    for key in cursor.records():
         if cursor.kind() is Kind.OBJECT:
             yield key, cursor.value()
     cursor.end()

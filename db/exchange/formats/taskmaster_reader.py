@@ -28,7 +28,7 @@ from db.vocabulary import LinkKind
 NAME: Final = "taskmaster"
 UNTAGGED: Final = "master"
 BARE_LIST: Final = "[]"
-_IGNORED: Final = frozenset({"tag", "_rawTaggedData"})
+IGNORED: Final = frozenset({"tag", "_rawTaggedData"})
 """Left in files by a bug of the tool: a second copy of what the file holds."""
 
 _TELLING_KEYS: Final = frozenset({"dependencies", "subtasks", "testStrategy", "details"})
@@ -54,7 +54,7 @@ def read(document: Document) -> Iterator[Incoming]:
     else:
         tags = 0
         for tag in cursor.members():
-            if tag not in _IGNORED and cursor.kind() in {Kind.OBJECT, Kind.ARRAY}:
+            if tag not in IGNORED and cursor.kind() in {Kind.OBJECT, Kind.ARRAY}:
                 tags += 1
                 yield from _tag(cursor, tag, f"{document.stem}: {tag}")
         if not tags:
@@ -99,8 +99,7 @@ def _tag(
         if key == "tasks" and cursor.kind() is Kind.ARRAY:
             yield from _tasks(cursor, tag)
             others += ['"tasks":[]'] if is_whole_file else []
-        elif key not in _IGNORED:
-            value = cursor.value()
+        elif key not in IGNORED and (value := cursor.usable_value()):
             others.append(f"{json_text(key)}:{value.raw}")
             if key == "metadata" and isinstance(value.data, dict):
                 batch.description = text_of(value.data.get("description"))

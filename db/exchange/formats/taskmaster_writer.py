@@ -6,19 +6,21 @@ since are written anew.
 
 from __future__ import annotations
 
-import json
+from array import array
+from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from db.exchange import sections
+from db.exchange.companions import fetched
 from db.exchange.fields import json_text
 from db.exchange.formats import taskmaster_reader as taskmaster
 from db.exchange.formats.base import Pieces, Selection
 from db.exchange.raw_object import RawObject
-from db.exchange.rewriting import Put, rewritten
+from db.exchange.rewriting import Put, name_in, rewritten
 from db.incoming import IncomingTask
 from db.ports import Storage
-from db.records import BatchDetail, TaskDetail
+from db.records import AnyRecord, BatchDetail, Kind, TaskDetail, TaskRecord
 from db.vocabulary import LinkKind, Priority, Status
 
 _STATUS_WORDS = {
@@ -37,6 +39,7 @@ _PRIORITY_WORDS = {
     Priority.LOW: "low",
     Priority.LOWEST: "low",
 }
+_MOST_DIGITS: Final = 18
 
 
 class TaskMasterWriter:
@@ -48,76 +51,84 @@ class TaskMasterWriter:
         self._wanted = frozenset(selection.tasks)
         self._numbers: dict[int, str] = {}
         self._names: set[str] = set()
+        self._written = 0
 
     def pieces(self) -> Pieces:
         """Yield the file: a tag for each batch, and one for the tasks in none.
 
         The tasks of a file that had no tags go back into one.
         """
-        details = list(self._storage.task_details(self._selection.tasks))
-        self._names = {detail.record.external_id or "" for detail in details}
-        by_batch: dict[int | None, list[TaskDetail]] = {}
-        for detail in details:
-            if detail.parent is None or detail.parent.pk not in self._wanted:
-                by_batch.setdefault(detail.record.batch_pk, []).append(detail)
-        self._number(by_batch)
-        tags = [
-            (None if pk is None else self._storage.batches.get(pk), tasks)
-            for pk, tasks in by_batch.items()
-        ]
-        if len(tags) == 1 and _is_whole_file(tags[0][0]):
-            yield f"{self._tag_text(*tags[0])}\n".encode(), len(details)
-            return
-        before = b"{"
-        for batch, tasks in tags:
-            yield before + f"\n  {json_text(_tag(batch))}: ".encode(), 0
-            yield self._tag_text(batch, tasks).encode(), 0
-            before = b","
-        yield (b"\n}\n" if tags else b"{}\n"), len(details)
+        by_batch = self._sorted_in()
+        if len(by_batch) == 1:
+            ((pk, tasks),) = by_batch.items()
+            batch = None if pk is None else self._storage.batches.get(pk)
+            if _is_whole_file(batch):
+                yield from self._tag_pieces(batch, tasks)
+                yield b"\n", 0
+                return
+        taken = {*taskmaster.IGNORED}
+        before = "{"
+        for pk, tasks in by_batch.items():
+            batch = None if pk is None else self._storage.batches.get(pk)
+            yield f"{before}\n  {json_text(_free(_tag(batch), taken))}: ".encode(), 0
+            yield from self._tag_pieces(batch, tasks)
+            before = ","
+        yield (b"\n}\n" if by_batch else b"{}\n"), 0
 
-    def _number(self, by_batch: dict[int | None, list[TaskDetail]]) -> None:
-        """Give each task its number: its own where it has one that is free in its tag."""
-        for tasks in by_batch.values():
-            taken: set[str] = set()
-            highest = 0
-            for detail in sorted(tasks, key=lambda each: each.raw is None):
-                own = str(_data(detail).get("id", ""))
-                number = own if own and own not in taken else str(highest + 1)
-                taken.add(number)
-                highest = max(highest, int(number) if number.isdecimal() else 0)
-                self._numbers[detail.record.pk] = number
+    def _sorted_in(self) -> dict[int | None, array[int]]:
+        """Return the tasks that are parts of none, by batch, each with its number."""
+        by_batch: dict[int | None, array[int]] = {}
+        for record in fetched(self._storage, Kind.TASK, self._selection.tasks):
+            assert isinstance(record, TaskRecord)
+            if name := name_in(taskmaster.NAME, record):
+                self._names.add(name)
+            if record.parent_pk not in self._wanted:
+                by_batch.setdefault(record.batch_pk, array("q")).append(record.pk)
+        for pk, tasks in by_batch.items():
+            by_batch[pk] = array("q", sorted(tasks))
+            self._number(fetched(self._storage, Kind.TASK, tasks))
+        return by_batch
 
-    def _tag_text(self, batch: BatchDetail | None, tasks: list[TaskDetail]) -> str:
-        ordered = sorted(tasks, key=lambda each: each.record.pk)
-        listed = ",\n      ".join(self._task(detail) for detail in ordered)
-        listed = f"[\n      {listed}\n    ]"
-        raw = batch.raw if batch is not None else None
-        if raw == taskmaster.BARE_LIST:
-            return listed
-        if _is_whole_file(batch):
-            shell = RawObject(raw or "")
-            shell.set_text("tasks", listed)
-            return shell.text()
-        members = [f'"tasks": {listed}', *([raw[1:-1]] if raw else [])]
-        return "{\n    " + ",\n    ".join(members) + "\n  }"
+    def _number(self, records: Iterable[AnyRecord]) -> None:
+        """Give a new number to each record that has none, or one that is taken."""
+        taken: set[str] = set()
+        new: list[int] = []
+        for record in records:
+            own = _own_number(record)
+            if own and own not in taken:
+                taken.add(own)
+            else:
+                new.append(record.pk)
+        numbers = (int(own) for own in taken if own.isdecimal() and len(own) <= _MOST_DIGITS)
+        for number, pk in enumerate(new, start=max(numbers, default=0) + 1):
+            self._numbers[pk] = str(number)
+
+    def _tag_pieces(self, batch: BatchDetail | None, tasks: Sequence[int]) -> Pieces:
+        head, tail = _around(batch)
+        before = f"{head}["
+        for detail in self._storage.task_details(tasks):
+            done = self._written
+            text = self._task(detail)
+            yield f"{before}\n      {text}".encode(), self._written - done
+            before = ","
+        yield (f"\n    ]{tail}" if before == "," else f"{before}]{tail}").encode(), 0
 
     def _task(self, detail: TaskDetail) -> str:
+        self._written += 1
+        number = self._numbers.get(detail.record.pk)
         new = RawObject()
-        new.set("id", _bare(self._numbers.get(detail.record.pk, "1")))
+        new.set("id", _bare(number or _own_number(detail.record)))
         raw = rewritten(detail, taskmaster.NAME, partial(self._read, detail), _PUT, new)
         old = self._read(detail, raw) if raw is not new else None
+        if number is not None and raw is not new:
+            raw.set("id", _bare(number))
         self._dependencies(raw, detail, old)
-        children = [child.pk for child in detail.children if child.pk in self._wanted]
+        children = [child for child in detail.children if child.pk in self._wanted]
         if children or "subtasks" in raw:
-            inside = [self._task(self._numbered(pk, number))
-                      for number, pk in enumerate(children, start=1)]  # fmt: skip
+            self._number(children)
+            inside = [self._task(self._storage.tasks.get(child.pk)) for child in children]
             raw.set_text("subtasks", f"[{', '.join(inside)}]")
         return raw.text()
-
-    def _numbered(self, pk: int, number: int) -> TaskDetail:
-        detail = self._storage.tasks.get(pk)
-        self._numbers[pk] = str(_data(detail).get("id", number))
-        return detail
 
     def _read(self, detail: TaskDetail, found: RawObject) -> IncomingTask:
         record = detail.record
@@ -136,35 +147,65 @@ class TaskMasterWriter:
             raw.set("dependencies", [_bare(each) for each in [*unknown, *sorted(needed)]])
 
     def _needed(self, detail: TaskDetail) -> set[str]:
-        """Return the names of the tasks that block this one."""
+        """Return the names of the tasks that block this one; others only within its tag."""
+        blocking = (
+            link.task for link in detail.links if link.incoming and link.kind is LinkKind.BLOCKS
+        )
         return {
-            link.task.external_id or self._numbers.get(link.task.pk, "")
-            for link in detail.links
-            if link.incoming and link.kind is LinkKind.BLOCKS
+            name_in(taskmaster.NAME, task) or self._numbers.get(task.pk, "")
+            for task in blocking
+            if task.source == taskmaster.NAME or task.batch_pk == detail.record.batch_pk
         } - {""}
+
+
+def _own_number(record: AnyRecord) -> str:
+    """Return the number that a task has in its tag, or a subtask in its task; empty if none."""
+    number = (name_in(taskmaster.NAME, record) or "").partition(":")[2]
+    is_part = isinstance(record, TaskRecord) and record.parent_pk is not None
+    return number.rpartition(".")[2] if is_part else number
+
+
+def _own_raw(batch: BatchDetail | None) -> str:
+    """Return what stood around the tasks of a batch that came from Task Master, or nothing."""
+    if batch is None or batch.record.source != taskmaster.NAME:
+        return ""
+    return batch.raw or ""
 
 
 def _is_whole_file(batch: BatchDetail | None) -> bool:
     """Whether a batch was all of a file without tags; see `taskmaster_reader`."""
-    if batch is None or batch.record.source != taskmaster.NAME:
-        return False
-    return "tasks" in RawObject(batch.raw or "")
+    return "tasks" in RawObject(_own_raw(batch))
+
+
+def _around(batch: BatchDetail | None) -> tuple[str, str]:
+    """Return the texts before and behind the list of a batch's tasks."""
+    raw = _own_raw(batch)
+    if raw == taskmaster.BARE_LIST:
+        return "", ""
+    if not _is_whole_file(batch):
+        others = f",\n    {raw[1:-1]}" if raw else ""
+        return '{\n    "tasks": ', f"{others}\n  }}"
+    shell = RawObject(raw)
+    # No JSON text holds this sign.
+    shell.set_text("tasks", "\0")
+    head, _, tail = shell.text().partition("\0")
+    return head, tail
 
 
 def _tag(batch: BatchDetail | None) -> str:
     if batch is None:
         return taskmaster.UNTAGGED
-    record = batch.record
-    is_own = record.source == taskmaster.NAME and record.external_id
-    return record.external_id if is_own and record.external_id else record.title
+    return name_in(taskmaster.NAME, batch.record) or batch.record.title
 
 
-def _data(detail: TaskDetail) -> dict[str, Any]:
-    """Return the object a task was imported from, if Task Master wrote it."""
-    if detail.raw is None or detail.record.source != taskmaster.NAME:
-        return {}
-    data = json.loads(detail.raw)
-    return data if isinstance(data, dict) else {}
+def _free(name: str, taken: set[str]) -> str:
+    """Return a name that no other tag has, like another, and take it."""
+    number, free = 1, name
+    while free in taken:
+        number += 1
+        free = f"{name} ({number})"
+    taken.add(free)
+    return free
 
 
 def _put_status(raw: RawObject, value: Status) -> None:

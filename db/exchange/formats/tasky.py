@@ -97,7 +97,7 @@ def _project(document: Document) -> str:
 
 def _named(cursor: JsonCursor) -> Iterator[tuple[str, Value]]:
     if cursor.kind() is Kind.OBJECT:
-        for key in cursor.members():
+        for key in cursor.records():
             yield key, cursor.value()
     else:
         for number in cursor.items():

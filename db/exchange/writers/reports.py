@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from db.exchange.verifying import Prints, ReadBack
 from db.exchange.writers.report import TITLE, Entry, Heading, Look, Report, block_title
 from db.ports import Storage
 from db.query import EVERYWHERE, QUERIES
-from db.records import Block, Kind
+from db.records import Block, Kind, Record
 from db.times import now_us, to_iso
 from db.vocabulary import Part
 
@@ -65,9 +65,8 @@ class ReportFile:
     def note(self, name: str, value: Any, *, is_redacted: bool) -> None:
         """Do nothing: what is written is noted record by record."""
 
-    def read_back(self, path: Path, name: str, token: CancelToken) -> ReadBack:
+    def read_back(self, path: Path, name: str, token: CancelToken, found: ReadBack) -> None:
         """Find the records in the file."""
-        found = ReadBack()
         try:
             with path.open(encoding="utf-8", newline="\n") as lines:
                 for number, line in enumerate(lines):
@@ -78,11 +77,16 @@ class ReportFile:
                         found.add(kind, kind, match[2])
         except UnicodeDecodeError as error:
             raise MalformedFileError(f"{error}.", path=name) from error
-        return found
 
     def verified(self, written: int, found: ReadBack) -> int:
         """Return how many of the records are in the file."""
         return min(written, self._prints.common(found.prints))
+
+    def missing(
+        self, _storage: Storage, _selection: Selection, _found: ReadBack
+    ) -> Iterator[tuple[Kind, Record]]:
+        """Yield nothing: a row is known as a whole."""
+        yield from ()
 
 
 def markdown_report() -> ReportFile:

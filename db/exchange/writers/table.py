@@ -19,7 +19,7 @@ from db.exchange.formats.base import Pieces, Selection
 from db.exchange.verifying import Prints, ReadBack
 from db.ports import Storage
 from db.query import EVERYWHERE, QUERIES
-from db.records import Kind
+from db.records import Kind, Record
 from db.times import to_iso
 from db.vocabulary import Priority, Review, Role, Severity, Status
 
@@ -136,9 +136,8 @@ class CsvTable:
     def note(self, name: str, value: Any, *, is_redacted: bool) -> None:
         """Do nothing: what is written is noted cell by cell."""
 
-    def read_back(self, path: Path, name: str, token: CancelToken) -> ReadBack:
+    def read_back(self, path: Path, name: str, token: CancelToken, found: ReadBack) -> None:
         """Read the table."""
-        found = ReadBack()
         kinds = {kind.word: kind for kind in Kind}
         limit = csv.field_size_limit(1 << 30)
         try:
@@ -157,11 +156,16 @@ class CsvTable:
             raise MalformedFileError(f"{error}.", path=name) from error
         finally:
             csv.field_size_limit(limit)
-        return found
 
     def verified(self, written: int, found: ReadBack) -> int:
         """Return how many rows were read as they were written."""
         return min(written, self._prints.common(found.prints))
+
+    def missing(
+        self, _storage: Storage, _selection: Selection, _found: ReadBack
+    ) -> Iterator[tuple[Kind, Record]]:
+        """Yield nothing: a row is known as a whole."""
+        yield from ()
 
 
 def _chosen(storage: Storage, selection: Selection) -> list[tuple[Kind, Sequence[int]]]:

@@ -2,7 +2,7 @@
 
 _sheaf() {
     local commands="search list show new edit import export formats imports set-aside
-        archive unarchive trash restore purge undo redo jobs storages migrate check"
+        archive unarchive trash restore purge undo redo jobs storages migrate backup backups check salvage"
     local kinds="batches tasks runs status-updates bugs design-notes
         conversations messages learnings"
     local formats="sheaf sheaf-jsonl taskmaster openai-batch claude-code chatgpt codex gemini claude-ai
@@ -34,11 +34,18 @@ _sheaf() {
         --on-conflict)
             mapfile -t COMPREPLY < <(compgen -W "newer mine theirs both stop" -- "$word")
             return ;;
+        --duplicates)
+            mapfile -t COMPREPLY < <(compgen -W "newest both history" -- "$word")
+            return ;;
         --csv-formulas)
             mapfile -t COMPREPLY < <(compgen -W "guard keep" -- "$word")
             return ;;
         --csv-mark)
             mapfile -t COMPREPLY < <(compgen -W "yes no" -- "$word")
+            return ;;
+        --without)
+            mapfile -t COMPREPLY < <(compgen -W "daily before-migration before-import
+                before-purge" -- "$word")
             return ;;
         --theme)
             mapfile -t COMPREPLY < <(compgen -W "system light dark" -- "$word")
@@ -69,8 +76,8 @@ _sheaf() {
         new) options="$kinds --title --text --field" ;;
         edit) options="--title --text --set --field" ;;
         list) options="$kinds --query --status --archived --days --sort --limit --offset" ;;
-        import) options="--format --bad-records --on-conflict --map --dry-run --watch --gui" ;;
-        export) options="--kind --query --batch --format --output --redact --no-redact --no-manifest
+        import) options="--format --bad-records --on-conflict --duplicates --map --dry-run --watch --gui" ;;
+        export) options="--kind --query --batch --id --related --format --output --overwrite --redact --keep --no-redact --no-manifest
             --csv-formulas --csv-mark" ;;
         imports) options="--limit" ;;
         set-aside) options="list mend retry drop --all --text --limit --offset" ;;
@@ -78,14 +85,19 @@ _sheaf() {
         purge) options="--yes" ;;
         jobs) options="list show add claim heartbeat complete fail retry cancel delete
             --kind --state --older-than --limit --offset --all --title --payload --lines
-            --priority --in --attempts --wait --worker --lease --done --total --unit --log
+            --priority --in --run-at --attempts --wait --worker --lease --done --total --unit --log
             --result --errors --error --no-retry" ;;
+        restore) options="--from --dry-run --over-damaged" ;;
+        backup) options="--output" ;;
+        backups) options="--prove --rotate --drop --keep-days --compress-after --without" ;;
         migrate) options="--to --dry-run --yes" ;;
+        check) options="--fix" ;;
+        salvage) options="--output" ;;
         *) options="" ;;
     esac
     [[ -n $command ]] && options+=" --storage --json --help"
     mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
-    if [[ -z $command || $command == import ]]; then
+    if [[ -z $command || $command == import || $command == salvage ]]; then
         mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -- "$word")
     fi
 }

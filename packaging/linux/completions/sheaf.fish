@@ -1,7 +1,7 @@
 # Completion of the sheaf command for fish.
 
 set -l commands search list show new edit import export formats imports set-aside \
-    archive unarchive trash restore purge undo redo jobs storages migrate check
+    archive unarchive trash restore purge undo redo jobs storages migrate backup backups check salvage
 set -l no_command "not __fish_seen_subcommand_from $commands"
 set -l kinds batches tasks runs status-updates bugs design-notes \
     conversations messages learnings
@@ -25,14 +25,17 @@ complete -c sheaf -n $no_command -a set-aside -d 'what imports had to set aside'
 complete -c sheaf -n $no_command -a archive -d 'put records aside'
 complete -c sheaf -n $no_command -a unarchive -d 'bring archived records back'
 complete -c sheaf -n $no_command -a trash -d 'move records to the trash'
-complete -c sheaf -n $no_command -a restore -d 'bring records back from the trash'
+complete -c sheaf -n $no_command -a restore -d 'bring records back from the trash, or all of a backup'
 complete -c sheaf -n $no_command -a purge -d 'delete records for good'
 complete -c sheaf -n $no_command -a undo -d 'take back the latest operation'
 complete -c sheaf -n $no_command -a redo -d 'do again what was taken back last'
 complete -c sheaf -n $no_command -a jobs -d 'use the queue of jobs'
 complete -c sheaf -n $no_command -a storages -d 'list the kinds of storage'
 complete -c sheaf -n $no_command -a migrate -d "bring the storage's tables to a version"
+complete -c sheaf -n $no_command -a backup -d 'make a backup now'
+complete -c sheaf -n $no_command -a backups -d 'list the backups, test them'
 complete -c sheaf -n $no_command -a check -d 'check the storage, and say what was found'
+complete -c sheaf -n $no_command -a salvage -d 'save what can be read of a damaged file'
 
 complete -c sheaf -l storage -r -F -d 'the storage: a URI or the path of a file'
 complete -c sheaf -l help -d 'show what a command takes'
@@ -69,6 +72,7 @@ complete -c sheaf -n '__fish_seen_subcommand_from jobs' -l payload -x -d 'JSON'
 complete -c sheaf -n '__fish_seen_subcommand_from jobs' -l lines -r -F -d 'a job for each line'
 complete -c sheaf -n '__fish_seen_subcommand_from jobs' -l priority -x -a 'highest high medium low lowest'
 complete -c sheaf -n '__fish_seen_subcommand_from jobs' -l in -x -d 'seconds'
+complete -c sheaf -n '__fish_seen_subcommand_from jobs' -l run-at -x -d 'time'
 complete -c sheaf -n '__fish_seen_subcommand_from jobs' -l attempts -x
 complete -c sheaf -n '__fish_seen_subcommand_from jobs' -l wait -x -d 'seconds'
 complete -c sheaf -n '__fish_seen_subcommand_from jobs' -l worker -x
@@ -81,20 +85,35 @@ complete -c sheaf -n '__fish_seen_subcommand_from jobs' -l result -x -d 'JSON'
 complete -c sheaf -n '__fish_seen_subcommand_from jobs' -l errors -x
 complete -c sheaf -n '__fish_seen_subcommand_from jobs' -l error -x
 complete -c sheaf -n '__fish_seen_subcommand_from jobs' -l no-retry
-complete -c sheaf -n '__fish_seen_subcommand_from import migrate' -l dry-run
+complete -c sheaf -n '__fish_seen_subcommand_from import migrate restore' -l dry-run
 complete -c sheaf -n '__fish_seen_subcommand_from import' -l map -r -F
 complete -c sheaf -n '__fish_seen_subcommand_from import' -l bad-records -x -a 'stop set-aside'
 complete -c sheaf -n '__fish_seen_subcommand_from import' -l on-conflict -x -a 'newer mine theirs both stop'
+complete -c sheaf -n '__fish_seen_subcommand_from import' -l duplicates -x -a 'newest both history'
 complete -c sheaf -n '__fish_seen_subcommand_from import' -l watch -d 'go on with what is new'
 complete -c sheaf -n '__fish_seen_subcommand_from set-aside' -f -a 'list mend retry drop'
 complete -c sheaf -n '__fish_seen_subcommand_from undo' -l with-edits
 complete -c sheaf -n '__fish_seen_subcommand_from import' -l gui
 complete -c sheaf -n '__fish_seen_subcommand_from export' -l batch -x -d 'the tasks of one batch'
-complete -c sheaf -n '__fish_seen_subcommand_from export' -l output -r -F
+complete -c sheaf -n '__fish_seen_subcommand_from export backup salvage' -l output -r -F
+complete -c sheaf -n '__fish_seen_subcommand_from export' -l id -x -d 'one record'
+complete -c sheaf -n '__fish_seen_subcommand_from export' -l keep -x -d 'a secret that stays, by its SHA-256'
 complete -c sheaf -n '__fish_seen_subcommand_from export' -l redact -d 'take secrets out'
 complete -c sheaf -n '__fish_seen_subcommand_from export' -l no-redact -d 'write secrets as they are'
 complete -c sheaf -n '__fish_seen_subcommand_from export' -l no-manifest
+complete -c sheaf -n '__fish_seen_subcommand_from export' -l overwrite
+complete -c sheaf -n '__fish_seen_subcommand_from export' -l related
 complete -c sheaf -n '__fish_seen_subcommand_from export' -l csv-formulas -x -a 'guard keep'
 complete -c sheaf -n '__fish_seen_subcommand_from export' -l csv-mark -x -a 'yes no'
 complete -c sheaf -n '__fish_seen_subcommand_from purge migrate' -l yes -d 'do not ask'
+complete -c sheaf -n '__fish_seen_subcommand_from restore' -l from -x -d 'a backup'
+complete -c sheaf -n '__fish_seen_subcommand_from restore' -l over-damaged
+complete -c sheaf -n '__fish_seen_subcommand_from backups' -l prove -d 'test one'
+complete -c sheaf -n '__fish_seen_subcommand_from backups' -l rotate -d 'compress and drop'
+complete -c sheaf -n '__fish_seen_subcommand_from backups' -l drop -x -d 'delete one'
+complete -c sheaf -n '__fish_seen_subcommand_from backups' -l keep-days -x
+complete -c sheaf -n '__fish_seen_subcommand_from backups' -l compress-after -x -d 'days'
+complete -c sheaf -n '__fish_seen_subcommand_from backups' -l without -x \
+    -a 'daily before-migration before-import before-purge'
 complete -c sheaf -n '__fish_seen_subcommand_from migrate' -l to -x
+complete -c sheaf -n '__fish_seen_subcommand_from check' -l fix -d 'mend what can be mended'

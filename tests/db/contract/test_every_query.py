@@ -297,7 +297,7 @@ def way(request):
 
 @pytest.mark.parametrize("kind", OTHER_KINDS, ids=lambda kind: kind.word)
 def test_records_of_each_kind_are_found_as_matches_says(way, kind):
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=12, deadline=None)
     @given(
         content=contents(kind),
         asked=st.lists(queries(kind), min_size=8, max_size=12),

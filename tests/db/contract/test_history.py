@@ -61,7 +61,7 @@ def test_operations_are_listed_newest_first_by_verb_and_up_to_a_number(storage):
     listed = storage.history.operations()
 
     assert [each.verb for each in listed] == ["trash", "create", "create"]
-    assert listed[0].title == "Trash 1 task"
+    assert listed[0].title == "Trash task “a task”"
     assert [each.pk for each in storage.history.operations(limit=1)] == [listed[0].pk]
     assert storage.history.operations("trash") == listed[:1]
     assert storage.history.operations("import") == ()
@@ -72,14 +72,14 @@ def test_undo_and_redo_name_what_they_will_do(storage):
     assert (history.next_undo(), history.next_redo()) == (None, None)
     batch = make_batch(storage)
     storage.move(Kind.BATCH, [batch.pk], Place.ARCHIVED)
-    assert history.next_undo().title == "Archive 1 batch"
+    assert history.next_undo().title == "Archive batch “a batch”"
 
     undone = history.undo()
 
     assert undone.operation.state is OperationState.UNDONE
     assert undone.changed == {Kind.BATCH: (batch.pk,)}
-    assert history.next_redo().title == "Archive 1 batch"
-    assert history.next_undo().title == "Create a batch"
+    assert history.next_redo().title == "Archive batch “a batch”"
+    assert history.next_undo().title == "Create batch “a batch”"
     assert history.redo().operation.state is OperationState.DONE
     assert history.next_redo() is None
 
@@ -220,13 +220,15 @@ def test_undo_passes_over_what_a_purge_left_empty_and_names_what_comes_next(stor
     emptied = [edit_task(storage, gone.pk, title=title).operation for title in "abc"]
     storage.purge(Kind.TASK, [gone.pk])
 
-    assert storage.history.next_undo().title == "Change title of 1 task"
+    assert storage.history.next_undo().title == "Change title of task “kept”"
     storage.history.undo()
 
     assert storage.tasks.get(kept.pk).record.title == "kept"
-    assert storage.history.next_undo().title == "Create a task"
-    listed = {each.pk: each.undoable for each in storage.history.operations()}
-    assert [listed[each.pk] for each in emptied] == [False] * 3
+    assert storage.history.next_undo().title == "Create task “kept”"
+    listed = {each.pk: each for each in storage.history.operations()}
+    assert [listed[each.pk].undoable for each in emptied] == [False] * 3
+    told = {listed[each.pk].title for each in emptied}
+    assert told == {"Change title of task (deleted since)"}
     for operation in emptied:
         with pytest.raises(RecordNotFoundError):
             storage.history.undo(operation.pk)
@@ -238,7 +240,7 @@ def test_undo_passes_over_a_task_that_was_purged_with_its_batch_of_others(storag
     edit_task(storage, gone.pk, title="changed")
     storage.purge(Kind.TASK, [gone.pk])
 
-    assert storage.history.next_undo().title == "Create a batch"
+    assert storage.history.next_undo().title == "Create batch “a batch”"
 
 
 def test_a_purge_gives_no_second_chance_to_redo_what_was_given_up(storage):

@@ -281,6 +281,14 @@ def test_a_match_far_on_in_a_very_long_text_is_shown_too(storage, monkeypatch):
     assert "[quokkas aquokka end]" in snippet_of(hit)
 
 
+def test_a_phrase_far_on_is_shown_though_its_first_word_is_everywhere(storage, monkeypatch):
+    monkeypatch.setattr(searching, "LONG_BYTES", 1000)
+    items = ", ".join(f'"item {number}"' for number in range(12_000))
+    import_messages(storage, items)
+    (hit,) = storage.hits(MessageQuery(text='"item 11999"'), 10)
+    assert "[item 11999]" in snippet_of(hit)
+
+
 @pytest.mark.parametrize("typed", ["Übung", "übung", "测试", "findBatches", "batches"])
 def test_words_of_any_writing_are_found_far_on(storage, monkeypatch, typed):
     monkeypatch.setattr(searching, "LONG_BYTES", 1000)
@@ -365,6 +373,45 @@ def test_facets_at_once_look_at_the_first_records_alone(storage, monkeypatch):
         ("newest", True),
     }
     assert counted(storage, TaskQuery(), "tag") == {"oldest": 1, "older": 1, "newest": 1}
+
+
+def test_words_that_come_later_are_found_by_the_same_beginning(storage):
+    query = TaskQuery(text="quok")
+    make_task(storage, "the quokka")
+    assert storage.count(query) == len(storage.ids(query)) == 1
+
+    make_task(storage, "all quokkas")
+    make_task(storage, "a quoká that is not ASCII")
+
+    assert storage.count(query) == len(storage.ids(query)) == len(storage.hits(query, 9)) == 3
+
+
+@pytest.mark.parametrize("words", [1, 11, 12, 30])
+def test_a_beginning_finds_every_word_it_has_however_many(storage, words):
+    for number in range(words):
+        make_task(storage, f"quo{'abcdefghijklmnopqrstuvwxyz0123'[number]} here")
+    make_task(storage, "qua there")
+    for text in ("quo", "quo here", "quo -there", "there OR quo"):
+        found = storage.ids(TaskQuery(text=text))
+        assert len(found) == words + ("OR" in text)
+        assert storage.count(TaskQuery(text=text)) == len(found)
+
+
+@pytest.mark.parametrize("elsewhere", [0, 1, 5])
+@pytest.mark.parametrize("places", [LIVE, KEPT, EVERYWHERE])
+def test_many_hits_are_counted_but_for_those_kept_elsewhere(
+    storage, monkeypatch, elsewhere, places
+):
+    monkeypatch.setattr(selects, "FEW_ROWS", 1)
+    hits = [make_task(storage, f"quokka {number}").pk for number in range(4)]
+    others = [make_task(storage, f"other {number}").pk for number in range(5)]
+    storage.move(Kind.TASK, [*hits[:1], *others[:elsewhere]], Place.TRASHED)
+    storage.move(Kind.TASK, hits[1:2], Place.ARCHIVED)
+
+    query = TaskQuery(text="quokka", places=places)
+
+    assert storage.count(query) == len(storage.ids(query))
+    assert storage.count(query) == {LIVE: 2, KEPT: 3, EVERYWHERE: 4}[places]
 
 
 @pytest.mark.parametrize("sampled", [2, 8, 5000])

@@ -10,7 +10,7 @@ from db.jobs import JobFilter, JobOrder, JobState, LeaseLostError
 from db.processes import owner_name
 from db.times import DAY_US, now_us
 from db.vocabulary import Priority
-from tests.db.factories import faults, stage_everything
+from tests.db.factories import faults, make_task, stage_everything
 
 LEASE_S = 600.0
 OVER_S = -1.0
@@ -375,6 +375,41 @@ def test_recovering_says_what_became_of_own_work(storage, dead_process):
         assert job(storage, id_).state is wanted
         assert lines_of(storage, id_), kind
         assert (job(storage, id_).error is None) == (wanted is JobState.DONE)
+
+
+def test_a_change_whose_process_died_before_it_was_done_says_so(storage, dead_process):
+    first = begin(storage, "sheaf.change", dead_process)
+    storage.recover()
+    assert "Nothing of it was done" in job(storage, first.id).error
+
+    later = begin(storage, "sheaf.change", dead_process)
+    make_task(storage)
+    storage.recover()
+    assert "whole or not at all" in job(storage, later.id).error
+
+
+def test_an_undo_whose_process_died_is_done_only_if_it_was(storage, dead_process):
+    make_task(storage)
+    operation = storage.history.operations()[0]
+    order = JobOrder(kind="sheaf.undo", payload={"operation": operation.pk})
+    ids = []
+    for done in (False, True):
+        if done:
+            storage.history.undo()
+        ids.append(storage.jobs.begin(order, dead_process, LEASE_S).id)
+        storage.recover()
+    states = [job(storage, id_).state for id_ in ids]
+    assert states == [JobState.INTERRUPTED, JobState.DONE]
+
+
+def test_nobody_has_to_decide_about_a_file_that_is_taken_in_again_by_itself(
+    storage, dead_process
+):
+    order = JobOrder(kind="sheaf.import", payload={"folder": "/sessions"})
+    begun = storage.jobs.begin(order, dead_process, LEASE_S)
+    storage.recover()
+    assert job(storage, begun.id).state is JobState.CANCELED
+    assert "takes it in again" in job(storage, begun.id).error
 
 
 def test_an_import_whose_process_died_after_it_was_done_is_done(storage, dead_process):

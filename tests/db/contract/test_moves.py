@@ -7,11 +7,12 @@ import pytest
 from db.errors import RecordNotFoundError
 from db.query import BatchQuery, TaskQuery
 from db.records import Kind, Place
-from db.vocabulary import LinkKind
+from db.vocabulary import LinkKind, Status
 from tests.db.factories import (
     counts_of,
     edit_task,
     faults,
+    make,
     make_batch,
     make_task,
     picture,
@@ -52,6 +53,42 @@ def test_the_tasks_of_a_batch_go_and_come_back_with_it(storage, tree, place, pla
 
     assert titles(storage, places) == ["beside"]
     assert counts_of(storage) == recounted(storage)
+
+
+def test_a_batch_in_the_trash_counts_its_tasks_that_are_there(storage, tree):
+    batch, *_, beside = tree
+    before = counts_of(storage)
+    edit_task(storage, beside.pk, status=int(Status.FAILED))
+    storage.move(Kind.BATCH, [batch.pk], Place.TRASHED)
+    assert counts_of(storage) == recounted(storage)
+    (trashed,) = storage.fetch(Kind.BATCH, [batch.pk])
+    assert (trashed.total, trashed.counts[Status.FAILED]) == (3, 1)
+    assert trashed.status is Status.FAILED
+
+    storage.move(Kind.TASK, [beside.pk], Place.LIVE)
+    assert storage.fetch(Kind.BATCH, [batch.pk])[0].total == 2
+    for _ in range(3):
+        storage.history.undo()
+        assert counts_of(storage) == recounted(storage)
+        assert faults(storage) == []
+    assert counts_of(storage) == before
+    for _ in range(3):
+        storage.history.redo()
+        assert counts_of(storage) == recounted(storage)
+
+
+def test_a_batch_in_the_archive_counts_its_tasks(storage, tree):
+    batch, *_ = tree
+    storage.move(Kind.BATCH, [batch.pk], Place.ARCHIVED)
+    assert storage.fetch(Kind.BATCH, [batch.pk])[0].total == 3
+
+
+def test_deleting_for_good_names_all_that_goes(storage, tree):
+    batch, top, *_ = tree
+    make(storage, Kind.EXECUTION, title="Run", task=top.id)
+    outcome = storage.purge(Kind.BATCH, [batch.pk])
+    title = "Delete 1 batch with 4 tasks and 1 run permanently"
+    assert outcome.operation.title == title
 
 
 def test_subtasks_go_and_come_back_with_their_task(storage, tree):

@@ -220,7 +220,7 @@ def way(request):
         yield request.param
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(content=contents(), queries=st.lists(task_queries, min_size=4, max_size=8))
 def test_tasks_are_found_as_matches_says(way, content, queries):
     with opened() as storage:
@@ -229,7 +229,7 @@ def test_tasks_are_found_as_matches_says(way, content, queries):
             assert_found_alike(storage, named(storage, query))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(content=contents(), queries=st.lists(batch_queries, min_size=4, max_size=8))
 def test_batches_are_found_as_matches_says(way, content, queries):
     with opened() as storage:
@@ -238,7 +238,7 @@ def test_batches_are_found_as_matches_says(way, content, queries):
             assert_found_alike(storage, query)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(text=st.text(max_size=20) | st.text('ab"*-() ^:{}+OR\x00\ud800測', max_size=12))
 def test_no_text_that_is_typed_is_an_error(text):
     with opened() as storage:

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from db.exchange.document import Document
+from db.exchange.exporting import select
 from db.exchange.formats.checklist import CHECKLIST
 from db.exchange.importing import recognise
 from db.records import Kind
@@ -413,3 +414,18 @@ def test_a_real_list_is_read_whole_and_comes_back_byte_for_byte(tmp_path, path):
         assert all(json.loads(storage.tasks.get(task.pk).raw)[-1] for task in tasks)
     with path.open("rb") as stream:
         assert recognise(Document(stream, name="file.txt")).name == "checklist"
+
+
+def test_a_long_list_is_written_in_small_pieces(storage, tmp_path):
+    lines = [
+        f"- [{'x' if n % 2 else ' '}] T{n:04} Lay plank {n}\n  of oak" for n in range(9_000)
+    ]
+    path = tmp_path / "tasks.md"
+    path.write_text("# Hull\n\n" + "\n".join(lines) + "\n")
+    import_files(storage, path)
+
+    pieces = list(CHECKLIST.write(storage, select(storage)))
+
+    assert b"".join(text for text, _ in pieces) == path.read_bytes()
+    assert sum(number for _, number in pieces) == 9_000
+    assert max(len(text) for text, _ in pieces) < 50_000

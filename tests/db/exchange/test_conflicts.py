@@ -78,7 +78,7 @@ def test_an_older_file_takes_nothing_from_a_newer_edit(storage, file):
     assert (only(storage).title, only(storage).status.word) == ("mine", "succeeded")
 
 
-@pytest.mark.parametrize("policy", Conflicts)
+@pytest.mark.parametrize("policy", [each for each in Conflicts if each is not Conflicts.PAST])
 def test_an_older_file_never_wins_over_a_newer_import(storage, file, policy):
     import_files(storage, write(file, title="new", at=0))
 
@@ -175,3 +175,29 @@ def test_single_records_are_decided_against_the_rule(storage, file):
 
     titles = sorted(task.title for task in tasks_of(storage))
     assert titles == ["mine", "mine", "mine", "theirs 1", "theirs 2"]
+
+
+@pytest.mark.parametrize("policy", [Conflicts.NEWER, Conflicts.STOP, Conflicts.THEIRS])
+def test_a_file_of_which_both_were_kept_holds_nothing_new(storage, file, policy):
+    edited(storage, write(file), title="mine")
+    import_files(storage, write(file, title="theirs"), conflicts=Conflicts.BOTH)
+
+    again = import_files(storage, file, conflicts=policy)
+
+    assert (again.identical, again.undecided, again.effective) == (
+        {"batch": 1, "task": 1},
+        {},
+        0,
+    )
+    assert {task.title for task in tasks_of(storage)} == {"mine", "theirs"}
+
+
+def test_what_is_kept_is_not_called_changed(storage, file):
+    edited(storage, write(file), title="mine")
+
+    report = import_files(storage, write(file, title="theirs"), conflicts=Conflicts.MINE)
+
+    assert (report.kept, report.changed, report.examples) == ({"task": 1}, {}, [])
+    assert only(storage).title == "mine"
+    again = import_files(storage, file)
+    assert (again.kept, again.undecided) == ({}, {})

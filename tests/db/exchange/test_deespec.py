@@ -282,6 +282,48 @@ def test_records_from_elsewhere_become_items_that_are_read_again(storage, tmp_pa
         assert (said.record.actor, said.record.task_title) == ("me", "Row: on")
 
 
+def test_status_updates_made_and_changed_here_are_verified_and_come_back(
+    storage, folder, tmp_path
+):
+    import_files(storage, folder)
+    told = details_of(storage, Kind.STATUS_UPDATE)
+    edit(
+        storage,
+        Kind.STATUS_UPDATE,
+        told["var/journal.ndjson#3"].record.pk,
+        title="Looked at it",
+        description="It leaks no more.",
+        actor="me",
+    )
+    task = task_named(storage, ULID).record.id
+    make(storage, Kind.STATUS_UPDATE, description="going\nwell", task=task, actor="you")
+    make(storage, Kind.STATUS_UPDATE, title="Other", description="text")
+    make(storage, Kind.STATUS_UPDATE, title="Alone")
+
+    exported = export(storage, "deespec", tmp_path / "out")
+
+    assert exported.verified == exported.written == 12
+    with opened() as other:
+        import_files(other, tmp_path / "out")
+        back = {
+            (
+                each.record.title,
+                each.description,
+                each.record.actor,
+                each.record.task_title or "",
+            )
+            for each in details_of(other, Kind.STATUS_UPDATE).values()
+        }
+    assert back >= {
+        ("Looked at it", "It leaks no more.", "me", "Lay the keel"),
+        ("going", "going\nwell", "you", ULID),
+        ("Other", "text", "", ""),
+        ("Alone", "Alone", "", ""),
+    }
+    unchanged = (tmp_path / "out/var/journal.ndjson").read_text().splitlines()[:2]
+    assert unchanged == FILES["var/journal.ndjson"].splitlines()[:2]
+
+
 def test_an_id_never_leads_out_of_the_folder(storage, tmp_path):
     bad = tmp_path / "bad.zip"
     with zipfile.ZipFile(bad, "w") as archive:
@@ -336,3 +378,13 @@ def test_any_item_made_by_hand_is_read_again(tmp_path_factory, title, about, tag
         assert {tag.strip() for tag in found.tags} == {tag.strip() for tag in made.tags}
         said = storage.tasks.get(found.pk).description
         assert said.split() == about.split()
+
+
+def test_what_several_files_say_of_one_new_item_is_new_alone(storage, tmp_path):
+    item = tmp_path / "specs/sbi/SBI-0001"
+    put(item, {"spec.md": "# Spec one\n", "state.json": '{"id": "SBI-0001", "status": "wip"}'})
+
+    report = import_files(storage, tmp_path)
+
+    assert report.new["task"] == 1
+    assert report.identical == {}

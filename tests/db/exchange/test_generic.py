@@ -5,8 +5,10 @@ import json
 import pytest
 
 from db.vocabulary import Priority, Status
+from tests.db.exchange.writing import exported
 from tests.db.factories import (
     batches_of,
+    edit_task,
     faults,
     import_files,
     task_named,
@@ -40,7 +42,7 @@ def names(storage):
     [
         ROWS,
         "".join(json.dumps(row) + "\n" for row in ROWS),
-        {"version": 2, "items": ROWS, "short": [{"id": 1}]},
+        {"version": 2, "items": ROWS, "short": [1]},
         {"7": ROWS[0], "8": ROWS[1], "9": ROWS[2]},
     ],
     ids=["array", "lines", "object with an array", "keyed objects"],
@@ -164,3 +166,44 @@ def test_tasks_that_name_each_other_as_parent_are_in_no_circle(storage, tmp_path
     for _ in above:
         ends = {above[pk] for pk in ends if pk is not None}
     assert ends <= {None}
+
+
+TWO = {
+    "version": 1.50,
+    "items": [{"id": 1, "title": "first"}, {"id": 2, "title": "second"}],
+    "lastUpdated": "2026-01-02",
+    "others": [{"id": 1, "title": "other", "done": True}],
+    "none": [],
+}
+
+
+def test_every_list_of_an_object_is_a_batch(storage, tmp_path):
+    report = import_files(storage, write_json(tmp_path / "two.json", TWO))
+
+    assert report.new == {"batch": 2, "task": 3}
+    batches = {batch.pk: batch.title for batch in batches_of(storage)}
+    assert {task.title: batches[task.batch_pk] for task in tasks_of(storage)} == {
+        "first": "two: items",
+        "second": "two: items",
+        "other": "two: others",
+    }
+    assert import_files(storage, tmp_path / "two.json").effective == 0
+
+
+def test_what_stands_around_the_lists_comes_back(storage, tmp_path):
+    import_files(storage, write_json(tmp_path / "two.json", TWO))
+    (second,) = (task for task in tasks_of(storage) if task.title == "second")
+    edit_task(storage, second.pk, title="changed")
+
+    written = json.loads(exported(storage, "generic"))
+
+    changed = [TWO["items"][0], {"id": 2, "title": "changed"}]
+    assert written == {**TWO, "items": changed}
+    assert [*written] == [*TWO]
+
+
+def test_tasks_of_several_files_are_one_list(storage, tmp_path):
+    import_files(storage, write_json(tmp_path / "two.json", TWO))
+    import_files(storage, write_json(tmp_path / "rows.json", ROWS))
+
+    assert len(json.loads(exported(storage, "generic"))) == 6

@@ -191,3 +191,19 @@ def test_what_was_set_aside_is_not_set_aside_again_as_the_file_grows(storage, li
         stage_import(storage, [live], aside).commit()
 
     assert storage.tray.count() == 1
+
+
+def test_a_large_file_imported_again_as_it_is_names_what_cannot_be_used_again(storage, live):
+    lines = [b'{"id": "broken", "title": }\n', *written(generic_lines())]
+    lines[0], lines[1] = lines[1], lines[0]
+    write_json(live, b"".join(lines))
+    aside = ImportChoices(bad_records=BadRecords.SET_ASIDE)
+    reports = []
+    for _ in range(2):
+        staging = stage_import(storage, [live], aside)
+        staging.commit()
+        reports.append(staging.report)
+
+    assert [report.set_aside for report in reports] == [1, 1]
+    assert reports[0].problems == reports[1].problems
+    assert storage.tray.count() == 1

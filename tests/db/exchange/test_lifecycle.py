@@ -199,6 +199,8 @@ def test_progress_goes_up_to_the_end_and_names_the_file(storage, tmp_path, monke
     stage_import(storage, [file], on_progress=seen.append).commit()
 
     assert [each.done for each in seen] == sorted(each.done for each in seen)
+    assert [each.records for each in seen] == sorted(each.records for each in seen)
+    assert 0 < seen[len(seen) // 2 + 1].records < 300
     assert seen[-1].done == seen[-1].total == file.stat().st_size
     assert {each.file for each in seen} == {"rows.jsonl"}
 
@@ -231,6 +233,32 @@ def test_the_same_file_again_changes_nothing(storage, file):
     assert report.effective == 0
     assert report.identical == {"batch": 1, "task": 20}
     assert picture(storage) == before
+
+
+def test_a_file_that_is_only_laid_out_otherwise_changes_nothing(storage, file):
+    rows = [{"id": n, "title": f"é {n}", "n": [1.50, {"a": 1, "b": -0}]} for n in range(3)]
+    file.write_text(json.dumps(rows))
+    import_files(storage, file)
+    before = seen_of(storage)
+    raw = storage.tasks.get(1).raw
+
+    turned = [dict(reversed(row.items())) for row in rows]
+    file.write_text(json.dumps(turned, indent=3, ensure_ascii=False))
+    report = import_files(storage, file)
+
+    assert report.identical == {"batch": 1, "task": 3}
+    assert report.changed == {}
+    assert seen_of(storage) == before
+    assert storage.tasks.get(1).raw == raw
+
+
+@pytest.mark.parametrize("other", ["1.500", "15e-1", '"1.5"', "[1.5]", "null", "2"])
+def test_a_value_that_is_written_otherwise_by_a_digit_is_another(storage, file, other):
+    row = '[{"id": 1, "title": "x", "n": %s}]'
+    file.write_text(row % "1.5")
+    import_files(storage, file)
+    file.write_text(row % other)
+    assert import_files(storage, file).changed == {"task": 1}
 
 
 def test_the_same_file_from_another_folder_updates_its_rows(storage, tmp_path, file):
@@ -439,3 +467,52 @@ def test_records_can_be_staged_one_by_one(storage):
     assert staging.report.examples == ["file", "imported", "imported"]
     staging.commit()
     assert task_named(storage, "2").parent.external_id == "1"
+
+
+def test_a_commit_that_is_stopped_imports_nothing_and_can_be_made_again(storage, file):
+    before = seen_of(storage)
+    staging = stage_import(storage, [file])
+    token = CancelToken()
+    token.cancel()
+    with pytest.raises(WorkCancelledError):
+        staging.commit(token)
+    assert seen_of(storage)["lists"] == before["lists"]
+    staging.commit()
+    assert storage.count(TaskQuery()) == 20
+
+
+def test_a_large_commit_that_is_stopped_half_way_is_discarded_whole(storage, tmp_path):
+    before = picture(storage, ALL_TABLES)
+    staging = stage_import(storage, [write_lines(tmp_path / "many.jsonl", rows(20_001))])
+    token, told = CancelToken(), []
+
+    def tell(progress):
+        told.append(progress)
+        if len(told) == 3:
+            token.cancel()
+
+    with pytest.raises(WorkCancelledError):
+        staging.commit(token, tell)
+    assert {each.total for each in told} == {20_002}
+    assert [each.done for each in told] == sorted({each.done for each in told})
+    staging.discard()
+    assert picture(storage, ALL_TABLES) == before
+    assert faults(storage) == []
+
+
+def test_the_report_says_what_each_file_holds(storage, tmp_path):
+    one = write_lines(tmp_path / "one.jsonl", rows(3))
+    two = write_lines(tmp_path / "two.jsonl", rows(2, "other"))
+    staging = stage_import(storage, [one, two])
+    assert staging.report.records == [{"batch": 1, "task": 3}, {"batch": 1, "task": 2}]
+    staging.discard()
+
+
+def test_what_was_changed_since_an_import_is_known_by_kind(storage, file):
+    operation = stage_import(storage, [file]).commit().operation
+    assert storage.history.changed_since(operation.pk) == {}
+    pk = task_named(storage, "r3").record.pk
+    storage.edit_tags(Kind.TASK, (pk,), add=("mine",))
+    assert storage.history.changed_since(operation.pk) == {Kind.TASK: [pk]}
+    storage.history.undo()
+    assert storage.history.changed_since(operation.pk) == {}

@@ -319,3 +319,38 @@ def test_a_dry_run_by_a_mapping_leaves_nothing(file):
     with opened() as storage:
         stage_import(storage, [file], ImportChoices(mapping=MAPPING)).discard()
         assert tasks_of(storage) == []
+
+
+TICKETS = [
+    {
+        "ref": 100 + number,
+        "title": f"Mend the lexer {number}",
+        "key": "same",
+        "state": {"id": 7, "title": title},
+        "opened": 1_767_000_000_000 + number,
+        "weight": number % 2,
+    }
+    for number, title in enumerate(["Done", "In progress", "Done"])
+]
+
+
+def test_ids_states_and_dates_are_proposed_by_their_values():
+    members = mappings.proposed(TICKETS).members
+
+    assert (members["id"], members["status"]) == ("ref", "/state/title")
+    assert (members["title"], members["created"]) == ("title", "opened")
+
+
+def test_names_alone_are_not_enough_where_values_say_more():
+    assert not mappings.is_sure(TICKETS)
+    assert not mappings.is_sure([{"nr": 1, "title": "a b"}, {"nr": 2, "title": "c d"}])
+    assert mappings.is_sure([{"id": 1, "title": "a b", "status": "done"}])
+
+
+def test_tickets_are_read_as_proposed(storage, tmp_path):
+    path = write_json(tmp_path / "tickets.json", TICKETS)
+
+    import_files(storage, path, mapping=mappings.proposed(TICKETS))
+
+    assert task_named(storage, "101").record.status is Status.RUNNING
+    assert task_named(storage, "102").record.created_at == parse_time(1_767_000_000_002)

@@ -18,11 +18,13 @@ from db.errors import (
 )
 from db.exchange.choices import ImportChoices
 from db.exchange.importing import stage_import
+from db.storage import open_storage, to_uri
 from tests.db.factories import (
     ALL_TABLES,
     SHARED,
     faults,
     import_files,
+    make_task,
     opened,
     picture,
     task_named,
@@ -289,6 +291,17 @@ def test_a_file_that_may_not_be_read_is_refused(shut):
         assert done.stderr == ""
         assert "secret.json" in done.stdout
         assert "permission" in done.stdout.lower()
+
+
+@pytest.mark.parametrize("ending", ["", "-wal", "-shm"])
+def test_the_file_of_an_open_workspace_is_refused_without_being_looked_into(tmp_path, ending):
+    path = tmp_path / "work.sheaf"
+    storage = open_storage(to_uri(str(path)))
+    make_task(storage, "x")
+    named = path.with_name(path.name + ending)
+    with pytest.raises(UnreadableFileError, match=f"{named.name} is a database that is in use"):
+        stage_import(storage, [named])
+    storage.close()
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])

@@ -197,3 +197,20 @@ def test_any_json_keeps_its_shape_without_secrets(value, in_ascii):
 def test_the_work_grows_with_the_length_alone(piece):
     """Quadratic rules would take minutes for this."""
     find(piece * (1_000_000 // len(piece)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "```python\\name@app.route()\\nasync def",
+        "\nname@app.route('/')",
+        "name@mcp.tool_call",
+        "beads/someone+beads@2025-11-20-beads.jsonl",
+    ],
+)
+def test_code_and_names_of_files_are_no_addresses(text):
+    assert find(text) == []
+
+
+def test_an_address_with_brackets_behind_it_is_one():
+    assert [each.kind for each in find("ask anna@example.com(Anna)")] == [SecretKind.EMAIL]

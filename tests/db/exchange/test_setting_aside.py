@@ -68,6 +68,16 @@ def test_the_rest_is_imported_where_they_are_set_aside(storage, broken):
     ]
 
 
+def test_most_lines_of_a_short_file_may_be_broken(storage, tmp_path):
+    path = tmp_path / "work.jsonl"
+    path.write_text("\n".join([GOOD, CUT, BROKEN]) + "\n")
+
+    report = set_aside(storage, path)
+
+    assert titles(storage) == {"first"}
+    assert [(each.line, each.text) for each in report.problems] == [(2, CUT), (3, BROKEN)]
+
+
 def test_what_is_set_aside_survives_a_restart(tmp_path, broken):
     uri = f"sqlite:{tmp_path / 'w.sheaf'}"
     with opened(uri) as storage:

@@ -1,13 +1,17 @@
 """What files are, told from their start."""
 
+import json
+
 import pytest
 
 from db.cancel import CancelToken
 from db.errors import WorkCancelledError
+from db.exchange.document import SAMPLE_BYTES
 from db.exchange.mapping import Mapping
 from db.exchange.sources import found_sources
 from db.exchange.surveying import preview, survey
 from db.records import Kind
+from tests.db.exchange.samples import samples
 from tests.db.factories import write_json, write_lines
 
 TASKS = {"master": {"tasks": [{"id": 1, "title": "a", "status": "done", "dependencies": []}]}}
@@ -75,3 +79,37 @@ def test_it_stops_when_it_is_called_off(folder):
 
     with found_sources([folder]) as sources, pytest.raises(WorkCancelledError):
         survey(sources, token)
+
+
+def grown(content, key):
+    """Return an object as JSON with one of its members first, and long."""
+    value = content[key]
+    if isinstance(value, list):
+        value = value * (1 + LONG // max(len(json.dumps(value)), 1))
+    elif isinstance(value, dict):
+        value = {**value, "padding": "x" * LONG}
+    return json.dumps({key: value, **{name: content[name] for name in content if name != key}})
+
+
+LONG = 2 * SAMPLE_BYTES
+
+
+def test_a_format_is_told_by_members_behind_a_long_one(tmp_path):
+    seen = {}
+    for format_name, (_, text) in samples().items():
+        try:
+            content = json.loads(text)
+        except ValueError:
+            continue
+        if not isinstance(content, dict) or format_name == "sheaf":
+            continue
+        for key in content:
+            if not isinstance(content[key], list | dict) or not content[key]:
+                continue
+            path = tmp_path / f"{format_name} {key}.json"
+            path.write_text(grown(content, key))
+            with found_sources([path]) as sources:
+                (found,) = survey(sources, CancelToken())
+            seen[format_name, key] = found.format_name
+    assert len(seen) > 10
+    assert {name: found for name, found in seen.items() if found != name[0]} == {}

@@ -10,6 +10,7 @@ import pytest
 from db.cancel import CancelToken
 from db.errors import (
     MalformedFileError,
+    TakenBackError,
     UnreadableFileError,
     WorkCancelledError,
 )
@@ -26,11 +27,14 @@ from db.exchange.watching import (
     watched_folders,
 )
 from db.incoming import BadRecords, Conflicts
+from db.job_run import runs_of
+from db.jobs import JobState
 from db.storage import open_storage
 from tests.db.exchange import test_claude_code
 from tests.db.factories import (
     ALL_TABLES,
     edit_task,
+    import_files,
     opened,
     picture,
     tasks_of,
@@ -82,6 +86,48 @@ def test_new_files_are_imported_together_and_can_be_undone(storage, folder, watc
     storage.history.undo(news.outcome.operation.pk)
     assert names(storage) == []
     assert watcher.look() == [], "what was taken back stays away"
+
+
+@pytest.mark.parametrize("is_first", [True, False], ids=["the first", "the last"])
+def test_what_was_taken_back_stays_away_also_when_its_file_grows(
+    storage, folder, watcher, is_first
+):
+    put(folder / "a.json", "a")
+    imports = [news.outcome.operation for news in watcher.look()]
+    put(folder / "a.json", "a", "b")
+    imports += [news.outcome.operation for news in watcher.look()]
+    undone = imports[0 if is_first else 1]
+    storage.history.undo(undone.pk)
+    left = names(storage)
+    put(folder / "a.json", "a", "b", "c")
+    put(folder / "other.json", "x")
+
+    told, news = watcher.look()
+
+    assert isinstance(told.error, TakenBackError)
+    assert "a.json was undone" in str(told.error)
+    assert news.report.files == ["other.json"]
+    assert watcher.look() == [], "it is told once"
+    assert [type(each) for each in following(storage, folder).look()] == [Trouble]
+    assert names(storage) == [*left, "x"]
+    storage.history.redo(undone.pk)
+    watcher.look()
+    assert names(storage) == ["a", "b", "c", "x"], "it was asked for"
+
+
+def test_a_file_that_was_taken_back_is_followed_again_once_it_is_imported_by_hand(
+    storage, folder, watcher
+):
+    path = put(folder / "a.json", "a")
+    watcher.look()
+    storage.history.undo()
+    put(path, "a", "b")
+    import_files(storage, path)
+    put(path, "a", "b", "c")
+
+    watcher.look()
+
+    assert names(storage) == ["a", "b", "c"]
 
 
 def test_what_did_not_change_is_not_read_again(storage, folder, watcher):
@@ -267,3 +313,47 @@ def test_looks_become_rarer_while_nothing_happens():
     assert pauses[-1] == LONGEST_PAUSE_S
     assert pause_after(pauses[-1], 0.01, found=True) == SHORTEST_PAUSE_S
     assert pause_after(SHORTEST_PAUSE_S, 3, found=True) == LONGEST_PAUSE_S
+
+
+def put_large(path):
+    """Write more than a million bytes of records, and return how many they are."""
+    text = "word " * 200
+    rows = [{"id": each, "title": f"task {each}", "description": text} for each in range(1200)]
+    write_json(path, rows)
+    return len(rows)
+
+
+def test_a_large_file_is_imported_as_a_job_and_a_small_one_is_none(storage, folder, watcher):
+    put(folder / "small.json", "a")
+    watcher.look()
+    assert storage.jobs.find() == ()
+
+    number = put_large(folder / "large.json")
+    watcher.look()
+    (job,) = storage.jobs.find()
+    assert (job.kind, job.title, job.state) == (
+        "sheaf.import",
+        "Import large.json",
+        JobState.DONE,
+    )
+    assert job.outcome["operation"] == operations(storage)[0].pk
+    assert job.given == {"folder": str(folder)}
+    assert len(tasks_of(storage)) == number + 1
+
+
+def test_calling_off_the_import_of_one_file_follows_the_folder_on(storage, folder, watcher):
+    put_large(folder / "large.json")
+
+    def stop_it(_progress):
+        (run,) = runs_of(storage.jobs)
+        run.cancel()
+
+    (news,) = watcher.look(on_progress=stop_it)
+    assert isinstance(news, Trouble)
+    assert "called off" in str(news.error)
+    assert [job.state for job in storage.jobs.find()] == [JobState.CANCELED]
+    assert (watcher.look(), tasks_of(storage)) == ([], [])
+
+    put(folder / "b.json", "b")
+    watcher.look()
+    assert names(storage) == ["b"]

@@ -6,9 +6,9 @@ import apsw
 import pytest
 
 from db.exchange.exporting import export
+from db.maintenance import health
 from db.query import TaskQuery
 from db.records import Kind
-from db.sqlite import checks
 from tests.db.factories import (
     KIND_TABLES,
     a_message,
@@ -72,7 +72,7 @@ def test_what_is_derived_is_mended_and_the_second_check_finds_nothing(filled, na
     change(filled, DAMAGE[name])
 
     with opened(filled) as storage:
-        checks.fix(storage._pool, list(storage.check()))
+        health.mend(storage, storage.check())
 
         assert faults(storage) == []
         assert counts_of(storage) == recounted(storage)
@@ -86,7 +86,7 @@ def test_a_row_too_many_in_the_index_is_found_and_mended(filled):
     with opened(filled) as storage:
         (finding,) = faults(storage)
         assert (finding.check, finding.rows) == ("search-task", 1)
-        checks.fix(storage._pool, [finding])
+        health.mend(storage, [finding])
         assert faults(storage) == []
 
 
@@ -103,8 +103,9 @@ def test_messages_that_wait_behind_the_curtain_are_not_counted(storage):
 
 def test_mending_a_sound_file_changes_nothing(filled):
     with opened(filled) as storage, opened(filled) as other:
+        health.mend(storage, storage.check())
         seen = other.others_version()
-        checks.fix(storage._pool, list(storage.check()))
+        health.mend(storage, storage.check())
         assert other.others_version() == seen
 
 

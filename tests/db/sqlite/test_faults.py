@@ -65,9 +65,9 @@ def drive(act, fault, folder, points):
     return {int(point): end for point, end in ends.items()}
 
 
-def spread(act, folder, number):
-    """Return some random points out of all those at which an act writes."""
-    (total,) = drive(act, "kill", folder, [0]).values()
+def spread(act, folder, number, fault="kill"):
+    """Return some random points out of all those at which an act writes, or reads."""
+    (total,) = drive(act, fault, folder, [0]).values()
     return sorted(random.sample(range(1, int(total) + 1), min(number, int(total))))
 
 
@@ -90,19 +90,20 @@ def records(storage):
 @pytest.mark.parametrize(
     ("act", "fault", "number"),
     [
-        ("import_file", "kill", 16),
-        ("purge", "kill", 10),
-        ("undo", "kill", 10),
-        ("import_file", "error", 12),
-        ("import_file", "errors", 8),
-        ("import_file", "full", 12),
-        ("purge", "full", 6),
-        ("undo", "full", 6),
+        ("import_file", "kill", 12),
+        ("purge", "kill", 6),
+        ("undo", "kill", 6),
+        ("import_file", "error", 8),
+        ("import_file", "errors", 5),
+        ("import_file", "full", 8),
+        ("import_file", "unread", 5),
+        ("purge", "full", 4),
+        ("undo", "full", 4),
     ],
 )
 def test_an_act_happens_whole_or_not_at_all(start, act, fault, number):
     folder = start.parent
-    points = spread(act, folder, number)
+    points = spread(act, folder, number, "unread" if fault == "unread" else "kill")
     with opened(start / "work.sheaf") as storage:
         before = records(storage)
     with opened(folder / "0" / "work.sheaf") as storage:
@@ -127,7 +128,7 @@ def test_an_act_happens_whole_or_not_at_all(start, act, fault, number):
 
 
 @pytest.mark.parametrize("act", ["undo_in_parts", "redo_in_parts"])
-@pytest.mark.parametrize(("fault", "number"), [("kill", 10), ("full", 3), ("error", 3)])
+@pytest.mark.parametrize(("fault", "number"), [("kill", 4), ("full", 2), ("error", 2)])
 def test_what_is_taken_back_or_done_again_in_parts_is_seen_whole_and_finished_later(
     start, act, fault, number
 ):
@@ -157,7 +158,7 @@ def sorted_rows(pictured):
 
 def test_a_migration_is_finished_or_not_begun_wherever_it_was_killed(start, monkeypatch):
     folder = start.parent
-    points = spread("migrate_up", folder, 30)
+    points = spread("migrate_up", folder, 20)
 
     ends = drive("migrate_up", "kill", folder, points)
 
@@ -201,7 +202,7 @@ def version_in(path):
 
 def test_after_a_killed_import_nothing_of_it_is_listed_and_it_can_be_done_again(start):
     folder = start.parent
-    points = spread("import_file", folder, 6)
+    points = spread("import_file", folder, 4)
     drive("import_file", "kill", folder, points)
 
     for point in points:

@@ -2,12 +2,27 @@
 
 import os
 import subprocess
+from contextlib import suppress
 
 import pytest
 
 from db.errors import SheafError, StorageFullError
 from db.exchange.importing import stage_import
-from tests.db.factories import faults, import_files, make_batch, opened, tasks_of, write_lines
+from db.maintenance import health
+from db.records import Kind
+from db.storage import open_storage
+from tests.db.factories import (
+    EVERY_BATCH,
+    EVERY_TASK,
+    RECORD_TABLES,
+    faults,
+    import_files,
+    make_batch,
+    opened,
+    picture,
+    tasks_of,
+    write_lines,
+)
 
 pytestmark = pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can make a small disk"
@@ -60,7 +75,6 @@ def test_an_import_that_does_not_fit_leaves_nothing(storage, small_disk, tmp_pat
         assert len(tasks_of(storage)) == 10
         assert len(storage.uploads()) == 1
 
-    (small_disk / "work.sheaf.before-version-0.bak").unlink(missing_ok=True)
     assert faults(storage) == []
 
 
@@ -90,3 +104,71 @@ def test_an_original_that_does_not_fit_is_not_kept(storage, small_disk, tmp_path
     left = [file for file in storage.originals_folder().rglob("*") if file.is_file()]
     assert left == []
     assert tasks_of(storage) == []
+
+
+def fill_to_the_brim(folder):
+    """Fill the disk of a folder up to its last byte; return what fills it."""
+    ballast = folder / "ballast"
+    for size in (1 << 16, 1):
+        with ballast.open("ab", buffering=0) as file, suppress(OSError):
+            while True:
+                file.write(bytes(size))
+    return ballast
+
+
+ACTS = {
+    "purge": lambda storage, _folder: storage.purge(Kind.TASK, storage.ids(EVERY_TASK)),
+    "edit": lambda storage, _folder: storage.edit_many(
+        Kind.TASK, EVERY_TASK, {"status": "failed"}
+    ),
+    "undo": lambda storage, _folder: storage.history.undo(),
+    "copy": lambda storage, folder: storage.copy_to(folder / "copy.sheaf"),
+    "mend": lambda storage, _folder: health.mend(storage, storage.check()),
+}
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_on_a_disk_without_a_byte_left_an_act_is_refused_in_words_or_done(
+    storage, small_disk, tmp_path, act
+):
+    import_files(storage, write_rows(tmp_path / "some.jsonl", 200, 1000))
+    ballast = fill_to_the_brim(small_disk)
+    before = picture(storage, RECORD_TABLES)
+    refused = None
+    try:
+        ACTS[act](storage, small_disk)
+    except SheafError as error:
+        refused = error
+    if refused is not None:
+        assert all((refused.what, refused.safe, refused.advice))
+        assert picture(storage, RECORD_TABLES) == before
+    ballast.unlink()
+    (small_disk / "copy.sheaf").unlink(missing_ok=True)
+
+    assert faults(storage) == []
+    make_batch(storage, "fits")
+
+
+def test_a_file_on_a_disk_without_a_byte_left_is_refused_in_words_and_opens_later(small_disk):
+    path = small_disk / "work.sheaf"
+    with opened(path) as storage:
+        make_batch(storage, "old")
+    ballast = fill_to_the_brim(small_disk)
+    content = path.read_bytes()
+
+    with pytest.raises(StorageFullError) as caught:
+        open_storage(str(path))
+
+    assert "work.sheaf" in caught.value.what
+    assert path.read_bytes() == content
+    ballast.unlink()
+    with opened(path) as again:
+        assert len(again.ids(EVERY_BATCH)) == 1
+        assert faults(again) == []
+
+
+def test_the_check_tells_that_the_disk_is_nearly_full(storage):
+    (room,) = [each for each in health.quick_check(storage) if each.check == "room"]
+
+    assert room.is_told
+    assert "MB are left" in room.examples[0]

@@ -126,7 +126,9 @@ def test_an_undo_of_what_was_purged_since_names_it_and_exits_with_3(sheaf, ids):
 
 
 def test_with_nothing_to_take_back_undo_and_redo_are_refused(sheaf, filled):
-    assert sheaf("redo").code == 1
+    nothing = sheaf("redo", "--json")
+    assert nothing.code == 1
+    assert nothing.error["advice"].startswith("Only what was undone can be done again")
     assert sheaf("undo").code == 0
     empty = sheaf("undo", "--json")
     assert empty.code == 1
@@ -187,7 +189,7 @@ def test_what_is_taken_back_is_told_in_readable_words(sheaf, filled):
     fields = ("proposed_fix=Wait", "severity=low", "steps=Run")
     sheaf("edit", bug["id"], *(word for field in fields for word in ("--set", field)))
 
-    assert "Change proposed fix, severity and steps of 1 bug" in sheaf("undo").out
+    assert "Change proposed fix, severity and steps of bug “Crash”" in sheaf("undo").out
 
 
 def test_a_circle_of_learnings_is_refused_with_those_it_goes_through(sheaf, filled):

@@ -43,6 +43,80 @@ def test_a_dry_run_says_the_same_and_changes_nothing(sheaf, plan, storage_path):
     assert not storage_path.exists()
 
 
+@pytest.mark.parametrize("words", [(), ("--dry-run",), ("--bad-records", "set-aside")])
+def test_a_refused_import_leaves_no_storage_that_it_made(sheaf, tmp_path, words):
+    cut = tmp_path / "cut.json"
+    cut.write_text("[")
+
+    ran = sheaf("import", cut, "--storage", tmp_path / "a" / "b" / "new.sheaf", *words)
+
+    assert ran.code == 1
+    assert list(tmp_path.iterdir()) == [cut]
+
+
+def test_a_refused_import_leaves_the_storage_that_was_there_and_the_folder_it_is_in(
+    sheaf, tmp_path, plan
+):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "cut.json").write_text("[")
+
+    assert sheaf("import", tmp_path / "cut.json", "--storage", tmp_path / "a/w.sheaf").code == 1
+    assert (tmp_path / "a").is_dir()
+    assert sheaf("import", plan, "--storage", tmp_path / "a/w.sheaf").code == 0
+    assert sheaf("import", tmp_path / "cut.json", "--storage", tmp_path / "a/w.sheaf").code == 1
+    listed = sheaf("list", "tasks", "--storage", tmp_path / "a/w.sheaf", "--json")
+    assert listed.document["total"] == 2
+
+
+@pytest.fixture
+def bad(tmp_path):
+    """A folder with two records that cannot be used, and one that can."""
+    (tmp_path / "in").mkdir()
+    lines = ['{"id": 1, "title": "Good"}', '{"id": 2, "title": }', '{"id": 3, "more": ]}']
+    (tmp_path / "in" / "rows.jsonl").write_text("\n".join(lines) + "\n")
+    return tmp_path / "in"
+
+
+def test_each_record_that_cannot_be_used_is_told_once(sheaf, bad):
+    ran = sheaf("import", bad)
+
+    assert ran.code == 1
+    first, *others = ran.err.splitlines()
+    assert first.startswith("sheaf: 2 records cannot be used. Nothing was imported. Mend ")
+    assert [line.partition(":")[0] for line in others] == [
+        "  rows.jsonl, line 2, column 20",
+        "  rows.jsonl, line 3, column 19",
+    ]
+
+
+def test_scripts_read_one_pointer_of_a_problem_to_what_is_wrong(sheaf, bad):
+    refused = sheaf("import", bad, "--json")
+    aside = sheaf("import", bad, "--json", "--bad-records", "set-aside").document
+    (noted,) = sheaf("imports", "--json").document["items"]
+
+    told = json.loads(refused.out)["error"]
+    assert ".; rows" not in told["what"]
+    for problems in (told["problems"], aside["problems"], noted["report"]["problems"]):
+        assert [each["pointer"] for each in problems] == ["/title", "/more"]
+        assert all("fault" not in each for each in problems)
+
+
+def test_an_empty_list_is_told_as_one(sheaf, tmp_path):
+    (tmp_path / "none.json").write_text(" [ ]\n")
+
+    ran = sheaf("import", tmp_path / "none.json", "--json")
+
+    assert ran.code == 1
+    assert ran.error["what"] == "none.json is an empty list: nothing to import."
+
+
+def test_examples_stand_under_a_heading(sheaf, plan):
+    lines = sheaf("import", plan).out.splitlines()
+
+    place = lines.index("For example:")
+    assert "  Draw the plan" in lines[place:]
+
+
 def test_import_says_whose_edits_the_file_takes_the_place_of(sheaf, tmp_path):
     path = tmp_path / "rows.json"
     row = {"id": 1, "title": "Build it", "updated_at": "2020-01-01T00:00:00Z"}
@@ -162,15 +236,37 @@ def test_records_that_a_file_repeats_are_told_and_exit_with_3(sheaf, tmp_path, o
     assert (again.code, "Repeated in a file" in again.out) == (3, True)
 
 
+@pytest.mark.parametrize(
+    ("choice", "code", "new", "told"),
+    [
+        ("newest", 3, 2, "Repeated in a file"),
+        ("both", 0, 3, "New: 1 batch and 3 tasks."),
+        ("history", 0, 2, "Earlier states in a file, kept as history: 1 task."),
+    ],
+)
+def test_what_becomes_of_records_that_a_file_repeats_can_be_chosen(
+    sheaf, tmp_path, choice, code, new, told
+):
+    path = tmp_path / "rows.json"
+    path.write_text('[{"id": 1, "name": "a"}, {"id": 1, "name": "b"}, {"id": 2}]', "utf-8")
+
+    tried = sheaf("import", path, "--duplicates", choice, "--dry-run")
+    ran = sheaf("import", path, "--duplicates", choice, "--json")
+
+    assert (tried.code, told in tried.out) == (code, True)
+    assert (ran.code, ran.document["new"]["task"]) == (code, new)
+    assert ran.document["earlier"] == ({"task": 1} if choice == "history" else {})
+
+
 @pytest.mark.parametrize("format_name", ["sheaf", "sheaf-jsonl", "openai-batch"])
 def test_a_file_that_is_not_in_the_named_format_is_refused_at_its_place(
-    sheaf, plan, format_name
+    sheaf, plan, format_name, storage_path
 ):
     ran = sheaf("import", plan, "--format", format_name, "--json")
 
     assert (ran.code, ran.error["type"]) == (1, "MalformedFileError")
     assert (ran.error["path"], ran.error["line"]) == ("tasks.json", 1)
-    assert sheaf("list", "tasks", "--query", "is:any", "--json").document["total"] == 0
+    assert not storage_path.exists()
 
 
 def test_one_bad_file_among_several_stops_the_whole_import(sheaf, plan, filled):
@@ -288,7 +384,7 @@ def test_originals_that_are_gone_are_named_and_a_dump_says_it_has_none(sheaf, pl
     ran = sheaf(*words, "--json")
     assert (ran.code, ran.document["records"]) == (3, 1)
     assert ran.document["left_out"] == ["tasks.json"]
-    assert "Left out, as it is missing" in sheaf(*words).out
+    assert "Left out, as it is missing" in sheaf(*words, "--overwrite").out
     checked = sheaf("check", "--storage", other)
     assert (checked.code, "tasks.json" in checked.out) == (0, True)
     assert "were not inside the dump" in checked.out
@@ -349,3 +445,19 @@ def test_any_other_broken_line_is_refused(sheaf, tmp_path, content):
     path.write_bytes(content)
 
     assert sheaf("import", path).code == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("issues.jsonl", '{"id":"a-1","title":"One","issue_type":"task"}\n{"id": "a-2", "ti\n'),
+        (
+            "talk.jsonl",
+            '{"type":"user","uuid":"a","sessionId":"s","message":{"content":"hi"}}\n{"ty\n',
+        ),
+    ],
+)
+def test_a_refusal_over_one_line_names_setting_aside(sheaf, tmp_path, name, content):
+    path = tmp_path / name
+    path.write_text(content)
+    assert "set aside" in sheaf("import", str(path)).err

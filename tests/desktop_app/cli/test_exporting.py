@@ -1,12 +1,18 @@
 """`sheaf export` and `sheaf formats`: what is written is verified, told of, and redacted."""
 
+import hashlib
 import json
+import os
+import signal
+import subprocess
 import sys
 
 import pytest
 
 from db.exchange.exporting import export_formats
 from db.exchange.formats.base import formats
+from db.exchange.formats.generic import Generic
+from db.records import Kind
 from db.storage import open_storage
 
 KEY = "sk-proj-AbCd1234EfGh5678IjKl9012MnOp3456QrSt"
@@ -122,7 +128,7 @@ def test_standard_output_takes_no_folder_and_no_copy(sheaf, filled, format_name)
 def test_a_table_begins_with_a_mark_in_a_file_and_not_in_a_stream(sheaf, filled, tmp_path):
     target = tmp_path / "x.csv"
     for words, has_mark in (((), True), (("--csv-mark", "no"), False)):
-        sheaf("export", "--format", "csv", "--output", target, *words)
+        sheaf("export", "--format", "csv", "--output", target, "--overwrite", *words)
         assert target.read_bytes().startswith(b"\xef\xbb\xbf") is has_mark
     for words, has_mark in (((), False), (("--csv-mark", "yes"), True)):
         ran = sheaf("export", "--format", "csv", "--output", "-", *words)
@@ -172,3 +178,144 @@ def test_people_read_the_formats_as_a_table(sheaf):
     lines = ran.out.splitlines()
     assert lines[0].split() == ["NAME", "READ", "WRITE", "EQUAL", "WHAT", "IT", "IS"]
     assert len(lines) == len({*formats(), *(each.name for each in export_formats())}) + 1
+
+
+def test_single_records_are_written_by_their_ids(sheaf, filled, tmp_path):
+    ids = [row["id"] for row in sheaf("list", "tasks", "--json").document["items"]][:2]
+    out = tmp_path / "out.jsonl"
+    chosen = [f"--id={each}" for each in ids]
+
+    ran = sheaf("export", *chosen, "--format", "generic", "--output", out, "--json")
+
+    assert (ran.code, ran.document["records"], ran.document["verified"]) == (0, 2, 2)
+    words = ("--format", "csv", "--output", out, "--overwrite")
+    wrong = sheaf("export", "--kind=bugs", *chosen, *words)
+    assert (wrong.code, "is the id of a task, not of a bug" in wrong.err) == (2, True)
+    both = sheaf("export", *chosen, "--query", "x", *words)
+    assert both.code == 2
+
+
+def test_a_secret_is_kept_by_its_hash(sheaf, filled, tmp_path):
+    secrets = ["anna@example.com", "berta@example.com"]
+    sheaf("new", "task", "--title", "Mail", "--field", f"description={' and '.join(secrets)}")
+    out = tmp_path / "out.jsonl"
+    kept = hashlib.sha256(secrets[0].encode()).hexdigest()
+    options = ["--format", "generic", "--output", out]
+
+    assert sheaf("export", *options, "--redact", "--keep", kept).code == 0
+
+    assert [secret in out.read_text() for secret in secrets] == [True, False]
+    assert sheaf("export", *options, "--keep", kept).code == 2
+
+
+def test_what_a_dead_process_had_begun_to_write_goes(sheaf, filled, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", "import os; print(os.getpid())"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    left = tmp_path / f".out.json.{done.stdout.strip()}.partial"
+    of_another = tmp_path / f".out.json.{os.getppid()}.partial"
+    for path in (left, of_another):
+        path.write_text("begun")
+    assert sheaf("export", "--format", "sheaf", "--output", tmp_path / "out.json").code == 0
+    assert (left.exists(), of_another.exists()) == (False, True)
+
+
+def test_what_a_format_cannot_carry_is_told_before_it_is_written(sheaf, filled, tmp_path):
+    words = ("export", "--format", "taskmaster", "--output")
+
+    ran = sheaf(*words, tmp_path / "a.json")
+    told = sheaf(*words, tmp_path / "b.json", "--json")
+
+    assert ran.err == f"sheaf: Loses: {told.document['loses']}.\n"
+    assert "dependencies" in told.document["loses"]
+    assert told.err == ""
+
+
+def test_a_dump_of_tasks_has_their_runs_where_that_is_asked(sheaf, filled, tmp_path):
+    storage = open_storage(str(filled))
+    (task,) = storage.tasks.create({"title": "with a run"}).changed[Kind.TASK]
+    made = {"title": "its run", "task": storage.tasks.get(task).record.id, "turn": 1}
+    storage.create(Kind.EXECUTION, made)
+    storage.close()
+    words = ("export", "--query", "with a run", "--format", "sheaf", "--json", "--output")
+
+    alone = sheaf(*words, tmp_path / "a.sheaf.json").document
+    whole = sheaf(*words, tmp_path / "b.sheaf.json", "--related").document
+
+    assert (alone["records"], whole["records"], whole["verified"]) == (1, 2, 2)
+    other = tmp_path / "other.sheaf"
+    assert sheaf("import", tmp_path / "b.sheaf.json", "--storage", other).code == 0
+    (run,) = sheaf("list", "runs", "--storage", other, "--json").document["items"]
+    assert run["title"] == "its run"
+
+
+class Forgetful(Generic):
+    """Writes nothing of its records, but counts them."""
+
+    def write(self, storage, selection):
+        for _piece, records in super().write(storage, selection):
+            yield (b"[]" if not records else b""), records
+
+
+def test_the_first_records_that_are_not_in_the_file_are_named(
+    sheaf, filled, tmp_path, monkeypatch
+):
+    storage = open_storage(str(filled))
+    for number in range(11):
+        storage.tasks.create({"title": f"more {number}"})
+    storage.close()
+    monkeypatch.setitem(formats(), "generic", Forgetful())
+    words = ("export", "--format", "generic", "--output")
+
+    ran = sheaf(*words, tmp_path / "a.json")
+    told = sheaf(*words, tmp_path / "b.json", "--json")
+
+    number = told.document["records"]
+    assert (ran.code, told.code, told.document["verified"]) == (3, 3, 0)
+    assert len(told.document["left_out"]) == 10
+    lines = ran.out.splitlines()
+    named = [line for line in lines if line.startswith("Left out, as it is not found in what")]
+    assert [line.partition(": ")[2] for line in named] == told.document["left_out"]
+    assert lines[-1] == f"And {number - 10} more."
+
+
+def test_what_is_there_is_written_over_only_where_that_is_said(sheaf, filled, tmp_path):
+    file, folder = tmp_path / "mine.json", tmp_path / "mine"
+    folder.mkdir()
+    for path in (file, folder / "a.txt"):
+        path.write_text("mine")
+
+    for name, target in (("sheaf", file), ("deespec", folder)):
+        words = ("export", "--format", name, "--output", target)
+        ran = sheaf(*words)
+        assert (ran.code, "--overwrite" in ran.err) == (1, True)
+        assert file.read_text() == "mine" or target is folder
+        assert sheaf(*words, "--overwrite").code == 0
+
+    assert file.read_text() != "mine"
+    assert (folder / "a.txt").read_text() == "mine"
+    assert (folder / "specs").is_dir()
+    assert not any(path.name.endswith(".partial") for path in tmp_path.rglob("*"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signal that asks to end")
+@pytest.mark.parametrize("signal_", [signal.SIGINT, signal.SIGTERM])
+def test_a_folder_that_is_cut_short_is_not_there(sheaf, storage_path, tmp_path, signal_):
+    rows = tmp_path / "rows.json"
+    rows.write_text(json.dumps([{"id": number, "title": "x"} for number in range(3000)]))
+    sheaf("import", rows)
+    target = tmp_path / "out" / "project"
+    target.parent.mkdir()
+    words = ["export", "--format", "deespec", "--output", str(target)]
+
+    command = [sys.executable, "-m", "desktop_app", *words, "--storage", str(storage_path)]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        while not any(target.parent.iterdir()):
+            assert process.poll() is None
+        process.send_signal(signal_)
+
+    assert process.returncode == 130
+    assert [*target.parent.iterdir()] == []

@@ -33,6 +33,8 @@ def test_an_earlier_import_is_taken_back_by_its_id(sheaf, imported):
     first = imported("a.json", {"id": 1, "title": "a"})
     imported("b.json", {"id": 1, "title": "b"})
 
+    assert sheaf("undo", first[-12:]).code == 0
+    assert sheaf("redo").code == 0
     assert sheaf("undo", first[:20]).code == 0
 
     assert titles(sheaf) == {"b"}
@@ -56,3 +58,25 @@ def test_what_was_edited_since_stays_unless_asked(sheaf, imported):
     assert titles(sheaf) == {"mine", "b"}
     assert sheaf("undo", first, "--with-edits").code == 0
     assert titles(sheaf) == set()
+
+
+def test_the_files_of_a_folder_are_named_up_to_ten_on_lines_that_fit(sheaf, tmp_path):
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(25):
+        name = f"a long name of a file {number:02}.json"
+        (folder / name).write_text(json.dumps([{"id": number, "title": f"T {number}"}]))
+        (folder / f"other {number:02}.md").write_text("Nothing to see.")
+    (folder / "bad.json").write_text("{]")
+
+    assert sheaf("import", folder).code == 1
+    ran = sheaf("import", folder, "--bad-records", "set-aside")
+
+    assert ran.code == 3
+    lines = ran.out.splitlines()
+    assert max(map(len, lines)) <= 100
+    said = " ".join(line.strip() for line in lines)
+    assert "file 09.json and 15 more (generic)." in said
+    assert "other 09.md and 15 more." in said
+    assert "cannot be read: bad.json, line 1" in said
+    assert "Import 25 files" in sheaf("imports").out

@@ -1,4 +1,8 @@
+import json
+
 import pytest
+
+from tests.db.factories import opened
 
 
 def token_of(ran):
@@ -45,6 +49,18 @@ def test_a_worker_can_wait_for_a_job_that_is_due_later(sheaf):
     sheaf("jobs", "add", "build", "--in", 1)
     assert sheaf("jobs", "claim", "build").code == 1
     assert sheaf("jobs", "claim", "build", "--wait", 30).code == 0
+
+
+def test_a_job_is_not_given_to_anyone_before_its_time(sheaf):
+    past, future = "2020-02-03T04:05:06+02:00", "2999-01-01"
+    (due,) = sheaf("jobs", "add", "build", "--run-at", past, "--json").document["ids"]
+    (later,) = sheaf("jobs", "add", "build", "--run-at", future, "--json").document["ids"]
+    assert job(sheaf, due)["run_at"] == "2020-02-03T02:05:06Z"
+    assert job(sheaf, later)["run_at"] == "2999-01-01T00:00:00Z"
+    assert sheaf("jobs", "claim", "build", "--json").document["job"]["id"] == due
+    assert sheaf("jobs", "claim", "build").code == 1
+    assert sheaf("jobs", "add", "build", "--run-at", "soon").code == 2
+    assert sheaf("jobs", "add", "build", "--run-at", past, "--in", "3").code == 2
 
 
 def test_many_jobs_are_read_from_lines_the_most_urgent_first(sheaf, tmp_path, queued):
@@ -114,6 +130,13 @@ def test_a_worker_needs_a_verb_and_a_storage_that_is_there(sheaf, verb):
     assert sheaf("jobs", verb, *["build"] * (verb == "claim")).code == 4
 
 
+@pytest.mark.parametrize("verb", ["retry", "cancel", "delete"])
+def test_a_job_that_is_not_there_is_told_and_the_others_stay(sheaf, queued, verb):
+    ran = sheaf("jobs", verb, queued, "nowhere", "--json")
+    assert (ran.code, ran.error["type"]) == (1, "RecordNotFoundError")
+    assert job(sheaf, queued)["state"] == "queued"
+
+
 def test_sheafs_own_long_work_is_in_the_list(sheaf, tmp_path):
     path = tmp_path / "tasks.json"
     path.write_text('[{"id": 1, "title": "one"}]')
@@ -127,13 +150,63 @@ def test_sheafs_own_long_work_is_in_the_list(sheaf, tmp_path):
         ("sheaf.export", "done"),
         ("sheaf.import", "done"),
     ]
-    assert items[-1]["payload"] == {"paths": [str(path)]}
+    assert items[-1]["payload"]["paths"] == [str(path)]
 
 
-def test_an_import_that_failed_says_why_in_the_list(sheaf, tmp_path):
+def test_an_import_that_failed_says_why_in_the_list(sheaf, filled, tmp_path):
     path = tmp_path / "bad.json"
     path.write_text('[{"id": ]')
     assert sheaf("import", path).code == 1
     (item,) = sheaf("jobs", "list", "--json").document["items"]
     assert item["state"] == "failed"
     assert "bad.json, line 1" in item["error"]
+
+
+@pytest.fixture
+def many(sheaf, tmp_path):
+    """A batch of a thousand tasks."""
+    path = tmp_path / "many.json"
+    path.write_text(json.dumps([{"id": each, "title": f"task {each}"} for each in range(1000)]))
+    sheaf("import", path)
+    (batch,) = sheaf("list", "batches", "--json").document["items"]
+    sheaf("jobs", "delete", "--all")
+    return batch["id"]
+
+
+def test_what_many_records_go_along_with_is_a_job_and_so_is_taking_it_back(sheaf, many):
+    (task, *_) = sheaf("list", "tasks", "--json").document["items"]
+    sheaf("archive", task["id"])
+    assert sheaf("jobs", "list", "--json").document["items"] == []
+
+    sheaf("archive", many)
+    sheaf("undo")
+    sheaf("trash", many)
+    sheaf("purge", many, "--yes")
+    items = sheaf("jobs", "list", "--json").document["items"]
+    assert [(item["kind"], item["state"]) for item in items] == [
+        ("sheaf.purge", "done"),
+        ("sheaf.change", "done"),
+        ("sheaf.undo", "done"),
+        ("sheaf.change", "done"),
+    ]
+    assert [items[0]["title"], items[3]["title"]] == [
+        "Delete 1 batch permanently",
+        "Archive 1 batch",
+    ]
+
+
+def test_trying_again_what_was_set_aside_is_a_job_where_it_is_much(
+    sheaf, tmp_path, storage_path
+):
+    path = tmp_path / "many.jsonl"
+    bad = [f'{{"id": {each}, "title": x}}' for each in range(1000)]
+    path.write_text("\n".join(['{"id": "first", "title": "first"}', *bad]) + "\n")
+    assert sheaf("import", path, "--bad-records", "set-aside").code == 3
+    sheaf("jobs", "delete", "--all")
+    with opened(str(storage_path)) as storage:
+        for item in storage.tray.items(1000):
+            storage.tray.mend(item.pk, item.text.replace("x}", '"mended"}'))
+    assert sheaf("set-aside", "retry", "--all").code == 0
+    (job,) = sheaf("jobs", "list", "--json").document["items"]
+    assert (job["kind"], job["state"]) == ("sheaf.import", "done")
+    assert job["title"] == "Import 1,000 records that were set aside"

@@ -1,4 +1,6 @@
 import io
+import subprocess
+import sys
 
 import apsw
 import pytest
@@ -27,6 +29,42 @@ def test_a_check_that_finds_something_exits_with_3(sheaf, filled):
     assert "BAD" in sheaf("check").out
 
 
+def test_what_can_be_mended_is_mended_and_the_second_check_finds_nothing(sheaf, filled, ids):
+    spoil(filled, "UPDATE batch SET failed = failed + 7")
+    task = ids["Ship"]
+    for turn in (1, 3):
+        sheaf("new", "run", "--field", f"task={task}", "--field", f"turn={turn}")
+
+    ran = sheaf("check", "--fix", "--json")
+
+    assert ran.code == 3
+    assert ran.document["ok"] is True
+    fixed = {each["check"] for each in ran.document["fixed"]}
+    assert fixed == {"counts", "turns-missing"}
+    assert sheaf("check", "--json").code == 0
+    (operation,) = ran.document["operations"]
+    assert sheaf("undo", operation["id"]).code == 0
+    again = sheaf("check")
+    assert (again.code, "Turns of tasks are missing" in again.out) == (3, True)
+    assert "sheaf check --fix" in again.out
+    assert "Mended" in sheaf("check", "--fix").out
+
+
+def test_a_damaged_file_is_salvaged_into_a_new_one(sheaf, filled, tmp_path):
+    with filled.open("r+b") as file:
+        file.write(bytes(100))
+    assert sheaf("list", "tasks").code == 4
+
+    ran = sheaf("salvage", filled, "--output", tmp_path / "new.sheaf", "--json")
+
+    assert (ran.code, ran.document["ok"], bool(ran.document["notes"])) == (3, False, True)
+    assert sheaf("list", "tasks", "--storage", tmp_path / "new.sheaf").code == 0
+    refused = sheaf("salvage", filled, "--output", tmp_path / "new.sheaf", "--json")
+    assert (refused.code, refused.error["type"]) == (1, "UnwritableFileError")
+    said = sheaf("salvage", filled, "--output", tmp_path / "other.sheaf").out
+    assert "task: 5" in said
+
+
 def test_migrate_at_the_newest_version_has_nothing_to_do(sheaf, filled):
     ran = sheaf("migrate", "--json")
 
@@ -44,7 +82,8 @@ def test_migrate_down_keeps_a_copy_and_a_dry_run_changes_nothing(sheaf, filled):
 
     assert (ran.code, bool(ran.document["steps"])) == (0, True)
     (copy,) = ran.document["copies"]
-    assert sheaf("list", "tasks", "--storage", copy, "--json").document["total"] == 5
+    assert sheaf("restore", copy).code == 0
+    assert sheaf("list", "tasks", "--json").document["total"] == 5
 
 
 def test_no_copy_is_ever_written_over(sheaf, filled):
@@ -53,9 +92,10 @@ def test_no_copy_is_ever_written_over(sheaf, filled):
 
     second = sheaf("migrate", "--to", "0", "--yes")
 
-    (copy,) = set(map(str, filled.parent.glob("*.bak"))) - set(first)
+    (copy,) = set(map(str, copies_of(filled))) - set(first)
     assert copy in second.out
-    assert sheaf("list", "tasks", "--storage", first[0], "--json").document["total"] == 5
+    assert sheaf("restore", first[0]).code == 0
+    assert sheaf("list", "tasks", "--json").document["total"] == 5
 
 
 def test_migrate_down_in_a_script_asks_for_yes_and_changes_nothing(sheaf, filled, monkeypatch):
@@ -65,7 +105,7 @@ def test_migrate_down_in_a_script_asks_for_yes_and_changes_nothing(sheaf, filled
 
     assert (ran.code, ran.out) == (2, "")
     assert "--yes" in ran.err
-    assert not list(filled.parent.glob("*.bak"))
+    assert not copies_of(filled)
     assert sheaf("list", "tasks", "--json").document["total"] == 5
 
 
@@ -77,7 +117,7 @@ def test_migrate_down_on_a_terminal_wants_the_version_typed(
 
     assert sheaf("migrate", "--to", "0").code == code
 
-    assert bool(list(filled.parent.glob("*.bak"))) is (code == 0)
+    assert bool(copies_of(filled)) is (code == 0)
 
 
 def test_a_command_that_brings_older_tables_up_to_date_says_so(sheaf, filled, monkeypatch):
@@ -89,7 +129,7 @@ def test_a_command_that_brings_older_tables_up_to_date_says_so(sheaf, filled, mo
     ran = sheaf("list", "tasks", "--json")
 
     assert (dry.document["to"], len(dry.document["steps"])) == (len(known), 1)
-    (copy,) = filled.parent.glob("*.bak")
+    (copy,) = copies_of(filled)
     assert (ran.code, ran.document["total"], str(copy) in ran.err) == (0, 5, True)
     assert sheaf("list", "tasks").err == ""
 
@@ -130,10 +170,27 @@ def test_a_file_whose_header_alone_names_a_newer_version_is_left_as_it_is(sheaf,
     assert "version 77" in ran.error["what"]
 
 
-def test_an_unknown_kind_of_storage_exits_with_4(sheaf):
+def test_an_unknown_kind_of_storage_is_a_mistake_in_the_command(sheaf):
     ran = sheaf("list", "tasks", "--storage", "carrier-pigeon:coop", "--json")
 
-    assert (ran.code, ran.error["type"]) == (4, "StorageMissingError")
+    assert (ran.code, ran.error["type"]) == (2, "UnknownStorageKindError")
+
+
+@pytest.mark.parametrize("words", [("check",), ("import", "plan.json")])
+def test_a_file_that_is_damaged_inside_is_told_once_with_the_ways_out(filled, tmp_path, words):
+    (tmp_path / "plan.json").write_text('[{"id": 1, "title": "New"}]')
+    spoil(filled, "PRAGMA wal_checkpoint(TRUNCATE)")
+    size = filled.stat().st_size
+    with filled.open("r+b") as file:
+        file.seek(8192)
+        file.write(b"\xff" * (size - 8192))
+    command = [sys.executable, "-m", "desktop_app", "--storage", str(filled), *words]
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert ran.returncode == 4
+    (line,) = ran.stderr.splitlines()
+    assert "sheaf restore latest --over-damaged" in line
+    assert "sheaf salvage" in line
 
 
 def test_a_folder_instead_of_a_file_exits_with_4(sheaf, tmp_path):
@@ -143,6 +200,10 @@ def test_a_folder_instead_of_a_file_exits_with_4(sheaf, tmp_path):
 class Terminal(io.StringIO):
     def isatty(self):
         return True
+
+
+def copies_of(path):
+    return [*path.with_name(f"{path.name}.backups").glob("*-before-migration.sheaf")]
 
 
 def spoil(path, statement):

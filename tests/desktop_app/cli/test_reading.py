@@ -1,5 +1,6 @@
 import pytest
 
+from db.records import Kind, SavedView
 from db.storage import open_storage
 from desktop_app.cli.layout import width_of
 from tests.db.contract.test_hits import import_messages
@@ -108,6 +109,31 @@ def test_a_list_fits_the_terminal(sheaf, filled, monkeypatch):
     ran = sheaf("list", "tasks")
 
     assert max(map(width_of, ran.out.splitlines())) <= 72
+
+
+def test_what_a_list_shows_of_ids_names_each_of_its_records(sheaf, filled, ids, monkeypatch):
+    assert len({id_[:13] for id_ in ids.values()}) < len(ids)  # made in one moment
+    monkeypatch.setenv("COLUMNS", "72")
+    _heading, *rows, _shown = sheaf("list", "tasks").out.splitlines()
+    shown = [row.split()[0] for row in rows]
+
+    assert len({*shown}) == 5
+    assert {sheaf("show", id_, "--json").document["id"] for id_ in shown} <= {*ids.values()}
+    whole = ids["Ship"]
+    for part in (whole, whole[-8:], whole[-12:].upper(), whole[-17:]):
+        assert sheaf("show", part, "--json").document["title"] == "Ship"
+    assert sheaf("show", whole[-7:]).code == 1
+    many = sheaf("show", whole[:13], "--json")
+    assert many.code == 1
+    assert "last 12 signs" in many.error["advice"]
+
+
+def test_a_query_names_a_batch_as_lists_show_it(sheaf, filled, ids):
+    query = f"batch:{ids['Long ago'][-12:]}"
+
+    listed = sheaf("list", "tasks", "--query", query, "--json").document
+
+    assert [each["title"] for each in listed["items"]] == ["Old"]
 
 
 def test_an_empty_list_says_so(sheaf, filled):
@@ -233,3 +259,28 @@ def test_an_id_may_be_in_capitals_and_none_is_said_to_be_missing(sheaf, ids):
 def test_what_failed_is_not_counted_as_done(sheaf, filled):
     listed = sheaf("list", "batches", "--query", "at").out
     assert "1/4" in listed
+
+
+def test_saved_views_are_listed_and_shown(sheaf, filled, storage_path):
+    storage = open_storage(str(storage_path))
+    layout = {"sort": "title", "descending": False, "columns": {"order": ["title", "status"]}}
+    storage.views.save(
+        SavedView(
+            pk=0, id="", name="Broken", kind=Kind.TASK, query="status:failed", layout=layout
+        )
+    )
+    storage.close()
+
+    (item,) = sheaf("list", "views", "--json").document["items"]
+    assert (item["name"], item["kind"], item["query"]) == ("Broken", "tasks", "status:failed")
+    assert item["columns"] == ["title", "status"]
+    assert "status:failed" in sheaf("list", "views").out
+    shown = sheaf("show", "Broken")
+    assert "title, ascending" in shown.out
+    assert "sheaf list tasks --query status:failed" in shown.out
+    assert sheaf("show", item["id"], "--json").document == item
+
+
+def test_runs_may_be_named_where_runs_are_listed(sheaf, filled):
+    ran = sheaf("list", "runs", "--query", "in:runs", "--json")
+    assert (ran.code, ran.err) == (0, "")

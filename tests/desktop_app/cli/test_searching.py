@@ -260,10 +260,10 @@ def test_the_history_says_what_was_taken_back_and_which_records_were_linked(shea
     sheaf("trash", ids["Old"])
     sheaf("undo")
 
-    assert "Change task of 1 design note (task “Ship”)" in sheaf("show", note).out
+    assert "Change task of design note “Why” (task “Ship”)" in sheaf("show", note).out
     out = sheaf("show", ids["Old"]).out
-    assert "Trash 1 task (taken back) (trashed at)" in out
-    assert "Change links and status of 1 task (links “Ship”, status)" in out
+    assert "Trash task “Old” (taken back) (trashed at)" in out
+    assert "Change links and status of task “Old” (links “Ship”, status)" in out
     history = sheaf("show", ids["Old"], "--json").document["history"]
     assert history[1]["after"]["links"] == [{"id": ids["Ship"], "title": "Ship"}]
     assert history[1]["before"]["status"] == "succeeded"
@@ -280,7 +280,7 @@ def test_an_undo_after_a_deletion_for_good_says_that_it_stays(sheaf, filled, ids
     first = sheaf("undo").out
     second = sheaf("undo", "--json").document
 
-    assert "Took back: Archive 1 task." in first
+    assert "Took back: Archive task “Read the parser”." in first
     assert "Cannot be taken back, and stays: Delete 1 task permanently." in first
     assert (second["changed"], second["cannot_be_undone"]) == ({"task": 1}, [])
 

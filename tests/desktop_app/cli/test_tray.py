@@ -79,3 +79,56 @@ def test_a_side_of_a_conflict_is_chosen(sheaf, tmp_path):
     assert "--on-conflict" in refused.err
     assert sheaf("import", path, "--on-conflict", "theirs").code == 0
     assert sheaf("list", "tasks", "--json").document["items"][0]["title"] == "theirs"
+
+
+BROKEN = ['{"id": 4, "title": "fourth",}', '{"id": 5, "title": nil}']
+
+
+@pytest.fixture
+def document(sheaf, tmp_path):
+    """Three tasks are imported of a document, and two wait; returns their numbers."""
+    path = tmp_path / "work.json"
+    path.write_text(f"[{GOOD}, {BROKEN[0]}, {LAST}, {BROKEN[1]}]")
+    ran = sheaf("import", path, "--bad-records", "set-aside", "--json")
+    assert (ran.code, ran.document["set_aside"]) == (3, 2)
+    items = sheaf("set-aside", "--json").document["items"]
+    assert [each["text"] for each in items] == BROKEN
+    return [each["pk"] for each in items]
+
+
+def test_those_that_are_mended_are_imported_and_the_others_named(sheaf, tmp_path, document):
+    first, second = document
+    (tmp_path / "text").write_text(BROKEN[0].replace(",}", "}"))
+    assert sheaf("set-aside", "mend", first, "--text", tmp_path / "text").code == 0
+
+    ran = sheaf("set-aside", "retry", "--all")
+
+    assert ran.code == 3
+    assert "Imported. 1 go on waiting" in ran.out
+    assert f"\n  {second}  work.json, line 1" in ran.out
+    assert sheaf("list", "tasks", "--json").document["total"] == 3
+    again = sheaf("set-aside", "retry", "--all", "--json")
+    assert again.code == 1
+    waiting = sheaf("set-aside", "--json").document["items"]
+    assert [each["pk"] for each in waiting] == [second]
+
+
+def test_of_several_that_are_all_still_broken_each_is_named(sheaf, document):
+    ran = sheaf("set-aside", "retry", "--all", "--json")
+
+    assert ran.code == 3
+    assert ran.document["operation"] is None
+    assert [each["pk"] for each in ran.document["still"]] == document
+
+
+@pytest.mark.parametrize("act", ["drop", "retry", "mend"])
+def test_a_number_that_nothing_waits_with_is_refused(sheaf, tmp_path, document, act):
+    (tmp_path / "text").write_text("{}")
+    numbers = [99] if act == "mend" else [document[0], 99]
+    text = ["--text", tmp_path / "text"] if act == "mend" else []
+
+    ran = sheaf("set-aside", act, *numbers, *text)
+
+    assert ran.code == 1
+    assert "waits with number 99" in ran.err
+    assert sheaf("set-aside", "--json").document["total"] == 2

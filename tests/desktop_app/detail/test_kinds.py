@@ -528,6 +528,35 @@ def test_a_message_is_kept_as_a_learning_with_itself_as_evidence(
     assert kept.record.task_title == "t1"
 
 
+@pytest.mark.parametrize(
+    ("said", "title", "content"),
+    [
+        (
+            "<note>\n## Findings\n\nThe *lexer* drops `\\r`. It [always](x.md) did.\n</note>",
+            "The lexer drops \\r",
+            "Findings\n\nThe *lexer* drops `\\r`. It [always](x.md) did.",
+        ),
+        (
+            "```\n# a comment\n```\n> - Pin find_batches 2.1 first\n> - Then measure",
+            "Pin find_batches 2.1 first",
+            "```\n# a comment\n```\n- Pin find_batches 2.1 first\n- Then measure",
+        ),
+        ("### Only a heading", "Only a heading", "Only a heading"),
+        ("先固定版本。再测量。", "先固定版本。", "先固定版本。再测量。"),
+    ],
+)
+def test_a_learning_kept_from_a_message_reads_without_its_markup(
+    qtbot, pane, shown_kind, pks, said, title, content
+):
+    shown_kind(Kind.MESSAGE)
+    pane.keep_learning(pks[Kind.MESSAGE], said)
+    qtbot.waitUntil(lambda: pane.findChild(NewDialog) is not None)
+    dialog = pane.findChild(NewDialog)
+    assert dialog["title"].text() == title
+    assert dialog["description"].toPlainText() == content
+    dialog.reject()
+
+
 def test_the_history_of_a_learning_names_what_changed(
     qtbot, pane, shown_kind, settled, workspace, stored, storage, pks
 ):

@@ -2,14 +2,11 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMainWindow, QPushButton, QScrollArea, QToolButton
+from PySide6.QtWidgets import QPushButton, QScrollArea, QToolButton
 
 from db.records import Kind, Place
 from db.vocabulary import Priority, Status
 from desktop_app.actions.ids import ActionId
-from desktop_app.actions.registry import ActionRegistry
-from desktop_app.actions.spec import Surface, UiState
-from desktop_app.detail.pane import DetailPane
 from desktop_app.detail.picker import Picker
 from desktop_app.detail.window import DetailWindow
 from desktop_app.dialogs.conflict import ConflictDialog
@@ -271,8 +268,8 @@ def test_the_tab_stays_from_one_task_to_the_next_and_each_kind_has_its_own(
     open_record(Kind.BATCH, make_batch())
     assert pane.tabs.name == "Tasks"
     assert pane.tabs.names == [
-        *("Tasks", "Overview", "Runs", "Updates", "Bugs", "Notes"),
-        *("History", "Payload", "Original"),
+        *("Tasks", "Overview", "Runs", "Payload", "History"),
+        *("Updates", "Bugs", "Notes", "Original"),
     ]
     open_record(Kind.TASK, first)
     assert pane.tabs.name == "Links"
@@ -336,23 +333,25 @@ def test_a_refused_change_shows_the_stored_value_again(
     assert "Split the lexer" in words(pane)
 
 
-def test_the_more_menu_offers_the_actions_of_the_window(shown, workspace):
-    window = shown(QMainWindow())
-    registry = ActionRegistry(window)
-    pane = shown(DetailPane(workspace, registry))
-    menu = button(pane, "More actions").menu()
-    assert registry[ActionId.PURGE] not in menu.actions()
-    registry.update(UiState(surface=Surface.LIST, kind=Kind.TASK, selected=1, is_open=True))
-    menu.aboutToShow.emit()
-    assert registry[ActionId.PURGE] in menu.actions()
-    assert registry[ActionId.APPROVE] not in menu.actions()
-
-
-def test_in_its_own_window_the_more_menu_copies(pane, open_record, make_task, task_of):
+def test_the_more_menu_offers_what_the_record_that_is_shown_allows(
+    pane, open_record, make_task, task_of, workspace, qtbot
+):
     pk = make_task()
     open_record(Kind.TASK, pk)
-    choose(button(pane, "More actions"), "Copy id")
-    assert QGuiApplication.clipboard().text() == task_of(pk).record.id
+    menu = button(pane, "More actions").menu()
+    menu.aboutToShow.emit()
+    titles = [entry.text().replace("&", "") for entry in menu.actions()]
+    assert {"Set status…", "Archive", "Move to trash", "Show its runs"} <= set(titles)
+    assert not {"Keep as learning…", "Restore from trash"} & set(titles)
+    with qtbot.waitSignal(pane.action_wanted) as wanted:
+        next(e for e in menu.actions() if e.text() == "Copy &id").trigger()
+    assert wanted.args == [ActionId.COPY_ID, task_of(pk).record]
+    with qtbot.waitSignal(pane.seen_anew):
+        workspace.trash(Kind.TASK, [pk])
+    menu.aboutToShow.emit()
+    titles = [entry.text().replace("&", "") for entry in menu.actions()]
+    assert "Restore from trash" in titles
+    assert "Move to trash" not in titles
 
 
 def test_what_has_room_enough_is_not_scrolled(qtbot, pane, open_record, storage):

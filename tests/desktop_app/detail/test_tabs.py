@@ -1,9 +1,10 @@
 import json
+from itertools import pairwise
 
 import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QFileDialog, QPushButton, QStyleOptionTab
+from PySide6.QtWidgets import QFileDialog, QPushButton
 
 from db.records import Kind
 from db.vocabulary import LinkKind
@@ -142,7 +143,11 @@ def test_history_tells_old_and_new_values_newest_first(
         "Title: Split the lexer → New",
     ):
         assert line in told
-    assert told.index("Title:") < told.index("Status:") < told.index("Create a task")
+    assert (
+        told.index("Title:")
+        < told.index("Status:")
+        < told.index("Create task “Split the lexer”")
+    )
 
 
 def test_history_shows_what_was_undone_struck_out(
@@ -155,7 +160,8 @@ def test_history_shows_what_was_undone_struck_out(
     pane.tabs.open("History")
     qtbot.waitUntil(lambda: "Undone" in pane.tabs.view("History").toPlainText())
     document = pane.tabs.view("History").document()
-    undone, created = document.find("Change priority of 1 task"), document.find("Create a task")
+    undone = document.find("Change priority of task “Split the lexer”")
+    created = document.find("Create task “Split the lexer”")
     assert undone.charFormat().fontStrikeOut()
     assert not created.charFormat().fontStrikeOut()
     assert "Priority: Medium → Highest" in pane.tabs.view("History").toPlainText()
@@ -240,7 +246,8 @@ def test_tabs_without_room_are_in_a_menu_that_the_keyboard_reaches(
     menu = tabs.more.menu()
     menu.aboutToShow.emit()
     listed = [action.text() for action in menu.actions()]
-    assert {"History", "Payload", "Original"} >= set(listed[-3:])
+    assert listed[-2:] == ["Files", "Original"]
+    assert not {"Overview", "Payload", "History"}.intersection(listed)
     tabs.tabBar().setFocus()
     qtbot.keyClick(tabs.tabBar(), Qt.Key.Key_Tab)
     assert tabs.more.hasFocus()
@@ -249,8 +256,15 @@ def test_tabs_without_room_are_in_a_menu_that_the_keyboard_reaches(
     assert tabs.name == "Original"
     menu.aboutToShow.emit()
     listed = [action.text() for action in menu.actions()]
-    assert "Overview" in listed
     assert "Original" not in listed
+    bar = tabs.tabBar()
+    qtbot.waitUntil(lambda: bar.tabRect(bar.currentIndex()).width() > 0)
+    shown = [bar.tabRect(n) for n in range(bar.count()) if bar.tabRect(n).width()]
+    shown = [rect for rect in shown if rect.left() >= 0]
+    assert shown[0].left() == 0
+    assert all(left.right() + 1 == right.left() for left, right in pairwise(shown))
+    assert shown[-1] == bar.tabRect(bar.currentIndex())
+    assert shown[-1].right() < bar.width()
 
 
 def test_where_every_tab_has_room_there_is_no_menu(qtbot, pane, open_record, make_task):
@@ -270,19 +284,24 @@ def test_no_title_of_a_tab_is_cut(qtbot, pane, open_record, make_task):
     open_record(Kind.TASK, make_task())
     bar = pane.tabs.tabBar()
     qtbot.waitUntil(pane.tabs.more.isVisible)
-    for name in ("Overview", "Payload"):
+    for name in ("Overview", "Payload", "Original"):
         pane.tabs.open(name)
-        painted = {}
-        for place in range(bar.count()):
-            if bar.isTabVisible(place):
-                option = QStyleOptionTab()
-                bar.initStyleOption(option, place)
-                painted[place] = option.text
-        assert painted[bar.currentIndex()] == bar.tabText(bar.currentIndex())
-        left_out = [place for place, words in painted.items() if not words]
-        assert left_out
-        assert set(left_out) <= set(bar.without_room)
-        assert all(
-            bar.tabRect(place).left() >= 0 and bar.tabRect(place).right() <= bar.width()
-            for place in painted.keys() - {*left_out, bar.currentIndex()}
-        )
+        visible = [place for place in range(bar.count()) if bar.isTabVisible(place)]
+        shown = [place for place in visible if place not in bar.without_room]
+        assert bar.currentIndex() in shown
+        assert len(shown) < len(visible)
+        assert all(bar.tabRect(place).left() >= 0 for place in shown)
+        assert all(bar.tabRect(place).right() <= bar.width() for place in shown)
+        assert all(bar.tabRect(place).width() == 0 for place in bar.without_room)
+
+
+def test_a_batch_without_tasks_offers_to_make_or_import_some(
+    qtbot, pane, open_record, make_batch
+):
+    open_record(Kind.BATCH, make_batch())
+    pane.tabs.open("Tasks")
+    view = pane.tabs.view("Tasks")
+    qtbot.waitUntil(button(view, "Import…").isVisible)
+    assert button(view, "New task for this batch…").isVisible()
+    with qtbot.waitSignal(pane.import_wanted):
+        button(view, "Import…").click()

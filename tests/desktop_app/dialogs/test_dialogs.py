@@ -159,3 +159,9 @@ def test_whatever_can_have_the_focus_has_a_name_and_room_to_be_hit(
 def test_a_dialog_never_blocks_the_whole_application(opened, workspace, theirs, make):
     dialog = opened(make(workspace, theirs))
     assert dialog.windowModality() != Qt.WindowModality.ApplicationModal
+
+
+def test_enter_closes_an_error_and_leaves_its_details_alone(qtbot, opened):
+    dialog = opened(ErrorDialog(BUSY))
+    with qtbot.waitSignal(dialog.finished):
+        qtbot.keyClick(dialog.focusWidget(), Qt.Key.Key_Return)

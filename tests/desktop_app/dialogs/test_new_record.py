@@ -31,6 +31,15 @@ def test_a_batch_needs_a_title_and_is_made_with_enter(qtbot, opened, workspace, 
     assert (detail.record.title, detail.description) == ("Docs sweep", "All of them")
 
 
+def test_enter_in_the_title_makes_a_task_of_no_batch(qtbot, opened, workspace, storage):
+    dialog = opened(NewDialog(workspace, Kind.TASK))
+    qtbot.keyClicks(dialog["title"], "Docs sweep")
+    with qtbot.waitSignal(dialog.created) as created:
+        qtbot.keyClick(dialog["title"], Qt.Key.Key_Return)
+    assert storage.tasks.get(created.args[1]).record.title == "Docs sweep"
+    assert dialog.findChild(Picker) is None
+
+
 def test_a_task_is_made_with_all_that_was_given(qtbot, opened, workspace, storage, batch):
     dialog = opened(NewDialog(workspace, Kind.TASK, batch))
     assert dialog["batch"].accessibleName() == "Batch: Parser refactor"
@@ -234,3 +243,12 @@ def test_a_bug_belongs_to_any_number_of_tasks(qtbot, opened, workspace, storage,
 
 def tool(dialog, name):
     return next(b for b in dialog.findChildren(QToolButton) if b.accessibleName() == name)
+
+
+def test_a_picker_is_as_high_as_what_it_finds(qtbot, opened, workspace, batch):
+    dialog = opened(NewDialog(workspace, Kind.TASK))
+    dialog["batch"].click()
+    picker = dialog.findChild(Picker)
+    qtbot.waitUntil(lambda: picker._list.count() == 2)
+    assert picker._list.viewport().height() == 2 * picker._list.sizeHintForRow(0)
+    assert picker.height() - picker._list.geometry().bottom() <= picker.layout().spacing() * 3

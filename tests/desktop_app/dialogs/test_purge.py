@@ -25,11 +25,16 @@ def dialog(qtbot, opened, workspace, storage, batch):
 
 
 def test_it_says_how_many_of_each_kind_would_go(dialog):
-    assert "Delete 1 batch and 3 tasks permanently?" in words(dialog)
+    assert "Delete 1 batch with 3 tasks permanently?" in words(dialog)
     assert "no undo brings them back" in words(dialog)
 
 
-@pytest.mark.parametrize("typed", ["", "0", "3", "11", "one"])
+def test_it_asks_for_the_number_of_all_that_goes(dialog):
+    assert "Type 4, the number of all that goes, to confirm:" in words(dialog)
+    assert dialog.findChild(QLineEdit).accessibleName() == "Type 4 to confirm"
+
+
+@pytest.mark.parametrize("typed", ["", "0", "1", "3", "44", "four"])
 def test_another_number_does_not_do(qtbot, dialog, typed):
     qtbot.keyClicks(dialog.findChild(QLineEdit), typed)
     assert not button(dialog, "Delete permanently").isEnabled()
@@ -39,7 +44,7 @@ def test_another_number_does_not_do(qtbot, dialog, typed):
 def test_enter_after_the_right_number_deletes(qtbot, dialog, key):
     field = dialog.findChild(QLineEdit)
     assert field.hasFocus()
-    qtbot.keyClicks(field, "1")
+    qtbot.keyClicks(field, "4")
     assert button(dialog, "Delete permanently").isEnabled()
     with qtbot.waitSignal(dialog.confirmed):
         qtbot.keyClick(field, key)
@@ -53,8 +58,8 @@ def test_enter_without_the_right_number_says_what_is_missing(qtbot, dialog, type
     with qtbot.assertNotEmitted(dialog.confirmed):
         qtbot.keyClick(field, Qt.Key.Key_Return)
     assert dialog.isVisible()
-    assert "Nothing is deleted yet: type 1 in the field first." in words(dialog)
-    field.setText("1")
+    assert "Nothing is deleted yet: type 4 in the field first." in words(dialog)
+    field.setText("4")
     assert "Nothing is deleted yet" not in words(dialog)
 
 
@@ -71,7 +76,7 @@ def test_it_tells_whether_to_export_first_and_deletes_nothing_itself(
 ):
     assert dialog.findChild(QCheckBox).isChecked()
     dialog.findChild(QCheckBox).setChecked(exports)
-    qtbot.keyClicks(dialog.findChild(QLineEdit), "1")
+    qtbot.keyClicks(dialog.findChild(QLineEdit), "4")
     with qtbot.waitSignal(dialog.confirmed) as confirmed:
         button(dialog, "Delete permanently").click()
     assert confirmed.args == [exports]

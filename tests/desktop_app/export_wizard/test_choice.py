@@ -1,10 +1,13 @@
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QRadioButton, QStyle, QStyleOptionButton
 
-from db.query import TaskQuery
+from db.query import EVERYWHERE, BugQuery, TaskQuery
 from db.records import Kind
 from desktop_app.export_order import Scope
+from desktop_app.export_wizard.drag_handle import DragHandle
 from desktop_app.export_wizard.wizard import ExportWizard, Step
 from desktop_app.widgets.plain_label import PlainLabel
 
@@ -113,3 +116,76 @@ def test_return_goes_on_from_wherever_it_is_pressed(wizard, qtbot):
 def test_esc_leaves(wizard, qtbot):
     qtbot.keyClick(wizard, Qt.Key.Key_Escape)
     assert not wizard.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("format_name", "typed", "expected"),
+    [
+        ("csv", "report", "report.csv"),
+        ("sheaf-jsonl", "report", "report.sheaf.jsonl"),
+        ("csv", "report.txt", "report.txt"),
+        ("csv", "there/", "there/"),
+        ("csv", "there", "there"),
+    ],
+)
+def test_a_file_without_an_ending_gets_that_of_the_format(
+    wizard, qtbot, tmp_path, format_name, typed, expected
+):
+    (tmp_path / "there").mkdir()
+    choice = wizard.choice
+    choice.choose_format(format_name)
+    choice.path.setFocus()
+    choice.path.clear()
+    qtbot.waitUntil(lambda: choice.notice.text() == "Say where to write.")
+    qtbot.keyClicks(choice.path, f"{tmp_path}/{typed}")
+    notice = "This is a folder: name a file in it." if typed.startswith("there") else ""
+    qtbot.waitUntil(lambda: choice.notice.text() == notice)
+    qtbot.keyClick(choice.path, Qt.Key.Key_Tab)
+    assert choice.order.path == tmp_path / expected
+    assert choice.path.text().rstrip("/") == f"{tmp_path}/{expected}".rstrip("/")
+
+
+def test_of_everything_one_kind_can_be_chosen(wizard):
+    wizard.choice.kind.setCurrentIndex(wizard.choice.kind.findText("Bugs"))
+    assert wizard.choice.order.scope.choice is not None
+    assert not wizard.choice.kind.isVisible()
+    wizard.choice.choose_scope(2)
+    assert wizard.choice.kind.isVisible()
+    scope = wizard.choice.order.scope
+    assert (scope.kind, scope.choice) == (Kind.BUG, BugQuery(places=EVERYWHERE))
+    assert "sqlite" not in {each.name for each in scope.formats}
+
+
+@pytest.mark.parametrize("format_name", ["sheaf", "csv", "taskmaster"])
+def test_about_how_large_the_file_gets_is_said(wizard, qtbot, format_name):
+    for place in range(3):
+        wizard.choice.choose_scope(place)
+        wizard.choice.choose_format(format_name)
+        qtbot.waitUntil(lambda: "About " in wizard.choice.estimate.text())
+
+
+def test_a_written_file_is_dragged_away_and_its_path_copied(shown, tmp_path, qtbot):
+    handle = shown(DragHandle())
+    handle.offer(tmp_path / "out.json")
+    dragged = []
+    handle.dragged.connect(dragged.append)
+    with qtbot.waitSignal(handle.given) as given:
+        qtbot.keyClick(handle, Qt.Key.Key_Space)
+    assert "out.json" in given.args[0]
+    assert QGuiApplication.clipboard().text() == str(tmp_path / "out.json")
+    window, button = handle.windowHandle(), Qt.MouseButton.LeftButton
+    QTest.mousePress(window, button, pos=handle.rect().center())
+    for step in (5, 15, 30):
+        QTest.mouseMove(window, handle.rect().center() + QPoint(step, 0))
+    qtbot.waitUntil(lambda: dragged == [tmp_path / "out.json"])
+    QTest.mouseRelease(window, button, pos=handle.rect().center())
+
+
+def test_a_dump_of_tasks_takes_along_what_belongs_to_them_if_asked(wizard):
+    wizard.choice.choose_format("sheaf")
+    assert not wizard.choice.order.options.related
+    wizard.choice.related.setChecked(True)
+    assert wizard.choice.order.options.related
+    wizard.choice.choose_format("csv")
+    assert not wizard.choice.related.isVisible()
+    assert not wizard.choice.order.options.related

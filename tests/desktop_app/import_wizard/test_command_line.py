@@ -5,10 +5,14 @@ import pytest
 
 from db.exchange.choices import Decision, ImportChoices
 from db.exchange.mapping import Mapping
-from db.incoming import BadRecords, Conflicts
+from db.incoming import BadRecords, Conflicts, Duplicates
 from desktop_app.cli.grammar import read_arguments
 from desktop_app.import_sources import ImportSource
-from desktop_app.import_wizard.command_line import command_for
+from desktop_app.import_wizard.command_line import (
+    command_for,
+    copied_words,
+    needs_mapping_file,
+)
 
 FILES = ImportSource((Path("/a/it's here.json"), Path("/b")))
 
@@ -31,6 +35,7 @@ def said(choices, files=2, **options):
             "--on-conflict both",
         ),
         (ImportChoices(bad_records=BadRecords.SET_ASIDE), "--bad-records set-aside"),
+        (ImportChoices(duplicates=Duplicates.BOTH), "--duplicates both"),
     ],
 )
 def test_the_line_says_what_was_chosen(choices, words):
@@ -72,3 +77,17 @@ def test_text_comes_from_standard_input():
     line = command_for(ImportSource(text="[]"), ImportChoices(), 1, "memory:")
 
     assert line == "sheaf --storage memory: import -"
+
+
+def test_it_is_said_what_the_command_needs_besides():
+    pasted = ImportSource(text="[]")
+    choices = ImportChoices(mappings={"digest": Mapping()})
+    line = command_for(pasted, choices, 1, "memory:")
+
+    said = copied_words(pasted, choices, line)
+
+    assert "standard input" in said
+    assert "remembers" in said
+    assert needs_mapping_file(choices, None)
+    assert not needs_mapping_file(choices, Path("/m.json"))
+    assert copied_words(FILES, ImportChoices(), "sheaf import x") == "Copied: sheaf import x"

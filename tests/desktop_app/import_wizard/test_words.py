@@ -40,8 +40,9 @@ def test_rate_and_time_left_are_told_once_they_can_be():
 
 def test_the_button_carries_the_number():
     report = ImportReport(new={"task": 1204, "batch": 2}, changed={"task": 1})
-    assert words.button_words(report) == "Import 1,205 tasks in 2 batches"
-    assert words.button_words(ImportReport(set_aside=3)) == "Set 3 records aside"
+    assert words.button_words(report, 0) == "Import 1,205 tasks in 2 batches"
+    assert words.button_words(ImportReport(set_aside=3), 0) == "Set 3 records aside"
+    assert words.button_words(report, 2) == "2 conflicts to decide"
 
 
 def test_how_well_a_format_fits_is_told_in_words():

@@ -6,6 +6,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt
 from PySide6.QtWidgets import QTableView
 
 from db.vocabulary import Status
+from desktop_app.lists.record_columns import BATCH_COLUMNS
 from desktop_app.look.cells import (
     ROLE_CELL,
     CheckCell,
@@ -84,6 +85,13 @@ def test_a_state_is_a_pill_in_its_colours(table, theme, status):
 def test_progress_shows_what_failed_apart_from_what_succeeded(table):
     view = table([ProgressCell(counts(succeeded=6, failed=4, queued=10))])
     assert {LIGHT.ok, LIGHT.bad, LIGHT.line} <= colours(view, 0, 0)
+
+
+def test_the_column_of_batches_has_room_for_the_bar_of_a_large_one(table):
+    done = next(column for column in BATCH_COLUMNS if column.key == "done")
+    width = done.width * table([None]).fontMetrics().averageCharWidth()
+    cell = ProgressCell(counts(succeeded=20_000, failed=20_000, queued=20_000))
+    assert {LIGHT.ok, LIGHT.bad} <= colours(table([cell], width=width), 0, 0)
 
 
 def test_an_empty_batch_has_no_bar(table):

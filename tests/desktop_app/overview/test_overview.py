@@ -324,3 +324,18 @@ def test_a_scale_reaches_the_greatest_value_in_few_round_steps(most):
         assert scale.top >= (most if scale.read(0) != "0 s" else 0)
         assert 2 <= len(scale.values) <= 4
         assert len({scale.read(value) for value in scale.values}) == len(scale.values)
+
+
+def test_another_period_is_read_and_kept_and_an_empty_picture_offers_all_days(
+    storage, open_overview, qtbot
+):
+    page = open_overview().page
+    qtbot.waitUntil(lambda: all(card.sentence.text() != "Loading…" for card in page.cards))
+    assert page.period.currentText() == "30 days"
+    empty = next(card for card in page.cards if not card.every.isHidden())
+    page.period.setCurrentIndex(0)
+    qtbot.waitUntil(lambda: "last 7 days" in empty.sentence.text())
+    empty.every.click()
+    assert page.period.currentText() == "All days"
+    qtbot.waitUntil(empty.every.isHidden)
+    assert {card.period for card in page.cards} == {0}

@@ -72,6 +72,17 @@ def test_of_a_conversation_in_one_line_as_much_is_read_first_as_is_wanted(storag
     assert len(storage.thread_start(pk, 20)) == 20
 
 
+def test_around_a_message_its_own_branch_is_read_and_none_that_begins_further_up(storage):
+    # After 10 messages in a row two branches take turns: even places and odd ones.
+    pk = _store(storage, [(1, False)] * 10 + [(1, False), (2, False)] + [(2, False)] * 40)
+    whole = [entry.pk for entry in storage.thread(pk)]
+
+    around = [entry.pk for entry in storage.thread_around(pk, whole[40], 20)]
+
+    assert around == [whole[place] for place in range(30, 50, 2)]
+    assert storage.thread_around(pk + 1, whole[40], 20) == ()
+
+
 def _store(storage, back):
     """Store a conversation whose messages answer the one so far back, some as results."""
     staging = storage.stage("Import talk.jsonl")

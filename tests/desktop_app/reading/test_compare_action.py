@@ -12,12 +12,15 @@ from desktop_app.actions.spec import Surface, UiState
     [
         (Kind.EXECUTION, 2, True),
         (Kind.MESSAGE, 2, True),
-        (Kind.EXECUTION, 1, False),
+        (Kind.EXECUTION, 1, True),
+        (Kind.CONVERSATION, 1, False),
         (Kind.EXECUTION, 3, False),
         (Kind.CONVERSATION, 2, False),
     ],
 )
-def test_exactly_two_texts_can_be_compared(shown, kind, selected, possible):
+def test_two_texts_can_be_compared_both_selected_or_one_after_the_other(
+    shown, kind, selected, possible
+):
     window = shown(QWidget())
     registry = ActionRegistry(window)
     registry.update(UiState(surface=Surface.LIST, kind=kind, selected=selected, is_open=True))

@@ -11,7 +11,7 @@ from db.vocabulary import Part, Role
 from desktop_app.detail.pane import DetailPane
 from desktop_app.detail.seen import see
 from desktop_app.reading.blocks_document import HEAD, RENDER_LIMIT
-from desktop_app.reading.thread_find import ThreadFind
+from desktop_app.reading.thread_find import IN_WHOLE, ThreadFind
 from desktop_app.reading.thread_message import MessageView
 from desktop_app.reading.thread_plan import Sort
 from desktop_app.reading.thread_store import HELD
@@ -419,6 +419,162 @@ def test_the_beginning_of_a_long_conversation_is_read_before_all_of_it(
     assert view.bar.boxes[Sort.PROMPT].text() == f"Prompts ({3 * START})"
 
 
+def test_a_hit_deep_in_a_long_conversation_is_shown_before_all_of_it_is_read(
+    qtbot, view, begin, hold
+):
+    talk = [(Role.USER, [text(f"Message {n}")]) for n in range(6 * START)]
+    pk, messages = hold(talk)
+    deep = 5 * START
+
+    view.show_message(messages[deep], parse_terms(str(deep)))
+    seen = begin(pk)
+
+    assert len(view.canvas.thread.tree.entries) < len(messages)
+    assert view.canvas.entry.pk == messages[deep]
+    assert current_words(view) == f"Message {deep}"
+    settle(qtbot, view)
+    in_sight = sorted(tops(view).values())
+    wait_for_all(qtbot, view, seen)
+    assert view.canvas.entry.pk == messages[deep]
+    assert found_text(view) == str(deep)
+    assert sorted(tops(view).values()) == in_sight
+    assert view.bar.boxes[Sort.PROMPT].text() == f"Prompts ({6 * START:,})"
+
+
+def test_a_hit_of_a_sort_that_is_hidden_is_shown_as_early(qtbot, view, begin, hold):
+    talk = [(Role.ASSISTANT, [text(f"Message {n}")]) for n in range(3 * START)]
+    pk, messages = hold(talk)
+    view.bar.boxes[Sort.ANSWER].setChecked(False)
+
+    view.show_message(messages[2 * START])
+    seen = begin(pk)
+    assert current_words(view) == f"Message {2 * START}"
+    wait_for_all(qtbot, view, seen)
+    settle(qtbot, view)
+    assert current_words(view) == f"Message {2 * START}"
+
+
+def test_a_hit_beyond_the_beginning_that_is_shown_already_is_gone_to(qtbot, view, begin, hold):
+    talk = [(Role.USER, [text(f"Message {n}")]) for n in range(3 * START)]
+    pk, messages = hold(talk)
+    begin(pk)
+
+    view.show_message(messages[2 * START])
+    seen = begin(pk)
+
+    qtbot.waitUntil(lambda: view.canvas.entry.pk == messages[2 * START])
+    wait_for_all(qtbot, view, seen)
+    assert view.canvas.entry.pk == messages[2 * START]
+
+
+def test_what_is_found_while_a_hit_is_shown_is_found_in_all_of_it(qtbot, view, begin, hold):
+    talk = [(Role.USER, [text("a needle" if n == 7 else "hay")]) for n in range(3 * START)]
+    pk, messages = hold(talk)
+    view.show_message(messages[2 * START])
+    seen = begin(pk)
+
+    view.finder.open()
+    view.finder.bar.sought.emit("needle")
+    wait_for_all(qtbot, view, seen)
+
+    qtbot.waitUntil(lambda: view.canvas.entry.pk == messages[7])
+
+
+def test_ctrl_home_and_ctrl_end_lead_to_the_first_and_the_last_message(qtbot, view, read, hold):
+    pk, messages = hold([(Role.USER, [text(f"Message {n}")]) for n in range(150)])
+    read(pk)
+    control = Qt.KeyboardModifier.ControlModifier
+    qtbot.keyClick(view.canvas, Qt.Key.Key_End, control)
+    assert view.canvas.entry.pk == messages[-1]
+    qtbot.keyClick(view.canvas, Qt.Key.Key_Home, control)
+    assert view.canvas.entry.pk == messages[0]
+
+
+def test_ctrl_end_leads_to_the_end_of_a_last_message_higher_than_the_view(
+    qtbot, view, read, hold
+):
+    long = "A line of a long answer.\n\n" * 2_000
+    pk, messages = hold([(Role.USER, [text("Go")]), (Role.ASSISTANT, [text(long + "The end")])])
+    read(pk)
+    qtbot.keyClick(view.canvas, Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier)
+    assert view.canvas.entry.pk == messages[-1]
+    qtbot.waitUntil(lambda: "The end" in current_words(view), timeout=20_000)
+    settle(qtbot, view)
+    height = view.canvas.viewport().height()
+    qtbot.waitUntil(lambda: 0 < spot_of(view, messages[-1], "The end").y() < height)
+    qtbot.keyClick(view.canvas, Qt.Key.Key_PageUp)
+    qtbot.waitUntil(lambda: spot_of(view, messages[-1], "The end").y() > height)
+
+
+FAR = "".join(f"Line {number} of a log\n" for number in range(40_000))
+"""A text of which only a part is shown."""
+
+
+def test_a_hit_far_into_a_long_text_is_shown_and_marked(qtbot, view, read, hold):
+    at = FAR.index("Line 20000 ")
+    said = f"{FAR[:at]}The quokka slept\n{FAR[at:]}"
+    pk, messages = hold([(Role.USER, [text("Go")]), (Role.TOOL, [result(said)])])
+    view.show_message(messages[1], parse_terms("quokka"))
+    read(pk)
+    qtbot.waitUntil(lambda: found_text(view) == "quokka", timeout=20_000)
+    settle(qtbot, view)
+    height = view.canvas.viewport().height()
+    qtbot.waitUntil(lambda: 0 < spot_of(view, messages[1], "The quokka").y() < height)
+    assert "of it, from" in current_words(view)
+
+
+def test_finding_steps_to_places_far_into_a_long_text_and_back(qtbot, view, read, hold):
+    first, second = FAR.index("Line 9000 "), FAR.index("Line 39000 ")
+    said = f"a quokka\n{FAR[:first]}b quokka\n{FAR[first:second]}c quokka\n{FAR[second:]}"
+    pk, messages = hold([(Role.USER, [text("Go")]), (Role.ASSISTANT, [text(said)])])
+    read(pk)
+    view.finder.open()
+    view.finder.bar.field.setText("quokka")
+    height = view.canvas.viewport().height()
+
+    def is_at(words):
+        return (
+            words in current_words(view)
+            and found_text(view) == "quokka"
+            and 0 < spot_of(view, messages[1], words).y() < height
+        )
+
+    for words in ("a quokka", "b quokka", "c quokka", "a quokka", "b quokka"):
+        qtbot.waitUntil(lambda words=words: is_at(words), timeout=20_000)
+        qtbot.keyClick(view.finder.bar.field, Qt.Key.Key_Return)
+
+
+def test_what_is_hidden_in_one_view_is_hidden_in_every_open_one(
+    qtbot, view, read, hold, shown, workspace, storage
+):
+    pk, _messages = hold()
+    read(pk)
+    other = shown(ThreadView(workspace.background), 700, 700)
+    other.show_seen(see(storage, Kind.CONVERSATION, pk))
+    settle(qtbot, other)
+
+    choose(qtbot, view, Sort.TOOL, shown=False)
+
+    assert not other.bar.boxes[Sort.TOOL].isChecked()
+    qtbot.waitUntil(lambda: gap_texts(other) == ["3 messages hidden (tools)"])
+    other.bar.show_all.click()
+    qtbot.waitUntil(lambda: gap_texts(view) == [])
+    assert view.bar.boxes[Sort.TOOL].isChecked()
+
+
+def test_a_message_by_itself_shows_all_of_it_whatever_is_hidden_elsewhere(
+    qtbot, view, read, hold, shown, workspace, storage
+):
+    pk, messages = hold()
+    read(pk)
+    alone = shown(MessageView(workspace.background), 700, 700)
+    alone.show_seen(see(storage, Kind.MESSAGE, messages[2]))
+    settle(qtbot, alone)
+    choose(qtbot, view, Sort.TOOL, shown=False)
+    assert "token = 1" in shown_text(alone, messages[2])
+    assert gap_texts(alone) == []
+
+
 def test_what_is_asked_of_a_conversation_while_it_is_read_holds_for_all_of_it(
     qtbot, view, begin, hold
 ):
@@ -555,7 +711,7 @@ def test_a_search_that_is_replaced_tells_nothing_more(
     find.start(view.canvas.thread.tree, "token")
     find.start(view.canvas.thread.tree, "welcome")
     qtbot.waitUntil(lambda: find.is_whole)
-    assert find.found == [(7, 0, 0)]
+    assert find.found == [(7, 0, 0, IN_WHOLE)]
 
 
 def test_a_single_message_is_shown_whole_and_leads_to_its_conversation(

@@ -56,6 +56,11 @@ def test_runs_are_told_in_the_order_of_their_turns(view, show, make_run):
     ]
 
 
+def test_words_of_another_tool_are_told_as_words(storage, make_run):
+    (run,) = storage.fetch(Kind.EXECUTION, [make_run(decision="needs_changes")])
+    assert facts(run, now_us())[1] == "needs changes"
+
+
 def test_enter_opens_the_current_run(view, show, make_run, qtbot):
     make_run()
     second = make_run()

@@ -328,3 +328,16 @@ def test_every_part_has_a_name(filled, page, find):
         assert part.accessibleName()
     assert page.table.accessibleName() == "Results"
     assert Status.FAILED.word in " ".join(values(page))
+
+
+def test_no_value_beside_the_results_is_cut(page, find, make):
+    for category in ("way of working together", "short"):
+        make(Kind.LEARNING, title="A quokka", category=category)
+    find("quokka")
+
+    texts = [page.facets.item(row).text() for row in range(page.facets.count())]
+
+    assert "way of working together  1" in texts
+    box = 40
+    advance = page.facets.fontMetrics().horizontalAdvance
+    assert max(map(advance, texts)) + box <= page.facets.viewport().width()

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 from db.records import Kind, Place
 from desktop_app.actions.fuzzy import fuzzy_score
 from desktop_app.actions.ids import ActionId
-from desktop_app.actions.menus import ACTIONS, MENUS, ROW_MENU
+from desktop_app.actions.menus import ACTIONS, MENUS, ROW_MENU, SHOWN_MENU
 from desktop_app.actions.palette import Entry, Palette
 from desktop_app.actions.registry import ActionRegistry
 from desktop_app.actions.spec import Surface, UiState
@@ -77,7 +77,8 @@ def test_letters_act_only_in_tables():
 
 def test_mnemonics_of_a_menu_are_unique():
     titles = {spec.id: spec.title for spec in ACTIONS}
-    for title, items in [*MENUS, ("", ROW_MENU)]:
+    inner = [item for _title, items in MENUS for item in items if isinstance(item, tuple)]
+    for title, items in [*MENUS, *inner, ("", ROW_MENU), ("", SHOWN_MENU)]:
         named = [
             titles[item] if isinstance(item, ActionId) else item[0] for item in items if item
         ]
@@ -281,3 +282,15 @@ def test_the_palette_finds_appearance_by_other_words(window, qtbot, typed):
     palette.open()
     qtbot.keyClicks(palette.findChild(QLineEdit), typed)
     assert {title.partition(":")[0] for title in palette.titles()[:3]} == {"Appearance"}
+
+
+@pytest.mark.parametrize(("height", "entries"), [(700, 3), (700, 40), (420, 40)])
+def test_the_palette_is_as_high_as_whole_entries(window, qtbot, height, entries):
+    window.resize(900, height)
+    palette = Palette(window, "Commands", "Type a command")
+    palette.set_entries([Entry(f"Act {n}", "", lambda: None) for n in range(entries)])
+    palette.open()
+    matches = palette.findChild(QListWidget)
+    assert matches.viewport().height() % matches.sizeHintForRow(0) == 0
+    assert palette.height() < height
+    assert palette.height() - matches.geometry().bottom() <= palette.layout().spacing() * 3

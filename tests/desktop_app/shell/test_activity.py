@@ -1,16 +1,18 @@
 import threading
 
 import pytest
+from msgspec.structs import replace
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit, QMainWindow
+from PySide6.QtWidgets import QLineEdit, QMainWindow, QPushButton
 
 from db.errors import UnwritableFileError
 from db.jobs import JobFilter, JobOrder, JobState
+from db.query import BatchQuery
 from db.records import Kind, TurnProgress
 from desktop_app.activity.model import Activity
 from desktop_app.activity.pace import Pace
 from desktop_app.activity.panel import ActivityPanel
-from desktop_app.activity.words import progress_words, running_words
+from desktop_app.activity.words import outcome_words, progress_words, running_words
 
 EXPORT = JobOrder(kind="sheaf.export", title="Export to a.json", payload={"path": "/a"})
 LEASE_S = 600.0
@@ -135,7 +137,7 @@ def test_what_is_never_left_half_done_says_why_it_cannot_be_stopped(
     storage.jobs.begin(JobOrder(kind=kind, title="x"), "another-host:1", LEASE_S)
     activity.look()
     card = card_of(panel, qtbot, "Running")
-    assert [button.text() for button in card.buttons] == ["Log"]
+    assert card.buttons == []
     assert "cannot be stopped half-way" in card.words
 
 
@@ -168,8 +170,13 @@ def test_what_is_over_can_be_cleared_but_not_what_waits_for_a_decision(
     activity.clear()
     card = card_of(panel, qtbot, "Interrupted")
     assert [button.text() for button in card.buttons] == ["Log", "Begin again", "Leave it"]
+    (clear,) = (
+        each for each in panel.findChildren(QPushButton) if each.text() == "Clear what is over"
+    )
+    assert not clear.isEnabled()
     press(card, "Leave it", qtbot)
     card_of(panel, qtbot, "Canceled")
+    assert clear.isEnabled()
 
 
 def test_a_large_operation_on_many_records_is_a_job_and_a_small_one_is_none(
@@ -182,6 +189,22 @@ def test_a_large_operation_on_many_records_is_a_job_and_a_small_one_is_none(
     (job,) = storage.jobs.find()
     assert (job.title, job.state) == ("Tag 1,000 tasks", JobState.DONE)
     assert job.outcome == {"operation": storage.history.operations(limit=1)[0].pk}
+
+
+def test_a_job_of_which_nothing_was_noted_offers_no_log(panel, storage, activity, qtbot):
+    storage.jobs.begin(EXPORT, "another-host:1", LEASE_S)
+    activity.look()
+    card = card_of(panel, qtbot, "Running")
+    qtbot.waitUntil(lambda: bool(card.buttons))
+    assert "Log" not in [button.text() for button in card.buttons]
+
+
+def test_the_time_that_a_job_waited_for_a_person_is_not_counted(storage):
+    job = storage.jobs.begin(EXPORT, "another-host:1", LEASE_S)
+    storage.jobs.complete(job.token, {"waited": 60_000_000})
+    (over,) = storage.jobs.find(JobFilter(own=True), 1)
+    over = replace(over, started_at=over.finished_at - 65_000_000)
+    assert "took 5 s" in outcome_words(over)
 
 
 def test_esc_closes_the_panel_and_gives_the_focus_back(panel, qtbot):
@@ -245,3 +268,14 @@ def test_progress_reads_as_a_person_says_it(storage):
     pace.see(5, 45_000_000)
     assert progress_words(job, pace) == "45 MB of 120 MB, 9.0 MB/s, 8 s left"
     assert running_words(1204, 45) == "1,204 running, 45 %"
+
+
+def test_what_goes_along_with_one_batch_counts_for_how_large_an_operation_is(
+    workspace, storage, add_tasks, qtbot
+):
+    add_tasks(1000)
+    (batch,) = storage.ids(BatchQuery())
+    with qtbot.waitSignal(workspace.changed):
+        workspace.archive(Kind.BATCH, [batch])
+    (job,) = storage.jobs.find()
+    assert (job.title, job.state) == ("Archive 1 batch", JobState.DONE)

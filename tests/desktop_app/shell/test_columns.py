@@ -157,3 +157,11 @@ def test_a_click_on_a_column_that_sorts_nothing_leaves_the_sign_where_it_is(task
     spot = header.sectionViewportPosition(page.model.section_of("tags")) + 10
     qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(spot, 8))
     assert header.sortIndicatorSection() == page.model.section_of("updated")
+
+
+def test_beside_the_details_the_title_has_the_most_room(tasks):
+    page = tasks.page
+    page.resize(BESIDE_DETAILS_PX, 600)
+    shown_ones = [column.key for column in page.model.columns if shown(page, column.key)]
+    assert max(shown_ones, key=lambda key: width(page, key)) == "title"
+    assert width(page, "title") >= page.table.viewport().width() // 3

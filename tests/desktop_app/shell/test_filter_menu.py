@@ -27,14 +27,14 @@ def words(menu):
 
 @pytest.mark.parametrize("number", [1, 3, 4, 5])
 def test_a_menu_that_is_left_before_its_values_came_does_no_harm(tasks, qtbot, number):
-    for _ in range(30):
+    for _ in range(8):
         leave(qtbot, open_menu(tasks.page, number))
     with qtbot.waitSignal(tasks.page.presenter.ids_ready):
         tasks.page.refresh()
 
 
 def test_a_menu_that_is_left_after_its_values_came_does_no_harm(tasks, qtbot):
-    for _ in range(30):
+    for _ in range(8):
         menu = open_menu(tasks.page, TAG)
         qtbot.waitUntil(lambda shown=menu: words(shown) != ["Loading…"])
         gc.collect()

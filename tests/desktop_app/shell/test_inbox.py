@@ -86,6 +86,28 @@ def test_the_learnings_most_alike_stand_beside(inbox, qtbot):
     assert not inbox.page.twins.isVisible()
 
 
+def test_learnings_that_share_only_small_words_are_not_alike(open_page, learn, shown, qtbot):
+    learn("Use the cache when the tests run in the pipeline")
+    learn("Ask the person when the lease is in the way of the merge")
+    alike = learn("Use the cache when tests run")
+    page = shown(open_page("inbox"), 900, 700)
+    page.selection.choose(alike)
+    assert twins_of(page, qtbot, 1) == ["Use the cache when the tests run in the pipeline"]
+
+
+def test_those_alike_show_beside_a_learning_of_any_list_once_it_is_read(
+    open_page, learn, shown, qtbot
+):
+    learn("Never retry a lease")
+    other = learn("Never retry a lease twice")
+    page = shown(open_page("learnings"), 900, 700)
+    page.expect([other])
+    page.refresh()
+    qtbot.waitUntil(lambda: page.chosen_pk == other)
+    assert twins_of(page, qtbot, 1) == ["Never retry a lease"]
+    assert page.twins.isVisible()
+
+
 def test_a_key_and_a_digit_merge_into_one_alike(inbox, storage, workspace, qtbot):
     choose(inbox.page, "Never retry a lease twice")
     twins_of(inbox.page, qtbot, 1)
@@ -124,14 +146,17 @@ def test_without_one_alike_another_is_found_and_picked(inbox, storage, workspace
 
 
 @pytest.mark.parametrize(
-    ("key", "words"),
-    [(Qt.Key.Key_A, "Approved 1 learning"), (Qt.Key.Key_R, "Rejected 1 learning")],
+    ("key", "word"),
+    [
+        (Qt.Key.Key_A, "Approved"),
+        (Qt.Key.Key_R, "Rejected"),
+    ],
 )
-def test_it_is_said_what_was_decided(inbox, workspace, qtbot, key, words):
+def test_it_is_said_what_was_decided(inbox, workspace, qtbot, key, word):
     choose(inbox.page, "Pin the compiler")
     with qtbot.waitSignal(workspace.changed) as changed:
         qtbot.keyClick(inbox.page.table, key)
-    assert operation_words(changed.args[0].operation) == words
+    assert operation_words(changed.args[0].operation) == f"{word} learning “Pin the compiler”"
 
 
 def test_e_edits_here_and_archives_elsewhere(inbox, qtbot):

@@ -85,7 +85,7 @@ def test_a_chip_sets_a_filter_and_shows_it(tasks, storage, qtbot):
 
 def test_after_an_archive_the_row_that_follows_is_selected(tasks, workspace, qtbot):
     page = tasks.page
-    workspace.changed.connect(page.refresh)
+    workspace.changed.connect(page.take_outcome)
     page.selection.choose(tasks.pks[5])
     settle(qtbot, page, lambda: workspace.archive(Kind.TASK, page.choice))
     assert tasks.pks[5] not in page.model.pks

@@ -41,7 +41,7 @@ def test_what_is_marked_stays_selected_on_other_pages_and_in_another_order(
     page = tasks.page
     click(qtbot, page, 3, column, keys)
     turn(qtbot, page, 1)
-    assert said(page) == "1 selected, 1 on other pages"
+    assert said(page) == "1 selected, on another page"
     assert page.chosen_pk == tasks.pks[3]
     assert page.selection.on_page == []
     turn(qtbot, page, 0)
@@ -196,7 +196,7 @@ def test_unticking_the_box_of_the_page_leaves_what_is_selected_on_others(tasks, 
     click(qtbot, page, 0, column=0)
     turn(qtbot, page, 1)
     page.table.page_check_clicked.emit()
-    assert said(page) == "51 selected, 1 on other pages"
+    assert said(page) == "51 selected, 1 on another page"
     page.table.page_check_clicked.emit()
     assert list(page.choice) == [tasks.pks[0]]
 

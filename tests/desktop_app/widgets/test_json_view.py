@@ -1,3 +1,4 @@
+import gc
 import json
 
 import pytest
@@ -156,3 +157,18 @@ def test_ctrl_c_copies_the_value_also_where_the_window_has_that_key(view, qtbot)
     qtbot.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     assert QGuiApplication.clipboard().text() == "Ada"
     assert window_wide == []
+
+
+def test_the_garbage_collector_has_little_to_look_through_of_a_long_text():
+    number = 2_000
+    text = json.dumps([{"id": n, "title": "a title", "done": True} for n in range(number)])
+    before = len(gc.get_objects())
+
+    root = parse_json_nodes(text)
+
+    assert len(gc.get_objects()) - before < number
+    assert [child.name for child in root.children[0].children[0].children] == [
+        "id",
+        "title",
+        "done",
+    ]

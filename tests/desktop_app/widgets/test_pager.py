@@ -65,6 +65,26 @@ def test_the_size_of_a_page_is_chosen_by_keyboard(pager, qtbot):
     assert chosen.args == [100]
 
 
+def test_where_room_is_short_a_menu_at_the_place_has_the_other_pages_and_sizes(pager, qtbot):
+    pager.show_state(7, 25, 50, 1204, exact=True)
+    pager.set_brief(True)
+    (jump,) = (b for b in pager.findChildren(QToolButton) if b.isVisible() and b.menu())
+    assert jump.text().startswith("8 / 25")
+    jump.menu().aboutToShow.emit()
+    offered = {action.text(): action for action in jump.menu().actions()}
+    assert [words for words, each in offered.items() if each.isChecked()] == ["50 per page"]
+    with qtbot.waitSignal(pager.page_chosen) as page:
+        offered["Last page"].trigger()
+    assert page.args == [24]
+    with qtbot.waitSignal(pager.page_size_chosen) as size:
+        offered["500 per page"].trigger()
+    assert size.args == [500]
+    pager.show_state(0, 1, 500, 21, exact=True)
+    assert pager.isVisible()
+    pager.show_state(0, 1, 500, 20, exact=True)
+    assert not pager.isVisible()
+
+
 def test_showing_a_state_asks_for_nothing(pager, qtbot):
     with (
         qtbot.assertNotEmitted(pager.page_size_chosen),

@@ -41,6 +41,21 @@ def test_it_says_what_was_done_and_offers_to_take_it_back(toast, qtbot):
     assert toast.isHidden()
 
 
+def test_it_covers_nothing_that_is_to_be_spared(window):
+    foot, other = QWidget(window), QWidget(window)
+    foot.setGeometry(0, 340, 600, 40)
+    other.setGeometry(0, 100, 600, 40)
+    foot.show()
+    other.show()
+    toast = Toast(window, lambda: [foot, other])
+    toast.show_message("3 batches archived.", ("Undo", list))
+    assert toast.geometry().bottom() < foot.geometry().top()
+    assert toast.geometry().top() > other.geometry().bottom()
+    foot.hide()
+    toast.show_message("3 batches archived.", ("Undo", list))
+    assert toast.geometry().bottom() > foot.geometry().bottom() - toast.height()
+
+
 def test_a_newer_message_replaces_the_older_and_its_button(toast):
     toast.show_message("First.", ("Undo", list))
     toast.show_message("Second.")
@@ -100,7 +115,7 @@ def test_it_stays_inside_the_window_when_that_changes(toast, window):
         assert toast.action_button.geometry().right() < toast.width()
 
 
-def test_it_is_one_line_high_and_lies_on_the_status_line(shown, qtbot):
+def test_it_is_one_line_high_and_lies_above_the_status_line(shown, qtbot):
     window = QMainWindow()
     window.setCentralWidget(QLineEdit())
     window.statusBar().setMinimumHeight(30)
@@ -108,5 +123,6 @@ def test_it_is_one_line_high_and_lies_on_the_status_line(shown, qtbot):
     toast = Toast(window)
     toast.show_message("Archived 3 batches\nand all their tasks", ("Undo", list))
     qtbot.waitUntil(toast.action_button.isVisible)
-    assert toast.geometry().top() >= window.statusBar().geometry().top()
-    assert not toast.geometry().intersects(window.centralWidget().geometry())
+    assert not toast.geometry().intersects(window.statusBar().geometry())
+    assert toast.geometry().bottom() >= window.statusBar().geometry().top() - 2
+    assert toast.height() < 2 * toast.action_button.height()

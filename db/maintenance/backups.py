@@ -1,0 +1,610 @@
+"""Backups of a storage: made, listed, proved, dropped in time, and brought back."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, Protocol
+
+from msgspec import Struct
+
+from db import originals
+from db.cancel import CancelToken
+from db.errors import (
+    StorageDamagedError,
+    StorageMissingError,
+    StorageRejectedError,
+    UnwritableFileError,
+)
+from db.maintenance.folder import (
+    BackupError,
+    BackupFolder,
+    damaged,
+    folder_beside,
+    not_written,
+    originals_beside,
+    pour,
+    put,
+    read_backup,
+    require_room,
+    write_manifest,
+)
+from db.maintenance.manifest import (
+    Backup,
+    BackupKind,
+    BackupSettings,
+    Manifest,
+    settings_of,
+)
+from db.maintenance.rotation import Rotation, plan_rotation
+from db.maintenance.verifying import note, require_verified, verified, verify
+from db.ports import Contents, CopyProgress, Storage, StorageInfo
+from db.query import EVERYWHERE, QUERIES, Period, Query
+from db.records import Kind
+from db.repositories import Settings
+from db.storage import open_storage
+from db.times import DAY_US, now_us
+
+PROVED_EVERY_DAYS: Final = 7
+_QUEUE: Final = frozenset({"job", "job_line"})
+"""The tables that stay as they are when a backup is restored."""
+_TOKEN: Final = CancelToken()
+_OnProgress = Callable[[CopyProgress], None]
+
+
+def ignore_progress(_progress: CopyProgress) -> None:
+    """Do nothing with it."""
+
+
+class BackedUp(Protocol):
+    """What of a storage its backups need; see `db.ports.Storage`."""
+
+    @property
+    def settings(self) -> Settings:
+        """Small values kept with the data."""
+        ...
+
+    def info(self) -> StorageInfo:
+        """Return what there is to say about it."""
+        ...
+
+    def count(self, query: Query, token: CancelToken | None = None) -> int:
+        """Return how many records match."""
+        ...
+
+    def mark(self) -> str:
+        """Return what changes with what people keep."""
+        ...
+
+    def contents(self, token: CancelToken | None = None, *, check: bool = False) -> Contents:
+        """Return what there is, table by table."""
+        ...
+
+    def copy_to(
+        self,
+        path: Path,
+        token: CancelToken | None = None,
+        on_progress: _OnProgress = ...,
+        *,
+        check: bool = True,
+    ) -> Contents:
+        """Write a copy of it."""
+        ...
+
+    def replace_with(
+        self,
+        path: Path,
+        seen_mark: str,
+        token: CancelToken | None = None,
+        on_progress: _OnProgress = ...,
+    ) -> Contents:
+        """Put a copy in its place."""
+        ...
+
+    def backups_folder(self) -> Path | None:
+        """Return the folder for the backups."""
+        ...
+
+    def originals_folder(self) -> Path:
+        """Return the folder the originals are kept in."""
+        ...
+
+
+class Change(Struct, frozen=True, kw_only=True):
+    """What restoring a backup does to one kind of record.
+
+    So many records there are now and were then; `newer` of those now were changed since.
+    """
+
+    kind: Kind
+    now: int
+    then: int
+    newer: int
+
+
+class Restored(Struct, frozen=True, kw_only=True):
+    """What was restored, and the backup of what was there; restoring that one undoes it."""
+
+    backup: Backup
+    safety: Backup
+
+
+class Backups:
+    """The backups of one storage. Every method may be called on any thread.
+
+    Long ones take a `token` that stops them, with nothing left half-done, and tell how far
+    they are, in bytes.
+    """
+
+    def __init__(self, storage: BackedUp, clock: Callable[[], int] = now_us) -> None:
+        """Say whose backups; `clock` gives the present time in microseconds.
+
+        Raises:
+            StorageRejectedError: the storage is in no file.
+        """
+        path = storage.backups_folder()
+        if path is None:
+            raise StorageRejectedError(
+                "This workspace is in no file, so there is nothing to back up.",
+                advice="Export it, or open a file.",
+            )
+        self._storage = storage
+        self._clock = clock
+        self.folder = BackupFolder(path)
+
+    @property
+    def settings(self) -> BackupSettings:
+        """How they are made and kept; `manifest.keep_settings` changes that."""
+        return settings_of(self._storage.settings)
+
+    def all(self) -> list[Backup]:
+        """Return the backups there are, oldest first."""
+        return self.folder.all()
+
+    def find(self, name: str) -> Backup:
+        """Return the backup of a name; see `BackupFolder.find`."""
+        return self.folder.find(name)
+
+    def is_daily_due(self) -> bool:
+        """Whether it is time for the backup of the day, and there is something new in it."""
+        if not self.is_needed(BackupKind.DAILY):
+            return False
+        sound = [each for each in self.all() if each.manifest.is_verified]
+        return not sound or not 0 <= self._clock() - sound[-1].manifest.made_at < DAY_US
+
+    def is_proof_due(self) -> bool:
+        """Whether the latest backup was not tested, nor another one in the last week.
+
+        Where the backup of the day is switched off, so is this.
+        """
+        known = [] if BackupKind.DAILY in self.settings.without else self.all()
+        proved = max((each.manifest.proved_at or 0 for each in known), default=0)
+        is_recent = 0 <= self._clock() - proved < PROVED_EVERY_DAYS * DAY_US
+        return bool(known) and known[-1].manifest.proved_at is None and not is_recent
+
+    def pending(self) -> list[Backup]:
+        """Return the backups that are still to be verified, oldest first."""
+        return [each for each in self.all() if each.manifest.is_pending]
+
+    def look_after(
+        self, token: CancelToken = _TOKEN, on_progress: _OnProgress = ignore_progress
+    ) -> Backup | None:
+        """Do what is due: verifying, the backup of the day, a test of the latest, dropping.
+
+        Returns a backup that was found damaged by that. In the place of one that was made
+        and never verified, another one is made at once.
+
+        Raises:
+            BackupError: one of that cannot be done.
+            StorageDamagedError: the storage itself is damaged.
+            WorkCancelledError: `token` was cancelled.
+        """
+        checked = [self.verify(each, token) for each in self.pending()]
+        bad = next((each for each in checked if not each.manifest.is_verified), None)
+        if bad is not None:
+            self.make(BackupKind.DAILY, "", token, on_progress)
+        elif self.is_daily_due():
+            self.before(BackupKind.DAILY, "", token, on_progress)
+        if self.is_proof_due():
+            proved = self.prove(self.all()[-1], token, on_progress)
+            bad = proved if proved.manifest.trouble else bad
+        self.rotate(token, on_progress)
+        return bad
+
+    def before(
+        self,
+        kind: BackupKind,
+        what: str,
+        token: CancelToken = _TOKEN,
+        on_progress: _OnProgress = ignore_progress,
+    ) -> Backup | None:
+        """Make a backup before something, unless the latest one holds all there is.
+
+        Returns None where that is so, or where the settings are against it. Before a
+        migration one is always made, of the queue of jobs as well. Before an import, which
+        deletes nothing and can be taken back, it is only copied: it is still to be verified.
+
+        Raises:
+            BackupError: it cannot be made.
+        """
+        if not self.is_needed(kind):
+            return None
+        if kind is BackupKind.IMPORT:
+            return self._make(kind, what, token, on_progress, None, check=False)
+        latest = None if kind is BackupKind.MIGRATION else self._latest_of_now()
+        if latest is not None and self.verify(latest, token).manifest.is_verified:
+            return None
+        return self.make(kind, what, token, on_progress)
+
+    def is_needed(self, kind: BackupKind) -> bool:
+        """Whether `before` would make one."""
+        if kind in self.settings.without:
+            return False
+        if kind is BackupKind.MIGRATION:
+            return True
+        latest = self._latest_of_now()
+        if latest is not None:
+            return kind is not BackupKind.IMPORT and not latest.manifest.is_verified
+        return bool(self.all() or _records(self._storage))
+
+    def _latest_of_now(self) -> Backup | None:
+        """Return the latest backup if it holds all there is, as far as anybody knows."""
+        known = self.all()
+        is_sound = bool(known) and not known[-1].manifest.trouble
+        is_of_now = is_sound and known[-1].manifest.mark == self._storage.mark()
+        return known[-1] if is_of_now else None
+
+    def verify(self, backup: Backup, token: CancelToken = _TOKEN) -> Backup:
+        """Verify a backup that was not yet, and note what that showed.
+
+        Raises:
+            BackupError: the folder cannot be written, or the backup was dropped meanwhile.
+            WorkCancelledError: `token` was cancelled.
+        """
+        return verify(self.folder, backup, token)
+
+    def make(
+        self,
+        kind: BackupKind = BackupKind.MANUAL,
+        before: str = "",
+        token: CancelToken = _TOKEN,
+        on_progress: _OnProgress = ignore_progress,
+        output: Path | None = None,
+    ) -> Backup:
+        """Make a backup of what there is at this moment, and verify it.
+
+        It goes into the folder, or with its originals to `output`.
+
+        Raises:
+            BackupError: it cannot be written.
+            StorageDamagedError: the storage itself is damaged.
+            WorkCancelledError: `token` was cancelled; nothing is left.
+        """
+        return self._make(kind, before, token, on_progress, output, check=True)
+
+    def _make(
+        self,
+        kind: BackupKind,
+        before: str,
+        token: CancelToken,
+        on_progress: _OnProgress,
+        output: Path | None,
+        *,
+        check: bool,
+    ) -> Backup:
+        with self.folder.alone(token):
+            made_at = self._clock()
+            target = output or self.folder.free_path(made_at, kind)
+            kept = self.folder.originals if output is None else originals_beside(output)
+            partial = self.folder.partial().name
+            partial_path = target.with_name(partial)
+            try:
+                if output is not None and output.exists():
+                    raise BackupError(f"{output} is there already.", advice="Name a new file.")
+                require_room(target.parent, self._storage.info().size)
+                found = self._storage.copy_to(partial_path, token, on_progress, check=False)
+                manifest = Manifest(
+                    number=max((each.manifest.number for each in self.all()), default=0) + 1,
+                    made_at=made_at,
+                    kind=kind,
+                    before=before,
+                    sheaf=_version(),
+                    schema_version=found.schema_version,
+                    bytes=partial_path.stat().st_size,
+                    sha256="",
+                    records=found.records,
+                    mark=found.mark,
+                    tables=found.tables,
+                    originals=found.originals,
+                    missing=self._keep_originals(found, kept, token),
+                )
+                if check:
+                    manifest = verified(partial_path, manifest, token)
+                write_manifest(target, manifest)
+                put(partial_path, target)
+            except UnwritableFileError as error:
+                raise BackupError(error.what, advice=_ADVICE) from error
+            except OSError as error:
+                raise not_written(target.parent, error) from error
+            finally:
+                partial_path.unlink(missing_ok=True)
+        made = read_backup(target)
+        assert made is not None
+        return made
+
+    def _keep_originals(
+        self, found: Contents, kept: Path, token: CancelToken
+    ) -> tuple[str, ...]:
+        """Keep what the records came from beside the backup; return what is not there."""
+        missing: list[str] = []
+        for sha256 in found.originals:
+            token.check()
+            try:
+                originals.keep_too(self._storage.originals_folder(), kept, sha256)
+            except (StorageMissingError, StorageDamagedError, FileNotFoundError):
+                missing.append(sha256)
+        return tuple(missing)
+
+    def plan_rotation(self) -> Rotation:
+        """Return which backups would be compressed and dropped now."""
+        return plan_rotation(self.all(), self.settings, _records(self._storage), self._clock())
+
+    def rotate(
+        self, token: CancelToken = _TOKEN, on_progress: _OnProgress = ignore_progress
+    ) -> Rotation:
+        """Compress and drop backups as the settings say; return what was done.
+
+        Raises:
+            BackupError: the folder cannot be written.
+            WorkCancelledError: `token` was cancelled; the backups that were left are whole.
+        """
+        with self.folder.alone(token):
+            plan = self.plan_rotation()
+            for backup in plan.drop:
+                self.folder.remove(backup)
+            if plan.drop:
+                self.folder.drop_originals()
+            total, done = sum(each.manifest.bytes for each in plan.compress), 0
+            for backup in plan.compress:
+                on_progress(CopyProgress(done, total))
+                try:
+                    self.folder.pack(backup, token)
+                except StorageDamagedError as error:
+                    note(backup, trouble=error.what)
+                done += backup.manifest.bytes
+        return plan
+
+    def drop(self, backup: Backup, token: CancelToken = _TOKEN) -> None:
+        """Delete one backup, and the originals that only it names."""
+        with self.folder.alone(token):
+            self.folder.remove(backup)
+            self.folder.drop_originals()
+
+    @contextmanager
+    def opened(
+        self,
+        backup: Backup,
+        token: CancelToken = _TOKEN,
+        on_progress: _OnProgress = ignore_progress,
+    ) -> Iterator[Storage]:
+        """Lend what a backup holds as a storage, to be read: a copy, gone afterwards.
+
+        Raises:
+            StorageDamagedError: the backup is damaged.
+            BackupError: the disk has no room for the copy.
+        """
+        with self.folder.working() as home:
+            path = home / "copy.sheaf"
+            _unpack(self.folder, backup, path, token, on_progress)
+            storage = open_storage(str(path))
+            try:
+                yield storage
+            finally:
+                storage.close()
+
+    def prove(
+        self,
+        backup: Backup,
+        token: CancelToken = _TOKEN,
+        on_progress: _OnProgress = ignore_progress,
+    ) -> Backup:
+        """Restore a backup for a test, into a file of its own, and note what that showed.
+
+        Raises:
+            BackupError: the disk has no room for that.
+        """
+        trouble = ""
+        try:
+            with self.opened(backup, token, on_progress) as storage:
+                wrong = [each for each in storage.check(token) if not each.ok]
+                bad = [each.title for each in wrong if each.check == "integrity"]
+                trouble = f"Not so: {bad[0]}." if bad else ""
+        except StorageDamagedError as error:
+            trouble = error.what
+        return note(backup, proved_at=self._clock(), trouble=trouble)
+
+    def preview(self, backup: Backup, token: CancelToken | None = None) -> tuple[Change, ...]:
+        """Return what restoring a backup would do, for each kind of record."""
+        since = Period(after=backup.manifest.made_at)
+        changes = []
+        for kind, made in QUERIES.items():
+            state = backup.manifest.tables.get(kind.name.lower())
+            newer = made(places=EVERYWHERE, updated=since)
+            changes.append(
+                Change(
+                    kind=kind,
+                    now=self._storage.count(made(places=EVERYWHERE), token),
+                    then=0 if state is None else state.rows,
+                    newer=self._storage.count(newer, token),
+                )
+            )
+        return tuple(changes)
+
+    def restore(
+        self,
+        backup: Backup,
+        token: CancelToken = _TOKEN,
+        on_progress: _OnProgress = ignore_progress,
+    ) -> Restored:
+        """Put what a backup holds in the place of everything, once that is backed up as well.
+
+        The queue of jobs stays as it is. Other processes see one state or the other.
+
+        Raises:
+            StorageDamagedError: the backup is damaged; nothing was changed.
+            StorageRejectedError: an import is under way, or others write all the time.
+            BackupError: the disk has no room.
+            WorkCancelledError: `token` was cancelled; nothing was changed.
+        """
+        size = backup.manifest.bytes
+        with self.folder.working() as home:
+            # The copy, the backup of what is there, and the log of the exchange.
+            require_room(self.folder.path, 2 * size + self._storage.info().size)
+            path = home / "copy.sheaf"
+            _unpack(self.folder, backup, path, token, on_progress)
+            open_storage(str(path)).close()
+            try:
+                safety = self.make(BackupKind.RESTORE, f"restore of {backup.name}", token)
+            except StorageDamagedError as error:
+                raise StorageDamagedError(
+                    f"What there is now cannot be backed up first. {error.what}",
+                    safe="Nothing was changed.",
+                    advice=f"Close every window on it, then `sheaf restore {backup.name}"
+                    " --over-damaged` keeps the damaged file beside the one restored.",
+                ) from error
+            self._bring_back_originals(backup)
+            expected = self._storage.replace_with(
+                path, safety.manifest.mark, token, on_progress
+            )
+        self._check_restored(expected, safety)
+        return Restored(backup=backup, safety=safety)
+
+    def _bring_back_originals(self, backup: Backup) -> None:
+        kept = self.folder.originals_of(backup)
+        for sha256 in backup.manifest.kept_originals:
+            try:
+                originals.bring_back(kept, self._storage.originals_folder(), sha256)
+            except OSError as error:
+                raise not_written(self._storage.originals_folder(), error) from error
+
+    def _check_restored(self, expected: Contents, safety: Backup) -> None:
+        """See that what is there now is what was to be, unless others went on writing."""
+        wrong = StorageDamagedError(
+            "What was restored is not what the backup holds.",
+            safe=f"What was there before is in the backup {safety.name}.",
+            advice=f"Check the disk, then restore {safety.name}.",
+        )
+        try:
+            found = self._storage.contents(check=True)
+        except StorageDamagedError as error:
+            raise wrong from error
+        changed = {
+            name
+            for name, state in expected.tables.items()
+            if name not in _QUEUE and found.tables.get(name) != state
+        }
+        if changed and found.mark == expected.mark:
+            raise wrong
+
+
+def _unpack(
+    folder: BackupFolder,
+    backup: Backup,
+    path: Path,
+    token: CancelToken,
+    on_progress: _OnProgress,
+) -> None:
+    """Make a file of a backup that can be opened, with its originals, and compare it."""
+    backup = require_verified(folder, backup, token)
+    require_room(folder.path, backup.manifest.bytes)
+    try:
+        with open(path, "xb", opener=_private) as out:
+            pour(backup, out, token, on_progress)
+        for sha256 in backup.manifest.kept_originals:
+            token.check()
+            originals.bring_back(folder.originals_of(backup), originals_beside(path), sha256)
+    except OSError as error:
+        raise not_written(path.parent, error) from error
+    except StorageMissingError as error:
+        raise damaged(backup, "an original that it names is missing") from error
+    storage = open_storage(str(path), may_migrate=False)
+    try:
+        differing = backup.manifest.differing(storage.contents(token))
+    finally:
+        storage.close()
+    if differing:
+        raise damaged(backup, f"{', '.join(differing)} are not what was backed up")
+
+
+def restore_over_damaged(
+    path: Path,
+    backup: Backup,
+    token: CancelToken = _TOKEN,
+    on_progress: _OnProgress = ignore_progress,
+) -> Path:
+    """Put a backup in the place of a file that is damaged; return where that one is now.
+
+    No other process may have the file open: it would go on with the damaged one.
+
+    Raises:
+        StorageDamagedError: the backup is damaged; nothing was changed.
+        BackupError: the folder cannot be written; nothing was changed.
+    """
+    folder = BackupFolder(folder_beside(path))
+    with folder.alone(token), folder.working() as home:
+        copy = home / "copy.sheaf"
+        _unpack(folder, backup, copy, token, on_progress)
+        aside = path.with_name(f"{path.name}.damaged-{now_us() // 1_000_000}")
+        try:
+            for sha256 in backup.manifest.kept_originals:
+                originals.bring_back(
+                    folder.originals_of(backup), originals_beside(path), sha256
+                )
+            # The log is part of the file: what it holds must not meet another one.
+            for ending in ("-wal", "-shm"):
+                part = path.with_name(f"{path.name}{ending}")
+                if part.exists():
+                    part.replace(path.with_name(f"{aside.name}{ending}"))
+            _put_aside(path, aside)
+            put(copy, path)
+        except OSError as error:
+            raise not_written(path, error) from error
+    return aside
+
+
+def _put_aside(path: Path, aside: Path) -> None:
+    """Give a file another name, and where the disk can, leave it its own until then."""
+    try:
+        os.link(path, aside)
+    except FileNotFoundError:
+        return
+    except OSError:
+        path.replace(aside)
+
+
+def before(storage: BackedUp, kind: BackupKind, what: str) -> Backup | None:
+    """Make a backup of a storage before something; None where there is none to be made.
+
+    Raises:
+        BackupError: it cannot be made.
+    """
+    return None if storage.backups_folder() is None else Backups(storage).before(kind, what)
+
+
+_ADVICE: Final = "Free some space on that disk or change its permissions, then try again."
+
+
+def _records(storage: BackedUp) -> int:
+    return sum(storage.count(made(places=EVERYWHERE)) for made in QUERIES.values())
+
+
+def _version() -> str:
+    from importlib.metadata import version  # noqa: PLC0415 - slow, and seldom needed
+
+    return version("sheaf")
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

@@ -1,0 +1,276 @@
+"""`sheaf backup`, `backups`, and `restore` of a backup."""
+
+from __future__ import annotations
+
+import re
+from argparse import Namespace
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from msgspec import structs
+
+from db.errors import RecordNotFoundError
+from db.job_run import JobRun, recorded
+from db.jobs import JobOrder, OwnKind
+from db.maintenance.backups import Backups, restore_over_damaged
+from db.maintenance.folder import LATEST, BackupFolder, folder_beside
+from db.maintenance.manifest import (
+    Backup,
+    BackupKind,
+    BackupSettings,
+    keep_settings,
+)
+from db.maintenance.rotation import kept_until
+from db.maintenance.taking_back import take_back
+from db.ports import CopyProgress, Storage
+from db.times import to_iso
+from desktop_app.cli import changing
+from desktop_app.cli.answer import DONE, SET_ASIDE, Answer, Paper
+from desktop_app.cli.grammar import UsageError
+from desktop_app.cli.layout import one_line
+from desktop_app.cli.progress import backed_up, progress_line
+from desktop_app.cli.session import cancelled_by_ctrl_c, chosen_uri, opened
+
+_NAME: Final = re.compile(r"\d{8}T\d{6}\b.*")
+_ENDINGS: Final = (".sheaf", ".sheaf.gz")
+
+
+def restore(options: Namespace) -> Answer:
+    """Bring back all of a backup, some records as they are in one, or some from the trash."""
+    if options.backup is not None:
+        return _restore_from(options)
+    if options.over_damaged:
+        return _restore_over_damaged(options)
+    if _names_backup(options.ids):
+        return _restore_whole(options)
+    if options.dry_run:
+        raise UsageError("--dry-run goes with a backup; `sheaf undo` takes back the rest.")
+    return changing.restore(options)
+
+
+def _names_backup(words: Sequence[str]) -> bool:
+    """Whether a command line means a backup by what it names, not records."""
+    if len(words) != 1:
+        return False
+    (word,) = words
+    is_file = word.endswith(_ENDINGS) and Path(word).is_file()
+    return word == LATEST or bool(_NAME.fullmatch(word)) or is_file
+
+
+def back_up(options: Namespace) -> Answer:
+    """Make a backup now."""
+    output = None if options.output is None else Path(options.output).absolute()
+    with (
+        opened(options) as storage,
+        cancelled_by_ctrl_c() as token,
+        progress_line(options) as show,
+        recorded(storage.jobs, _order(OwnKind.BACKUP, "Back up"), token.cancel) as run,
+    ):
+        made = Backups(storage).make(
+            token=token, on_progress=_tell(run, show, "Backing up"), output=output
+        )
+        run.note({"said": f"{made.manifest.records:,} records in {made.path.name}"})
+        document = _document(made, Backups(storage).settings)
+    return Answer(document, _made_text)
+
+
+def backups(options: Namespace) -> Answer:
+    """List the backups, having tested, compressed or dropped some where that was asked for."""
+    order = _order(OwnKind.BACKUP, "Look after the backups")
+    with opened(options) as storage, cancelled_by_ctrl_c() as token:
+        kept = Backups(storage)
+        document: dict[str, Any] = {"folder": str(kept.folder.path)}
+        _change_settings(storage, kept.settings, options)
+        if options.drop is not None or options.prove is not None or options.rotate:
+            with (
+                progress_line(options) as show,
+                recorded(storage.jobs, order, token.cancel) as run,
+            ):
+                if options.drop is not None:
+                    kept.drop(kept.find(options.drop), token)
+                if options.prove is not None:
+                    backup = kept.find(options.prove)
+                    kept.prove(backup, token, _tell(run, show, f"Testing {backup.name}"))
+                if options.rotate:
+                    done = kept.rotate(token, _tell(run, show, "Compressing"))
+                    document["dropped"] = [each.name for each in done.drop]
+                    document["compressed"] = [each.name for each in done.compress]
+                    document["held"] = done.held
+        settings = kept.settings
+        items = [_document(each, settings) for each in reversed(kept.all())]
+    document |= {
+        "keep_days": settings.keep_days,
+        "compress_after_days": settings.compress_after_days,
+        "without": [kind.value for kind in settings.without],
+        "items": items,
+    }
+    is_sound = not any(item["trouble"] for item in items)
+    return Answer(document, _list_text, DONE if is_sound else SET_ASIDE)
+
+
+def _restore_whole(options: Namespace) -> Answer:
+    """Put what a backup holds in the place of everything, or say what that would change."""
+    (name,) = options.ids
+    with (
+        opened(options, writes=not options.dry_run) as storage,
+        cancelled_by_ctrl_c() as token,
+        progress_line(options) as show,
+    ):
+        kept = Backups(storage)
+        backup = kept.find(name)
+        changes = {
+            each.kind.word: {"now": each.now, "then": each.then, "newer": each.newer}
+            for each in kept.preview(backup, token)
+        }
+        document = {
+            "dry_run": options.dry_run,
+            "backup": backup.name,
+            "made_at": to_iso(backup.manifest.made_at),
+            "changes": changes,
+            "safety": None,
+        }
+        if not options.dry_run:
+            order = _order(OwnKind.RESTORE, f"Restore {backup.name}")
+            with recorded(storage.jobs, order, token.cancel) as run:
+                restored = kept.restore(backup, token, _tell(run, show, "Restoring"))
+                run.note({"said": f"What was there before is in {restored.safety.name}"})
+            document["safety"] = restored.safety.name
+    return Answer(document, _restored_text)
+
+
+def _restore_over_damaged(options: Namespace) -> Answer:
+    """Put a backup in the place of a file that Sheaf cannot use any more."""
+    uri = chosen_uri(options)
+    if len(options.ids) != 1 or options.dry_run or not uri.startswith("sqlite:"):
+        raise UsageError("--over-damaged takes one backup of a storage in a file, and no more.")
+    path = Path(uri.removeprefix("sqlite:").removeprefix("//"))
+    backup = BackupFolder(folder_beside(path)).find(options.ids[0])
+    with cancelled_by_ctrl_c() as token, progress_line(options) as show:
+        aside = restore_over_damaged(
+            path, backup, token, lambda told: show(f"Restoring: {backed_up(told)}")
+        )
+    document = {"backup": backup.name, "damaged": str(aside)}
+    return Answer(
+        document,
+        lambda told, _paper: (
+            f"Restored {told['backup']}. The damaged file is now {one_line(told['damaged'])}."
+        ),
+    )
+
+
+def _restore_from(options: Namespace) -> Answer:
+    """Make single records what they are in a backup."""
+    if options.dry_run:
+        raise UsageError("--dry-run goes with a whole backup; undo takes records back again.")
+    with opened(options, writes=True) as storage, cancelled_by_ctrl_c() as token:
+        kept = Backups(storage)
+        backup = kept.find(options.backup)
+        order = _order(OwnKind.IMPORT, f"Take back records from {backup.name}")
+        with recorded(storage.jobs, order, token.cancel):
+            with kept.opened(backup, token) as past:
+                kinds = {past.resolve(id_)[0] for id_ in options.ids}
+            if len(kinds) > 1:
+                raise RecordNotFoundError(
+                    "These are records of several kinds, and one command is one step to undo.",
+                    advice="Give a command for each kind.",
+                )
+            outcome = take_back(storage, backup, kinds.pop(), options.ids, token)
+    return changing.outcome_answer(outcome, said="Took back")
+
+
+def _order(kind: OwnKind, title: str) -> JobOrder:
+    return JobOrder(kind=kind, title=title, max_attempts=1)
+
+
+def _tell(
+    run: JobRun, show: Callable[[str], None], what: str
+) -> Callable[[CopyProgress], None]:
+    def tell(progress: CopyProgress) -> None:
+        run.progress(progress, "bytes")
+        show(f"{what}: {backed_up(progress)}")
+
+    return tell
+
+
+def _change_settings(storage: Storage, before: BackupSettings, options: Namespace) -> None:
+    chosen = {
+        name: value
+        for name in BackupSettings.__struct_fields__
+        if (value := getattr(options, name)) is not None
+    }
+    if "without" in chosen:
+        chosen["without"] = tuple(BackupKind(each) for each in chosen["without"] if each)
+    if chosen:
+        keep_settings(storage.settings, structs.replace(before, **chosen))
+
+
+def _document(backup: Backup, settings: BackupSettings) -> dict[str, Any]:
+    known = backup.manifest
+    return {
+        "name": backup.name,
+        "path": str(backup.path),
+        "made_at": to_iso(known.made_at),
+        "kind": known.kind.value,
+        "before": known.before,
+        "size": backup.size,
+        "records": known.records,
+        "compressed": backup.is_packed,
+        "missing_originals": len(known.missing),
+        "verified": known.is_verified,
+        "proved_at": None if known.proved_at is None else to_iso(known.proved_at),
+        "trouble": known.trouble,
+        "kept_until": to_iso(kept_until(backup, settings)),
+    }
+
+
+def _size(number: int) -> str:
+    return f"{number / 1e6:,.1f} MB"
+
+
+def _made_text(document: Mapping[str, Any], _paper: Paper) -> str:
+    lines = [
+        f"Backed up {document['records']:,} records, {_size(document['size'])}, and compared.",
+        one_line(document["path"]),
+    ]
+    if document["missing_originals"]:
+        lines.append(f"Missing already: {document['missing_originals']:,} kept originals.")
+    return "\n".join(lines)
+
+
+def _list_text(document: Mapping[str, Any], _paper: Paper) -> str:
+    lines = [f"Dropped: {name}" for name in document.get("dropped", ())]
+    lines += [f"Compressed: {name}" for name in document.get("compressed", ())]
+    lines += [document["held"]] if document.get("held") else []
+    for item in document["items"]:
+        compared = "compared" if item["verified"] else "not compared yet"
+        state = "tested" if item["proved_at"] else compared
+        told = item["trouble"] or f"{state}, kept until {item['kept_until'][:10]}"
+        what = f", before: {item['before']}" if item["before"] else ""
+        lines.append(
+            one_line(
+                f"{item['name']}  {_size(item['size'])}  {item['records']:,} records"
+                f"{what}; {told}"
+            )
+        )
+    if not document["items"]:
+        lines.append("There are no backups yet; `sheaf backup` makes one.")
+    lines.append(f"In {one_line(document['folder'])}.")
+    return "\n".join(lines)
+
+
+def _restored_text(document: Mapping[str, Any], _paper: Paper) -> str:
+    would = document["dry_run"]
+    lines = [f"The backup {document['backup']} of {document['made_at']}:"]
+    for word, change in document["changes"].items():
+        if change["now"] or change["then"]:
+            newer = f", {change['newer']:,} changed since" if change["newer"] else ""
+            now = "now" if would else "before"
+            lines.append(
+                f"  {word}: {change['now']:,} {now}, {change['then']:,} in the backup{newer}"
+            )
+    if would:
+        lines.append("This was a dry run: nothing was changed.")
+    else:
+        lines.append(f"Restored. `sheaf restore {document['safety']}` takes that back.")
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""Backups and health of a workspace in the window."""

@@ -1,0 +1,249 @@
+"""Of a damaged file all that can be read is saved, and what cannot is said."""
+
+import hashlib
+import os
+import random
+import subprocess
+import sys
+
+import apsw
+import pytest
+
+from db.cancel import CancelToken
+from db.errors import StorageDamagedError, StorageMissingError, UnwritableFileError
+from db.query import TaskQuery
+from db.storage import salvage
+from tests.db.factories import (
+    RECORD_TABLES,
+    faults,
+    import_files,
+    make_batch,
+    opened,
+    picture,
+    stage_everything,
+    tasks_of,
+    write_lines,
+)
+
+PAGE = 8192
+TASKS = 800
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory):
+    """A file with records of every kind, long texts and an original."""
+    folder = tmp_path_factory.mktemp("sound")
+    path = folder / "work.sheaf"
+    noise = random.Random(1)  # noqa: S311 - to be repeated
+    rows = [
+        {"id": n, "title": f"task number {n}", "text": noise.randbytes(300).hex()}
+        for n in range(TASKS)
+    ]
+    with opened(path) as storage:
+        import_files(storage, write_lines(folder / "tasks.jsonl", rows))
+        stage_everything(storage).commit()
+        make_batch(storage, "by hand")
+    return path
+
+
+@pytest.fixture
+def damaged(sound, tmp_path):
+    """A copy of it, to be damaged."""
+    path = tmp_path / "work.sheaf"
+    path.write_bytes(sound.read_bytes())
+    return path
+
+
+def saved(path, output=None):
+    output = output or path.with_name("saved.sheaf")
+    return salvage(str(path), output, CancelToken()), output
+
+
+def rows_of(report):
+    return {table.name: table.rows for table in report.tables}
+
+
+def damage_in(storage):
+    """Return what is damaged, but for originals, which are not copied with the file."""
+    return [each for each in faults(storage) if "original" not in each.check]
+
+
+def overwrite(path, offset, content):
+    with path.open("r+b") as file:
+        file.seek(offset)
+        file.write(content)
+
+
+def pages_of(path, table):
+    """Return the numbers of a table's pages, from 1, those that hold rows."""
+    connection = apsw.Connection(str(path))
+    found = connection.execute(
+        "SELECT pageno FROM dbstat WHERE name = ? AND pagetype = 'leaf'", (table,)
+    ).fetchall()
+    connection.close()
+    return [page for (page,) in found]
+
+
+def test_of_a_sound_file_everything_is_saved(damaged):
+    before = damaged.read_bytes()
+    report, output = saved(damaged)
+
+    assert report.is_whole
+    assert damaged.read_bytes() == before
+    assert output.stat().st_mode & 0o777 == 0o600
+    with opened(damaged) as old, opened(output) as new:
+        assert picture(new, RECORD_TABLES) == picture(old, RECORD_TABLES)
+        assert damage_in(new) == []
+        assert new.count(TaskQuery(text="number")) == TASKS
+        assert new.history.operations()[0].title == old.history.operations()[0].title
+    assert {each.name for each in output.parent.iterdir()} == {"work.sheaf", "saved.sheaf"}
+
+
+def test_what_is_around_a_damaged_page_is_saved_and_what_was_on_it_is_named(damaged):
+    pages = pages_of(damaged, "task")
+    for page in pages[1:4:2]:
+        overwrite(damaged, (page - 1) * PAGE, bytes(PAGE))
+
+    report, output = saved(damaged)
+
+    (lost,) = [table for table in report.tables if table.lost]
+    assert lost.name == "task"
+    assert len(lost.lost) == 2
+    assert 0 < TASKS + 2 - lost.rows < TASKS / 2
+    gone = sum(each.last - each.first + 1 for each in lost.lost)
+    assert lost.rows + gone == TASKS + 2
+    with opened(output) as storage:
+        assert damage_in(storage) == []
+        # Their texts are there, so they are kept under tasks made for them.
+        assert len(tasks_of(storage)) == TASKS + 2
+        assert storage.count(TaskQuery(text="number")) == lost.rows - 2
+        storage.history.undo()
+
+
+def test_tables_of_an_older_version_are_saved_and_brought_up_to_date(damaged):
+    with opened(damaged) as storage:
+        storage.migrate(9)
+    overwrite(damaged, (pages_of(damaged, "task")[2] - 1) * PAGE, bytes(PAGE))
+
+    report, output = saved(damaged)
+
+    assert 0 < rows_of(report)["task"] < TASKS
+    with opened(output) as storage:
+        assert damage_in(storage) == []
+        assert storage.count(TaskQuery(text="number")) == rows_of(report)["task"] - 2
+
+
+def test_a_lost_text_leaves_the_record(damaged):
+    for page in pages_of(damaged, "task_body")[:3]:
+        overwrite(damaged, (page - 1) * PAGE, b"\xff" * PAGE)
+
+    report, output = saved(damaged)
+
+    assert rows_of(report)["task"] == TASKS + 2 > rows_of(report)["task_body"]
+    with opened(output) as storage:
+        assert storage.count(TaskQuery(text="number")) == TASKS
+        assert damage_in(storage) == []
+
+
+@pytest.mark.parametrize("size", [100, PAGE])
+def test_a_beginning_that_is_gone_is_made_anew(damaged, size):
+    overwrite(damaged, 0, bytes(size))
+
+    report, output = saved(damaged)
+
+    assert report.notes
+    with opened(output) as storage:
+        assert len(tasks_of(storage)) == TASKS + 2
+
+
+def test_what_was_only_in_the_log_is_saved(tmp_path):
+    path = tmp_path / "work.sheaf"
+    program = (
+        "import os, sys; from db.storage import open_storage;"
+        "from tests.db.factories import make_task; s = open_storage(sys.argv[1]);"
+        "[make_task(s, f'task {n}') for n in range(20)]; os._exit(0)"
+    )
+    subprocess.run([sys.executable, "-c", program, str(path)], check=True)
+    log = path.with_name("work.sheaf-wal")
+    before = [hashlib.sha256(each.read_bytes()).digest() for each in (path, log)]
+
+    report, output = saved(path)
+
+    assert rows_of(report)["task"] == 20
+    assert [hashlib.sha256(each.read_bytes()).digest() for each in (path, log)] == before
+    with opened(output) as storage:
+        assert len(tasks_of(storage)) == 20
+
+
+def test_the_originals_go_along(sound, tmp_path):
+    report, output = saved(sound, tmp_path / "new" / "saved.sheaf")
+
+    assert report.originals == 1
+    with opened(output) as storage:
+        assert faults(storage) == []
+
+
+def flip(content, chance):
+    place = chance.randrange(len(content))
+    content[place] ^= 1 << chance.randrange(8)
+
+
+def scribble(content, chance):
+    place = chance.randrange(len(content) - 64)
+    content[place : place + 64] = chance.randbytes(64)
+
+
+def zero(content, chance):
+    page = chance.randrange(len(content) // PAGE) * PAGE
+    content[page : page + PAGE] = bytes(PAGE)
+
+
+def swap(content, chance):
+    one, other = (chance.randrange(len(content) // PAGE) * PAGE for _ in range(2))
+    first, second = content[one : one + PAGE], content[other : other + PAGE]
+    content[one : one + PAGE], content[other : other + PAGE] = second, first
+
+
+def truncate(content, chance):
+    del content[chance.randrange(PAGE, len(content)) :]
+
+
+@pytest.mark.parametrize("harm", [flip, scribble, zero, swap, truncate])
+def test_no_damage_is_too_strange(damaged, harm):
+    chance = random.Random(harm.__name__)  # noqa: S311 - to be repeated
+    whole = damaged.read_bytes()
+    for number in range(3):
+        content = bytearray(whole)
+        for _ in range(6 if harm is not truncate else 1):
+            harm(content, chance)
+        damaged.write_bytes(content)
+        try:
+            _, output = saved(damaged, damaged.with_name(f"{number}.sheaf"))
+        except StorageDamagedError:
+            continue
+        with opened(output) as storage:
+            assert damage_in(storage) == []
+        assert damaged.read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"a shopping list", bytes(50_000), os.urandom(50_000)]
+)
+def test_what_holds_nothing_of_sheafs_is_refused_and_leaves_nothing(tmp_path, content):
+    path = tmp_path / "work.sheaf"
+    path.write_bytes(content)
+
+    with pytest.raises(StorageDamagedError) as caught:
+        saved(path)
+
+    assert "work.sheaf" in caught.value.what
+    assert [each.name for each in tmp_path.iterdir()] == ["work.sheaf"]
+
+
+def test_no_file_and_a_target_that_is_there_are_refused(damaged, tmp_path):
+    with pytest.raises(StorageMissingError):
+        saved(tmp_path / "none.sheaf")
+    with pytest.raises(StorageMissingError):
+        salvage("memory:", tmp_path / "x.sheaf", CancelToken())
+    with pytest.raises(UnwritableFileError):
+        saved(damaged, damaged)
