@@ -29,7 +29,7 @@ class Hidden(Struct, frozen=True):
     ranges: tuple[tuple[int, int], ...] = ()
 
     def __contains__(self, pk: int) -> bool:
-        return any(first <= pk <= last for first, last in self.ranges)
+        return bool(self.ranges) and any(first <= pk <= last for first, last in self.ranges)
 
     def conditions(self, pk: Any) -> Iterator[Any]:
         """Yield what keeps them out of a select, given its column of pks."""

@@ -7,6 +7,7 @@ has records. What unfinished operations hold is left out.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
@@ -146,8 +147,18 @@ _KIND_OF: Final = {
 }
 
 
+_LISTED: Final = {
+    name
+    for layout in LAYOUTS.values()
+    for name, field in layout.lists.items()
+    if field.target is not None
+}
+_REFERENCE: Final = re.compile("|".join(("_pk", *(f'"{name}' for name in sorted(_LISTED)))))
+"""Stands in a JSON text of fields that refer to other records."""
+
+
 def rows(session: Session, table: str, pks: Sequence[int] | None = None) -> Iterator[str]:
-    """Yield rows of a table as JSON objects: all in the order of their pks, or those given."""
+    """Return rows of a table as JSON objects: all in the order of their pks, or those given."""
     behind = hidden(session, _KIND_OF.get(table, -1))
     dumped = _DUMPED[table]
     if pks is None:
@@ -157,27 +168,22 @@ def rows(session: Session, table: str, pks: Sequence[int] | None = None) -> Iter
             f"{dumped.select} JOIN json_each(?) j ON j.value = {dumped.key} ORDER BY j.key",
             (json.dumps(list(pks)),),
         )
-    for key, text in found:
-        if key not in behind:
-            yield _entry_by_ids(session, text) if table == "audit_entry" else text
+    shown = (text for key, text in found if key not in behind)
+    if table == "audit_entry":
+        return (_entry_by_ids(session, text) for text in shown)
+    return shown
 
 
 def _entry_by_ids(session: Session, text: str) -> str:
+    if _REFERENCE.search(text) is None:
+        return text
     entry = json.loads(text)
     layout = LAYOUTS[Kind(entry["kind"])]
-    if not _refers(layout, text):
-        return text
     for side in ("before", "after"):
         entry[side] = translate(
             layout, entry[side], lambda table, pk: _id_of(session, table, pk)
         )
     return json.dumps(entry, ensure_ascii=False)
-
-
-def _refers(layout: Layout, text: str) -> bool:
-    """Whether fields in a JSON text may hold references."""
-    lists = [name for name, field in layout.lists.items() if field.target is not None]
-    return "_pk" in text or any(f'"{name}' in text for name in lists)
 
 
 def translate(
@@ -187,7 +193,7 @@ def translate(
 
     `lookup` is called with a table and a pk or id.
     """
-    if text is None or not _refers(layout, text):
+    if text is None or _REFERENCE.search(text) is None:
         return text
     fields = json.loads(text)
     tables = {name: LAYOUTS[kind].table for name, kind in layout.references.items()}

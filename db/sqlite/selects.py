@@ -13,6 +13,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, reduce
 from itertools import cycle
+from math import prod
 from typing import Any, Final, TypeAlias
 
 from msgspec.structs import replace
@@ -104,6 +105,11 @@ def count(session: Session, query: Query, now: int) -> int:
     return _search(session, query, now).count(session)
 
 
+def with_columns(session: Session, query: Query, now: int, *columns: str) -> Statement:
+    """Return a statement for the pk and further columns of all records a query finds."""
+    return _search(session, query, now).with_columns(session, columns)
+
+
 def is_there(session: Session, kind: Kind, name: str) -> bool:
     """Whether a query that names a record of some kind names one that there is."""
     table = TABLES[kind]
@@ -155,22 +161,28 @@ class _Search:
         sampled = self._sampled(session, limit, offset)
         if sampled is not None:
             return sampled
-        if limit is not None and self._sort[0] not in _NULLABLE:
+        counts = self._kept_each(session) if self._text is not None else []
+        walked = self._walked(session, counts) * (limit or 0)
+        is_near = walked <= STRETCH_ROWS * self._patience
+        if limit is not None and is_near and self._sort[0] not in _NULLABLE:
             end = None if all(each.by_pk for each in others) else self._end(session)
             if end is None:
                 return self._pks(session, self._built(self._walk), limit, offset)
             found = self._pks(session, self._stretch(end), limit, offset)
             if len(found) == limit:
                 return found
-        gathering = self._built(self._gathering, self._fewest(session))
-        return self._pks(session, gathering, limit, offset)
+        fewest = self._fewest(counts or self._kept_each(session))
+        return self._pks(session, self._built(self._gathering, fewest), limit, offset)
 
     def _sampled(self, session: Session, limit: int | None, offset: int) -> list[int] | None:
         """Return a page of hits if it lies among the first rows that other filters keep."""
         if self._text is None or limit is None or offset + limit > SAMPLED_ROWS // 2:
             return None
         others = _search(session, replace(self._query, text=""), self._now)
+        walked = others.walked(session)
         for rows, build in self._samples(session, self._text, offset + limit):
+            if rows * walked > STRETCH_ROWS:
+                return None
             first = others.find(session, rows, 0)
             sql, params = self._built(build, self._text)
             among = (json.dumps(first), min(first, default=0), max(first, default=0))
@@ -233,8 +245,23 @@ class _Search:
             return self._count_hits(session, self._filters[0])
         fewest = next(iter(self._probed), None)
         if len(self._probed) > 1:
-            fewest = self._fewest(session)
+            fewest = self._fewest(self._kept_each(session))
         return int(session.value(*self._built(self._counting, fewest)))
+
+    def with_columns(self, session: Session, columns: Sequence[str]) -> Statement:
+        """Return a statement for the pk and further columns of all records, in no order."""
+        fewest = next(iter(self._probed), None)
+        if len(self._probed) > 1:
+            fewest = self._fewest(self._kept_each(session))
+        wanted = (getattr(self._table, name) for name in ("pk", *columns))
+        place = unindexed(self._table.place) if fewest is not None else self._table.place
+        found = self._table.select(*wanted).where(
+            Expression(place, OP.IN, sorted(self._query.places)),
+            *self._hidden,
+            *self._conditions(fewest),
+        )
+        sql, params = found.sql()
+        return sql, params
 
     def _count_hits(self, session: Session, text: Filter) -> int:
         """Count the hits but for those elsewhere, by looking at whichever are fewer."""
@@ -275,11 +302,28 @@ class _Search:
     def _probe(self, each: Filter) -> Any:
         return each.probe
 
-    def _fewest(self, session: Session) -> Filter | None:
+    def _kept_each(self, session: Session) -> list[int]:
+        """Count the rows that each filter keeps, as far as `COUNTED_ROWS`."""
+        return [self._kept(session, each, COUNTED_ROWS) for each in self._probed]
+
+    def walked(self, session: Session) -> float:
+        """Return about how many rows of an index are walked over to find one."""
+        if self._leading is not None:
+            return 1.0
+        return self._walked(session, self._kept_each(session))
+
+    def _walked(self, session: Session, counts: Sequence[int]) -> float:
+        """Return the same for filters that keep so many rows each."""
+        last: int = session.value(*self._built(self._last)) if counts else 0
+        return prod(last / count for count in counts if count)
+
+    def _last(self) -> Any:
+        return self._table.select(fn.MAX(self._table.pk))
+
+    def _fewest(self, counts: Sequence[int]) -> Filter | None:
         """Return the filter that keeps the fewest rows; None if each keeps very many."""
-        kept = [self._kept(session, each, COUNTED_ROWS) for each in self._probed]
-        least = min(kept)
-        return self._probed[kept.index(least)] if least < COUNTED_ROWS else None
+        least = min(counts)
+        return self._probed[counts.index(least)] if least < COUNTED_ROWS else None
 
     def _leads(self, each: Filter) -> bool:
         """Whether a filter's own index holds what it keeps in the order that is wanted."""
