@@ -48,7 +48,10 @@ class StorageBusyError(StorageUnavailableError):
 class StorageFullError(StorageUnavailableError):
     """The disk has no room for the change."""
 
-    default_advice = "Free some space on that disk, then try again."
+    default_advice = (
+        "Delete other files on that disk, or an old backup, then try again: deleting records"
+        " takes some room itself."
+    )
 
 
 class StorageReadOnlyError(StorageUnavailableError):

@@ -234,11 +234,14 @@ def back_up_first(
     what: str,
     token: CancelToken | None = None,
     on_progress: Callable[[CopyProgress], None] = ignore_progress,
+    *,
+    unasked: bool = False,
 ) -> str:
     """Make the backup before something, as the first step of its job, if there is to be one.
 
-    One that is only copied is verified beside what follows.
-    Returns the name of the backup that holds what there is, or "" where there is to be none.
+    Whether there is says `Backups.is_needed`. One that is only copied is verified beside
+    what follows. Returns its name, or that of the latest backup where there was to be none,
+    or "" where the settings are against it.
 
     Raises:
         BackupError: it cannot be made.
@@ -252,9 +255,11 @@ def back_up_first(
     if storage.backups_folder() is None:
         return ""
     backups = Backups(storage)
-    made = backups.before(kind, what, token or CancelToken(), tell)
+    made = backups.before(kind, what, token or CancelToken(), tell, unasked=unasked)
     if made is None:
         known = [] if kind in backups.settings.without else backups.all()
+        if known:
+            run.say(f"The latest backup is recent enough: {known[-1].name}")
         return known[-1].name if known else ""
     if made.manifest.is_pending:
         VerifyingBeside(backups.folder, made).start()
@@ -266,18 +271,26 @@ class ImportRun:
     """An import as a job, from its first reading until it is committed or given up.
 
     `on_cancel` is called on another thread when someone asks the job to stop; `asks` is
-    whether somebody decides about what was read.
+    whether somebody decides about what was read, and `unasked` whether nobody asked for it
+    just now.
     """
 
     def __init__(
-        self, title: str, payload: Any, on_cancel: Callable[[], None], *, asks: bool = True
+        self,
+        title: str,
+        payload: Any,
+        on_cancel: Callable[[], None],
+        *,
+        asks: bool = True,
+        unasked: bool = False,
     ) -> None:
         self._title = title
         self.payload = payload
         self._on_cancel = on_cancel
         self._asks = asks
+        self._unasked = unasked
         self.backup = ""
-        """The name of the backup that holds what was there before; empty where none does."""
+        """The name of the latest backup before it; empty where there is to be none."""
         self._run: JobRun | None = None
         self._asked_at: int | None = None
         self._waited = 0
@@ -294,7 +307,7 @@ class ImportRun:
 
         `stage` is called with what is to be told how far it is. With another payload than
         before it is another job, which takes the place of the one before. What there is is
-        backed up first, where something changed since; `on_backup` hears how far that is.
+        backed up first, where `Backups.is_needed`; `on_backup` hears how far that is.
         """
         order = JobOrder(
             kind=OwnKind.IMPORT, title=self._title, payload=self.payload, max_attempts=1
@@ -311,7 +324,13 @@ class ImportRun:
                 each.on_end = ignore_end
                 each.discard()
             made = back_up_first(
-                run, storage, BackupKind.IMPORT, self._title, token or CancelToken(), on_backup
+                run,
+                storage,
+                BackupKind.IMPORT,
+                self._title,
+                token or CancelToken(),
+                on_backup,
+                unasked=self._unasked,
             )
             self.backup = made or self.backup
             staging = stage(lambda progress: run.progress(progress, "bytes"))
@@ -361,7 +380,8 @@ def recorded_act(
 ) -> Outcome:
     """Do something with records as a job, if they are so many that it takes a while."""
     is_purge = own_kind is OwnKind.PURGE
-    if not (_is_much(storage, kind, choice) or (is_purge and _needs_backup(storage))):
+    needs_backup = is_purge and is_backup_needed(storage, BackupKind.PURGE)
+    if not (_is_much(storage, kind, choice) or needs_backup):
         return act()
     order = JobOrder(kind=own_kind, title=title, max_attempts=1)
     with recorded(storage.jobs, order) as run:
@@ -373,9 +393,10 @@ def recorded_act(
         return outcome
 
 
-def _needs_backup(storage: Storage) -> bool:
+def is_backup_needed(storage: Storage, kind: BackupKind, *, unasked: bool = False) -> bool:
+    """Whether there is to be a backup before something; see `Backups.is_needed`."""
     has_folder = storage.backups_folder() is not None
-    return has_folder and Backups(storage).is_needed(BackupKind.PURGE)
+    return has_folder and Backups(storage).is_needed(kind, unasked=unasked)
 
 
 def _is_much(storage: Storage, kind: Kind, choice: Choice) -> bool:

@@ -28,6 +28,9 @@ class OwnKind(StrEnum):
     PURGE = "sheaf.purge"
     BACKUP = "sheaf.backup"
     RESTORE = "sheaf.restore"
+    RETENTION = "sheaf.retention"
+    FORGET = "sheaf.forget"
+    COMPACT = "sheaf.compact"
 
 
 LEASE_S: Final = 60.0

@@ -36,6 +36,7 @@ from db.errors import (
     StorageMissingError,
     UnreadableFileError,
 )
+from db.private_files import private_opener
 from db.processes import is_running
 
 MEMBER_BYTES: Final = 1 << 20
@@ -113,7 +114,7 @@ def bring_back(other: Path, folder: Path, sha256: str) -> None:
                 _unwanted(folder, each).touch(0o600)
         base = _base_of(folder, each)
         if base is not None:
-            with open(_later(folder, base.sha256), "ab", opener=_private) as later:
+            with open(_later(folder, base.sha256), "ab", opener=private_opener) as later:
                 later.write(f"{each}\n".encode())
     _unwanted(folder, sha256).unlink(missing_ok=True)
 
@@ -128,7 +129,7 @@ def _link(file: Path, target: Path) -> None:
         return
     except OSError:
         partial = target.with_name(f"{os.getpid()}-{target.name}.partial")
-        with file.open("rb") as source, open(partial, "wb", opener=_private) as out:
+        with file.open("rb") as source, open(partial, "wb", opener=private_opener) as out:
             shutil.copyfileobj(source, out, MEMBER_BYTES)
             out.flush()
             os.fsync(out.fileno())
@@ -153,7 +154,7 @@ class OriginalWriter:
         self._fault: OSError | None = None
         self._base = None if grown_from is None else _base_for(folder, *grown_from)
         self._was_changed = False
-        self._file = open(self._partial, "xb", opener=_private)  # noqa: SIM115 - closed by the thread
+        self._file = open(self._partial, "xb", opener=private_opener)  # noqa: SIM115 - closed by the thread
         self._thread = threading.Thread(target=self._work, name="originals")
         self._thread.start()
 
@@ -196,7 +197,7 @@ class OriginalWriter:
         Who removes the base marks it, then looks who goes on from it: one of both sees the
         other.
         """
-        with open(_later(self._folder, base), "ab", opener=_private) as later:
+        with open(_later(self._folder, base), "ab", opener=private_opener) as later:
             later.write(f"{sha256}\n".encode())
             later.flush()
             os.fsync(later.fileno())
@@ -266,10 +267,6 @@ class OriginalWriter:
             self._file.write(member)
         except OSError as error:
             self._fault = error
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
 
 
 def _later(folder: Path, sha256: str) -> Path:

@@ -61,11 +61,14 @@ from db.repositories import (
     Jobs,
     Page,
     RecordRepo,
+    Retiring,
     Settings,
     TaskRepo,
     Tray,
+    Upkeep,
     Views,
 )
+from db.traces import Needles
 
 
 class Gravity(StrEnum):
@@ -146,11 +149,41 @@ class StorageInfo(Struct, frozen=True, kw_only=True):
     """So much of its size holds nothing and is used before it grows."""
 
 
+class MigrationStep(Struct, frozen=True):
+    """A step that tables were brought up by: its SQL's SHA-256, and when, in microseconds."""
+
+    version: int
+    description: str
+    checksum: str
+    applied_at: int
+
+
+class Lost(Struct, frozen=True):
+    """Changes that were once kept and are not in the storage any more, and when that was seen.
+
+    All until `since` is there; both times are in microseconds.
+    """
+
+    since: int
+    noticed_at: int
+
+
 class CopyProgress(Struct, frozen=True):
     """How far copying is, in bytes."""
 
     done: int
     total: int
+
+
+class StepProgress(Struct, frozen=True):
+    """How many steps of some are done."""
+
+    done: int
+    total: int
+
+
+def ignore_steps(_progress: StepProgress) -> None:
+    """Do nothing with it."""
 
 
 class TableState(Struct, frozen=True):
@@ -198,10 +231,16 @@ class Storage(Protocol):
     views: Views
     history: History
     tray: Tray
+    retiring: Retiring
+    upkeep: Upkeep
     jobs: Jobs
     settings: Settings
     copies: Sequence[Path]
     """Copies of the file as it was before its tables changed, made since it was opened."""
+    only_read: bool
+    """Whether it was opened only for reading: what would change something is refused."""
+    lost: Lost | None
+    """What is known to be missing."""
 
     def ids(
         self,
@@ -427,8 +466,11 @@ class Storage(Protocol):
         """
         ...
 
-    def related_counts(self, kind: Kind, choice: Choice) -> dict[Kind, int]:
-        """Return how many records of each kind `purge` would delete, for its dialog."""
+    def with_contents(self, kind: Kind, choice: Choice) -> dict[Kind, list[int]]:
+        """Return the pks, by kind, of records and all that is part of them.
+
+        It is what `purge` would delete.
+        """
         ...
 
     def stage(
@@ -501,6 +543,10 @@ class Storage(Protocol):
         """Return what `migrate` would do, a line for each step."""
         ...
 
+    def migrations(self) -> tuple[MigrationStep, ...]:
+        """Return the steps by which the tables came to their version, oldest first."""
+        ...
+
     def quick_check(self, token: CancelToken | None = None) -> Finding:
         """Check the structure of the file, as far as a few seconds allow."""
         ...
@@ -515,7 +561,11 @@ class Storage(Protocol):
         """
         ...
 
-    def check(self, token: CancelToken | None = None) -> tuple[Finding, ...]:
+    def check(
+        self,
+        token: CancelToken | None = None,
+        on_progress: Callable[[StepProgress], None] = ignore_steps,
+    ) -> tuple[Finding, ...]:
         """Check the file, its records and everything derived in it, and say what was found.
 
         What cannot be read because the file is damaged is a finding, and no error.
@@ -615,6 +665,16 @@ class Backend(Protocol):
         """
         ...
 
+    def read(self, uri: str, *, may_migrate: bool = True) -> Storage:
+        """Open a storage only for reading, though it could not be opened otherwise.
+
+        Nothing in it is changed, and nothing is made beside it.
+
+        Raises:
+            StorageUnavailableError: it cannot be read either.
+        """
+        ...
+
     def check_copy(self, uri: str, token: CancelToken) -> Contents:
         """Check the structure of a copy that nobody writes to, and return what it holds.
 
@@ -625,6 +685,18 @@ class Backend(Protocol):
             StorageUnavailableError: it cannot be read.
             UnwritableFileError: it cannot be made to last.
             WorkCancelledError: `token` was cancelled.
+        """
+        ...
+
+    def search_copy(
+        self, uri: str, needles: Needles, ids: tuple[str, ...], token: CancelToken
+    ) -> int:
+        """Return how many rows of a copy that nobody writes to hold one of some texts.
+
+        Where ids of records are given: whether one of these is there. Nothing is changed.
+
+        Raises:
+            StorageUnavailableError: it is damaged or cannot be read.
         """
         ...
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import socket
 import sys
-from typing import BinaryIO
+from datetime import datetime
+from pathlib import Path, PurePath
+from typing import BinaryIO, Final
 
 
 def owner_name() -> str:
@@ -55,6 +57,52 @@ def try_lock(file: BinaryIO) -> bool:
     except OSError:
         return False
     return True
+
+
+def who_locks(path: Path, first: int, last: int) -> str:
+    """Say which other process has locked bytes of a file for itself: program, number, start.
+
+    The file is not opened. Empty where no system tells that, as only Linux does, or where
+    that process is another user's.
+    """
+    try:
+        found = path.stat()
+        locks = Path("/proc/locks").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return ""
+    place = f"{os.major(found.st_dev):02x}:{os.minor(found.st_dev):02x}:{found.st_ino}"
+    for lock in locks:
+        words = lock.split()
+        if len(words) != _LOCK_WORDS or words[3] != "WRITE" or words[5] != place:
+            continue
+        end = _NO_END if words[7] == "EOF" else int(words[7])
+        is_there = int(words[6]) <= last and end >= first
+        if is_there and int(words[4]) not in {0, os.getpid()}:
+            return _described(int(words[4]))
+    return ""
+
+
+_LOCK_WORDS: Final = 8
+_NO_END: Final = 1 << 63
+_START_WORD: Final = 19
+"""The place of the time a process began in what stands behind its name."""
+
+
+def _described(pid: int) -> str:
+    """Return the program of a process, without what it was told, its number and its start."""
+    home = Path("/proc") / str(pid)
+    try:
+        words = (home / "cmdline").read_bytes().decode(errors="replace").split("\0")
+        ticks = int((home / "stat").read_text().rpartition(")")[2].split()[_START_WORD])
+        clock = Path("/proc/stat").read_text(encoding="ascii").partition("btime ")[2]
+        began = int(clock.split()[0]) + ticks / os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError, IndexError):
+        return f"process {pid}"
+    program = PurePath(words[0]).name
+    if program.startswith("python") and len(words) > 1 and not words[1].startswith("-"):
+        program = PurePath(words[1]).name
+    since = f"{datetime.fromtimestamp(began):%H:%M}"
+    return f"{program}, process {pid}, running since {since}"
 
 
 def _has_windows_process(pid: int) -> bool:

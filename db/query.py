@@ -157,6 +157,11 @@ class Period(Struct, frozen=True, gc=False):
 ANY_TIME: Final = Period()
 
 
+def _was(period: Period, moment: int | None, now: int) -> bool:
+    """Whether something happened within a period, any or none at all if that is any time."""
+    return period == ANY_TIME or (moment is not None and period.holds(moment, now))
+
+
 class Home(Struct, frozen=True, gc=False):
     """What a record belongs to: a query names these, a record has only their pks.
 
@@ -213,6 +218,7 @@ class _Query(Struct, frozen=True, kw_only=True, gc=False):
     created: Period = ANY_TIME
     updated: Period = ANY_TIME
     archived: Period = ANY_TIME
+    trashed: Period = ANY_TIME
     descending: bool = True
 
     @property
@@ -223,7 +229,7 @@ class _Query(Struct, frozen=True, kw_only=True, gc=False):
     @property
     def is_relative(self) -> bool:
         """Whether what it finds depends on when it is asked."""
-        periods = (self.created, self.updated, self.archived)
+        periods = (self.created, self.updated, self.archived, self.trashed)
         return any(period.is_relative for period in periods)
 
     def matches(self, record: Any, searchable: str, now: int, home: Home = NO_HOME) -> bool:
@@ -233,7 +239,8 @@ class _Query(Struct, frozen=True, kw_only=True, gc=False):
             and (not self.sources or record.source in self.sources)
             and self.created.holds(record.created_at, now)
             and self.updated.holds(record.updated_at, now)
-            and (self.archived == ANY_TIME or self._was_archived(record, now))
+            and _was(self.archived, record.archived_at, now)
+            and _was(self.trashed, record.trashed_at, now)
             and all(
                 not (wanted := getattr(self, field)) or getattr(record, name) in wanted
                 for field, name in ANY_OF.items()
@@ -248,10 +255,6 @@ class _Query(Struct, frozen=True, kw_only=True, gc=False):
     def _holds_more(self, record: Any, now: int) -> bool:  # noqa: ARG002
         """Whether a record meets the conditions that only this kind of query has."""
         return True
-
-    def _was_archived(self, record: AnyRecord, now: int) -> bool:
-        moment = record.archived_at
-        return moment is not None and self.archived.holds(moment, now)
 
     def _names(self, record: AnyRecord) -> bool:
         """Whether the text is the beginning of the record's id."""
@@ -499,6 +502,7 @@ class Search(Struct, frozen=True, kw_only=True, gc=False):
     created: Period = ANY_TIME
     updated: Period = ANY_TIME
     archived: Period = ANY_TIME
+    trashed: Period = ANY_TIME
     statuses: frozenset[Status] = frozenset()
     kinds: frozenset[str] = frozenset()
     priorities: frozenset[Priority] = frozenset()

@@ -322,6 +322,7 @@ _READERS: Final[Mapping[str, tuple[str, _Reader]]] = {
     "updated": ("updated", _period),
     "created": ("created", _period),
     "archived": ("archived", _period),
+    "trashed": ("trashed", _period),
     "after": ("updated", lambda present, value: _period(present, f">{value}")),
     "before": ("updated", lambda present, value: _period(present, f"<{value}")),
     "is": ("places", _places),

@@ -5,11 +5,13 @@ They keep to what `db.ports` says of every method of a storage.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Protocol, TypeAlias, TypeVar
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 from msgspec import Struct
 
+from db.cancel import CancelToken
 from db.jobs import JobDetail, JobFilter, JobOrder, JobRecord, JobState
 from db.query import (
     Query,
@@ -30,7 +32,20 @@ from db.records import (
     TaskRecord,
     ignore_turn,
 )
+from db.retiring import Act, Due, Going, Protected
+from db.traces import (
+    BytesTrace,
+    Erased,
+    Found,
+    Needles,
+    StorageSizes,
+    TableTrace,
+    Wanted,
+)
 from db.vocabulary import LinkKind
+
+if TYPE_CHECKING:
+    from db.ports import CopyProgress
 
 Choice: TypeAlias = Query | Collection[int]
 """The records to act on: all that a query finds, or those with these pks."""
@@ -196,6 +211,151 @@ class Tray(Protocol):
         ...
 
 
+class Retiring(Protocol):
+    """Archiving, trashing and deleting what is due by a rule, and what is protected from it.
+
+    Protected are running tasks and runs, all that these are part of, and what belongs to it;
+    what the payload of a running job names; and, but for what is in the trash, the batches
+    that changed last with all that is in them, `NEWEST_KEPT` of them.
+    """
+
+    def protected(self, act: Act, token: CancelToken | None = None) -> Protected:
+        """Return what is protected from an act now."""
+        ...
+
+    def due(
+        self,
+        query: Query,
+        protected: Protected,
+        moment: int,
+        until: int,
+        token: CancelToken | None = None,
+    ) -> Due:
+        """Return which records of a query are due at a moment, or will be until another.
+
+        Ages are counted back from then; all else is taken as it is now. A million take some
+        seconds.
+        """
+        ...
+
+    def going(
+        self,
+        act: Act,
+        protected: Protected,
+        heads: Mapping[Kind, Sequence[int]],
+        token: CancelToken | None = None,
+    ) -> Going:
+        """Return all that an act on some records would take.
+
+        A record is left out with which something would go that is protected or, for good,
+        that is not in the trash.
+        """
+        ...
+
+    def size(self, kind: Kind, pks: Sequence[int], token: CancelToken | None = None) -> int:
+        """Return how many bytes some records have in texts and in what they were made of."""
+        ...
+
+    def retire(
+        self,
+        queries: Sequence[Query],
+        act: Act,
+        heads: Mapping[Kind, Sequence[int]],
+        moment: int,
+        named: str,
+    ) -> Outcome:
+        """Do it with those of some records that are still due by a query: one operation.
+
+        What changed since and is not found any more at that moment stays, and so does what
+        is protected by now. `named` says by which rule it is done.
+        """
+        ...
+
+
+class Upkeep(Protocol):
+    """Searching all that a storage holds, forgetting, compacting and measuring it."""
+
+    def needles(self, wanted: Wanted) -> Needles:
+        """Return the texts by which something is looked for: a text, or ids of records.
+
+        Raises:
+            StorageRejectedError: the text is too short.
+        """
+        ...
+
+    def find(
+        self, wanted: Wanted, originals: Collection[str], token: CancelToken | None = None
+    ) -> Found:
+        """Return what there is of something; `originals` are the hashes of those with it.
+
+        A record is found where it stands in its texts, tags, ids or history; with it goes
+        all that is part of it.
+        """
+        ...
+
+    def erase(self, wanted: Wanted, expected: int, originals: Collection[str]) -> Erased:
+        """Take out what there is: one operation, which cannot be undone and holds none of it.
+
+        The files of the originals are left to the caller. What was taken out can still be
+        in pages that are free, until `merge_index` and `compact`.
+
+        Raises:
+            StorageRejectedError: there are not so many records as expected, or an import or
+                other work with it is under way.
+        """
+        ...
+
+    def keep_note(self, operation_pk: int, note: str) -> None:
+        """Keep a note, JSON, with the operation that took something out."""
+        ...
+
+    def search(
+        self, needles: Needles, token: CancelToken | None = None
+    ) -> tuple[TableTrace, ...]:
+        """Search every text of every table, and those that are one word in the index."""
+        ...
+
+    def search_bytes(self, needles: Needles, token: CancelToken | None = None) -> BytesTrace:
+        """Search all bytes of the file and its log: also those of pages that are free."""
+        ...
+
+    def merge_index(self, token: CancelToken, on_wait: Callable[[str], None]) -> None:
+        """Write the index anew as far as it holds words of records that are gone.
+
+        `on_wait` hears, in words, what is waited for.
+
+        Raises:
+            StorageBusyError: others write all the time.
+        """
+        ...
+
+    def compact(
+        self,
+        home: Path,
+        token: CancelToken,
+        on_progress: Callable[[CopyProgress], None],
+        on_wait: Callable[[str], None],
+    ) -> None:
+        """Write the file anew without free pages; `home` has room for a copy of it.
+
+        `on_wait` hears, in words, what is waited for.
+
+        Raises:
+            StorageBusyError: others write all the time.
+            StorageRejectedError: an import is under way, or others write all the time.
+            UnwritableFileError: there is no room for the copy.
+        """
+        ...
+
+    def fold_log(self, token: CancelToken, on_wait: Callable[[str], None]) -> bool:
+        """Put the log into the file and empty it; whether all others let that happen."""
+        ...
+
+    def sizes(self, token: CancelToken | None = None) -> StorageSizes:
+        """Return what takes room: some 5 seconds for a million tasks, which can be stopped."""
+        ...
+
+
 class Jobs(Protocol):
     """The queue of jobs: of work that one worker at a time has, for as long as its lease.
 
@@ -286,6 +446,10 @@ class Jobs(Protocol):
             RecordNotFoundError: there is none.
             StorageRejectedError: it is not over, or would not be.
         """
+        ...
+
+    def forget_running(self) -> None:
+        """Delete Sheaf's own work that is under way, as in a copy, where nobody does it."""
         ...
 
     def release_dead(self) -> tuple[JobRecord, ...]:
@@ -387,4 +551,8 @@ class Settings(Protocol):
 
     def put(self, key: str, value: object) -> None:
         """Keep a value that JSON can carry."""
+        ...
+
+    def keys(self) -> tuple[str, ...]:
+        """Return the keys there are values of, in order."""
         ...

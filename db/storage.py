@@ -14,8 +14,18 @@ from pathlib import Path
 from typing import Final
 
 from db.cancel import CancelToken
-from db.errors import UnknownStorageKindError
+from db.errors import (
+    SheafError,
+    StorageForbiddenError,
+    StorageFullError,
+    StorageMissingError,
+    StorageReadOnlyError,
+    StorageTooNewError,
+    StorageUnavailableError,
+    UnknownStorageKindError,
+)
 from db.ports import Backend, Contents, Salvaged, Storage
+from db.traces import Needles
 
 ENTRY_POINT_GROUP: Final = "sheaf.storages"
 _BUILT_IN: Final = {
@@ -84,6 +94,31 @@ def open_storage(uri: str, *, create: bool = True, may_migrate: bool = True) -> 
     return _backend(full).open(full, create=create, may_migrate=may_migrate)
 
 
+def read_storage(uri: str, *, may_migrate: bool = True) -> Storage:
+    """Open a storage only for reading, however it stands; see `Backend.read`.
+
+    Raises:
+        UnknownStorageKindError: no kind of storage has that scheme.
+        StorageUnavailableError: it cannot be read either.
+    """
+    full = to_uri(uri)
+    return _backend(full).read(full, may_migrate=may_migrate)
+
+
+def is_hardship(error: SheafError) -> bool:
+    """Whether what was refused so is read without asking: nothing but writing is impossible."""
+    from db.maintenance.folder import BackupError  # noqa: PLC0415 - uses this module
+
+    return isinstance(error, StorageReadOnlyError | StorageFullError | BackupError)
+
+
+def may_be_read(error: SheafError) -> bool:
+    """Whether what was refused so may still be read, as by who is told what is wrong."""
+    hopeless = StorageMissingError | StorageForbiddenError | StorageTooNewError
+    is_unavailable = isinstance(error, StorageUnavailableError)
+    return is_hardship(error) or (is_unavailable and not isinstance(error, hopeless))
+
+
 def check_copy(uri: str, token: CancelToken) -> Contents:
     """Check a copy that nobody writes to, and return what it holds; see `Backend.check_copy`.
 
@@ -95,6 +130,17 @@ def check_copy(uri: str, token: CancelToken) -> Contents:
     """
     full = to_uri(uri)
     return _backend(full).check_copy(full, token)
+
+
+def search_copy(uri: str, needles: Needles, ids: tuple[str, ...], token: CancelToken) -> int:
+    """Search a copy that nobody writes to; see `Backend.search_copy`.
+
+    Raises:
+        StorageUnavailableError: it is damaged or cannot be read.
+        WorkCancelledError: `token` was cancelled.
+    """
+    full = to_uri(uri)
+    return _backend(full).search_copy(full, needles, ids, token)
 
 
 def salvage(uri: str, output: Path, token: CancelToken) -> Salvaged:

@@ -35,10 +35,10 @@ _Key: TypeAlias = tuple[tuple[str, ...], bool, bool]
 """What makes two terms the same: their words, whether they begin, whether negated."""
 
 _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
-_APART: Final = "\ue000"
+APART: Final = "\ue000"
 """Keeps parts of names from making a phrase with others: a word that nobody searches for."""
 
-_WORD: Final = re.compile(rf"[^\W_]+|{_APART}")
+_WORD: Final = re.compile(rf"[^\W_]+|{APART}")
 _NAME: Final = re.compile("[A-Za-z0-9]+")
 _LONGEST_NAME: Final = 64
 """Longer stretches of letters and digits are data."""
@@ -78,7 +78,7 @@ def name_parts(text: str) -> str:
         return ""
     names = (name for name in dict.fromkeys(_NAME.findall(text)) if not name.islower())
     parts = (PART_START.split(name) for name in names if len(name) <= _LONGEST_NAME)
-    return "".join(f" {_APART} {' '.join(each)}" for each in parts if len(each) > 1)
+    return "".join(f" {APART} {' '.join(each)}" for each in parts if len(each) > 1)
 
 
 def words_of(text: str) -> list[str]:

@@ -5,19 +5,25 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 from pathlib import Path
+from typing import Final
 
-from PySide6.QtCore import QEvent, QTimer
+from PySide6.QtCore import QEvent, QProcess, QTimer
 from PySide6.QtWidgets import QApplication
 
 from db.storage import default_uri, to_uri
-from desktop_app import crash
 from desktop_app.collector import Collector
+from desktop_app.diagnostics.catching import Catcher
+from desktop_app.diagnostics.fatal import FatalTrace
+from desktop_app.diagnostics.log import start_log
 from desktop_app.end_signals import EndSignals
 from desktop_app.instance import Instance
 from desktop_app.look.icons import app_icon
 from desktop_app.look.theme import Scheme, Theme
 from desktop_app.program import SAMPLE_URI, Program
 from desktop_app.window_state import WindowState
+
+RESTART: Final = 64
+"""The exit code of an event loop that is to begin again in another process."""
 
 
 def run_window(options: Namespace) -> int:
@@ -34,29 +40,47 @@ def run_window(options: Namespace) -> int:
     files = [Path(name) for name in options.files]
     if uri != SAMPLE_URI and _is_open_elsewhere(uri, files):
         return 0
-    log_path = crash.start_log()
+    start_log()
     state = WindowState()
     Theme(options.theme or state.get("look/scheme", Scheme.SYSTEM.value)).apply(app)
     app.setWindowIcon(app_icon())
     Collector(app)
     EndSignals(app)
     program = Program(state)
-    crash.install(lambda report: _show_crash(report, log_path, program))
+    last_words = FatalTrace()
+    last_words.begin()
+    catcher = Catcher(program.window, program)
+    catcher.install()
+    catcher.came_again.connect(lambda: _tell_again(program))
+    catcher.restart_wanted.connect(lambda: app.exit(RESTART))
     # The session may end the process right after this, without another word.
     app.commitDataRequest.connect(lambda _manager: program.keep())
     QTimer.singleShot(0, program, lambda: program.open(uri, files))
+    QTimer.singleShot(0, program, catcher.tell_former)
     code = app.exec()
+    shown = program.uri or uri
     program.close()
+    catcher.uninstall()
     # Widgets must not outlive the application, and Python might let go of that first.
     program.window.deleteLater()
     app.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
-    return code
+    last_words.end()
+    if code != RESTART:
+        return code
+    _start_again(shown, options.theme)
+    return 0
 
 
-def _show_crash(report: str, log_path: Path, program: Program) -> None:
-    from desktop_app.crash_dialog import CrashDialog  # noqa: PLC0415 - seldom needed
+def _tell_again(program: Program) -> None:
+    if not program.window.toast.isVisible():
+        program.window.toast.show_message("That went wrong again. What is saved is safe.")
 
-    CrashDialog(report, log_path, program.window).show()
+
+def _start_again(uri: str, theme: str | None) -> None:
+    """Open a window on a storage in a process of its own, which outlives this one."""
+    words = ["--sample"] if uri == SAMPLE_URI else ["--storage", uri]
+    words += ["--theme", theme] if theme else []
+    QProcess.startDetached(sys.executable, ["-m", "desktop_app", *words])
 
 
 def _storage_uri(named: str | None) -> str:

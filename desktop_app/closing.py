@@ -13,7 +13,9 @@ from desktop_app.widgets.buttons import ButtonSpec
 
 IMPORT_UNDER_WAY: Final = "An import is under way. Closing stops it, and nothing of it is kept."
 _UNDER_WAY: Final = " still under way. "
-_STOPPABLE: Final = frozenset({OwnKind.EXPORT, OwnKind.CHECK, OwnKind.BACKUP, OwnKind.RESTORE})
+_STOPPABLE: Final = frozenset(
+    {OwnKind.EXPORT, OwnKind.CHECK, OwnKind.BACKUP, OwnKind.RESTORE, OwnKind.RETENTION}
+)
 
 
 class UnderWay(Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
@@ -14,7 +15,11 @@ from desktop_app.cli.grammar import read_arguments
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command line, this process's own by default, and return its exit code."""
+    """Run one command line, this process's own by default, and return its exit code.
+
+    Whatever it makes, Qt's own files among it, only the owner can read.
+    """
+    os.umask(0o077)
     words = sys.argv[1:] if argv is None else argv
     as_json = "--json" in [*takewhile("--".__ne__, words)]
     try:
@@ -26,6 +31,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         return DONE
+    except Exception as error:  # noqa: BLE001 - nobody is to meet a traceback
+        fault = import_module("desktop_app.diagnostics.fault").fault_of(error)
+        write_error(fault, as_json=as_json)
+        return exit_code(fault)
 
 
 def _run(options: Namespace, *, as_json: bool) -> int:

@@ -4,49 +4,30 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer
 
 from db.cancel import CancelToken
-from db.errors import SheafError, StorageDamagedError
+from db.errors import StorageDamagedError
 from db.jobs import JobOrder, OwnKind
 from db.maintenance.backups import Backups
 from db.maintenance.verifying import is_under_way
 from db.ports import Storage
 from desktop_app.background import Report
+from desktop_app.daily_work import DailyWork
+from desktop_app.look.text import counted
 from desktop_app.workspace import Workspace
 
-LOOK_MS: Final = 3_600_000
 SOON_MS: Final = 30_000
 _ORDER: Final = JobOrder(kind=OwnKind.BACKUP, title="Back up, daily", max_attempts=1)
 
 
-class DailyBackup(QObject):
-    """Looks once an hour whether it is time, and says what keeps it from being made.
-
-    After a failure it looks no more until the workspace is opened again: what is wrong is
-    said once, and stays shown.
-    """
-
-    failed = Signal(object)
+class DailyBackup(DailyWork):
+    """Makes and looks after the backups; see `DailyWork`."""
 
     def __init__(self, workspace: Workspace, parent: QObject) -> None:
-        super().__init__(parent)
-        self._workspace = workspace
-        self._looks = QTimer(self, interval=LOOK_MS)
-        self._looks.timeout.connect(self.look)
+        super().__init__(workspace, parent, _ORDER, _is_due, _look_after, "bytes")
         self._soon = QTimer(self, interval=SOON_MS, singleShot=True)
         self._soon.timeout.connect(self.look)
-
-    def begin(self) -> None:
-        """Look now, and from now on."""
-        self._looks.start()
-        self.look()
-
-    def look(self) -> None:
-        """Make what is due, if anything is."""
-        self._workspace.background.read(
-            lambda storage, _token: _is_due(storage), self._on_looked, self._fail
-        )
 
     def look_soon(self) -> None:
         """Look once a backup that was just made should be verified."""
@@ -55,18 +36,8 @@ class DailyBackup(QObject):
 
     def stop(self) -> None:
         """Look no more."""
-        self._looks.stop()
+        super().stop()
         self._soon.stop()
-
-    def _on_looked(self, is_due: bool) -> None:
-        if is_due:
-            self._workspace.recorded_job(
-                _ORDER, "bytes", _look_after, lambda _nothing: None, self._fail
-            )
-
-    def _fail(self, error: SheafError) -> None:
-        self.stop()
-        self.failed.emit(error)
 
 
 def _is_due(storage: Storage) -> bool:
@@ -89,4 +60,4 @@ def _look_after(storage: Storage, token: CancelToken, report: Report) -> tuple[N
             if has_another
             else "Make another one now, and check the disk.",
         )
-    return None, {"said": f"{len(backups.all()):,} backups are kept"}
+    return None, {"said": f"{counted(len(backups.all()), 'backup is', 'backups are')} kept"}

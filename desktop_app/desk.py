@@ -28,9 +28,10 @@ from db.records import (
 from db.terms import Terms
 from desktop_app.actions.ids import ActionId as Do
 from desktop_app.actions.menus import ROW_MENU
-from desktop_app.actions.spec import ONLY_READ, Surface, UiState
+from desktop_app.actions.spec import Surface, UiState
 from desktop_app.actions.view_catalogue import PAGES
 from desktop_app.daily_backup import DailyBackup
+from desktop_app.daily_compacting import DailyCompacting
 from desktop_app.lists.page import ListPage
 from desktop_app.look.text import count
 from desktop_app.main_window import MainWindow, focus_into
@@ -84,6 +85,7 @@ class Desk(QObject):
         self._paused = False
         self._shown_hit: tuple[Kind, int] | None = None
         self._shown_terms: Terms | None = None
+        self._listed_terms: Terms | None = None
         self._is_hit_open = False
         self._failure = ""
         self._refused: list[Callable[[], None]] = []
@@ -95,6 +97,8 @@ class Desk(QObject):
         self._is_told_under_way = False
         self._daily = DailyBackup(workspace, self)
         self._daily.failed.connect(self._fail)
+        self._compacting = DailyCompacting(workspace, self)
+        self._compacting.failed.connect(self._fail)
         self._slow = QTimer(self, singleShot=True, interval=SLOW_MS)
         self._slow.timeout.connect(self._show_under_way)
         window.put_pages(self.pages)
@@ -134,14 +138,24 @@ class Desk(QObject):
         return self._tools is not None and self._tools.importing.is_under_way
 
     def act(self, action: Do) -> None:
-        """Carry out an action that needs an open workspace."""
+        """Carry out an action that needs an open workspace.
+
+        Where nothing is selected, what would act on the selection acts on the row that has
+        the frame, which is selected then.
+        """
+        page = self.pages.list
+        framed = None if page is None else page.framed_record
+        wants_choice = self._window.registry.wants_choice(action)
+        if page is not None and framed is not None and wants_choice:
+            page.selection.choose(framed.pk)
+            self._show_chosen()
         handle = self._handlers.get(action) or self.tools.handlers.get(action)
         if handle is not None:
             handle()
 
     def _own_handlers(self) -> Mapping[Do, Callable[[], object]]:
         acts: dict[Do, Callable[[], object]] = {
-            Do(f"go.{key}"): partial(self.pages.show_page, key) for key in PAGES
+            Do(f"go.{key}"): partial(self._go_to_page, key) for key in PAGES
         }
         return acts | {
             Do.UNDO: self.workspace.undo,
@@ -157,8 +171,8 @@ class Desk(QObject):
             ),
             Do.VIEW_MENU: self.pages.open_view_menu,
             Do.SAVE_VIEW: self.pages.save_view,
-            Do.HISTORY: partial(self.pages.show_page, "history"),
-            Do.GO_OVERVIEW: partial(self.pages.show_page, OVERVIEW),
+            Do.HISTORY: partial(self._go_to_page, "history"),
+            Do.GO_OVERVIEW: partial(self._go_to_page, OVERVIEW),
             Do.CHECK: self.pages.health.check,
             Do.BACK_UP: self.pages.back_up,
         }
@@ -171,6 +185,8 @@ class Desk(QObject):
                 child.close()
         self._settle.stop()
         self._daily.stop()
+        self._compacting.stop()
+        self.pages.retention.daily.stop()
         self._stepping.stop()
         self._counts.stop()
         if self._detail is not None and self._tools is None:
@@ -209,6 +225,9 @@ class Desk(QObject):
                 "place": page.chosen_place,
             }
         if isinstance(page, ListPage):
+            framed = page.framed_record
+            if framed is not None:
+                facts |= {"selected": 1, "place": framed.place}
             facts |= {
                 "has_current": page.selection.current is not None,
                 "inbox": page.view.inbox,
@@ -224,6 +243,7 @@ class Desk(QObject):
                 paused=self._paused,
                 compared="" if self._tools is None else self._tools.comparing.title,
                 is_past=self.workspace.is_past,
+                only_read=self.workspace.only_read,
                 **facts,
             )
         )
@@ -234,22 +254,26 @@ class Desk(QObject):
         window, workspace, pages = self._window, self.workspace, self.pages
         window.sidebar.chosen.connect(pages.show_entry)
         window.sidebar.itemClicked.connect(self._on_entry_clicked)
+        window.sidebar.entered.connect(self._enter_entry)
         window.top.search.query_changed.connect(self._search)
         window.top.search.left.connect(self._enter_results)
         window.escaped.connect(self._leave_one_level)
         window.ribbon.closed.connect(self._leave_ribbon)
-        window.drop.dropped.connect(self._import)
+        window.drop.dropped.connect(self.take_in)
         pages.turned.connect(self._on_turned)
         pages.views_changed.connect(self._show_views)
         pages.said.connect(self._say)
         pages.health.changed.connect(self._show_health)
         pages.told.connect(window.toast.show_message)
         pages.health.told.connect(self._tell_health)
+        pages.retention.told.connect(window.toast.show_message)
+        pages.retention.daily.failed.connect(self._fail)
         for changed in (self.job_over, pages.backups_changed):
             changed.connect(self._ask_info)
         self.job_over.connect(pages.look_at_backups)
         pages.tray_changed.connect(self._tray.refresh)
         pages.changed.connect(self._on_page_changed)
+        pages.framed.connect(self.show_state)
         pages.record_wanted.connect(self._open_record)
         pages.detail_wanted.connect(window.enter_detail)
         pages.action_wanted.connect(lambda action: window.registry[action].trigger())
@@ -339,9 +363,11 @@ class Desk(QObject):
         recovered, findings = found
         self.pages.health.take(findings)
         self.tools.activity.activity.look()
-        if not self.workspace.is_past:
+        if not self.workspace.only_read:
             self.tools.following.begin()
             self._daily.begin()
+            self._compacting.begin()
+            self.pages.retention.daily.begin()
         if recovered:
             titles = ", ".join(operation.title for operation in recovered)
             self._window.toast.show_message(f"Cut short last time, now put in order: {titles}")
@@ -441,8 +467,10 @@ class Desk(QObject):
         number = 0 if page is None else page.chosen_count
         pk = None if page is None else page.chosen_pk
         if pk is not None and page is not None:
-            if self.detail.key != (page.kind, pk):
-                self.detail.show_record(page.kind, pk)
+            terms = page.query.terms
+            if self.detail.key != (page.kind, pk) or terms != self._listed_terms:
+                self.tools.show_found(page.kind, pk, terms)
+            self._listed_terms = terms
         elif number > 1:
             self.show_state()
             registry = self._window.registry
@@ -507,9 +535,9 @@ class Desk(QObject):
         if not message and self.workspace.under_way and self._is_told_under_way:
             self._show_under_way()
 
-    def _import(self, paths: Sequence[Path]) -> None:
-        if self.workspace.is_past:
-            self._tell_refusal(ONLY_READ)
+    def take_in(self, paths: Sequence[Path]) -> None:
+        """Import files; those that hold views become views."""
+        if self.workspace.refuses():
             return
         views = [path for path in paths if path.name.endswith(SUFFIX)]
         self.pages.saved.read_files(views)
@@ -521,6 +549,17 @@ class Desk(QObject):
         if isinstance(self.pages.page, SearchPage):
             focus_into(self._window.top.search)
 
+    def _enter_entry(self) -> None:
+        """Go from the sidebar into the page that is shown, or to where one types for it."""
+        if isinstance(self.pages.page, SearchPage):
+            self._enter_search()
+        else:
+            self._window.enter_page()
+
+    def _go_to_page(self, key: str) -> None:
+        self.pages.show_page(key)
+        self._window.enter_page()
+
     def _search(self, typed: str) -> None:
         if isinstance(self.pages.page, ListPage | SearchPage):
             self.pages.page.set_text(typed)
@@ -529,8 +568,8 @@ class Desk(QObject):
             self._window.top.search.set_query(typed)
 
     def _enter_results(self) -> None:
-        """Go from the search field down to what it searches, if that is more than one list."""
-        if isinstance(self.pages.page, SearchPage):
+        """Go from the search field down to what it found."""
+        if isinstance(self.pages.page, ListPage | SearchPage):
             self.pages.page.enter()
 
     def _enter_search(self) -> None:
@@ -622,7 +661,7 @@ class Desk(QObject):
             return
         self._window.status.show_operation(operation)
         undone = operation.state is OperationState.UNDONE
-        act = self.workspace.redo if undone else self.workspace.undo
+        act = self.workspace.redo if undone else self.tools.take_back
         back = ("Redo" if undone else "Undo", partial(act, operation.pk))
         buttons = [back] if operation.undoable else []
         said = outcome_words(operation, outcome)

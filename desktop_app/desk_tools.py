@@ -18,6 +18,7 @@ from desktop_app.detail.pane import DetailPane
 from desktop_app.detail.shown import ShownRecord
 from desktop_app.detail.window import DetailWindow
 from desktop_app.dialogs.new_record import NewDialog
+from desktop_app.dialogs.take_back import TakingBack
 from desktop_app.exporting import Exporting
 from desktop_app.following.dialog import WatchedFoldersDialog
 from desktop_app.following.model import Following
@@ -34,7 +35,7 @@ from desktop_app.reading.comparing import comparing
 from desktop_app.reading.printing import Printing
 from desktop_app.record_commands import RecordCommands
 from desktop_app.record_search import RecordSearch
-from desktop_app.search.opening import open_hit, preview_hit
+from desktop_app.search.opening import open_hit, preview_hit, show_found
 from desktop_app.search.page import SearchPage
 from desktop_app.workspace import Workspace
 
@@ -67,6 +68,9 @@ class DeskTools(QObject):
             lambda: window.toast.show_message("Nothing was imported.")
         )
         self.exporting = Exporting(workspace, window, self)
+        taking_back = TakingBack(workspace, window)
+        self.destroyed.connect(taking_back.deleteLater)
+        self.take_back = taking_back.ask
         self.activity = ActivityDesk(
             window, workspace, pages, self.importing, self.exporting, self._show_import, self
         )
@@ -78,7 +82,7 @@ class DeskTools(QObject):
         self.comparing.changed.connect(self._tell_compared)
         self.comparing.chosen.connect(self.records.show_difference)
         self.comparing.failed.connect(workspace.failed)
-        self.inbox = Inbox(workspace, self)
+        self.inbox = Inbox(workspace, window, self)
         self.handlers = self._own_handlers()
         self.inbox.edit_wanted.connect(self.detail.edit_title)
         pages.merge_wanted.connect(partial(self._on_twin, self.inbox.merge))
@@ -155,6 +159,10 @@ class DeskTools(QObject):
     def preview_hit(self, hit: Hit, terms: Terms) -> None:
         """Show the record of a hit that is chosen."""
         preview_hit(self.detail, hit, terms)
+
+    def show_found(self, kind: Kind, pk: int, terms: Terms) -> None:
+        """Show a record of the list, what was searched for there marked."""
+        show_found(self.detail, kind, pk, terms)
 
     def open_hit(self, hit: Hit, terms: Terms) -> None:
         """Show what a search found, at the match."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, to_builtins
 
 from db.exchange.exporting import ExportFormat, ExportOptions, export_formats
 from db.query import Query
@@ -46,3 +47,16 @@ def query_and_pks(choice: Choice | None) -> tuple[Query | None, list[int] | None
     if choice is None:
         return None, None
     return (None, list(choice)) if isinstance(choice, Collection) else (choice, None)
+
+
+def payload_of(order: ExportOrder) -> dict[str, Any]:
+    """Return an order as its job keeps it: what JSON can carry."""
+    query, pks = query_and_pks(order.scope.choice)
+    return {
+        "path": str(order.path.absolute()),
+        "format": order.format_name,
+        "kind": order.scope.kind.word,
+        "query": None if query is None else to_builtins(query),
+        "pks": pks,
+        "options": to_builtins(order.options),
+    }

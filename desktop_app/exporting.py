@@ -45,24 +45,25 @@ class Exporting(QObject):
     def export_before(self, kind: Kind, choice: Choice, afterwards: Callable[[], None]) -> None:
         """Export some records, and go on only if all of them were written.
 
-        As they are to be deleted, the secrets in them are kept unless somebody redacts them.
+        As they are to be deleted, all that goes with them is written, and the secrets in them
+        are kept unless somebody redacts them.
         """
         if self._wizard is not None:
             self._come_back(self._wizard)
             self._window.toast.show_message("Nothing was deleted: finish this export first.")
             return
         some = Scope("What is to be deleted", kind, choice)
-        self._ask([some], afterwards, keeps_secrets=True)
+        self._ask([some], afterwards, last_copy=True)
 
     def _ask(
         self,
         scopes: list[Scope],
         afterwards: Callable[[], None] = lambda: None,
         *,
-        keeps_secrets: bool = False,
+        last_copy: bool = False,
     ) -> None:
         wizard = ExportWizard(
-            scopes, Path.home(), self._workspace, self._window, keeps_secrets=keeps_secrets
+            scopes, Path.home(), self._workspace, self._window, last_copy=last_copy
         )
         self._wizard = wizard
         self.destroyed.connect(wizard.deleteLater)

@@ -120,7 +120,7 @@ class Importing(QObject):
 
     @property
     def backup(self) -> str:
-        """The name of the backup that holds what was there before; empty where none does."""
+        """The name of the latest backup before it; empty where there is to be none."""
         return self._run.backup
 
     @property

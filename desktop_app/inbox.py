@@ -7,12 +7,13 @@ from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QObject, QPoint, Qt, Signal
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QMenu, QWidget
 
 from db.records import Kind, LearningRecord
 from db.repositories import EditValue
 from db.vocabulary import Review
 from desktop_app.actions.ids import ActionId as Do
+from desktop_app.detail.editing import Editing
 from desktop_app.detail.picker import Picker, records
 from desktop_app.lists.page import ListPage
 from desktop_app.lists.twins import Twin
@@ -30,9 +31,12 @@ class Inbox(QObject):
 
     edit_wanted = Signal()
 
-    def __init__(self, workspace: Workspace, parent: QObject) -> None:
+    def __init__(self, workspace: Workspace, window: QWidget, parent: QObject) -> None:
         super().__init__(parent)
         self._workspace = workspace
+        self._editing = Editing(workspace, window)
+        self._editing.done.connect(lambda _outcome: self._editing.follow())
+        self.destroyed.connect(self._editing.deleteLater)
 
     @property
     def handlers(self) -> Mapping[Do, Callable[[ListPage], object]]:
@@ -55,17 +59,13 @@ class Inbox(QObject):
         """Let the learning that is chosen replace another; it stays to be decided about."""
         chosen = page.chosen_record
         if chosen is not None:
-            changes: dict[str, EditValue] = {
-                "superseded_by": chosen.id,
-                "review": int(Review.SUPERSEDED),
-            }
-            self._workspace.edit(Kind.LEARNING, twin.pk, changes, twin.version)
+            self._workspace.supersede_learning(twin, chosen)
 
     def _decide(self, review: Review, page: ListPage) -> None:
         chosen = page.chosen_record
         if isinstance(chosen, LearningRecord):
             changes: dict[str, EditValue] = {"review": int(review)}
-            self._workspace.edit(Kind.LEARNING, chosen.pk, changes, chosen.version)
+            self._editing.save((Kind.LEARNING, chosen.pk), chosen.version, changes)
 
     def _offer(
         self, verb: str, act: Callable[[ListPage, LearningRecord], None], page: ListPage

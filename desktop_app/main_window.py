@@ -9,6 +9,7 @@ from typing import Final
 from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
+    QDialog,
     QHBoxLayout,
     QMainWindow,
     QSizePolicy,
@@ -25,13 +26,15 @@ from desktop_app.lists.views import VIEWS, ListView
 from desktop_app.look import text
 from desktop_app.look.theme import current_theme
 from desktop_app.look.tokens import CARD_GAP_PX
-from desktop_app.pages import BACKUPS, HEALTH, TRAY, Pages
+from desktop_app.pages import BACKUPS, HEALTH, RETENTION, STORAGE, TRAY, Pages
 from desktop_app.status_line import StatusLine
 from desktop_app.top_bar import TopBar
 from desktop_app.widgets.banner import Banner
 from desktop_app.widgets.buttons import ButtonSpec
+from desktop_app.widgets.enter import press_focused
 from desktop_app.widgets.sidebar import Sidebar
 from desktop_app.widgets.state_panel import StatePanel
+from desktop_app.widgets.tab_order import in_order, move_focus
 from desktop_app.widgets.toast import Toast
 from desktop_app.window_state import WindowState
 
@@ -63,7 +66,19 @@ SECTIONS: Final = (
             "status-updates",
         ),
     ),
-    ("SYSTEM", ("archived", "trash", "imports", "history", "backups", "health")),
+    (
+        "SYSTEM",
+        (
+            "archived",
+            "trash",
+            "imports",
+            "history",
+            "backups",
+            "retention",
+            "storage",
+            "health",
+        ),
+    ),
 )
 """What the sidebar offers: headings with the keys of pages; saved views join the first."""
 _PAGES: Final = {
@@ -72,6 +87,8 @@ _PAGES: Final = {
     "imports": ("Imports", "import"),
     "history": ("History", "history"),
     BACKUPS: ("Backups", "backup"),
+    RETENTION: ("Retention", "retention"),
+    STORAGE: ("Storage", "database"),
     HEALTH: ("Health", "health"),
     TRAY: ("Set aside", "warning"),
 }
@@ -253,9 +270,7 @@ class MainWindow(QMainWindow):
         parts: list[QWidget] = [self.sidebar]
         if self.pages is not None and self.pages.page is not None:
             parts.append(self.pages.page)
-        if self.detail is not None and (
-            self.detail.isVisible() or self.top.details.isEnabled()
-        ):
+        if self.detail is not None and self._can_enter_detail(self.detail):
             parts.append(self.detail)
         parts.append(self.top.search)
         focused = self.focusWidget()
@@ -271,6 +286,22 @@ class MainWindow(QMainWindow):
         else:
             self.uncover_page()
             focus_into(part)
+
+    def come_forward(self) -> None:
+        """Come to the front, open dialogs above it; the last of them has the focus."""
+        foremost: QWidget = self
+        self.raise_()
+        for dialog in self.findChildren(QDialog):
+            if dialog.isVisible():
+                dialog.raise_()
+                foremost = dialog
+        foremost.activateWindow()
+
+    def _can_enter_detail(self, detail: QWidget) -> bool:
+        """Whether there is something in the details that shows that it has the focus."""
+        if not detail.isVisible():
+            return self.top.details.isEnabled()
+        return next(in_order(detail), None) is not None
 
     def _feet(self) -> list[QWidget]:
         """Return what stands at the foot of the list and of the details."""
@@ -385,8 +416,11 @@ class MainWindow(QMainWindow):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             self.escaped.emit()
-        else:
+        elif not press_focused(self, event):
             super().keyPressEvent(event)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        return move_focus(self, forward=forward) or super().focusNextPrevChild(forward)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         event.setAccepted(self.may_close())

@@ -15,6 +15,7 @@ _DONE: Final = {
     "Change": "Changed",
     "Create": "Created",
     "Delete": "Deleted",
+    "Forget": "Forgot",
     "Import": "Imported",
     "Merge": "Merged",
     "Move": "Moved",

@@ -24,7 +24,12 @@ from desktop_app.background import Request
 from desktop_app.look import text
 from desktop_app.look.delegates import RowDelegate
 from desktop_app.look.theme import current_theme
-from desktop_app.models.operations import NUMBERS_COLUMN, WHAT_COLUMN, OperationsModel
+from desktop_app.models.operations import (
+    NUMBERS_COLUMN,
+    WHAT_COLUMN,
+    OperationsModel,
+    report_words,
+)
 from desktop_app.widgets.plain_label import PlainLabel
 from desktop_app.widgets.state_panel import StatePanel
 from desktop_app.workspace import Workspace
@@ -86,7 +91,7 @@ class OperationsPage(QFrame):
             row = pks.index(self._wanted_pk)
         self._wanted_pk = None
         self.model.show_operations(operations)
-        has_numbers = any(operation.report is not None for operation in operations)
+        has_numbers = any(report_words(operation) for operation in operations)
         self.table.setColumnHidden(NUMBERS_COLUMN, not has_numbers)
         if operations:
             self.table.selectRow(min(row, len(operations) - 1))

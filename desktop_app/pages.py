@@ -20,6 +20,7 @@ from desktop_app.lists.presenter import PAGE_SIZE
 from desktop_app.lists.state import load_state
 from desktop_app.lists.views import HOMES, VIEWS, ListView, family, inside, saved_view
 from desktop_app.maintenance.health import Health
+from desktop_app.maintenance.retention import Retention
 from desktop_app.operations_page import OperationsPage
 from desktop_app.overview.recent import RecentRecords
 from desktop_app.overview.targets import ListTarget, RecordTarget, Target
@@ -32,6 +33,8 @@ from desktop_app.workspace import Workspace
 if TYPE_CHECKING:
     from desktop_app.maintenance.backups_page import BackupsPage
     from desktop_app.maintenance.health_page import HealthPage
+    from desktop_app.maintenance.retention_page import RetentionPage
+    from desktop_app.maintenance.storage_page import StoragePage
     from desktop_app.overview.page import OverviewPage
     from desktop_app.tray.page import TrayPage
 
@@ -41,7 +44,10 @@ COMPACT_KEY: Final = "lists/compact"
 """What the window remembers low rows by."""
 RecordsPage: TypeAlias = "ListPage | SearchPage"
 """A page on which records are chosen."""
-OtherPage: TypeAlias = "BackupsPage | HealthPage | OperationsPage | OverviewPage | TrayPage"
+OtherPage: TypeAlias = (
+    "BackupsPage | HealthPage | OperationsPage | OverviewPage | RetentionPage | StoragePage"
+    " | TrayPage"
+)
 Page: TypeAlias = "RecordsPage | OtherPage"
 OPERATIONS: Final = {"imports": "Imports", "history": "History"}
 OVERVIEW: Final = "overview"
@@ -54,7 +60,11 @@ BACKUPS: Final = "backups"
 BACKUPS_MODULE: Final = "desktop_app.maintenance.backups_page"
 HEALTH: Final = "health"
 HEALTH_MODULE: Final = "desktop_app.maintenance.health_page"
-WITHOUT_DETAILS: Final = frozenset({OVERVIEW, TRAY, BACKUPS, HEALTH})
+RETENTION: Final = "retention"
+RETENTION_MODULE: Final = "desktop_app.maintenance.retention_page"
+STORAGE: Final = "storage"
+STORAGE_MODULE: Final = "desktop_app.maintenance.storage_page"
+WITHOUT_DETAILS: Final = frozenset({OVERVIEW, TRAY, BACKUPS, RETENTION, STORAGE, HEALTH})
 """The pages that take all the room there is."""
 _OTHERS: Final = frozenset({*OPERATIONS, SEARCH, *WITHOUT_DETAILS})
 """The pages that are no lists of records."""
@@ -84,11 +94,13 @@ class Pages(QStackedWidget):
     """Shows one page at a time and remembers the way one came.
 
     `turned` says that another page is shown, `changed` that what the page shows or has
-    selected is another, `views_changed` that there are other views than before.
+    selected is another, `framed` that another row has the frame, `views_changed` that there
+    are other views than before.
     """
 
     turned = Signal()
     changed = Signal()
+    framed = Signal()
     views_changed = Signal()
     said = Signal(str, object)
     merge_wanted = Signal(object)
@@ -124,6 +136,7 @@ class Pages(QStackedWidget):
         self._place = -1
         self._stale: set[str] = set()
         self.health = Health(workspace, self)
+        self.retention = Retention(workspace, self)
         self.recent = RecentRecords(state, self._uri, self)
         self.key = ""
         self.saved = SavedViews(workspace, self._last_known_views(), self)
@@ -339,6 +352,8 @@ class Pages(QStackedWidget):
             TRAY: self._make_tray,
             BACKUPS: self._make_backups,
             HEALTH: self._make_health,
+            RETENTION: self._make_retention,
+            STORAGE: self._make_storage,
         }
         return make[key]() if key in make else self._make_list(key)
 
@@ -361,6 +376,7 @@ class Pages(QStackedWidget):
         page = ListPage(self._workspace, self.views[key])
         self._registry.add_table(page.table, inbox=page.view.inbox)
         page.selection_changed.connect(self.changed)
+        page.framed.connect(self.framed)
         page.state_changed.connect(self._note_stop)
         page.state_changed.connect(self.changed)
         page.view_menu_wanted.connect(self.open_view_menu)
@@ -424,6 +440,32 @@ class Pages(QStackedWidget):
         page = make(self._workspace, self.health)
         page.target_wanted.connect(self._follow)
         page.action_wanted.connect(self.action_wanted)
+        return page
+
+    def _make_storage(self) -> StoragePage:
+        make: type[StoragePage] = import_module(STORAGE_MODULE).StoragePage
+        page = make(self._workspace, self._state)
+        page.told.connect(self.told)
+        page.target_wanted.connect(self._follow)
+        page.backups_changed.connect(self.backups_changed)
+        page.backups_changed.connect(self.look_at_backups)
+        page.forgetting.connect(self._forget_texts)
+        return page
+
+    def _forget_texts(self, stands_in: Callable[[str], bool]) -> None:
+        """Look no more for texts that are being forgotten, and leave the way to them."""
+        for page in self._pages.values():
+            if isinstance(page, ListPage) and stands_in(page.text):
+                page.clear_filters()
+            elif isinstance(page, SearchPage) and stands_in(page.text):
+                page.set_text("")
+        self._trail = [Stop(self.key)]
+        self._place = 0
+
+    def _make_retention(self) -> RetentionPage:
+        make: type[RetentionPage] = import_module(RETENTION_MODULE).RetentionPage
+        page = make(self._workspace, self.retention)
+        page.target_wanted.connect(self._follow)
         return page
 
     def back_up(self) -> None:

@@ -7,11 +7,17 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import NamedTuple
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QFileDialog
 
-from db.errors import SheafError, StorageDamagedError, StorageTooNewError
+from db.errors import (
+    SheafError,
+    StorageDamagedError,
+    StorageMissingError,
+    StorageTooNewError,
+)
 from db.job_run import runs_of
 from db.jobs import OwnKind
 from db.maintenance.backups import restore_over_damaged
@@ -19,7 +25,7 @@ from db.maintenance.folder import BackupFolder, folder_beside
 from db.maintenance.manifest import Backup
 from db.ports import Storage
 from db.query import EVERYWHERE, BatchQuery, TaskQuery
-from db.storage import open_storage, to_uri
+from db.storage import is_hardship, may_be_read, open_storage, read_storage, to_uri
 from desktop_app.actions.ids import ActionId as Do
 from desktop_app.actions.spec import UiState
 from desktop_app.background import Background, Request
@@ -77,6 +83,13 @@ class Program(QObject):
         self.window.status.backups_wanted.connect(self.window.registry[Do.GO_BACKUPS].trigger)
         self.window.status.check_wanted.connect(self.window.registry[Do.GO_HEALTH].trigger)
         self._restore_look()
+
+    @property
+    def uri(self) -> str:
+        """The workspace that is open, or has a backup shown in its place; empty if none is."""
+        if self._lent is not None:
+            return self._past_uri
+        return "" if self.desk is None else self.desk.workspace.storage.uri
 
     def open(self, uri: str, files: Sequence[Path] = ()) -> None:
         """Open a storage instead of the one that is open, then import some files.
@@ -144,35 +157,56 @@ class Program(QObject):
 
     # Opening
 
-    def _start_opening(self, uri: str) -> None:
+    def _start_opening(self, uri: str, refusal: SheafError | None = None) -> None:
+        """Open a storage; only for reading, if a person lets it be refused otherwise."""
         self.window.show_panel("database", f"Opening {_name_of(uri)}", "")
         self.window.registry.update(UiState())
         self._patience.start()
         self._opening = self._opener.read(
-            lambda _nothing, _token: _open(uri),
+            lambda _nothing, _token: _open(uri, refusal),
             partial(self._on_opened, uri),
             partial(self._on_not_opened, uri),
         )
 
-    def _on_opened(self, uri: str, found: tuple[Storage, bool]) -> None:
-        storage, is_empty = found
+    def _on_opened(self, uri: str, found: _Opened) -> None:
         self._opening = None
         self._patience.stop()
-        self.desk = Desk(self.window, Workspace(storage, self), self._state)
+        # What was open only for reading is shown until it opens for writing.
+        self._drop_desk()
+        workspace = Workspace(found.storage, self, only_read=_only_read_words(found.refusal))
+        self.desk = Desk(self.window, workspace, self._state)
         self.window.setWindowTitle(f"{_name_of(uri)} — Sheaf")
         self._connect_desk(self.desk)
         self.desk.show_state()
         if uri == SAMPLE_URI:
             _tools().SampleDesk(self.desk, self.window, self.open)
-        elif is_empty and not self._given:
+        elif found.refusal is not None:
+            shown = _tools().OnlyReadDesk(self.desk, self.window, found.refusal)
+            shown.again_wanted.connect(partial(self._try_to_write, uri))
+        elif found.is_empty and not self._given:
             self._welcome()
         self.window.show()
         if self._given:
-            self.desk.importing.import_paths(self._given)
+            self.desk.take_in(self._given)
             self._given = ()
         if self._then is not None:
             self._then(self.desk)
             self._then = None
+
+    def _try_to_write(self, uri: str) -> None:
+        """Open for writing what is shown only to be read, if that is possible by now."""
+        if self._opening is not None:
+            return
+
+        def stay(error: SheafError) -> None:
+            self._opening = None
+            self.window.toast.show_message(f"Still only for reading. {error.what}")
+
+        self._opening = self._opener.read(
+            lambda _nothing, _token: _Opened(open_storage(uri)),
+            partial(self._on_opened, uri),
+            stay,
+        )
 
     def _connect_desk(self, desk: Desk) -> None:
         desk.import_ended.connect(self._take_back_question)
@@ -217,17 +251,19 @@ class Program(QObject):
         if isinstance(error, StorageDamagedError) and uri.startswith("sqlite:"):
             path = _path_of(uri)
             self._opening = self._opener.read(
-                lambda _nothing, _token: BackupFolder(folder_beside(path)).all(),
+                lambda _nothing, _token: _look_at_damage(path),
                 partial(self._show_damage, uri, error),
-                lambda _error: self._show_damage(uri, error, []),
+                lambda _error: self._show_damage(uri, error, _Damage()),
             )
         else:
             again = not isinstance(error, StorageTooNewError)
-            self._show_trouble(uri, error.what, f"{error.safe} {error.advice}", again=again)
+            said = f"{error.safe} {error.advice}"
+            may_read = may_be_read(error)
+            self._show_trouble(uri, error, said, again=again, may_read=may_read)
 
-    def _show_damage(self, uri: str, error: SheafError, backups: Sequence[Backup]) -> None:
+    def _show_damage(self, uri: str, error: SheafError, damage: _Damage) -> None:
         """Offer the backups of a damaged file, or say how the rest of it is saved."""
-        path = _path_of(uri)
+        path, backups = _path_of(uri), damage.backups
         if backups:
             when = local_time(backups[-1].manifest.made_at)
             said = f"The newest backup is of {when}; a backup can take the place of the file."
@@ -237,16 +273,18 @@ class Program(QObject):
                 "There is no backup beside it. What can be read of it is saved into a new"
                 f" file by {command}"
             )
-        self._show_trouble(uri, error.what, f"{error.safe} {said}", backups)
+        said = f"{error.safe} {said}"
+        self._show_trouble(uri, error, said, backups, may_read=damage.may_be_read)
 
     def _show_trouble(
         self,
         uri: str,
-        what: str,
+        error: SheafError,
         said: str,
         backups: Sequence[Backup] = (),
         *,
         again: bool = False,
+        may_read: bool = False,
     ) -> None:
         """Say that a storage cannot be opened; `again` is whether trying again may help."""
         self._opening = None
@@ -260,7 +298,10 @@ class Program(QObject):
             buttons.insert(0, ("Restore a backup…", ask, True))
         else:
             buttons.append(("Explore the sample", self.open_sample, False))
-        self.window.show_panel("error", what, said, buttons)
+        if may_read:
+            read = partial(self._start_opening, uri, error)
+            buttons.insert(1, ("Open read-only", read, False))
+        self.window.show_panel("error", error.what, said, buttons)
         self.window.show()
 
     def _ask_for_backup(self, uri: str, backups: Sequence[Backup]) -> None:
@@ -288,13 +329,12 @@ class Program(QObject):
 
     def _on_called(self, files: Sequence[Path]) -> None:
         self.window.show()
-        self.window.raise_()
-        self.window.activateWindow()
+        self.window.come_forward()
         if files and self._lent is not None:
             self._given = files
             self._go_back()
         elif files and self.desk is not None:
-            self.desk.importing.import_paths(files)
+            self.desk.take_in(files)
 
     # Closing
 
@@ -387,6 +427,7 @@ class Program(QObject):
             Do.SETTINGS: self._open_settings,
             Do.PALETTE: lambda: _tools().open_palette(window),
             Do.SHORTCUTS: lambda: _tools().open_shortcuts(window),
+            Do.DIAGNOSTICS: self._open_diagnostics,
             Do.ABOUT: lambda: _tools().open_about(window),
         }
 
@@ -399,6 +440,11 @@ class Program(QObject):
         dialog.scheme_chosen.connect(lambda word: self._wear(Scheme(word)))
         dialog.page_size_chosen.connect(self._resize_pages)
         dialog.signs_chosen.connect(self._use_signs)
+
+    def _open_diagnostics(self) -> None:
+        desk = self.desk
+        background = self._opener if desk is None else desk.workspace.background
+        _tools().open_diagnostics(self.window, background, self._state.values())
 
     def _resize_pages(self, rows: int) -> None:
         self._state.put(PAGE_SIZE_KEY, rows)
@@ -445,10 +491,50 @@ class Program(QObject):
             self.window.registry[action].setChecked(current_theme().scheme is scheme)
 
 
-def _open(uri: str) -> tuple[Storage, bool]:
-    """Open a storage and say whether there is nothing in it yet."""
-    storage = open_storage(uri)
-    return storage, _is_empty(storage)
+class _Opened(NamedTuple):
+    """A storage, whether there is nothing in it yet, and why it is only read, if it is."""
+
+    storage: Storage
+    is_empty: bool = False
+    refusal: SheafError | None = None
+
+
+class _Damage(NamedTuple):
+    """What there is to be done about a damaged file."""
+
+    backups: Sequence[Backup] = ()
+    may_be_read: bool = False
+
+
+def _look_at_damage(path: Path) -> _Damage:
+    may_read = True
+    try:
+        read_storage(str(path)).close()
+    except SheafError:
+        may_read = False
+    return _Damage(BackupFolder(folder_beside(path)).all(), may_read)
+
+
+def _open(uri: str, refusal: SheafError | None) -> _Opened:
+    """Open a storage; only for reading after a refusal, or where it cannot be written."""
+    if refusal is None:
+        try:
+            storage = open_storage(uri)
+        except SheafError as error:
+            if not is_hardship(error):
+                raise
+            refusal = error
+        else:
+            return _Opened(storage, _is_empty(storage))
+    try:
+        return _Opened(read_storage(uri), refusal=refusal)
+    except StorageMissingError:
+        raise refusal from None
+
+
+def _only_read_words(refusal: SheafError | None) -> str:
+    """Return why nothing can be changed; nothing where it can."""
+    return "" if refusal is None else f"Not now: it is open only for reading. {refusal.what}"
 
 
 def _is_empty(storage: Storage) -> bool:

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Mapping
+from typing import Any
 
 from desktop_app.actions.ids import ActionId
 from desktop_app.actions.palette import Entry, Palette
+from desktop_app.background import Background
 from desktop_app.cli.versions import tell_versions
+from desktop_app.diagnostics.bundle_dialog import BundleDialog
 from desktop_app.dialogs.about import AboutDialog
 from desktop_app.dialogs.settings import SettingsDialog
 from desktop_app.dialogs.shortcuts import ShortcutsDialog
 from desktop_app.look.theme import current_theme
 from desktop_app.main_window import MainWindow
 from desktop_app.maintenance.damaged_dialog import DamagedDialog, salvage_command
+from desktop_app.maintenance.only_read_desk import OnlyReadDesk
 from desktop_app.maintenance.past_desk import PastDesk
 from desktop_app.sample_desk import SampleDesk
 
 __all__ = [
     "DamagedDialog",
+    "OnlyReadDesk",
     "PastDesk",
     "SampleDesk",
     "open_about",
+    "open_diagnostics",
     "open_palette",
     "open_settings",
     "open_shortcuts",
@@ -62,6 +69,15 @@ def open_settings(window: MainWindow, page_size: int, folders: str) -> SettingsD
     dialog.folders.setEnabled(window.registry[ActionId.WATCH].isEnabled())
     dialog.open()
     return dialog
+
+
+def open_diagnostics(
+    window: MainWindow, background: Background[Any], settings: Mapping[str, object]
+) -> None:
+    """Show what a bundle for whoever mends the program would hold, and offer to save it."""
+    dialog = BundleDialog(background, settings, window)
+    dialog.saved.connect(lambda path: window.toast.show_message(f"Saved {path.name}"))
+    dialog.open()
 
 
 def open_about(window: MainWindow) -> None:

@@ -30,18 +30,32 @@ class SampleDesk(QObject):
         self._desk = desk
         self._window = window
         self._open_uri = open_uri
+        window.show_panel("clock", "Making the sample…", "")
         desk.workspace.job(
             lambda storage, _token, _report: fill_sample(storage), self._on_filled, self._fail
         )
 
     def _on_filled(self, _nothing: object) -> None:
         self._desk.refresh()
+        page = self._desk.pages.list
+        if page is None:
+            self._show_lists()
+        else:
+            once = Qt.ConnectionType.SingleShotConnection
+            page.presenter.busy_changed.connect(lambda _busy: self._show_lists(), once)
         self._window.ribbon.show_message(
             "info",
             "Sample: nothing is kept.",
             [("Keep as workspace…", self._choose_file, False)],
             closable=False,
         )
+
+    def _show_lists(self) -> None:
+        """Show the lists now that they hold something; before, they would say otherwise."""
+        self._window.show_lists()
+        self._desk.show_state()
+        if self._window.focusWidget() is None:
+            self._window.enter_page()
 
     def _choose_file(self) -> None:
         dialog = FileDialog(
@@ -62,6 +76,7 @@ class SampleDesk(QObject):
         self._desk.workspace.job(work, lambda _nothing: self._open_uri(target), self._fail)
 
     def _fail(self, error: SheafError) -> None:
+        self._show_lists()
         self._window.ribbon.show_message("error", str(error))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,17 @@ class WindowState:
     def put(self, key: str, value: Any) -> None:
         """Keep a value that JSON can carry."""
         self._settings.setValue(key, json.dumps(value))
+
+    def values(self) -> dict[str, Any]:
+        """Return everything that was put, by key."""
+        return {key: self.get(key) for key in self._settings.allKeys()}
+
+    def forget(self, stands_in: Callable[[object], bool]) -> None:
+        """Drop each value in which something stands, and write that to the file."""
+        for key in self._settings.allKeys():
+            if stands_in(json.dumps(self.get(key), ensure_ascii=False)):
+                self._settings.remove(key)
+        self.flush()
 
     def flush(self) -> None:
         """Write what was put to the file."""

@@ -14,8 +14,17 @@ from db.job_run import recorded, recorded_act, recorded_turn, runs_of
 from db.jobs import JobOrder, OwnKind
 from db.ports import Storage
 from db.query import Query
-from db.records import Kind, OperationRecord, Outcome, Place, TurnProgress
+from db.records import (
+    AnyRecord,
+    Kind,
+    LearningRecord,
+    OperationRecord,
+    Outcome,
+    Place,
+    TurnProgress,
+)
 from db.repositories import Choice, EditValue
+from db.vocabulary import Review
 from desktop_app.actions.spec import ONLY_READ
 from desktop_app.background import Background, OnFailed, Report, Request
 
@@ -47,12 +56,18 @@ class Workspace(QObject):
     refused = Signal(str)
 
     def __init__(
-        self, storage: Storage, parent: QObject | None = None, *, is_past: bool = False
+        self,
+        storage: Storage,
+        parent: QObject | None = None,
+        *,
+        is_past: bool = False,
+        only_read: str = "",
     ) -> None:
+        """`only_read` says why it is only to be read; `is_past` that it is a backup."""
         super().__init__(parent)
         self.storage = storage
         self.is_past = is_past
-        """Whether it is what a backup holds, and only to be read."""
+        self.only_read = only_read or (ONLY_READ if is_past else "")
         self.background: Background[Storage] = Background(storage, self)
         self.next_undo: OperationRecord | None = None
         self.next_redo: OperationRecord | None = None
@@ -73,6 +88,12 @@ class Workspace(QObject):
     def is_at_work(self) -> bool:
         """Whether something was asked for that may write, and is not over yet."""
         return self._own_work > 0
+
+    def refuses(self) -> bool:
+        """Whether nothing may be changed; if so, it is said why."""
+        if self.only_read:
+            self.refused.emit(self.only_read)
+        return bool(self.only_read)
 
     # Operations
 
@@ -142,6 +163,11 @@ class Workspace(QObject):
             "Merge 2 learnings", lambda storage: storage.merge_learnings(kept_pk, other_pk)
         )
 
+    def supersede_learning(self, old: LearningRecord, new: AnyRecord) -> None:
+        """Let one learning replace another."""
+        changes = {"superseded_by": new.id, "review": int(Review.SUPERSEDED)}
+        self.edit(Kind.LEARNING, old.pk, changes, old.version)
+
     def edit_many(self, kind: Kind, choice: Choice, changes: Mapping[str, EditValue]) -> None:
         """Give many records the same status, priority, severity or kind."""
         what = f"Change {_named(kind, choice)}"
@@ -199,6 +225,8 @@ class Workspace(QObject):
 
     def put(self, work: Callable[[Storage], T], on_done: Callable[[T], None]) -> None:
         """Write what is no operation, such as a view."""
+        if self.refuses():
+            return
         self._own_work += 1
 
         def done(result: T) -> None:
@@ -354,8 +382,7 @@ class Workspace(QObject):
         *,
         may_retry: bool,
     ) -> None:
-        if self.is_past:
-            self.refused.emit(ONLY_READ)
+        if self.refuses():
             self.noticed.emit()
             return
         self._own_work += 1

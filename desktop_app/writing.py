@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec import to_builtins
 from PySide6.QtCore import QObject, Signal
 
 from db.cancel import CancelToken
@@ -13,7 +12,7 @@ from db.exchange.exporting import Exported, ExportProgress, export
 from db.jobs import JobOrder, OwnKind
 from db.ports import Storage
 from desktop_app.background import Report, Request
-from desktop_app.export_order import ExportOrder, query_and_pks
+from desktop_app.export_order import ExportOrder, payload_of, query_and_pks
 from desktop_app.look import text
 from desktop_app.workspace import Workspace
 
@@ -100,16 +99,3 @@ class Writing(QObject):
         self._request = None
         self.cancelled.emit()
         self.deleteLater()
-
-
-def payload_of(order: ExportOrder) -> dict[str, Any]:
-    """Return an order as its job keeps it: what JSON can carry."""
-    query, pks = query_and_pks(order.scope.choice)
-    return {
-        "path": str(order.path.absolute()),
-        "format": order.format_name,
-        "kind": order.scope.kind.word,
-        "query": None if query is None else to_builtins(query),
-        "pks": pks,
-        "options": to_builtins(order.options),
-    }

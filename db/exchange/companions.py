@@ -44,11 +44,11 @@ def named_again(
 ) -> frozenset[str]:
     """Return the ids of records whose names outside others have: those of several files.
 
-    In one file each needs a name of its own. The first record of a name keeps it.
+    In one file each of these kinds needs a name of its own. The first of a name keeps it.
     """
     taken: set[str] = set()
     found: set[str] = set()
-    for kind in (Kind.TASK, *kinds):
+    for kind in kinds:
         pks = selection.tasks if kind is Kind.TASK else companions(storage, selection, kind)
         for record in fetched(storage, kind, pks):
             name = record.external_id if record.source == source else None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import codecs
+import copy
 import io
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO, Final, TypeAlias
+from typing import Any, BinaryIO, Final, TypeAlias
 
 import msgspec
 from msgspec import Struct, field
@@ -27,9 +28,11 @@ COMPLETED_BYTES: Final = 64 << 20
 LONGEST_FIRST_LINE: Final = 8 << 20
 MAX_TEXT_CHARS: Final = 32 << 20
 _SAMPLE_DEPTH: Final = 4
+_BLOCK_BYTES: Final = 1 << 20
 _CONTEXT_BYTES: Final = 200
 """So much of the end of a file is shown where nothing follows that could be."""
 
+_MARKS: Final = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _PROSE: Final = frozenset({".md", ".txt", ".yaml", ".yml"})
 
 
@@ -60,6 +63,20 @@ class Sample(Struct, kw_only=True):
         return [item for item in self.items if isinstance(item, dict)]
 
 
+class Paused(Struct, frozen=True):
+    """A reader of lines as it was at the end of a file, to go on when more stands behind it.
+
+    It had taken so many `records`, which ended after so many `lines` and bytes, `offset`;
+    so many messages of these are `told`: nothing behind can change them.
+    """
+
+    reader: Any
+    records: int
+    lines: int
+    offset: int
+    told: int
+
+
 class Document:
     """One file being imported. It is read once, from front to back."""
 
@@ -86,7 +103,14 @@ class Document:
         self.encoding = "utf-8"
         self.mark_bytes = 0
         """The length of the byte-order mark; both are known when `text` was read."""
-        self._tee = tee
+        self.resumed: Paused | None = None
+        """Who has read the beginning of the file before, so that only the rest is read."""
+        self.paused: Paused | None = None
+        """Who has read all of it and could go on; known when all is read."""
+        self._records = self._lines_read = 0
+        self._end: int | None = None
+        self._fed = 0
+        self._give = tee
         self._on_problem = on_problem
         self._stream = stream
         head = stream.read(SAMPLE_BYTES)
@@ -101,6 +125,7 @@ class Document:
         if self.sample.shape == "object" and len(head) == SAMPLE_BYTES:
             _complete(self.sample.members, stream)
         self.sample.path = path
+        self._is_marked = head.startswith(_MARKS)
 
     @property
     def stem(self) -> str:
@@ -111,6 +136,25 @@ class Document:
     def is_prose(self) -> bool:
         """Whether it calls itself a text, so that nobody meant it to be JSON."""
         return Path(self.name).suffix.lower() in _PROSE
+
+    def _tee(self, block: bytes) -> None:
+        self._fed += len(block)
+        self._give(block)
+
+    def numbered(self, values: Iterator[Value]) -> Iterator[tuple[int, Value]]:
+        """Yield the `records`, or others, with their numbers in the file, from 1."""
+        return enumerate(values, start=1 if self.resumed is None else self.resumed.records + 1)
+
+    def pause(self, reader: Any, told: int) -> None:
+        """Keep a reader as it is when all lines are read; see `Paused`.
+
+        Only where it is sure that the next line begins where the last one ended.
+        """
+        is_whole = self._end is not None and self._end == self._fed
+        if self.sample.shape == "lines" and is_whole and not self._is_marked:
+            self.paused = Paused(
+                copy.deepcopy(reader), self._records, self._lines_read, self._fed, told
+            )
 
     def cursor(self) -> JsonCursor:
         """Read the file as one JSON document."""
@@ -205,14 +249,35 @@ class Document:
 
     def _lines(self) -> Iterator[Value]:
         """Yield the lines, but for a last one that is still being written."""
+        begun = self._pass_over_read()
         try:
-            yield from read_lines(
-                self._stream, tee=self._tee, path=self.name, on_fault=self._found_problem
-            )
+            for value in read_lines(
+                self._stream,
+                tee=self._tee,
+                path=self.name,
+                on_fault=self._found_problem,
+                begun=begun,
+            ):
+                self._records += 1
+                self._lines_read = value.line
+                self._end = (value.offset or 0) + (value.length or 0) + 1
+                yield value
         except MalformedFileError as error:
             if not error.is_cut_off:
                 raise
             self.is_unfinished = True
+
+    def _pass_over_read(self) -> tuple[int, int]:
+        """Hand on the bytes that were read before; return how many lines and bytes."""
+        before = self.resumed
+        if before is None:
+            return 0, 0
+        self._records, self._lines_read, self._end = before.records, before.lines, before.offset
+        left = before.offset
+        while left and (block := self._stream.read(min(left, _BLOCK_BYTES))):
+            self._tee(block)
+            left -= len(block)
+        return before.lines, before.offset
 
 
 def problem_of(error: MalformedFileError, value: Value | None = None) -> Problem:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from db.cancel import CancelToken
 from db.errors import ExchangeError, UnwritableFileError
@@ -139,8 +138,7 @@ def export(  # noqa: PLR0913 - what, how and where to, each by name
     if (query, pks) != (None, None):
         _refuse_unfit(format_name, kind)
     refuse_unredacted(format_name, options)
-    selection = select(storage, query=query, pks=pks, kind=kind)
-    selection = replace(selection, related=options.related)
+    selection = select(storage, query=query, pks=pks, kind=kind, related=options.related)
     run = ExportRun(storage, selection, options, token or CancelToken(), on_progress)
     if format_name == ORIGINAL:
         return run.originals(_path(target, "Originals are several files."))

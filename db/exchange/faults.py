@@ -13,6 +13,7 @@ from db.exchange.encoding import TextSource
 from db.exchange.retrying import fault_in
 from db.exchange.sources import Source
 from db.incoming import Problem
+from db.records import SetAside
 
 BEFORE_CHARS: Final = 24
 SHORT_CHARS: Final = 60
@@ -78,6 +79,12 @@ def value_at(problem: Problem) -> str:
     first = 0 if len(problem.text) <= SHORT_CHARS else max(0, at - BEFORE_CHARS)
     shown = problem.text[first : first + SHOWN_CHARS]
     return f"…{shown}" if first else shown
+
+
+def pointer_of(item: SetAside) -> str:
+    """Return where in its file the value stands that is at fault, as far as its text tells."""
+    fault = fault_in(item.text, item.file)
+    return item.pointer + (fault.pointer if fault else "")
 
 
 def place_in(text: str, fault: MalformedFileError) -> int:

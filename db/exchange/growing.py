@@ -8,7 +8,7 @@ from typing import BinaryIO, Final
 
 from msgspec import Struct
 
-from db.exchange.document import OnProblem
+from db.exchange.document import Document, OnProblem, Paused
 from db.exchange.formats.base import Format, Incoming, grown_kinds
 from db.exchange.sources import Source
 from db.incoming import ImportReport, IncomingRecord, IncomingTask, Problem, kind_of_incoming
@@ -69,12 +69,46 @@ def _hash(stream: BinaryIO, size: int) -> str:
     return seen.hexdigest()
 
 
+_KEPT_READERS: Final = 4
+"""So many files that grew last are gone on with; it takes some megabytes for a large one."""
+
+_paused: dict[str, tuple[str, str, str, Paused]] = {}
+"""By the path of a file its hash, format and origin, and who read it."""
+
+
+def _resumed(path: str, before: Grown, chosen: Format, origin: str | None) -> Paused | None:
+    """Return who can go on with a file that grew; nobody else gets it."""
+    sha256, format_name, known, paused = _paused.pop(path, ("", "", "", None))
+    upload = before.upload
+    is_same = (sha256, format_name, known) == (upload.sha256, chosen.name, origin)
+    is_as_before = (upload.format, upload.origin) == (chosen.name, origin)
+    return paused if is_same and is_as_before and before.is_whole else None
+
+
 class News:
     """What of a file need not be compared with what is there, as nothing can be new in it."""
 
     def __init__(self, before: Grown | None) -> None:
         self._before = before if before is not None and before.is_whole else None
         self._kinds: frozenset[Kind] = frozenset()
+        self._told = 0
+
+    def go_on(self, document: Document, chosen: Format, origin: str | None) -> None:
+        """Have only read what is new, if this process read what stands before it.
+
+        Of formats whose records need what stands before them, the reader is kept for that.
+        """
+        if self._before is not None and self._before.has_more and document.path:
+            document.resumed = _resumed(document.path, self._before, chosen, origin)
+            self._told = 0 if document.resumed is None else document.resumed.told
+
+    def pause(self, document: Document, chosen: Format, origin: str, sha256: str) -> None:
+        """Keep who read the file, to go on when it has grown."""
+        if document.paused is None or document.paused.offset < SMALLEST_BYTES:
+            return
+        while len(_paused) >= _KEPT_READERS:
+            del _paused[next(iter(_paused))]
+        _paused[document.path] = (sha256, chosen.name, origin, document.paused)
 
     def begin(self, chosen: Format, origin: str | None) -> None:
         """Take note of how the file is read now, which may be another way than before."""
@@ -87,6 +121,9 @@ class News:
         if not self._kinds:
             yield from incoming
             return
+        if self._told:
+            word = Kind.MESSAGE.word
+            report.identical[word] = report.identical.get(word, 0) + self._told
         for record in incoming:
             if self._is_known(record):
                 assert isinstance(record, IncomingTask | IncomingRecord)

@@ -251,15 +251,15 @@ def _stage_file(
         )
         named = choices.format_of(source.name) or source.format_name
         chosen = mapped(storage, recognise(document, named), document.sample, choices)
+        own = source.origin or own_origin(chosen, document.sample)
+        news.go_on(document, chosen, own)
         incoming = store.problems.guarded(chosen.read(document), document)
         if source.is_part:
             incoming = map(_without_shell, incoming)
         head, sample = _head(incoming)
         staging = store.staging
-        origin = (
-            source.origin
-            or own_origin(chosen, document.sample)
-            or storage.find_origin(chosen.name, source.path, sample, staging.operation_pk)
+        origin = own or storage.find_origin(
+            chosen.name, source.path, sample, staging.operation_pk
         )
         staging.begin_file(
             name=source.name,
@@ -278,6 +278,8 @@ def _stage_file(
             staging.report.without_originals.append(source.name)
         sha256, size = original.finish()
         staging.end_file(sha256=sha256, size=size)
+        if own is not None:
+            news.pause(document, chosen, own, sha256)
         store.problems.end_file(staging, source.name)
 
 

@@ -64,17 +64,19 @@ def read_lines(
     block_bytes: int = BLOCK_BYTES,
     max_value_chars: int = MAX_VALUE_CHARS,
     on_fault: OnFault | None = None,
+    begun: tuple[int, int] = (0, 0),
 ) -> Iterator[Value]:
     """Yield the value of every line that is neither blank nor, by starting `//`, a comment.
 
+    Of a source that stands behind so many lines and bytes, `begun`, the rest is read.
     `on_fault` is told of a line that is not JSON, and the next is read; without it, that
     is an error.
 
     Raises: MalformedFileError; `is_cut_off` where it is the last line that ends too early.
     """
     text = TextSource(source, tee=tee, block_bytes=block_bytes)
-    lines = _Lines(text, path, max_value_chars)
-    is_empty = True
+    lines = _Lines(text, path, max_value_chars, begun)
+    is_empty = begun == (0, 0)
     for line, raw, start, size in lines:
         is_empty = False
         data = _UNSURE if text.fault else _fast(raw)
@@ -101,8 +103,10 @@ class _Lines:
     `number` is that of the line read last, from 1.
     """
 
-    def __init__(self, text: TextSource, path: str, max_chars: int) -> None:
-        self.number = 0
+    def __init__(
+        self, text: TextSource, path: str, max_chars: int, begun: tuple[int, int]
+    ) -> None:
+        self.number, self._offset = begun
         self._text = text
         self._path = path
         self._max_chars = max_chars
@@ -115,7 +119,7 @@ class _Lines:
         Raises:
             MalformedFileError: a line is too long.
         """
-        encoding, offset = self._text.encoding, self._text.mark_bytes
+        encoding, offset = self._text.encoding, self._offset + self._text.mark_bytes
         newline_bytes = encoded_size("\n", encoding)
         while (line := self._next()) is not None:
             self.number += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
@@ -12,6 +13,9 @@ from db.vocabulary import Part, Role
 
 STRETCH_MESSAGES: Final = 5000
 STRETCH_CHARS: Final = 4 << 20
+_WRAPPER: Final = re.compile(r"\s*<([A-Za-z]+(?:[_-][A-Za-z]+)+)>")
+_TAG: Final = re.compile(r"</?[A-Za-z][\w-]*>")
+_LOOKED_AT: Final = 4096
 _TITLED_BY: Final = (Part.TEXT, Part.THINKING, Part.TOOL_CALL, Part.TOOL_RESULT, Part.IMAGE)
 
 
@@ -91,4 +95,14 @@ def _words(block: Block) -> str:
         return "Image"
     if block.type is Part.TOOL_CALL and block.name:
         return block.name
-    return first_line(block.text)
+    return _first_words(block.text)
+
+
+def _first_words(text: str) -> str:
+    """Return the first line of a text; what a program put into tags is named by the first."""
+    wrapper = _WRAPPER.match(text)
+    if wrapper is None:
+        return first_line(text)
+    name = re.sub("[_-]", " ", wrapper[1]).capitalize()
+    inside = first_line(_TAG.sub(" ", text[:_LOOKED_AT]))
+    return first_line(f"{name}: {' '.join(inside.split())}") if inside else name

@@ -14,7 +14,8 @@ from db.exchange.importing import Meter, OnProgress, ignore_progress, stage_sour
 from db.exchange.json_reader import JsonCursor
 from db.exchange.sources import Source
 from db.incoming import PROBLEM_CHARS, BadRecords, Staging
-from db.job_run import MANY, ImportRun
+from db.job_run import MANY, ImportRun, is_backup_needed
+from db.maintenance.manifest import BackupKind
 from db.ports import Storage
 from db.records import Outcome, SetAside
 
@@ -24,7 +25,7 @@ def retry(
 ) -> tuple[Outcome, int]:
     """Import what waits with these pks, as part of the files it came from.
 
-    It is a job, which can be stopped, if they are many.
+    It is a job, which can be stopped, if they are many or a backup comes first.
 
     Returns the import, and how many of them go on waiting.
 
@@ -68,10 +69,11 @@ def _staged(
         choices = ImportChoices(bad_records=BadRecords.SET_ASIDE)
         return stage_sources(storage, sources, choices, meter)
 
-    if number < MANY:
+    if number < MANY and not is_backup_needed(storage, BackupKind.IMPORT):
         return read(ignore_progress)
-    title = f"Import {number:,} records that were set aside"
-    return ImportRun(title, {"paths": []}, token.cancel, asks=False).stage(storage, read)
+    what = "a record that was" if number == 1 else f"{number:,} records that were"
+    run = ImportRun(f"Import {what} set aside", {"paths": []}, token.cancel, asks=False)
+    return run.stage(storage, read, token=token)
 
 
 def fault_in(text: str, file: str) -> MalformedFileError | None:

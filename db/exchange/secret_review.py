@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing
 from typing import Any, Final
 
@@ -51,6 +51,7 @@ def found_secrets(
     query: Query | None = None,
     pks: Collection[int] | None = None,
     kind: Kind = Kind.TASK,
+    related: bool = False,
     most: int = MOST_FOUND,
     token: CancelToken | None = None,
 ) -> Iterator[Found]:
@@ -63,7 +64,7 @@ def found_secrets(
         WorkCancelledError: `token` was cancelled.
     """
     refuse_unredacted(format_name, ExportOptions(redact=True))
-    selection = select(storage, query=query, pks=pks, kind=kind)
+    selection = select(storage, query=query, pks=pks, kind=kind, related=related)
     file = writer_of(format_name)
     token = token or CancelToken()
     met: set[tuple[str, str]] = set()
@@ -95,7 +96,8 @@ def found_secrets(
 
 def _in_record(name: str, value: Any) -> Iterator[Found]:
     texts = list(texts_of(value))
-    for secret, kind in secrets_in(texts).items():
+    secrets = secrets_in(texts)
+    for secret, kind in secrets.items():
         field, text = next(
             (leaf.name or each.name, leaf.text)
             for each in texts
@@ -105,16 +107,27 @@ def _in_record(name: str, value: Any) -> Iterator[Found]:
         record_kind, record, title = _named(name, value)
         start = text.index(secret)
         end = start + len(secret)
+        first = _not_inside(secrets, text, max(0, start - CONTEXT_CHARS), is_start=True)
+        last = _not_inside(secrets, text, end + CONTEXT_CHARS, is_start=False)
         yield Found(
             kind=kind,
             record_kind=record_kind,
             record=record,
             title=title,
             field=field,
-            before=text[max(0, start - CONTEXT_CHARS) : start],
+            before=text[first:start],
             secret=secret,
-            after=text[end : end + CONTEXT_CHARS],
+            after=text[end:last],
         )
+
+
+def _not_inside(secrets: Iterable[str], text: str, place: int, *, is_start: bool) -> int:
+    """Return a place to cut a text at, where no half of a secret is left that nobody knows."""
+    for secret in secrets:
+        found = text.find(secret, max(0, place - len(secret) + 1), place + len(secret) - 1)
+        if 0 <= found < place:
+            return found + len(secret) if is_start else found
+    return place
 
 
 def _named(name: str, value: Any) -> tuple[Kind | None, str, str]:

@@ -18,8 +18,12 @@ def select(
     query: Query | None = None,
     pks: Collection[int] | None = None,
     kind: Kind = Kind.TASK,
+    related: bool = False,
 ) -> Selection:
-    """Return the records that an export of these covers."""
+    """Return the records that an export of these covers.
+
+    With `related` that is all they bring along when they are deleted, at the least.
+    """
     kind = kind if query is None else query.kind
     if pks is None and query is None:
         return Selection(
@@ -32,14 +36,18 @@ def select(
     else:
         assert query is not None
         found = storage.ids(query)
+    inside = storage.with_contents(kind, found) if related else {}
     if kind is Kind.BATCH:
-        return Selection(batches=found, tasks=_tasks_of(storage, found))
+        inner = inside.get(Kind.TASK, ()) if related else _tasks_of(storage, found)
+        return Selection(batches=found, tasks=inner, related=related)
+    found = [*dict.fromkeys((*found, *inside.get(kind, ())))]
     if kind is not Kind.TASK:
-        return Selection(batches=(), tasks=(), others=(kind, found), asked=kind)
+        others = (kind, found)
+        return Selection(batches=(), tasks=(), others=others, asked=kind, related=related)
     tasks = fetched(storage, Kind.TASK, found)
-    inside = (task.batch_pk for task in tasks if isinstance(task, TaskRecord))
-    batches = list(dict.fromkeys(pk for pk in inside if pk))
-    return Selection(batches=batches, tasks=found, asked=Kind.TASK)
+    homes = (task.batch_pk for task in tasks if isinstance(task, TaskRecord))
+    batches = list(dict.fromkeys(pk for pk in homes if pk))
+    return Selection(batches=batches, tasks=found, asked=Kind.TASK, related=related)
 
 
 def _all_batches() -> BatchQuery:

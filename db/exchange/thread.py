@@ -88,6 +88,15 @@ class Thread:
         self._held.append(message)
         self._held_chars += sum(len(block.text) for block in blocks)
 
+    @property
+    def told(self) -> int:
+        """How many messages were handed on."""
+        return self.messages - len(self._held)
+
+    def go_on(self) -> None:
+        """Have the conversation told again, as this is another reading."""
+        self._told = None
+
     def ready(self) -> Iterator[IncomingRecord]:
         """Yield what is held back, once that is much.
 

@@ -27,6 +27,7 @@ from db.exchange.formats.base import (
     Selection,
     WritesFolder,
     counted_kinds,
+    own_origin,
     reads_text,
     size_of,
     title_in,
@@ -213,17 +214,21 @@ class _Noted:
             document = self._document(stream, path, name)
             if document.sample.fault is not None and not reads_text(self._format):
                 raise document.sample.fault
+            home = own_origin(self._format, document.sample) or ""
             for number, incoming in enumerate(self._format.read(document)):
                 if number % _CHECKED_EVERY == 0:
                     token.check()
-                self._find(incoming, found)
+                self._find(incoming, home, found)
 
     def _document(self, stream: BinaryIO, path: Path, name: str) -> Document:  # noqa: ARG002
         # The file has not its own path yet.
         return Document(stream, name=name)
 
-    def _find(self, incoming: Incoming, found: ReadBack) -> None:
-        """Take note of something that was read; what is not counted in writing is not known."""
+    def _find(self, incoming: Incoming, home: str, found: ReadBack) -> None:
+        """Take note of something that was read; what is not counted in writing is not known.
+
+        Only those of the same origin are one record if they have the same name.
+        """
         if isinstance(incoming, IncomingRow):
             found.add(TABLES.get(incoming.table), incoming.table, incoming.row)
             return
@@ -236,7 +241,8 @@ class _Noted:
         said = (incoming.title or UNTITLED, incoming.external_id, incoming.description)
         texts = [_folded(text) for text in said if text]
         is_known = any(map(self._sorted.holds, texts))
-        found.add_named(kind, storable(incoming.external_id), texts, is_known=is_known)
+        name = storable(f"{home}/{incoming.external_id}")
+        found.add_named(kind, name, texts, is_known=is_known)
 
     def missing(
         self, storage: Storage, selection: Selection, found: ReadBack

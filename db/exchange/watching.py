@@ -38,7 +38,9 @@ from db.exchange.choices import ImportChoices
 from db.exchange.importing import Meter, OnProgress, ignore_progress, stage_sources
 from db.exchange.sources import Source, chosen_sources, walked
 from db.incoming import ImportReport, Progress, Staging
-from db.job_run import ImportRun
+from db.job_run import ImportRun, is_backup_needed
+from db.maintenance.folder import BackupError
+from db.maintenance.manifest import BackupKind
 from db.ports import Storage
 from db.processes import try_lock
 from db.records import Outcome
@@ -60,7 +62,7 @@ _REST: Final = 10
 """After a look there is a pause so many times as long as it took, up to the longest two."""
 
 RECORDED_BYTES: Final = 1_000_000
-"""From so much on, what is imported at once is recorded as a job."""
+"""From so much on, what is imported at once is recorded as a job, and what needs a backup."""
 
 HINTED_FILES: Final = 50
 _FOLDERS: Final = "watched folders"
@@ -167,6 +169,8 @@ class Watcher:
                 due = self._due(token)
                 news = self._skip_taken_back(due)
                 news += self._take_in(due, token, on_progress)
+            except BackupError as error:
+                return self._troubled(error)
             except StorageUnavailableError as error:
                 is_passing = isinstance(error, StorageBusyError)
                 return [] if is_passing else self._troubled(error)
@@ -312,13 +316,14 @@ class Watcher:
                 raise WorkCancelledError
             return staging
 
-        if total < RECORDED_BYTES:
+        is_little = total < RECORDED_BYTES
+        if is_little and not is_backup_needed(self._storage, BackupKind.IMPORT, unasked=True):
             return read(ignore_progress)
         names = sources[0].name if len(sources) == 1 else f"{len(sources):,} files"
         payload = {"folder": str(self._path)}
-        run = ImportRun(f"Import {names}", payload, called_off.set, asks=False)
+        run = ImportRun(f"Import {names}", payload, called_off.set, asks=False, unasked=True)
         try:
-            return run.stage(self._storage, read)
+            return run.stage(self._storage, read, token=token)
         except WorkCancelledError as error:
             token.check()
             raise _CalledOffError("This import was called off.") from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -41,13 +41,17 @@ from db.maintenance.manifest import (
 from db.maintenance.rotation import Rotation, plan_rotation
 from db.maintenance.verifying import note, require_verified, verified, verify
 from db.ports import Contents, CopyProgress, Storage, StorageInfo
+from db.private_files import private_opener
 from db.query import EVERYWHERE, QUERIES, Period, Query
 from db.records import Kind
 from db.repositories import Settings
 from db.storage import open_storage
-from db.times import DAY_US, now_us
+from db.times import DAY_US, MICROSECONDS, now_us
 
 PROVED_EVERY_DAYS: Final = 7
+QUICK_BYTES: Final = 64 << 20
+"""A file up to this size is backed up before each import: nobody has to wait for that."""
+_HOUR_US: Final = 3_600 * MICROSECONDS
 _QUEUE: Final = frozenset({"job", "job_line"})
 """The tables that stay as they are when a backup is restored."""
 _TOKEN: Final = CancelToken()
@@ -219,17 +223,18 @@ class Backups:
         what: str,
         token: CancelToken = _TOKEN,
         on_progress: _OnProgress = ignore_progress,
+        *,
+        unasked: bool = False,
     ) -> Backup | None:
-        """Make a backup before something, unless the latest one holds all there is.
+        """Make a backup before something, unless `is_needed` says that there is to be none.
 
-        Returns None where that is so, or where the settings are against it. Before a
-        migration one is always made, of the queue of jobs as well. Before an import, which
-        deletes nothing and can be taken back, it is only copied: it is still to be verified.
+        Before a migration it is one of the queue of jobs as well. Before an import it is
+        only copied: it is still to be verified.
 
         Raises:
             BackupError: it cannot be made.
         """
-        if not self.is_needed(kind):
+        if not self.is_needed(kind, unasked=unasked):
             return None
         if kind is BackupKind.IMPORT:
             return self._make(kind, what, token, on_progress, None, check=False)
@@ -238,8 +243,15 @@ class Backups:
             return None
         return self.make(kind, what, token, on_progress)
 
-    def is_needed(self, kind: BackupKind) -> bool:
-        """Whether `before` would make one."""
+    def is_needed(self, kind: BackupKind, *, unasked: bool = False) -> bool:
+        """Whether there is to be a backup before something: the one rule for all that acts.
+
+        None is made of a kind that the settings are against, nor where the latest holds all
+        there is, but before a migration always. An import deletes nothing and can be taken
+        back: before one the latest of the last hour is enough, unless the workspace is so
+        small that nobody waits for another; before one that is `unasked`, as those of
+        followed folders are, the latest of the last day.
+        """
         if kind in self.settings.without:
             return False
         if kind is BackupKind.MIGRATION:
@@ -247,7 +259,15 @@ class Backups:
         latest = self._latest_of_now()
         if latest is not None:
             return kind is not BackupKind.IMPORT and not latest.manifest.is_verified
+        if kind is BackupKind.IMPORT and self._is_recent(DAY_US if unasked else _HOUR_US):
+            is_quick = self._storage.info().size <= QUICK_BYTES
+            return is_quick and not unasked
         return bool(self.all() or _records(self._storage))
+
+    def _is_recent(self, age_us: int) -> bool:
+        """Whether the latest backup that is not known to be damaged is younger than that."""
+        made = [each.manifest.made_at for each in self.all() if not each.manifest.trouble]
+        return bool(made) and 0 <= self._clock() - made[-1] < age_us
 
     def _latest_of_now(self) -> Backup | None:
         """Return the latest backup if it holds all there is, as far as anybody knows."""
@@ -294,7 +314,8 @@ class Backups:
         *,
         check: bool,
     ) -> Backup:
-        with self.folder.alone(token):
+        # Its own folder may be one that cannot be written, where the workspace is only read.
+        with nullcontext() if output is not None else self.folder.alone(token):
             made_at = self._clock()
             target = output or self.folder.free_path(made_at, kind)
             kept = self.folder.originals if output is None else originals_beside(output)
@@ -520,7 +541,7 @@ def _unpack(
     backup = require_verified(folder, backup, token)
     require_room(folder.path, backup.manifest.bytes)
     try:
-        with open(path, "xb", opener=_private) as out:
+        with open(path, "xb", opener=private_opener) as out:
             pour(backup, out, token, on_progress)
         for sha256 in backup.manifest.kept_originals:
             token.check()
@@ -556,6 +577,7 @@ def restore_over_damaged(
     with folder.alone(token), folder.working() as home:
         copy = home / "copy.sheaf"
         _unpack(folder, backup, copy, token, on_progress)
+        _forget_running(copy)
         aside = path.with_name(f"{path.name}.damaged-{now_us() // 1_000_000}")
         try:
             for sha256 in backup.manifest.kept_originals:
@@ -567,11 +589,20 @@ def restore_over_damaged(
                 part = path.with_name(f"{path.name}{ending}")
                 if part.exists():
                     part.replace(path.with_name(f"{aside.name}{ending}"))
+            # What was last known of the damaged file is not to be missed in the other one.
+            path.with_name(f"{path.name}.known").unlink(missing_ok=True)
             _put_aside(path, aside)
             put(copy, path)
         except OSError as error:
             raise not_written(path, error) from error
     return aside
+
+
+def _forget_running(copy: Path) -> None:
+    """Let nobody take for cut short what was under way when the copy was made."""
+    storage = open_storage(str(copy), may_migrate=False)
+    storage.jobs.forget_running()
+    storage.close()
 
 
 def _put_aside(path: Path, aside: Path) -> None:
@@ -604,7 +635,3 @@ def _version() -> str:
     from importlib.metadata import version  # noqa: PLC0415 - slow, and seldom needed
 
     return version("sheaf")
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

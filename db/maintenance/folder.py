@@ -27,6 +27,7 @@ from db.maintenance.manifest import (
     read_manifest,
 )
 from db.ports import CopyProgress
+from db.private_files import private_opener
 from db.processes import is_running, try_lock
 from db.times import MICROSECONDS
 
@@ -116,7 +117,7 @@ class BackupFolder:
     def _locked(self, name: str, token: CancelToken) -> Iterator[None]:
         try:
             self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
-            file = open(self.path / name, "ab", opener=_private)  # noqa: SIM115
+            file = open(self.path / name, "ab", opener=private_opener)  # noqa: SIM115
         except OSError as error:
             raise not_written(self.path, error) from error
         with file:
@@ -203,7 +204,7 @@ class BackupFolder:
         partial = self.partial()
         require_room(self.path, backup.size)
         try:
-            with open(partial, "xb", opener=_private) as out:
+            with open(partial, "xb", opener=private_opener) as out:
                 with gzip.GzipFile("", "wb", PACK_LEVEL, out, mtime=0) as packed:
                     pour(backup, cast("BinaryIO", packed), token)
                 out.flush()
@@ -248,7 +249,7 @@ def write_manifest(path: Path, manifest: Manifest) -> None:
     target = manifest_path(path)
     partial = target.with_name(f"{os.getpid()}-{target.name}.partial")
     try:
-        with open(partial, "wb", opener=_private) as out:
+        with open(partial, "wb", opener=private_opener) as out:
             out.write(manifest_text(manifest))
             out.flush()
             os.fsync(out.fileno())
@@ -353,10 +354,6 @@ def damaged(backup: Backup, why: str) -> StorageDamagedError:
         safe="The workspace and the other backups are untouched.",
         advice="Take another one; `sheaf backups` lists them.",
     )
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
 
 
 def _remove(path: Path) -> None:

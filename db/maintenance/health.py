@@ -2,33 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime
 from typing import Final
 
 from msgspec.structs import replace
 
 from db.cancel import CancelToken
+from db.errors import StorageUnavailableError
 from db.maintenance.backups import Backups
 from db.maintenance.manifest import BackupKind
-from db.ports import Finding, Gravity, Storage
+from db.ports import Finding, Gravity, Lost, StepProgress, Storage, ignore_steps
 from db.records import OperationRecord
-from db.times import DAY_US, now_us
+from db.times import DAY_US, MICROSECONDS, now_us
 
 BACKUP_DAYS: Final = 7
+LOST_DAYS: Final = 30
+"""So long a person is told of changes that were lost."""
+CHECKED_KEY: Final = "health.checked_at"
 IGNORED_KEY: Final = "health.ignored"
 _MOST_ROUNDS: Final = 4
 
 
-def check(storage: Storage, token: CancelToken | None = None) -> tuple[Finding, ...]:
+def check(
+    storage: Storage,
+    token: CancelToken | None = None,
+    on_progress: Callable[[StepProgress], None] = ignore_steps,
+) -> tuple[Finding, ...]:
     """Check everything; what a person chose to ignore is marked so."""
-    return marked(storage, (*storage.check(token), *_backup_age(storage)))
+    inside = storage.check(token, on_progress)
+    found = marked(storage, (*inside, *_backup_age(storage), *_lost(storage)))
+    with suppress(StorageUnavailableError):
+        storage.settings.put(CHECKED_KEY, now_us())
+    return found
+
+
+def checked_at(storage: Storage) -> int | None:
+    """Return when everything was checked last, in microseconds, or None."""
+    kept = storage.settings.get(CHECKED_KEY)
+    return kept if isinstance(kept, int) else None
 
 
 def quick_check(storage: Storage, token: CancelToken | None = None) -> tuple[Finding, ...]:
     """Check the structure of the file, and what else takes no more than seconds."""
     return marked(
         storage,
-        (storage.quick_check(token), *storage.cheap_checks(token), *_backup_age(storage)),
+        (
+            storage.quick_check(token),
+            *storage.cheap_checks(token),
+            *_backup_age(storage),
+            *_lost(storage),
+        ),
     )
 
 
@@ -53,6 +78,43 @@ def _backup_age(storage: Storage) -> Iterator[Finding]:
         why="If the disk fails, all of it since then is lost. Make a backup.",
         gravity=Gravity.WARNING,
     )
+
+
+def _lost(storage: Storage) -> Iterator[Finding]:
+    """Yield whether changes that were kept are there, where anybody could know of others."""
+    if storage.backups_folder() is None:
+        return
+    lost = storage.lost
+    is_told = lost is not None and now_us() - lost.noticed_at < LOST_DAYS * DAY_US
+    said = _lost_words(storage, lost) if lost is not None and is_told else ()
+    yield Finding(
+        check="lost",
+        title="Changes that were kept are missing" if said else "No change is missing",
+        ok=not said,
+        rows=int(bool(said)),
+        examples=said,
+        why="Sheaf did not come to its end, and the log beside the file, which held its latest"
+        " changes, was deleted or replaced since; or an older copy took the place of the file."
+        " What is in the file is whole. A backup may hold what is missing: browse it, and take"
+        " back what you need.",
+    )
+
+
+def _lost_words(storage: Storage, lost: Lost) -> tuple[str, str]:
+    """Return from when on changes are missing, and which backup may hold some of them."""
+    since = f"what was done after {_local(lost.since)}" if lost.since else "what was done"
+    made = [each.manifest.made_at for each in Backups(storage).all()]
+    newest = max((moment for moment in made if moment < lost.noticed_at), default=0)
+    return (
+        f"{since} is not in the file any more",
+        f"the newest backup from before is of {_local(newest)}"
+        if newest
+        else "there is no backup from before",
+    )
+
+
+def _local(moment: int) -> str:
+    return f"{datetime.fromtimestamp(moment / MICROSECONDS):%Y-%m-%d %H:%M}"
 
 
 def mend(

@@ -354,8 +354,6 @@ def _apply_update(session: Session, update: _Update, number: int, applied: Appli
         _make_way(session, update)
     applied.changed.setdefault(update.layout.kind, []).extend(chosen(session))
     _write_fields(session, update)
-    for name in set(update.fields).intersection(update.layout.lists):
-        lists.write(session, update.operation_pk, update.layout, name, update.new)
 
 
 def refers(value: str, kind: Kind) -> str:
@@ -429,7 +427,7 @@ def _write_fields(session: Session, update: _Update) -> None:
     layout, fields = update.layout, update.stored
     counting, shift = _COUNTS.get(layout.kind, (frozenset[str](), counts.shift))
     counted = not counting.isdisjoint(fields)
-    searched = index.is_searched(layout.kind, fields)
+    searched = index.is_searched(layout.kind, update.fields)
     if counted:
         shift(session, -1)
     if searched:
@@ -441,6 +439,8 @@ def _write_fields(session: Session, update: _Update) -> None:
                 f" WHERE {update.entries} AND e.record_pk = {table}.pk"
                 f" AND {table}.pk IN (SELECT pk FROM temp.chosen)"
             )
+    for name in set(update.fields).intersection(layout.lists):
+        lists.write(session, update.operation_pk, layout, name, update.new)
     if searched:
         index.add(session, layout.kind)
     if counted:

@@ -24,6 +24,11 @@ class BatchStager:
         self._pks: dict[str, int] = {}
         self._same: set[int] = set()
 
+    @property
+    def in_file(self) -> int:
+        """How many batches the current file has named so far."""
+        return len(self._pks)
+
     def begin_file(self) -> None:
         """Forget the batches of the file before, which may have other origins."""
         self._pks = {}

@@ -312,8 +312,27 @@ def move(session: Session, kind: Kind, choice: Choice, place: Place) -> Outcome:
     moved = audit.chosen(session)
     verb = _VERBS[place, column]
     title = f"{verb.capitalize()} {_named(session, kind, moved)}"
+    inside = _inside(session, kind, moved, column, back=moment is None)
+    return _set_moment(session, inside, column, moment, verb, title)
+
+
+def put_away(
+    session: Session, chosen: Mapping[Kind, Sequence[int]], column: str, verb: str, title: str
+) -> Outcome:
+    """Archive or trash records of any kinds as one operation, and nothing along with them."""
+    return _set_moment(session, chosen, column, now_us(), verb, title)
+
+
+def _set_moment(
+    session: Session,
+    chosen: Mapping[Kind, Sequence[int]],
+    column: str,
+    moment: int | None,
+    verb: str,
+    title: str,
+) -> Outcome:
     operation_pk = operations.begin(session, verb, title)
-    for each, pks in _inside(session, kind, moved, column, back=moment is None).items():
+    for each, pks in chosen.items():
         audit.choose(session, pks)
         audit.note_same_update(session, operation_pk, each, {column: moment})
     return _apply(session, operation_pk)
@@ -383,11 +402,18 @@ def _inside(
 
 def purge(session: Session, kind: Kind, choice: Choice, reason: str) -> Outcome:
     """Delete records for good, leaving a tombstone of each."""
-    chosen = _with_contents(session, kind, choice)
+    chosen = with_contents(session, kind, choice)
     if not chosen.get(kind):
         return Outcome(operation=None)
     numbers = {each: len(pks) for each, pks in chosen.items()}
     title = f"Delete {kind.counted_with(numbers)} permanently"
+    return purge_chosen(session, chosen, title, reason)
+
+
+def purge_chosen(
+    session: Session, chosen: Mapping[Kind, Sequence[int]], title: str, reason: str
+) -> Outcome:
+    """Delete records of any kinds for good as one operation, and nothing along with them."""
     operation_pk = operations.begin(session, "purge", title, undoable=False)
     for each in sorted(chosen, reverse=True):
         audit.choose(session, chosen[each])
@@ -411,14 +437,8 @@ def purge(session: Session, kind: Kind, choice: Choice, reason: str) -> Outcome:
     return Outcome(operation=operation, changed=changed)
 
 
-def related_counts(session: Session, kind: Kind, choice: Choice) -> dict[Kind, int]:
-    """Return how many records of each kind `purge` would delete."""
-    return {
-        each: len(pks) for each, pks in _with_contents(session, kind, choice).items() if pks
-    }
-
-
-def _with_contents(session: Session, kind: Kind, choice: Choice) -> dict[Kind, list[int]]:
+def with_contents(session: Session, kind: Kind, choice: Choice) -> dict[Kind, list[int]]:
+    """Return the pks of records and of all that is part of them, by kind."""
     _choose(session, kind, choice)
     return _inside(session, kind, audit.chosen(session))
 

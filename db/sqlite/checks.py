@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from db.cancel import CancelToken
 from db.originals import altered, is_kept
-from db.ports import Finding, Gravity
+from db.ports import Finding, Gravity, StepProgress, ignore_steps
 from db.records import Kind, Place
 from db.sqlite import counts, curtain, index
 from db.sqlite.connection import Pool, Session
@@ -76,14 +76,20 @@ class Check(Struct, frozen=True, kw_only=True):
 
 
 def check(
-    session: Session, originals_folder: Path, path: Path | None, token: CancelToken
+    session: Session,
+    originals_folder: Path,
+    path: Path | None,
+    token: CancelToken,
+    on_progress: Callable[[StepProgress], None] = ignore_steps,
 ) -> list[Finding]:
     """Check what reading alone can check."""
-    return [
-        *(each.finding(session) for each in CHECKS),
-        *_originals(session, originals_folder, token),
-        *surroundings(path),
-    ]
+    found = []
+    steps = len(CHECKS) + 1
+    for done, each in enumerate(CHECKS):
+        on_progress(StepProgress(done, steps))
+        found.append(each.finding(session))
+    on_progress(StepProgress(len(CHECKS), steps))
+    return [*found, *_originals(session, originals_folder, token), *surroundings(path)]
 
 
 def cheap_checks(session: Session, path: Path | None) -> list[Finding]:
@@ -163,7 +169,9 @@ def _index(kind: Kind) -> Check:
         missing, extra = index.unmatched(session, kind)
         problems = [f"{missing:,} not in the index"] if missing else []
         problems += [f"{extra:,} too many in the index"] if extra else []
-        return Faults(missing + extra, problems)
+        untagged = index.untagged(session, kind)
+        problems += [f"{untagged:,} not found by a tag"] if untagged else []
+        return Faults(missing + extra + untagged, problems)
 
     return Check(
         name=f"search-{kind.word}",

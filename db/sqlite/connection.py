@@ -32,6 +32,8 @@ from db.errors import (
     StorageUnavailableError,
     WorkCancelledError,
 )
+from db.private_files import private_folder, private_opener
+from db.processes import owner_name, who_locks
 from db.sqlite.tables import LAYOUTS
 from db.terms import name_parts, searchable
 
@@ -42,6 +44,12 @@ READERS: Final = 4
 BUSY_TIMEOUT_MS: Final = 5000
 BUSY_WAIT_S: Final = (0.0002, 0.001)
 """The least and the longest time between two looks at whether another process writes."""
+REWRITING_S: Final = 120.0
+"""So long others wait while a file is put in the place of this one: 5 s for a GB."""
+_REWRITING: Final = (
+    "SELECT 1 FROM job WHERE state = 1 AND worker <> ?"
+    " AND kind IN ('sheaf.compact', 'sheaf.forget', 'sheaf.restore') LIMIT 1"
+)
 CANCEL_CHECK_STEPS: Final = 2000
 """Virtual machine steps between two looks at the token: some 0.1 ms."""
 
@@ -127,16 +135,19 @@ class Session:
 class _Database(APSWDatabase):  # type: ignore[misc]  # playhouse has no stubs
     """A database of one connection, bound to no thread."""
 
-    def __init__(self, target: str, *, reading: bool) -> None:
+    def __init__(self, target: str, *, reading: bool, spares_disk: bool = False) -> None:
         flags = apsw.SQLITE_OPEN_URI | apsw.SQLITE_OPEN_READWRITE
         super().__init__(target, flags=flags, thread_safe=False, timeout=None)
         self._reading = reading
+        self._spares_disk = spares_disk
 
     def _add_conn_hooks(self, connection: apsw.Connection) -> None:
         connection.set_busy_timeout(BUSY_TIMEOUT_MS)
         connection.config(apsw.SQLITE_DBCONFIG_DQS_DML, 0)
         connection.config(apsw.SQLITE_DBCONFIG_DQS_DDL, 0)
         connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
+        if self._spares_disk:
+            connection.execute("PRAGMA temp_store = MEMORY")
         for layout in LAYOUTS.values():
             connection.execute(
                 f"CREATE VIRTUAL TABLE temp.{layout.words_table}"
@@ -180,18 +191,31 @@ class Pool:
         self._idle: queue.LifoQueue[apsw.Connection | None] = queue.LifoQueue()
         self._opened: list[_Database] = []
         self._others_version = 0
+        self.after_write: Callable[[Session], None] = lambda _session: None
+        """Called after each transaction that was kept, on the connection that wrote it."""
         with self._translated(None):
             if path is not None and path.is_dir():
                 raise StorageMissingError(f"{path} is a folder, not a file.")
-            self._writer = self._open(reading=False)
+            self._begin()
         for _ in range(READERS if path is not None else 0):
             self._idle.put(None)
+
+    def _begin(self) -> None:
+        if self._path is not None and self._path.exists():
+            # SQLite would first leave a log there that the owner of the file cannot write.
+            refused = _lacking_permission(self._path)
+            if refused is not None:
+                raise refused
+        self._writer = self._open(reading=False)
+
+    def _target(self) -> str:
+        """Return what SQLite is to open."""
+        return ":memory:" if self._path is None else str(self._path)
 
     def _open(self, *, reading: bool) -> apsw.Connection:
         if self._path is not None and not self._path.exists():
             new_private_file(self._path)
-        target = ":memory:" if self._path is None else str(self._path)
-        database = _Database(target, reading=reading)
+        database = _Database(self._target(), reading=reading)
         database.connect()
         self._opened.append(database)
         connection: apsw.Connection = database.connection()
@@ -233,17 +257,21 @@ class Pool:
             return
         if token is not None:
             token.check()
-        with self._translated(token):
-            database = _Database(str(self._path), reading=True)
-            database.connect()
-            try:
-                connection: apsw.Connection = database.connection()
-                if token is not None:
-                    connection.set_progress_handler(token.is_cancelled, CANCEL_CHECK_STEPS)
-                connection.execute("BEGIN")
-                yield Session(connection)
-            finally:
-                database.close()
+        with self._translated(token), self._made_afresh() as connection:
+            if token is not None:
+                connection.set_progress_handler(token.is_cancelled, CANCEL_CHECK_STEPS)
+            connection.execute("BEGIN")
+            yield Session(connection)
+
+    @contextmanager
+    def _made_afresh(self, *, spares_disk: bool = False) -> Iterator[apsw.Connection]:
+        """Lend a reading connection; one that spares the disk sorts in memory alone."""
+        database = _Database(self._target(), reading=True, spares_disk=spares_disk)
+        database.connect()
+        try:
+            yield database.connection()
+        finally:
+            database.close()
 
     @contextmanager
     def _borrowed(self) -> Iterator[apsw.Connection]:
@@ -274,9 +302,10 @@ class Pool:
             if not durable:
                 connection.execute("PRAGMA synchronous = NORMAL")
             try:
-                _begin_writing(connection)
+                self._begin_patiently(connection)
                 yield Session(connection)
                 connection.execute("COMMIT")
+                self.after_write(Session(connection))
             except BaseException:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
@@ -284,6 +313,27 @@ class Pool:
             finally:
                 if not durable:
                     connection.execute("PRAGMA synchronous = FULL")
+
+    def _begin_patiently(self, connection: apsw.Connection) -> None:
+        """Begin a transaction; wait longer where another process writes the file anew."""
+        give_up_at = time.monotonic() + REWRITING_S
+        while True:
+            try:
+                _begin_writing(connection)
+            except apsw.BusyError:
+                if time.monotonic() > give_up_at or not self._is_rewritten():
+                    raise
+            else:
+                return
+
+    def _is_rewritten(self) -> bool:
+        """Whether a job of another process puts a copy in the place of the file."""
+        try:
+            with self._borrowed() as reader:
+                found = reader.execute(_REWRITING, (owner_name(),)).fetchone()
+        except apsw.Error:
+            return False
+        return found is not None
 
     @contextmanager
     def alone(self) -> Iterator[Session]:
@@ -351,8 +401,8 @@ def _begin_writing(connection: apsw.Connection) -> None:
 
 def new_private_file(path: Path) -> None:
     """Make an empty file that only its owner can read, and its folder where it is missing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    private_folder(path.parent)
+    os.close(private_opener(str(path), os.O_CREAT | os.O_RDWR))
 
 
 def fault_of(error: BaseException | None, path: Path | None) -> StorageUnavailableError | None:
@@ -370,7 +420,16 @@ def fault_of(error: BaseException | None, path: Path | None) -> StorageUnavailab
     if getattr(error, "extendedresult", code) in _NO_ROOM:
         code = apsw.SQLITE_FULL
     make = _FAULTS.get(code)
+    if code == apsw.SQLITE_BUSY and path is not None:
+        name = _with_holder(path)
     return make(name) if make else None
+
+
+def _with_holder(path: Path) -> str:
+    """Return the name of a file that is locked, and who has it, where that can be told."""
+    log_index = path.with_name(f"{path.name}-shm")
+    who = who_locks(log_index, *_WRITER_LOCKS) or who_locks(path, *_FILE_LOCKS)
+    return f"{path.name}: {who}" if who else path.name
 
 
 def _lacking_permission(path: Path) -> StorageUnavailableError | None:
@@ -391,6 +450,10 @@ def _fault_of_os(error: OSError, name: str) -> StorageUnavailableError:
     return StorageUnavailableError(f"{name} cannot be opened: {error.strerror}.")
 
 
+_WRITER_LOCKS: Final = (120, 122)
+"""The bytes of a log's index that who writes, folds or mends it locks."""
+_FILE_LOCKS: Final = (0x40000000, 0x400001FF)
+"""The bytes of a file that who has all of it locks: sqlite.org/fileformat2.html#lockbyte."""
 _NO_ROOM: Final = frozenset({apsw.SQLITE_IOERR_SHMSIZE})
 """What else than a full disk SQLite says where there is no room for a file it needs."""
 _FAULTS: Final[dict[int, Callable[[str], StorageUnavailableError]]] = {

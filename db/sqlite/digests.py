@@ -13,6 +13,8 @@ from db.sqlite.migrate import known_migrations
 
 _WRITTEN_BESIDE: Final = ("saved_view", "set_aside", "setting")
 """The tables of what people keep that are also written outside of operations."""
+_KEPT: Final = " WHERE key NOT LIKE '%\\_at' ESCAPE '\\'"
+"""Leaves out the settings that only say when something was done last, such as a check."""
 _TIMES: Final = ("finished_at", "undone_at")
 """What says of the operations which are done and which undone, as far as a version has it."""
 
@@ -55,7 +57,8 @@ def mark(session: Session) -> str:
 def digest(session: Session, table: str) -> str:
     """Return a digest of all that a table says, row by row: for small ones."""
     seen = hashlib.sha256()
-    for row in session.execute(f"SELECT * FROM {table} NOT INDEXED"):
+    kept = _KEPT if table == "setting" else ""
+    for row in session.execute(f"SELECT * FROM {table} NOT INDEXED{kept}"):
         seen.update(repr(row).encode())
     return seen.hexdigest()
 

@@ -75,6 +75,10 @@ SELECT ?1, ?2, ?3, ?4, ?5, ?6 AND NOT EXISTS
 """A view that is here by that name stays as it is, and so does the default one of a kind."""
 
 
+_INSERT_SETTING: Final = "INSERT OR IGNORE INTO setting VALUES (?, ?)"
+_HARMLESS_SETTINGS: Final = frozenset({"mappings", "thread.visible"})
+"""What a dump may set. Others have the program do something by itself, such as follow folders,
+drop backups or clear away records: a file of a stranger's must not turn that on."""
 _SET_ASIDE: Final = (
     "id", "file", "line", "char_column", "pointer", "reason", "text", "byte_offset",
     "byte_length", "dropped_at", "operation", "upload", "taken_in",
@@ -351,8 +355,12 @@ class DumpReader:
         self._put_later(session, _INSERT_VIEW, tuple(row[name] for name in names))
 
     def _setting(self, session: Session, row: dict[str, Any]) -> None:
-        statement = "INSERT OR IGNORE INTO setting VALUES (?, ?)"
-        self._put_later(session, statement, (row["key"], row["value"]))
+        statement, params = _INSERT_SETTING, (row["key"], row["value"])
+        if row["key"] in _HARMLESS_SETTINGS:
+            self._put_later(session, statement, params)
+        else:
+            with _tried(session):
+                session.execute(statement, params)
 
     def _set_aside(self, session: Session, row: dict[str, Any]) -> None:
         self._put_later(session, _INSERT_SET_ASIDE, tuple(row[name] for name in _SET_ASIDE))

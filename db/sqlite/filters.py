@@ -122,7 +122,7 @@ def _left_out(query: Query) -> Iterator[Filter]:
 def _shared_filters(query: Query, now: int) -> Iterator[Filter]:
     if query.sources:
         yield _any_of(query, "source", sorted(query.sources))
-    for name in ("created", "updated", "archived"):
+    for name in ("created", "updated", "archived", "trashed"):
         yield from _between(query, f"{name}_at", *getattr(query, name).bounds(now))
     if tags := getattr(query, "tags", None):
         yield _tagged(query, tags)

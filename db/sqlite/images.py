@@ -286,7 +286,6 @@ def _make_again(part: Part, session: Session) -> None:
     session.execute(f"DELETE FROM temp.chosen WHERE pk NOT IN (SELECT pk FROM {layout.table})")
     if layout.body_columns:
         _insert(session, part, layout.body_table, layout.body_columns, "1")
-    index.add(session, part.kind)
 
 
 def _insert(
@@ -318,7 +317,7 @@ def _images(
 
 
 def _connect(part: Part, session: Session) -> None:
-    """Let records that were made again refer to each other, and drop their images."""
+    """Let records that were made again refer to each other, index them, drop their images."""
     layout = part.layout
     there = f"EXISTS (SELECT 1 FROM {layout.table} r WHERE r.pk = e.record_pk)"
     values: dict[str, list[tuple[int, Any]]] = {
@@ -336,6 +335,13 @@ def _connect(part: Part, session: Session) -> None:
         )
     for name in layout.lists:
         lists.give_back(session, layout, name, values[name])
+    audit.choose(
+        session,
+        f"SELECT e.record_pk FROM audit_entry e WHERE {part.where} AND e.after IS NOT NULL"
+        f" AND {there}",
+    )
+    index.remove(session, part.kind)
+    index.add(session, part.kind)
     session.execute(
         f"UPDATE audit_entry AS e SET after = NULL WHERE {part.where}"
         f" AND e.after IS NOT NULL AND {there}"

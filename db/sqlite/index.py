@@ -13,16 +13,17 @@ from db.records import Kind
 from db.sqlite import curtain
 from db.sqlite.connection import Session
 from db.sqlite.tables import LAYOUTS
-from db.terms import Terms
+from db.terms import APART, Term, Terms
 
 MOST_WORDS: Final = 12
 """So many words with one beginning are looked for each, which takes some 0.2 ms."""
 
-_SHARED_FIELDS: Final = frozenset({"title", "external_id"})
+_TAGS: Final = "tags"
+_SHARED_FIELDS: Final = frozenset({"title", "external_id", _TAGS})
 
 
 def is_searched(kind: Kind, fields: Iterable[str]) -> bool:
-    """Whether any of some fields is in the index of a kind."""
+    """Whether any of some fields is in the index of a kind, if it has them."""
     return not _SHARED_FIELDS.union(LAYOUTS[kind].searched).isdisjoint(fields)
 
 
@@ -33,18 +34,34 @@ def _searchable(text: str) -> str:
     return f"iif(octet_length({text}) = length({text}), {text}, searchable({text}))"
 
 
+def _tags(kind: Kind, tag: str) -> str:
+    """Return what gives something of all tags of a record in turn, each after a space."""
+    layout = LAYOUTS[kind]
+    field = layout.lists[_TAGS]
+    return (
+        f"coalesce((SELECT ' ' || group_concat({tag}, ' ') FROM {field.table}"
+        f" JOIN tag ON tag.pk = {field.value} WHERE {field.owner} = {layout.table}.pk), '')"
+    )
+
+
 def _add(kind: Kind, which: str) -> str:
     layout = LAYOUTS[kind]
     body = " || ' ' || ".join(
         "block_text(blocks)" if field == "blocks" else f"coalesce({field}, '')"
         for field in layout.searched
     )
-    texts = ("title", "coalesce(external_id, '')", f"({body})")
-    names = " || ' ' || ".join(texts)
-    columns = f"{', '.join(map(_searchable, texts))} || name_parts({names})"
+    texts = ["title", "coalesce(external_id, '')", f"({body})"]
+    title, names, body = map(_searchable, texts)
+    if _TAGS in layout.lists:
+        # A word before each keeps them from making phrases.
+        apart = f"char({ord(APART)}) || ' ' || {_searchable('name')}"
+        names += f" || {_tags(kind, apart)}"
+        texts.append(_tags(kind, "name"))
+    all_texts = " || ' ' || ".join(texts)
     return (
         f"INSERT INTO {layout.search_table} (rowid, title, names, body)"
-        f" SELECT pk, {columns} FROM {layout.join} WHERE pk {which}"
+        f" SELECT pk, {title}, {names}, {body} || name_parts({all_texts})"
+        f" FROM {layout.join} WHERE pk {which}"
     )
 
 
@@ -108,6 +125,25 @@ def unmatched(session: Session, kind: Kind) -> tuple[int, int]:
     )
     extra = f"SELECT count(*) FROM {docs} WHERE id NOT IN (SELECT pk FROM {layout.table})"
     return session.value(missing), session.value(extra)
+
+
+def untagged(session: Session, kind: Kind) -> int:
+    """Return how many tags the index does not have of the records that are in it."""
+    layout = LAYOUTS[kind]
+    field = layout.lists.get(_TAGS)
+    if field is None:
+        return 0
+    name = layout.search_table
+    find = (
+        f"SELECT count(*) FROM {field.table} WHERE {field.value} = ?"
+        f" AND {field.owner} IN (SELECT id FROM {name}_docsize)"
+        f" AND {field.owner} NOT IN (SELECT rowid FROM {name} WHERE {name} MATCH ?)"
+    )
+    tags = session.rows("SELECT pk, name FROM tag")
+    return sum(
+        session.value(find, (pk, f"names : {Term(f'{APART} {tag}', begins=False).to_match()}"))
+        for pk, tag in tags
+    )
 
 
 def rebuild(session: Session, kind: Kind) -> None:

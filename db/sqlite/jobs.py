@@ -309,6 +309,14 @@ class SqliteJobs:
             session.execute(_EXPIRE, (now,))
             return tuple(_interrupted(session, job, now) for job in dead)
 
+    def forget_running(self) -> None:
+        """Delete Sheaf's own work that is under way, as in a copy, where nobody does it."""
+        with self._pool.write() as session:
+            if session.value("SELECT 1 FROM sqlite_schema WHERE name = 'job'"):
+                running = _select(session, f"WHERE state = {_RUNNING}")
+                pks = [(job.pk,) for job in running if job.is_own]
+                session.many("DELETE FROM job WHERE pk = ?", pks)
+
     def forget_old(self) -> None:
         """Delete Sheaf's own work that was over long ago and needs nobody's attention."""
         wanted = JobFilter(
@@ -430,6 +438,9 @@ _AFTERWARDS: Final[dict[str, str]] = {
     OwnKind.REDO: _FINISHED,
     OwnKind.CHANGE: "Sheaf ended meanwhile. It was done whole or not at all: see the history.",
     OwnKind.PURGE: "Sheaf ended meanwhile. It was done whole or not at all: see the history.",
+    OwnKind.RETENTION: "Sheaf ended meanwhile. Each rule was done whole or not at all.",
+    OwnKind.FORGET: "Sheaf ended before it was proven that nothing is left. Forget it again.",
+    OwnKind.COMPACT: "Sheaf ended meanwhile. The file was left as it was, or is compacted.",
 }
 """What became of Sheaf's own work whose process died."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import apsw
@@ -20,6 +21,7 @@ from db.sqlite.conflicts import Meeting, Verdict, second_name
 from db.sqlite.connection import Session
 from db.sqlite.tables import LAYOUTS, Layout
 from db.texts import storable
+from db.vocabulary import Role
 
 if TYPE_CHECKING:
     from db.sqlite.staging import SqliteStaging
@@ -291,8 +293,9 @@ class RecordStager:
             self._await(session, layout, pk, record, row)
         staging.reveal_later(session, kind, first, first + len(records) - 1)
         staging.count("new", kind, len(records))
-        for record, _ in records[:MOST_EXAMPLES]:
-            staging.example(record.title)
+        telling = (record.title for record, _ in records if _is_telling(record))
+        for title in islice(telling, MOST_EXAMPLES):
+            staging.example(title)
         return own
 
     def _add_lists(
@@ -468,9 +471,14 @@ class RecordStager:
                     f"UPDATE {table} SET {' = ?, '.join(names)} = ? WHERE pk = ?",
                     [*(row[name] for name in names), pk],
                 )
-        index.add(session, layout.kind)
         self._add_lists(session, layout, pk, record)
+        index.add(session, layout.kind)
         self._await(session, layout, pk, record, row)
+
+
+def _is_telling(record: IncomingRecord) -> bool:
+    """Whether a person knows a file by a record: not by what programs say in a conversation."""
+    return record.kind is not Kind.MESSAGE or record.fields["role"] == Role.USER
 
 
 _STATED: Final = frozenset({Kind.STATUS_UPDATE, Kind.BUG, Kind.DESIGN_NOTE, Kind.LEARNING})

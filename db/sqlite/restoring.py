@@ -81,12 +81,21 @@ def _go_on(
         on_progress(CopyProgress(done * page_bytes, backup.page_count * page_bytes))
 
 
-def _refuse_changed(session: Session, seen_mark: str) -> None:
+def refuse_imports(session: Session) -> None:
+    """Refuse to go on while an import is staged.
+
+    Raises:
+        StorageRejectedError: one is.
+    """
     if any(is_alive(owner or "") for _pk, owner in session.rows(_STAGED)):
         raise StorageRejectedError(
             "An import is under way or waits for a decision.",
-            advice="Finish it or give it up, then restore.",
+            advice="Finish it or give it up, then try again.",
         )
+
+
+def _refuse_changed(session: Session, seen_mark: str) -> None:
+    refuse_imports(session)
     if digests.mark(session) != seen_mark:
         raise _changed()
 

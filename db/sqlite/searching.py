@@ -89,7 +89,8 @@ def _snippet(
         if found:
             return found
         first = first or beginning(text)
-    for name in (record.title, record.external_id or ""):
+    tags = ", ".join(getattr(record, "tags", ()))
+    for name in (record.title, record.external_id or "", tags):
         if found := snippet(terms, name):
             return found
     return next(rest, first)

@@ -254,12 +254,7 @@ class _Search:
         if len(self._probed) > 1:
             fewest = self._fewest(self._kept_each(session))
         wanted = (getattr(self._table, name) for name in ("pk", *columns))
-        place = unindexed(self._table.place) if fewest is not None else self._table.place
-        found = self._table.select(*wanted).where(
-            Expression(place, OP.IN, sorted(self._query.places)),
-            *self._hidden,
-            *self._conditions(fewest),
-        )
+        found = self._table.select(*wanted).where(*self._counted(fewest))
         sql, params = found.sql()
         return sql, params
 
@@ -341,6 +336,10 @@ class _Search:
         return [each.indexed if each is indexed else each.plain for each in self._filters]
 
     def _counting(self, fewest: Filter | None) -> Any:
+        return self._table.select(fn.COUNT(self._table.pk)).where(*self._counted(fewest))
+
+    def _counted(self, fewest: Filter | None) -> list[Any]:
+        """Return the conditions of all records, for where their order does not matter."""
         conditions = (
             [each.indexed for each in self._filters]
             if fewest is None
@@ -351,9 +350,7 @@ class _Search:
         is_asked = fewest is not None or any(each.places_apart for each in self._filters)
         column = unindexed(self._table.place) if is_asked else self._table.place
         place = Expression(column, OP.IN, places)
-        return self._table.select(fn.COUNT(self._table.pk)).where(
-            place, *self._hidden, *conditions
-        )
+        return [place, *self._hidden, *conditions]
 
     def _is_text_alone(self) -> bool:
         """Whether nothing but full-text hits narrows the list of live records."""

@@ -144,11 +144,12 @@ class SqliteStaging:
             self._records.finish_file(session)
 
     def add_batches(self, batches: Sequence[IncomingBatch]) -> None:
-        """Store batches of the current file."""
+        """Store batches of the current file; it may tell more of one later."""
+        before = self._batches.in_file
         with self._pool.write(durable=False) as session:
             for batch in batches:
                 self._batches.add(session, batch)
-        self._count_read(Kind.BATCH, len(batches))
+        self._count_read(Kind.BATCH, self._batches.in_file - before)
 
     def add_tasks(self, tasks: Sequence[IncomingTask]) -> None:
         """Store tasks of the current file: one transaction."""

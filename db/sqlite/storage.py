@@ -21,7 +21,17 @@ from db.maintenance.backups import before
 from db.maintenance.folder import folder_beside
 from db.maintenance.manifest import BackupKind
 from db.overview import Overview, Picture
-from db.ports import Contents, CopyProgress, Finding, Salvaged, StorageInfo
+from db.ports import (
+    Contents,
+    CopyProgress,
+    Finding,
+    Lost,
+    MigrationStep,
+    Salvaged,
+    StepProgress,
+    StorageInfo,
+    ignore_steps,
+)
 from db.processes import is_alive
 from db.query import (
     BugQuery,
@@ -73,20 +83,26 @@ from db.sqlite import (
     salvage,
     searching,
     selects,
+    tracing,
 )
 from db.sqlite.bulk import make_missing_indexes
 from db.sqlite.connection import Pool, Session
 from db.sqlite.discarding import discard
 from db.sqlite.history import SqliteHistory
 from db.sqlite.jobs import SqliteJobs
-from db.sqlite.migrate import known_migrations, migrate, plan, verify
+from db.sqlite.last_known import LastKnown
+from db.sqlite.migrate import applied_migrations, known_migrations, migrate, plan, verify
+from db.sqlite.only_read import ReadingPool
 from db.sqlite.repos import SqliteBatches, SqliteRecords, SqliteTasks
+from db.sqlite.retiring import SqliteRetiring
 from db.sqlite.staging import SqliteStaging
 from db.sqlite.tables import LAYOUTS
 from db.sqlite.tray import SqliteTray
+from db.sqlite.upkeep import SqliteUpkeep
 from db.sqlite.views import SqliteViews
 from db.storage import is_missing
 from db.times import now_us
+from db.traces import Needles
 
 SAME_SOURCE_SHARE: Final = 0.5
 SHORTEST_PREFIX: Final = 6
@@ -113,9 +129,16 @@ class SqliteSettings:
                 (key, json.dumps(value)),
             )
 
+    def keys(self) -> tuple[str, ...]:
+        """Return the keys there are values of, in order."""
+        with self._pool.read() as session:
+            return tuple(key for (key,) in session.rows("SELECT key FROM setting ORDER BY key"))
+
 
 class SqliteStorage:
     """See `db.ports.Storage`."""
+
+    only_read = False
 
     def __init__(
         self, uri: str, path: Path | None, *, create: bool = True, may_migrate: bool = True
@@ -128,11 +151,11 @@ class SqliteStorage:
         """
         self.uri = uri
         self.copies: list[Path] = []
+        self.lost: Lost | None = None
         self._path = path
+        self._known = None if path is None else LastKnown(path)
         self._temporary: Path | None = None
-        if path is not None and not create and is_missing(path):
-            raise StorageMissingError(f"There is no file {path}.")
-        self._pool = Pool(path)
+        self._pool = self._make_pool(create=create)
         self.settings = SqliteSettings(self._pool)
         try:
             self._prepare(may_migrate=may_migrate)
@@ -159,7 +182,17 @@ class SqliteStorage:
         self.views = SqliteViews(self._pool)
         self.history = SqliteHistory(self._pool)
         self.tray = SqliteTray(self._pool)
+        self.retiring = SqliteRetiring(self._pool)
+        self.upkeep = SqliteUpkeep(self._pool, self._path)
         self.jobs = SqliteJobs(self._pool)
+
+    def _make_pool(self, *, create: bool) -> Pool:
+        if self._path is not None and is_missing(self._path):
+            if not create:
+                raise StorageMissingError(f"There is no file {self._path}.")
+            assert self._known is not None
+            self._known.forget()
+        return Pool(self._path)
 
     def _prepare(self, *, may_migrate: bool) -> None:
         with self._pool.alone() as session:
@@ -170,6 +203,9 @@ class SqliteStorage:
                 migrate(session, before=self._back_up)
         if may_migrate:
             make_missing_indexes(self._pool)
+        if self._known is not None:
+            self.lost = self._known.look(self._pool, keep=True)
+            self._pool.after_write = self._known.note
 
     def migrate(self, target: int | None = None) -> list[str]:
         """Bring the tables to a version, keeping a copy of the file as it was."""
@@ -180,6 +216,14 @@ class SqliteStorage:
         """Return what `migrate` would do, a line for each step."""
         with self._pool.read() as session:
             return plan(session, target)
+
+    def migrations(self) -> tuple[MigrationStep, ...]:
+        """Return the steps by which the tables came to their version, oldest first."""
+        with self._pool.read() as session:
+            return tuple(
+                MigrationStep(step.version, step.description, step.checksum, step.applied_at)
+                for step in applied_migrations(session)
+            )
 
     def _back_up(self, version: int) -> None:
         """Keep the file as it is, before its tables change."""
@@ -391,10 +435,10 @@ class SqliteStorage:
         with self._pool.write() as session:
             return changes.purge(session, kind, choice, reason)
 
-    def related_counts(self, kind: Kind, choice: Choice) -> dict[Kind, int]:
-        """Return how many records of each kind `purge` would delete."""
+    def with_contents(self, kind: Kind, choice: Choice) -> dict[Kind, list[int]]:
+        """Return the pks, by kind, of all that `purge` would delete."""
         with self._pool.write() as session:
-            return changes.related_counts(session, kind, choice)
+            return changes.with_contents(session, kind, choice)
 
     def stage(
         self,
@@ -483,14 +527,15 @@ class SqliteStorage:
                 assert isinstance(found, TaskDetail)
                 yield found
 
-    def check(self, token: CancelToken | None = None) -> tuple[Finding, ...]:
+    def check(
+        self,
+        token: CancelToken | None = None,
+        on_progress: Callable[[StepProgress], None] = ignore_steps,
+    ) -> tuple[Finding, ...]:
         """Check the file and everything derived in it, and say what was found."""
+        folder, token = self.originals_folder(), token or CancelToken()
         with self._pool.read_afresh(token) as session:
-            return tuple(
-                checks.check(
-                    session, self.originals_folder(), self._path, token or CancelToken()
-                )
-            )
+            return tuple(checks.check(session, folder, self._path, token, on_progress))
 
     def cheap_checks(self, token: CancelToken | None = None) -> tuple[Finding, ...]:
         """Check what takes some milliseconds, however large the file is."""
@@ -543,13 +588,21 @@ class SqliteStorage:
         on_progress: Callable[[CopyProgress], None] = lambda _progress: None,
     ) -> Contents:
         """Put a copy in the place of everything; see `Storage.replace_with`."""
-        return restoring.replace_with(
+        replaced = restoring.replace_with(
             self._pool, path, seen_mark, token or CancelToken(), on_progress
         )
+        if self._known is not None:
+            self._known.start_anew(self._pool)
+            self.lost = None
+        return replaced
 
     def backups_folder(self) -> Path | None:
         """Return the folder for the backups; None in memory."""
         return None if self._path is None else folder_beside(self._path)
+
+    @property
+    def _engine(self) -> str:
+        return "SQLite, in memory" if self._path is None else "SQLite, WAL"
 
     def info(self) -> StorageInfo:
         """Return what there is to say about the storage itself."""
@@ -562,7 +615,7 @@ class SqliteStorage:
         return StorageInfo(
             uri=self.uri,
             name="in memory" if self._path is None else self._path.name,
-            engine="SQLite, WAL" if self._path is not None else "SQLite, in memory",
+            engine=self._engine,
             size=size,
             free=free,
             kept=self._path is not None,
@@ -575,9 +628,42 @@ class SqliteStorage:
 
     def close(self) -> None:
         """Close the file. Not to be used afterwards."""
+        if self._known is not None:
+            self._known.finish(self._pool)
         self._pool.close()
         if self._temporary is not None:
             shutil.rmtree(self._temporary, ignore_errors=True)
+
+
+class OnlyReadStorage(SqliteStorage):
+    """A file that is only read, as it cannot be written or a person wants it so."""
+
+    only_read = True
+
+    def _make_pool(self, *, create: bool) -> ReadingPool:  # noqa: ARG002
+        assert self._path is not None
+        return ReadingPool(self._path)
+
+    def _prepare(self, *, may_migrate: bool) -> None:
+        with self._pool.read() as session:
+            version = verify(session, known_migrations())
+        if may_migrate and version < len(known_migrations()):
+            assert isinstance(self._pool, ReadingPool)
+            copy = Pool(self._pool.take_copy())
+            with copy.alone() as session:
+                migrate(session)
+            copy.close()
+        assert self._known is not None
+        self.lost = self._known.look(self._pool, keep=False)
+
+    def recover(self) -> tuple[OperationRecord, ...]:
+        """Leave everything as it is; what was left half-done is not shown anyway."""
+        return ()
+
+    @property
+    def _engine(self) -> str:
+        assert isinstance(self._pool, ReadingPool)
+        return "SQLite, a copy to read" if self._pool.is_copy else "SQLite, read-only"
 
 
 _UPLOAD: Final = (
@@ -641,9 +727,19 @@ class SqliteBackend:
         """Open the file that a URI names: `sqlite:///absolute/path` or `sqlite:path`."""
         return SqliteStorage(uri, path_of(uri), create=create, may_migrate=may_migrate)
 
+    def read(self, uri: str, *, may_migrate: bool = True) -> SqliteStorage:
+        """Open the file only for reading; see `Backend.read`."""
+        return OnlyReadStorage(uri, path_of(uri), may_migrate=may_migrate)
+
     def check_copy(self, uri: str, token: CancelToken) -> Contents:
         """Check a copy and return what it holds; see `Backend.check_copy`."""
         return copying.check_copy(path_of(uri), token)
+
+    def search_copy(
+        self, uri: str, needles: Needles, ids: tuple[str, ...], token: CancelToken
+    ) -> int:
+        """Search a copy that nobody writes to; see `Backend.search_copy`."""
+        return tracing.search_copy(path_of(uri), needles, ids, token)
 
     def salvage(self, uri: str, output: Path, token: CancelToken) -> Salvaged:
         """Write what can be read of a damaged file into a new one; see `Backend.salvage`."""
@@ -660,6 +756,10 @@ class MemoryBackend:
         """Make an empty database."""
         return SqliteStorage(uri, None, may_migrate=may_migrate)
 
+    def read(self, uri: str, *, may_migrate: bool = True) -> SqliteStorage:
+        """Make an empty database: there is none in memory that could be read."""
+        return SqliteStorage(uri, None, may_migrate=may_migrate)
+
     def check_copy(self, uri: str, token: CancelToken) -> Contents:  # noqa: ARG002
         """Refuse: what is in memory is no copy in a file.
 
@@ -667,6 +767,20 @@ class MemoryBackend:
             StorageMissingError: always.
         """
         raise StorageMissingError("A storage in memory has no file that could be checked.")
+
+    def search_copy(
+        self,
+        uri: str,  # noqa: ARG002
+        needles: Needles,  # noqa: ARG002
+        ids: tuple[str, ...],  # noqa: ARG002
+        token: CancelToken,  # noqa: ARG002
+    ) -> int:
+        """Refuse: what is in memory is no copy in a file.
+
+        Raises:
+            StorageMissingError: always.
+        """
+        raise StorageMissingError("A storage in memory has no file that could be searched.")
 
     def salvage(self, uri: str, output: Path, token: CancelToken) -> Salvaged:  # noqa: ARG002
         """Refuse: what is in memory is in no file.

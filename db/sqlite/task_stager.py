@@ -217,7 +217,7 @@ class TaskStager:
         )
 
     def _tag(self, session: Session, pk: int, names: Iterable[str]) -> None:
-        """Give a task tags, which `_index` stores."""
+        """Give a task tags, which `_store_tags` stores."""
         for name in names:
             if name not in self._tags:
                 self._tags[name] = _tag_named(session, storable(name))
@@ -446,6 +446,7 @@ class TaskStager:
         session.execute("DELETE FROM task_tag WHERE task_pk = ?", (pk,))
         session.execute("DELETE FROM temp.pending WHERE task_pk = ?", (pk,))
         self._tag(session, pk, task.tags)
+        self._store_tags(session)
         self._connect(session, {task.external_id: pk}, {task.external_id: task})
         layout = LAYOUTS[Kind.TASK]
         for table in (layout.table, layout.body_table):
@@ -477,12 +478,15 @@ class TaskStager:
 
         Few statements for many rows: each leaves Python's lock free while it works.
         """
-        session.execute(_INSERT_TAGS, (json.dumps(self._untagged),))
+        self._store_tags(session)
         for first, last in self._unindexed:
             audit.note_created(session, self._staging.operation_pk, Kind.TASK, first, last)
             index.add_range(session, Kind.TASK, first, last)
-        self._untagged.clear()
         self._unindexed.clear()
+
+    def _store_tags(self, session: Session) -> None:
+        session.execute(_INSERT_TAGS, (json.dumps(self._untagged),))
+        self._untagged.clear()
 
 
 def _state(task: IncomingTask) -> _State:

@@ -106,6 +106,8 @@ class ActionId(StrEnum):
     GO_TRASH = "go.trash"
     GO_IMPORTS = "go.imports"
     GO_BACKUPS = "go.backups"
+    GO_RETENTION = "go.retention"
+    GO_STORAGE = "go.storage"
     GO_HEALTH = "go.health"
     HISTORY = "view.history"
 
@@ -116,4 +118,5 @@ class ActionId(StrEnum):
     BACK_UP = "tools.back_up"
     ACTIVITY = "tools.activity"
     SHORTCUTS = "help.shortcuts"
+    DIAGNOSTICS = "help.diagnostics"
     ABOUT = "help.about"

@@ -127,7 +127,7 @@ MENUS: Final[tuple[tuple[str, Items], ...]] = (
         ),
     ),
     ("&Tools", (Do.PALETTE, Do.GO_TO, Do.CHECK, Do.BACK_UP, Do.ACTIVITY)),
-    ("&Help", (Do.SHORTCUTS, Do.ABOUT)),
+    ("&Help", (Do.SHORTCUTS, Do.DIAGNOSTICS, Do.ABOUT)),
 )
 
 NEW_MENU: Final[Items] = tuple(NEW_OF.values())

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from desktop_app.actions.fuzzy import fuzzy_score
 from desktop_app.actions.palette_delegate import GROUP_ROLE, HINT_ROLE, PaletteDelegate
@@ -53,7 +54,7 @@ class Palette(QFrame):
 
     With `matches_itself` the owner puts in entries that fit, on `typed`; otherwise the
     entries given are filtered and ordered here. It lies in its window, goes when the focus
-    goes elsewhere, and gives the focus back to who had it.
+    goes elsewhere, to another palette too, and gives the focus back to who had it.
     """
 
     typed = Signal(str)
@@ -66,7 +67,7 @@ class Palette(QFrame):
         self.setAccessibleName(title)
         self._entries: Sequence[Entry] = ()
         self._matches_itself = matches_itself
-        self._former_focus = QApplication.focusWidget()
+        self.former_focus = _focus_outside()
         self._line = QLineEdit(placeholderText=placeholder)
         self._line.setAccessibleName(title)
         self._list = QListWidget()
@@ -107,8 +108,9 @@ class Palette(QFrame):
         if self.isVisible():
             had_focus = self._line.hasFocus()
             self.hide()
-            if had_focus and self._former_focus is not None:
-                self._former_focus.setFocus()
+            former = self.former_focus
+            if had_focus and former is not None and isValid(former):
+                former.setFocus()
             self.deleteLater()
 
     def titles(self) -> list[str]:
@@ -174,6 +176,13 @@ class Palette(QFrame):
         elif event.type() == QEvent.Type.FocusOut:
             self.dismiss()
         return super().eventFilter(watched, event)
+
+
+def _focus_outside() -> QWidget | None:
+    """Return what has the focus, or what had it before a palette that is open."""
+    focused = QApplication.focusWidget()
+    palette = None if focused is None else focused.parentWidget()
+    return palette.former_focus if isinstance(palette, Palette) else focused
 
 
 _STEPS: Final = {

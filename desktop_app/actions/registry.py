@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from desktop_app.actions.ids import ActionId
 from desktop_app.actions.menus import ACTIONS, MENUS, Items
+from desktop_app.actions.part_keys import PART_KEYS
 from desktop_app.actions.spec import ActionSpec, UiState
 from desktop_app.look.icons import put_icon
 
@@ -45,6 +47,11 @@ class ActionRegistry(QObject):
         """Return the present title of an action, without its mnemonic."""
         return self._actions[action_id].text().replace("&", "")
 
+    def wants_choice(self, action_id: ActionId) -> bool:
+        """Return whether an action is possible now only because something is selected."""
+        spec, bare = self._specs[action_id], replace(self.state, selected=0)
+        return spec.is_possible(self.state) and not spec.is_possible(bare)
+
     def shortcut(self, action_id: ActionId) -> str:
         """Return the shortcut that menus show, as the platform writes it."""
         return (
@@ -52,9 +59,9 @@ class ActionRegistry(QObject):
         )
 
     def sheet(self) -> list[tuple[str, str, str]]:
-        """Return the section, title and shortcuts of every action that has one."""
+        """Return the section, title and keys of every action that has one, and of parts."""
         native = QKeySequence.SequenceFormat.NativeText
-        return [
+        actions = [
             (
                 spec.section,
                 spec.title.replace("&", ""),
@@ -66,6 +73,11 @@ class ActionRegistry(QObject):
             for spec in ACTIONS
             if self._acting(spec.keys + spec.inbox_keys)
         ]
+        parts = [
+            (part, does, ", ".join(QKeySequence(key).toString(native) for key in keys))
+            for part, does, keys in PART_KEYS
+        ]
+        return actions + parts
 
     def use_signs(self, wanted: bool) -> None:
         """Let keys that type a sign act, such as `E` and `?`; all others always do."""

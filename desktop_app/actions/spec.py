@@ -25,7 +25,8 @@ class UiState(Struct, frozen=True, kw_only=True):
     """The facts that decide what may be done now; replaced whole, never edited.
 
     `compared` is the title of a record that waits to be compared with another one.
-    `is_past` says that what is shown is a backup, which is only read. `turns` says that an
+    `only_read` says why nothing can be changed, if so, and `is_past` that what is shown is a
+    backup. `turns` says that an
     undo or redo of very much is under way, `writes` that any operation is, which an undo
     asked for now takes back.
     """
@@ -43,6 +44,7 @@ class UiState(Struct, frozen=True, kw_only=True):
     paused: bool = False
     inbox: bool = False
     is_past: bool = False
+    only_read: str = ""
     compared: str = ""
 
 
@@ -78,11 +80,11 @@ CHANGING: Final = frozenset(
         ActionId.RESTORE,
         ActionId.PURGE,
         ActionId.SAVE_VIEW,
-        ActionId.GO_BACKUPS,
-        ActionId.BACK_UP,
     }
 )
-"""What would change a workspace, or is of no use in a backup."""
+"""What would change a workspace."""
+NOT_IN_PAST: Final = frozenset({ActionId.GO_BACKUPS, ActionId.BACK_UP})
+"""What is of no use in a backup."""
 ONLY_READ: Final = "Not now: this is a backup, which is only read."
 Test: TypeAlias = Callable[[UiState], bool]
 
@@ -116,14 +118,16 @@ class ActionSpec(Struct, frozen=True, kw_only=True):
 
     def is_possible(self, state: UiState) -> bool:
         """Whether it can be done now."""
-        return self.enabled_when(state) and not self._would_change_past(state)
+        return self.enabled_when(state) and not self._is_kept_from(state)
 
     def refusal(self, state: UiState) -> str:
         """Return why it cannot be done now, as a sentence; empty if nothing says so."""
-        if self._would_change_past(state):
-            return ONLY_READ
+        if self._is_kept_from(state):
+            return state.only_read
         why = self.why_not if self.why_not_in is None else self.why_not_in(state)
         return f"Not now: {why}" if why else ""
 
-    def _would_change_past(self, state: UiState) -> bool:
-        return state.is_past and self.id in CHANGING
+    def _is_kept_from(self, state: UiState) -> bool:
+        """Whether it would change what is only read, or is of no use in a backup."""
+        is_useless = state.is_past and self.id in NOT_IN_PAST
+        return is_useless or (bool(state.only_read) and self.id in CHANGING)

@@ -15,8 +15,7 @@ VIEW: Final = (
         id=Do.SEARCH,
         title="&Search",
         section="View",
-        keys=("Ctrl+F",),
-        table_keys=("/",),
+        keys=("Ctrl+F", "/"),
         icon="search",
         enabled_when=when.is_open,
     ),
@@ -195,6 +194,8 @@ PAGES: Final = {
     "trash": "Trash",
     "imports": "Imports",
     "backups": "Backups",
+    "retention": "Retention",
+    "storage": "Storage",
     "health": "Health",
 }
 """The pages one can go to, by key; the first nine have a digit each."""
@@ -277,6 +278,14 @@ HELP: Final = (
         also="keys hotkeys",
         keys=("F1", "?"),
         icon="keyboard",
+    ),
+    ActionSpec(
+        id=Do.DIAGNOSTICS,
+        title="&Diagnostics…",
+        section="Help",
+        also="bug report support bundle log crash",
+        icon="info",
+        tip="See what a report about this program would hold, and save it",
     ),
     ActionSpec(id=Do.ABOUT, title="&About Sheaf", section="Help", icon="info"),
 )

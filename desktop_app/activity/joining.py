@@ -14,7 +14,7 @@ from db.exchange.choices import choices_in
 from db.jobs import JobRecord, OwnKind
 from db.times import MICROSECONDS, now_us
 from desktop_app.actions.ids import ActionId as Do
-from desktop_app.activity.model import Activity
+from desktop_app.activity.model import Activity, JobAction
 from desktop_app.activity.panel import ActivityPanel
 from desktop_app.activity.words import running_words, why_not_stopped
 from desktop_app.exporting import Exporting, order_of
@@ -27,6 +27,11 @@ from desktop_app.workspace import Workspace
 LONG_US: Final = 10 * MICROSECONDS
 """Work that took longer asks for attention when it is over, if the window has none."""
 SLOW_US: Final = 2 * MICROSECONDS
+_AGAIN: Final = {
+    OwnKind.IMPORT.value: ("Import again", "Nothing of it was kept."),
+    OwnKind.EXPORT.value: ("Export again", "What was there before is kept."),
+}
+"""What the window offers at once where one job was cut short, and what is left of it."""
 
 
 class ActivityDesk(QObject):
@@ -100,12 +105,14 @@ class ActivityDesk(QObject):
         if not new:
             return
         what = f"“{new[0].title}” was" if len(new) == 1 else f"{len(new):,} jobs were"
-        kept = "Nothing of it was kept." if _is_import(new) else "The activity list tells more."
+        kept = "The activity list tells more."
         buttons = [("Show", self.panel.toggle, False)]
-        if _is_import(new):
-            (job,) = new
+        job = new[0]
+        may_begin = JobAction.AGAIN in self.activity.actions(job)
+        if len(new) == 1 and may_begin and job.kind in _AGAIN:
+            again, kept = _AGAIN[job.kind]
             buttons = [
-                ("Import again", lambda: self._decide(self.activity.begin_again, job), True),
+                (again, lambda: self._decide(self.activity.begin_again, job), True),
                 ("Leave it", lambda: self._decide(self.activity.leave, job), False),
             ]
         self._window.ribbon.show_message(
@@ -142,10 +149,3 @@ class ActivityDesk(QObject):
             self._exporting.write(order_of(given))
         else:
             self._window.registry[Do.CHECK].trigger()
-
-
-def _is_import(jobs: list[JobRecord]) -> bool:
-    """Whether it is one import, whose files are known."""
-    return (
-        len(jobs) == 1 and jobs[0].kind == OwnKind.IMPORT and bool(jobs[0].given.get("paths"))
-    )

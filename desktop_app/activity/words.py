@@ -26,6 +26,7 @@ _WHOLE: Final = {
     OwnKind.REDO: f"{_UNSTOPPABLE}; Undo takes all of it away again afterwards.",
     OwnKind.CHANGE: f"{_UNSTOPPABLE}; Undo takes it back afterwards.",
     OwnKind.PURGE: f"{_UNSTOPPABLE}.",
+    OwnKind.FORGET: f"{_UNSTOPPABLE}.",
 }
 """Why work cannot be stopped: it is one transaction, or is finished whatever happens."""
 

@@ -239,7 +239,8 @@ def _refuse_elsewhere(
 
 def _confirm_purge(storage: Storage, kind: Kind, pks: Sequence[int]) -> None:
     """Have a person type how many records go."""
-    counts = {kind: len(pks), **storage.related_counts(kind, pks)}
+    inside = storage.with_contents(kind, pks)
+    counts = {kind: len(pks), **{each: len(found) for each, found in inside.items()}}
     number = sum(counts.values())
     listed = " and ".join(each.counted(count) for each, count in counts.items() if count)
     confirm(f"This deletes {listed} for good, with their history. It cannot be undone.", number)

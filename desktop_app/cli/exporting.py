@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from db.cancel import CancelToken
 from db.errors import UnwritableFileError
 from db.exchange.exporting import (
     COPY,
@@ -21,7 +22,7 @@ from db.exchange.exporting import (
     export,
     export_formats,
 )
-from db.job_run import recorded
+from db.job_run import JobRun, recorded
 from db.jobs import JobOrder, OwnKind
 from db.ports import Storage
 from db.query import QUERIES, TaskQuery
@@ -39,6 +40,7 @@ from desktop_app.cli.grammar import UsageError, refuse_unknown
 from desktop_app.cli.layout import one_line
 from desktop_app.cli.progress import progress_line
 from desktop_app.cli.session import cancelled_by_ctrl_c, opened, tell
+from desktop_app.export_order import ExportOrder, Scope, payload_of
 
 
 def export_records(options: Namespace) -> Answer:
@@ -53,7 +55,7 @@ def export_records(options: Namespace) -> Answer:
         cancelled_by_ctrl_c() as token,
         progress_line(options) as show,
         _target(options.output) as target,
-        recorded(storage.jobs, _job_of(options), token.cancel) as run,
+        _recorded(storage, options, token) as (run, chosen),
     ):
         is_heard = not to_stream or sys.stderr.isatty()
         if loses and is_heard and not options.json:
@@ -71,7 +73,7 @@ def export_records(options: Namespace) -> Answer:
             options=_how(options),
             token=token,
             on_progress=on_progress,
-            **_chosen(storage, options),
+            **chosen,
         )
         run.note({"said": f"{exported.written:,} records in {options.output}"})
     document = {
@@ -130,11 +132,27 @@ def _refuse_existing(path: Path) -> None:
         )
 
 
-def _job_of(options: Namespace) -> JobOrder:
-    """Return the job by which windows on the same storage see an export, and can stop it."""
-    return JobOrder(
-        kind=OwnKind.EXPORT, title=f"Export to {Path(options.output).name}", max_attempts=1
-    )
+@contextmanager
+def _recorded(
+    storage: Storage, options: Namespace, token: CancelToken
+) -> Iterator[tuple[JobRun, dict[str, Any]]]:
+    """Lend the job of an export and what it is to write.
+
+    By the job windows on the same storage see the export, can stop it, and begin it again
+    where it was cut short.
+    """
+    chosen = _chosen(storage, options)
+    payload = None
+    if options.output != STANDARD_STREAM:
+        query = chosen.get("query")
+        kind = chosen.get("kind", Kind.TASK) if query is None else query.kind
+        scope = Scope("", kind, chosen.get("pks") if query is None else query)
+        path = Path(options.output)
+        payload = payload_of(ExportOrder(scope, options.format, path, _how(options)))
+    title = f"Export to {Path(options.output).name}"
+    order = JobOrder(kind=OwnKind.EXPORT, title=title, payload=payload, max_attempts=1)
+    with recorded(storage.jobs, order, token.cancel) as run:
+        yield run, chosen
 
 
 def _how(options: Namespace) -> ExportOptions:

@@ -12,6 +12,7 @@ from db.incoming import BadRecords, Conflicts, Duplicates
 from db.jobs import LEASE_S, JobState
 from db.query_text import fold_kind
 from db.records import Kind
+from db.retiring import Act
 from db.times import parse_time
 from db.vocabulary import Priority
 
@@ -38,8 +39,13 @@ COMMANDS: Final = {
     "migrate": "bring the storage's tables to a version",
     "backup": "make a backup now",
     "backups": "list the backups, test them, and say how they are kept",
+    "retention": "archive, trash or delete by rules what is old enough",
+    "storage": "say what takes room in the storage",
+    "vacuum": "give the disk back what the storage does not need",
+    "forget": "remove all about a person, project or batch, and prove it",
     "check": "check the storage, and say what was found",
     "salvage": "save what can be read of a damaged file",
+    "diagnostics": "tell what helps to mend Sheaf, with no text of records",
 }
 
 VIEWS: Final = "views"
@@ -133,6 +139,35 @@ and those older than --compress-after compressed when the window is used or by -
 last three never go, and none goes where the storage lost more than half of its records.
 --prove restores one into a file of its own and checks it; what it finds is kept, and told
 with exit code 3.""",
+    "retention": """
+A rule says which records in the words of the search box, and what becomes of them once they
+are old enough; it does nothing until it is on. Without more the rules are listed with what
+each would take now, and what comes in the next 30 days; --simulate names examples too. Rules
+that are on are run daily while the window is used, and by --run. Archiving and trashing are
+operations that `sheaf undo` takes back; `purge` takes only what is in the Trash, 30 days
+unless the query says otherwise, after a backup, and asks for the number of records.
+
+  sheaf retention add "Old and done" --kind tasks --query "status:done updated:>90d" \
+    --then archive
+  sheaf retention on "Old and done"
+
+Never taken are running tasks and runs, with what they are part of and what belongs to it;
+what the job of a worker names; and the 20 batches that changed last, with all in them.""",
+    "vacuum": """
+The file is written anew without free pages, and the index without words of records that are
+gone. It needs room for two such files for a while. Others may go on reading, and writing until
+the last part; who writes then waits. --every says how often the window does it by itself, when
+more than a fifth of the file is free and there is room.""",
+    "forget": """
+A text is found in any case in titles, texts, tags, payloads, ids, the history, kept originals,
+settings, views, jobs and backups; - reads it from standard input, so that your shell does not
+remember it. What it stands in goes, with all that is part of it. First comes a survey, which
+--dry-run ends with; then the number of records is asked for, which a script answers with
+--yes. No backup is made before, and nothing brings it back.
+
+Afterwards the file is written anew, and searched again with its log, its index, the originals
+and the backups. The certificate says what was found; the history keeps it without the text. The
+exit code is 3 where something of it is still in the workspace.""",
     "purge": """
 Asks for the number of records; a script says --yes. It cannot be undone.""",
     "undo": """
@@ -160,6 +195,12 @@ something was found, also if it could be mended; the next check then finds nothi
 The damaged file is only read. What could not be read is named by table and number of row,
 with exit code 3. Records that belonged to lost ones get a new one to belong to. The index and
 all counts are made anew, and the originals go along.""",
+    "diagnostics": """
+Versions, sizes, counts, settings without texts, what the quick checks find, the end of the
+log and the latest reports of crashes. No ids, titles or texts of records and no names of
+your files are in it; secrets and your own folder are taken out. Without --output it is only
+listed. A workspace that cannot be opened is no obstacle: why is then in it. Sheaf sends it
+nowhere.""",
 }
 """What a command does that its options do not say."""
 
@@ -707,6 +748,8 @@ def _add_keeping(add: _Add) -> None:
         "--output", metavar="PATH", help="where to (default: the folder of the backups)"
     )
     _add_backups(add)
+    _add_retention(add)
+    _add_room(add)
     add("check", "keeping:check").add_argument(
         "--fix", action="store_true", help="mend what can be mended"
     )
@@ -714,6 +757,94 @@ def _add_keeping(add: _Add) -> None:
     salvaging.add_argument("file", metavar="FILE", help="the damaged file")
     salvaging.add_argument(
         "--output", metavar="FILE", required=True, help="the new file; there must be none yet"
+    )
+    _add_diagnostics(add)
+
+
+def _add_room(add: _Add) -> None:
+    add("storage", "forgetting:storage")
+    compacting = add("vacuum", "forgetting:vacuum")
+    compacting.add_argument(
+        "--dry-run", action="store_true", help="say what it would bring and take"
+    )
+    compacting.add_argument(
+        "--every",
+        choices=("never", "weekly", "monthly"),
+        help="only say how often it is done by itself from now on (default: monthly)",
+    )
+    forgetting = add("forget", "forgetting:forget")
+    what = forgetting.add_mutually_exclusive_group(required=True)
+    what.add_argument(
+        "--text", metavar="TEXT", help="all that it stands in; - is standard input"
+    )
+    what.add_argument("--batch", metavar="ID", help="a batch and all that belongs to it")
+    what.add_argument(
+        "--id", metavar="ID", action="append", help="a record (may be given several times)"
+    )
+    forgetting.add_argument(
+        "--dry-run", action="store_true", help="say what there is, and change nothing"
+    )
+    forgetting.add_argument(
+        "--backups",
+        choices=("keep", "remove"),
+        default="keep",
+        help="what becomes of backups that hold it (default: keep; the certificate names them)",
+    )
+    forgetting.add_argument(
+        "--originals",
+        choices=("keep", "remove"),
+        default="remove",
+        help="what becomes of kept originals from which other records came (default: remove)",
+    )
+    forgetting.add_argument(
+        "--certificate",
+        metavar="PATH",
+        help="write it to a new file, as text or, where the name ends in .json, as JSON",
+    )
+    forgetting.add_argument("--yes", action="store_true", help="do not ask; needed in a script")
+
+
+def _add_diagnostics(add: _Add) -> None:
+    telling = add("diagnostics", "diagnostics:diagnostics")
+    telling.add_argument("--output", metavar="FILE", help="the ZIP archive to write")
+    telling.add_argument(
+        "--without",
+        metavar="NAME",
+        nargs="+",
+        default=[],
+        help="leave out some of the files that are listed",
+    )
+    telling.add_argument(
+        "--overwrite", action="store_true", help="write over a file of that name"
+    )
+
+
+def _add_retention(add: _Add) -> None:
+    keeping = add("retention", "retention:retain")
+    keeping.add_argument(
+        "act",
+        nargs="?",
+        choices=("list", "add", "remove", "on", "off"),
+        default="list",
+        help="list the rules (default), add or remove one, or switch one on or off",
+    )
+    keeping.add_argument("name", nargs="?", metavar="NAME", help="the name of that rule")
+    keeping.add_argument(
+        "--kind",
+        metavar="K",
+        type=_plural,
+        choices=("any", *(_plural(kind.word) for kind in Kind)),
+        help="which kind of record the rule is about (default: any)",
+    )
+    keeping.add_argument("--query", metavar="TEXT", help="which of them, as in the search box")
+    keeping.add_argument("--then", choices=[act.value for act in Act], help="what is done then")
+    running = keeping.add_mutually_exclusive_group()
+    running.add_argument(
+        "--simulate", action="store_true", help="say what would be taken, with examples"
+    )
+    running.add_argument("--run", action="store_true", help="run the rules that are on")
+    keeping.add_argument(
+        "--yes", action="store_true", help="do not ask before deleting; needed in a script"
     )
 
 

@@ -51,7 +51,7 @@ def check(options: Namespace) -> Answer:
     order = JobOrder(kind=OwnKind.CHECK, title=title, max_attempts=1)
     done: tuple[OperationRecord, ...] = ()
     with (
-        opened(options, writes=True) as storage,
+        opened(options, writes=True, may_only_read=not options.fix) as storage,
         cancelled_by_ctrl_c() as token,
         recorded(storage.jobs, order, token.cancel) as run,
     ):

@@ -14,9 +14,16 @@ from types import FrameType
 from typing import Final
 
 from db.cancel import CancelToken
-from db.errors import StorageMissingError
+from db.errors import SheafError, StorageMissingError, StorageUnavailableError
 from db.ports import Storage
-from db.storage import default_uri, is_missing, open_storage, to_uri
+from db.storage import (
+    default_uri,
+    is_missing,
+    may_be_read,
+    open_storage,
+    read_storage,
+    to_uri,
+)
 from desktop_app.cli.layout import one_line
 
 _BESIDE: Final = ("-wal", "-shm", ".originals", ".backups")
@@ -45,12 +52,14 @@ def opened(
     *,
     missing: Missing = Missing.REFUSED,
     writes: bool = False,
+    may_only_read: bool | None = None,
     may_migrate: bool = True,
 ) -> Iterator[Storage]:
     """Open the storage that the options name, and close it in the end.
 
     Before a command that `writes`, what dead processes left half-done is finished or taken
-    out; one that only reads does not see it anyway.
+    out; one that only reads does not see it anyway. For that, or where `may_only_read` says
+    so, what cannot be written is opened only for reading.
 
     Raises:
         StorageUnavailableError: it cannot be used, or is missing, and that is refused.
@@ -68,12 +77,27 @@ def opened(
             uri = "memory:"
         else:
             made = _Made(path)
-    with _closing(open_storage(uri, may_migrate=may_migrate), made) as storage:
+    may_read = made is None and (not writes if may_only_read is None else may_only_read)
+    with _closing(_open(uri, may_migrate=may_migrate, may_read=may_read), made) as storage:
         for copy in storage.copies:
             tell(f"The tables of the storage were brought up to date; a copy is {copy}.")
         for operation in storage.recover() if writes else ():
             tell(f"Taken out or finished, as it was cut short: {operation.title}.")
         yield storage
+
+
+def _open(uri: str, *, may_migrate: bool, may_read: bool) -> Storage:
+    """Open a storage; where that is refused, `may_read` is whether reading is enough."""
+    try:
+        return open_storage(uri, may_migrate=may_migrate)
+    except SheafError as error:
+        if not may_read or not may_be_read(error):
+            raise
+        with suppress(StorageUnavailableError):
+            storage = read_storage(uri, may_migrate=may_migrate)
+            tell(f"{error.what} It is opened only for reading.")
+            return storage
+        raise
 
 
 class _Made:
@@ -91,6 +115,7 @@ class _Made:
             return
         with suppress(OSError):
             self._path.unlink()
+            self._path.with_name(f"{self._path.name}.known").unlink(missing_ok=True)
             for folder in (*beside, *self._folders):
                 if folder.is_dir():
                     folder.rmdir()

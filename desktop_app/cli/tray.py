@@ -11,6 +11,7 @@ from typing import Any
 from msgspec import to_builtins
 
 from db.errors import ExchangeError
+from db.exchange.faults import pointer_of
 from db.exchange.retrying import retry
 from db.ports import Storage
 from desktop_app.cli.answer import (
@@ -44,7 +45,8 @@ def set_aside(options: Namespace) -> Answer:
 
 def _listed(storage: Storage, options: Namespace) -> Answer:
     items = storage.tray.items(options.limit, options.offset)
-    return Answer({"items": to_builtins(items), "total": storage.tray.count()}, _list_text)
+    told = [{**to_builtins(item), "fault": pointer_of(item)} for item in items]
+    return Answer({"items": told, "total": storage.tray.count()}, _list_text)
 
 
 def _chosen(storage: Storage, options: Namespace) -> Sequence[int]:
@@ -109,7 +111,8 @@ def _list_text(document: Mapping[str, Any], paper: Paper) -> str:
     width = paper.width or TEXT_WIDTH
     lines = []
     for item in document["items"]:
-        lines.append(one_line(f"{item['pk']}  {problem_text(item)}"))
+        at = f" ({item['fault']})" if item["fault"] else ""
+        lines.append(one_line(f"{item['pk']}  {problem_text(item)}{at}"))
         lines.append(cut(one_line(f"    {item['text']}"), width))
     return "\n".join((*lines, f"{len(document['items']):,} of {document['total']:,}"))
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QSlider, QWidget
+
+from desktop_app.detail.record_words import confidence_word
+from desktop_app.widgets.plain_label import PlainLabel
 
 STEP: Final = 0.05
 _USUAL: Final = 0.5
@@ -14,7 +17,7 @@ _PARTS: Final = 100
 
 
 class ConfidenceEditor(QWidget):
-    """A slider and a field for a number from 0 to 1.
+    """A slider and a field for a number from 0 to 1; only words while it is disabled.
 
     `edited` carries the number once the person has come to rest at it.
     """
@@ -47,6 +50,9 @@ class ConfidenceEditor(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self._slider, 1)
         row.addWidget(self._field)
+        self._words = PlainLabel()
+        self._words.hide()
+        row.addWidget(self._words)
         self.setFocusProxy(self._slider)
         self._put(_USUAL)
 
@@ -77,3 +83,13 @@ class ConfidenceEditor(QWidget):
             part.blockSignals(True)
             part.setValue(shown)
             part.blockSignals(False)
+        self._words.setText(confidence_word(value))
+
+    # -- Qt overrides
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.EnabledChange:
+            for part in (self._slider, self._field):
+                part.setVisible(self.isEnabled())
+            self._words.setHidden(self.isEnabled())

@@ -19,7 +19,7 @@ from desktop_app.detail.base import Base
 from desktop_app.detail.description_editor import DescriptionEditor
 from desktop_app.detail.long_text_view import RENDER_LIMIT, LongTextView
 from desktop_app.detail.payload_view import PayloadView
-from desktop_app.detail.seen import UNWRITTEN, Seen
+from desktop_app.detail.seen import Seen
 from desktop_app.look.icons import put_icon
 from desktop_app.reading.find_bar import FindBar
 from desktop_app.reading.find_keys import FindKeys
@@ -87,7 +87,7 @@ class DescriptionView(QWidget):
         if is_shown:
             return
         place = self.reader.markdown.verticalScrollBar().value() if is_same else 0
-        self._may_edit = seen.kind not in UNWRITTEN
+        self._may_edit = seen.may_edit
         self._write.setVisible(self._may_edit)
         if not is_same:
             self.finder.forget()

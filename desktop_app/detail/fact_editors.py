@@ -42,10 +42,14 @@ class Means(NamedTuple):
 
 
 class Editor(NamedTuple):
-    """A widget, and what shows a record in it; False is returned where that has nothing."""
+    """A widget, and what shows a record in it; False is returned where that has nothing.
+
+    `changing` is the part of the widget by which a person changes it, if there is one.
+    """
 
     widget: QWidget
     show: Callable[[Seen], bool | None]
+    changing: QWidget | None = None
 
 
 Make: TypeAlias = Callable[[Means], Editor]
@@ -68,7 +72,7 @@ def status(means: Means) -> Editor:
             button.setAccessibleName(f"{button.accessibleName()}, stalled")
             button.setToolTip(f"Its lease passed at {local_time(record.lease_until)}")
 
-    return Editor(button, show)
+    return Editor(button, show, button)
 
 
 def choice(field: str, name: str, options: Sequence[tuple[int, str]]) -> Make:
@@ -77,7 +81,9 @@ def choice(field: str, name: str, options: Sequence[tuple[int, str]]) -> Make:
     def make(means: Means) -> Editor:
         button = ChoiceButton(name, options)
         button.chosen.connect(lambda value: means.save({field: int(value)}))
-        return Editor(button, lambda seen: button.show_value(getattr(seen.record, field)))
+        return Editor(
+            button, lambda seen: button.show_value(getattr(seen.record, field)), button
+        )
 
     return make
 
@@ -116,7 +122,7 @@ def word(
                 button.setToolTip(f"Change {name.lower()}")
             button.setAccessibleName(f"{name}: {shown}")
 
-        return Editor(button, show)
+        return Editor(button, show, button)
 
     return make
 
@@ -144,7 +150,7 @@ def moment(field: str, name: str) -> Make:
                 tip = f"Change {name.lower()}\n{time_tooltip(time_us)}"
                 editor.widget.setToolTip(plain_tooltip(tip))
 
-        return Editor(editor.widget, show)
+        return Editor(editor.widget, show, editor.changing)
 
     return make
 
@@ -153,14 +159,16 @@ def tags(means: Means) -> Editor:
     """Make the tags of a task or a learning."""
     editor = TagsEditor(means.background)
     editor.edited.connect(lambda names: means.save({"tags": names}))
-    return Editor(editor, lambda seen: editor.show_tags(seen.record.tags))
+    return Editor(
+        editor, lambda seen: editor.show_tags(seen.record.tags, may_edit=seen.may_edit)
+    )
 
 
 def confidence(means: Means) -> Editor:
     """Make how sure a learning is."""
     editor = ConfidenceEditor()
     editor.edited.connect(lambda value: means.save({"confidence": value}))
-    return Editor(editor, lambda seen: editor.show_value(seen.record.confidence))
+    return Editor(editor, lambda seen: editor.show_value(seen.record.confidence), editor)
 
 
 def record(field: str, name: str, find: Find, *, needed: bool = False) -> Make:
@@ -191,7 +199,7 @@ def record(field: str, name: str, find: Find, *, needed: bool = False) -> Make:
             place.show_place(seen.title_of(field), _key_of(seen, field))
 
         place.button.clicked.connect(pick)
-        return Editor(place, show)
+        return Editor(place, show, place.button)
 
     return make
 

@@ -138,6 +138,8 @@ class _KindFacts(QWidget):
         known = []
         for name, editor in self.editors.items():
             is_known = editor.show(seen) is not False
+            if editor.changing is not None:
+                editor.changing.setEnabled(seen.may_edit)
             if name in self._labels:
                 known += [name] * is_known
             else:

@@ -6,7 +6,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
 
 from db.records import AnyRecord, Kind, LearningRecord, Place
-from db.repositories import EditValue
 from db.vocabulary import Review
 from desktop_app.actions.offering import offer_for
 from desktop_app.detail.seen import Seen
@@ -18,10 +17,11 @@ from desktop_app.workspace import Workspace
 class Footer(QWidget):
     """Archives, trashes and restores the record that is shown.
 
-    `purge_wanted` carries the kind and pks of what is to be deleted for good, if confirmed,
-    `action_wanted` what else is to be done, and the record.
+    `edited` carries changed fields, `purge_wanted` the kind and pks of what is to be deleted
+    for good, if confirmed, `action_wanted` what else is to be done, and the record.
     """
 
+    edited = Signal(dict)
     purge_wanted = Signal(object, object)
     action_wanted = Signal(object, object)
 
@@ -65,7 +65,7 @@ class Footer(QWidget):
     def show_seen(self, seen: Seen) -> None:
         """Offer what can be done with a record where it is."""
         self._kind, self._record = seen.kind, seen.record
-        place = None if self._workspace.is_past else seen.record.place
+        place = None if self._workspace.only_read else seen.record.place
         waits = (
             isinstance(seen.record, LearningRecord)
             and seen.record.review is Review.PENDING
@@ -81,14 +81,8 @@ class Footer(QWidget):
 
     def _decision(self, words: str, review: Review) -> QPushButton:
         button = QPushButton(words)
-        button.clicked.connect(lambda: self._decide(review))
+        button.clicked.connect(lambda: self.edited.emit({"review": int(review)}))
         return button
-
-    def _decide(self, review: Review) -> None:
-        record = self._record
-        assert isinstance(record, LearningRecord)
-        changes: dict[str, EditValue] = {"review": int(review)}
-        self._workspace.edit(Kind.LEARNING, record.pk, changes, record.version)
 
     def _choice(self) -> tuple[Kind, tuple[int, ...]]:
         assert self._record is not None

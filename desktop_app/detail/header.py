@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from db.records import AnyRecord, Kind, Place
 from desktop_app.detail.elided_button import ElidedButton
-from desktop_app.detail.seen import UNWRITTEN, Seen
+from desktop_app.detail.seen import Seen
 from desktop_app.detail.title_editor import TitleEditor
 from desktop_app.look.text import isolated, plain_tooltip, relative_time, time_tooltip
 from desktop_app.look.theme import Face, current_theme
@@ -74,8 +74,7 @@ class Header(QWidget):
         self._id.show_words(isolated(_short(name)), "Copy the id ")
         self._id.setToolTip(plain_tooltip(f"Copy the id {name}"))
         self._id.setAccessibleName(f"Copy the id {name}")
-        may_edit = seen.kind not in UNWRITTEN
-        self.title.show_title(record.title, record.version, may_edit=may_edit)
+        self.title.show_title(record.title, record.version, may_edit=seen.may_edit)
         self._show_times(seen.kind, record, is_named=any(shown))
 
     def _show_times(self, kind: Kind, record: AnyRecord, *, is_named: bool) -> None:

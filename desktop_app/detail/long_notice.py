@@ -37,12 +37,13 @@ class LongNotice(QWidget):
         column.addWidget(self._label)
         column.addLayout(buttons)
 
-    def show_sizes(self, whole: int, shown: int, *, may_render: bool = True) -> None:
+    def show_sizes(self, whole: int, shown: int | None) -> None:
         """Say how long the text is and how much of it is shown, in bytes.
 
-        Rendering more of it is offered only if it may be.
+        Without a number all of it is, in parts, and rendering more is not offered.
         """
-        self._render.setVisible(may_render)
-        self._label.setText(
-            f"This text is {size(whole)} long. Its first {size(shown)} are shown."
+        self._render.setVisible(shown is not None)
+        how = (
+            "It is shown in parts." if shown is None else f"Its first {size(shown)} are shown."
         )
+        self._label.setText(f"This text is {size(whole)} long. {how}")

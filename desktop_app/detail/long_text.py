@@ -28,8 +28,17 @@ def soft_broken(text: str) -> str:
 
 
 def plain_pieces(text: str) -> Iterator[str]:
-    """Yield the text, soft-broken, in pieces of about `PIECE` characters."""
-    yield from _slices(soft_broken(text), PIECE)
+    """Yield the text, soft-broken, in pieces of about `PIECE` characters that end a line."""
+    broken, start = soft_broken(text), 0
+    while len(broken) - start > PIECE:
+        line_end = broken.rfind("\n", start, start + PIECE)
+        if line_end < 0:
+            line_end = broken.find("\n", start + PIECE)
+        end = len(broken) if line_end < 0 else line_end + 1
+        yield broken[start:end]
+        start = end
+    if start < len(broken):
+        yield broken[start:]
 
 
 def markdown_pieces(text: str) -> Iterator[str]:

@@ -17,15 +17,14 @@ from desktop_app.detail.files import save_file
 from desktop_app.detail.link_bar import LinkBar
 from desktop_app.detail.long_notice import LongNotice
 from desktop_app.detail.part_bar import PartBar
-from desktop_app.detail.text_parts import Positions, part_starts
+from desktop_app.detail.text_parts import Positions, markdown_parts, part_starts
 from desktop_app.detail.text_views import MarkdownView, PlainView
+from desktop_app.latest import Latest
 from desktop_app.look.theme import current_theme
 
 RENDER_LIMIT: Final = 256_000
 HEAD: Final = 64_000
 """How much of a longer text is rendered at first; both in characters."""
-RENDER_MOST: Final = 5_000_000
-"""So much is rendered if a person wants it anyway: more would take minutes and the memory."""
 _MARKED: Final = 30
 
 Span: TypeAlias = tuple[int, int]
@@ -49,8 +48,9 @@ class LongTextView(QWidget):
         self._background = background
         self._file_name = f"{name.lower().replace(' ', '-')}.md"
         self._text = ""
-        self._rendered: str | None = None
-        self._is_raw = self._is_whole = False
+        self._latest = Latest(background, self)
+        self._rendered: Sequence[str] = ("",)
+        self._is_raw = False
         self._starts = [0]
         self._part = 0
         self._spans: Sequence[Span] = ()
@@ -61,7 +61,7 @@ class LongTextView(QWidget):
         self._notice.all_chosen.connect(self._render_more)
         self._notice.file_chosen.connect(self.save)
         self._parts = PartBar()
-        self._parts.part_chosen.connect(self._show_part)
+        self._parts.part_chosen.connect(self._turn_to)
         self._links = LinkBar()
         self.markdown = MarkdownView(name)
         self.markdown.link_chosen.connect(self._links.show_address)
@@ -84,8 +84,8 @@ class LongTextView(QWidget):
 
     @property
     def is_cut(self) -> bool:
-        """Whether only the beginning of the text is shown."""
-        return not self._is_raw and self._rendered_length() < len(self._text)
+        """Whether the text is rendered, and too long for all of it to be."""
+        return not self._is_raw and len(self._text) > RENDER_LIMIT
 
     @property
     def view(self) -> MarkdownView | PlainView:
@@ -96,7 +96,8 @@ class LongTextView(QWidget):
         """Show a text from its beginning, or rendered from a place of the scroll bar."""
         self._text = text
         self._starts = part_starts(text)
-        self._is_whole = False
+        self._latest.cancel()
+        self._rendered = (text if len(text) <= RENDER_LIMIT else text[:HEAD],)
         self._links.hide()
         self._show(place)
 
@@ -174,7 +175,7 @@ class LongTextView(QWidget):
         return selection
 
     def _part_of(self, offset: int) -> int:
-        return bisect_right(self._starts, offset) - 1 if self._is_raw else 0
+        return bisect_right(self._starts, offset) - 1 if self._is_raw else self._part
 
     def _cursor(self, start: int, end: int) -> QTextCursor:
         cursor = QTextCursor(self.view.document())
@@ -195,37 +196,33 @@ class LongTextView(QWidget):
         self._spans, self._current, self._positions = (), -1, None
         self.markdown.setExtraSelections([])
         self.plain.setExtraSelections([])
-        is_headed = self.is_cut
-        self._notice.setVisible(is_headed)
+        self._notice.setVisible(self.is_cut)
+        if self.is_cut:
+            is_head = len(self._rendered) == 1
+            self._notice.show_sizes(_size(self._text), HEAD if is_head else None)
         self._stack.setCurrentWidget(self.view)
-        if self._is_raw:
-            self._show_part(0)
-            return
-        self._parts.hide()
-        if is_headed:
-            shown = self._rendered_length()
-            self._notice.show_sizes(_size(self._text), shown, may_render=not self._is_whole)
-        source = self._text[: self._rendered_length()]
-        if source != self._rendered:
-            self._rendered = source
-            self.markdown.show_markdown(source, place)
-        elif not self.markdown.feeder.is_feeding():
-            self._on_laid_out()
-
-    def _rendered_length(self) -> int:
-        """Return how many characters of the text are shown when it is rendered."""
-        if len(self._text) <= RENDER_LIMIT:
-            return len(self._text)
-        return min(len(self._text), RENDER_MOST) if self._is_whole else HEAD
+        self._show_part(0, place)
 
     def _shown_part(self) -> str:
         ends = [*self._starts[1:], len(self._text)]
         return self._text[self._starts[self._part] : ends[self._part]]
 
-    def _show_part(self, part: int) -> None:
+    def _turn_to(self, part: int) -> None:
+        """Show another part; what was found in one that is rendered is not in this one."""
+        if not self._is_raw:
+            self._spans, self._current = (), -1
+            self.markdown.setExtraSelections([])
+        self._show_part(part)
+
+    def _show_part(self, part: int, place: int = 0) -> None:
         self._part, self._positions = part, None
-        self._parts.show_part(part, len(self._starts))
-        self.plain.show_text(self._shown_part())
+        self._parts.show_part(part, len(self._starts if self._is_raw else self._rendered))
+        if self._is_raw:
+            self.plain.show_text(self._shown_part())
+        elif self.markdown.source != self._rendered[part]:
+            self.markdown.show_markdown(self._rendered[part], place)
+        elif not self.markdown.feeder.is_feeding():
+            self._on_laid_out()
 
     def _on_fed(self, view: MarkdownView | PlainView) -> None:
         if view is self.view:
@@ -239,7 +236,15 @@ class LongTextView(QWidget):
         self.laid_out.emit()
 
     def _render_more(self) -> None:
-        self._is_whole = True
+        text = self._text
+        self._latest.ask(
+            lambda _storage, token: markdown_parts(text, token),
+            self._show_rendered,
+            lambda _error: self.choose_raw(),
+        )
+
+    def _show_rendered(self, parts: Sequence[str]) -> None:
+        self._rendered = parts
         self._show()
 
     def _lay_out(self) -> None:

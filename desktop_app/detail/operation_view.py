@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from db.incoming import ImportReport, Problem
+from db.maintenance.certificate import kept_text
 from db.records import OperationRecord, OperationState
 from desktop_app.dialogs.take_back import TakingBack
 from desktop_app.look.text import (
@@ -74,7 +75,11 @@ class OperationView(QWidget):
 
     def _tell(self, operation: OperationRecord) -> None:
         while self._facts.rowCount():
-            self._facts.removeRow(0)
+            row = self._facts.takeRow(0)
+            for item in (row.labelItem, row.fieldItem):
+                # Deleted at once, a label that something still holds ends the process.
+                item.widget().hide()
+                item.widget().deleteLater()
         when_us = operation.finished_at or operation.started_at
         self._say("State", STATE_WORDS[operation.state])
         self._say("When", local_time(when_us), plain_tooltip(time_tooltip(when_us)))
@@ -83,6 +88,7 @@ class OperationView(QWidget):
         if report is not None:
             for name, words in _report_facts(report):
                 self._say(name, words)
+        self._say("Certificate", kept_text(operation.report))
 
     def _say(self, name: str, words: str, tip: str = "") -> None:
         if words:

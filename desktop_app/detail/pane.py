@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from db.errors import RecordNotFoundError, SheafError
 from db.ports import Storage
-from db.records import Kind, MessageRecord, OperationRecord
+from db.records import Kind, LearningRecord, MessageRecord, OperationRecord
 from db.repositories import EditValue
 from db.terms import Terms
 from db.vocabulary import Part
@@ -129,6 +129,15 @@ class DetailPane(QFrame):
         self._expect_hit(kind, pk)
         self.show_record(kind, pk)
 
+    def show_found(self, kind: Kind, pk: int, terms: Terms) -> None:
+        """Show a record with what was searched for marked, and nothing else that was."""
+        for view in self.tabs.made:
+            if isinstance(view, DescriptionView | RunView):
+                view.finder.forget()
+        if terms.alternatives:
+            self._landing.expect(kind, pk, terms)
+        self.show_record(kind, pk)
+
     def show_several(
         self, number: int, summary: str = "", buttons: Sequence[ButtonSpec] = ()
     ) -> None:
@@ -152,9 +161,13 @@ class DetailPane(QFrame):
             self._read()
 
     def edit_title(self) -> None:
-        """Turn the title into a field."""
-        if self._seen is not None:
-            self.header.title.start()
+        """Turn the title into a field, once it is there."""
+        key, start = self._key, self.header.title.start
+        if self._seen is not None and self._seen.key == key:
+            start()
+        elif key is not None:
+            once = Qt.ConnectionType.SingleShotConnection
+            self.seen_anew.connect(lambda seen: start() if seen.key == key else None, once)
 
     def open_find(self) -> None:
         """Find something in the text that is shown, or else in the first that there is."""
@@ -203,6 +216,8 @@ class DetailPane(QFrame):
         if self._seen is None or self._seen.key != seen.key:
             self.finish_editing()
             self._scroll.verticalScrollBar().setValue(0)
+        if self._workspace.only_read:
+            seen = Seen(seen.detail, is_open=False)
         self._seen = seen
         self._editing.follow()
         self.header.show_seen(seen)
@@ -261,6 +276,8 @@ class DetailPane(QFrame):
             keep_learning=self.keep_learning,
             go_to_message=self.go_to_message,
             go_to_original=self._go_to_original,
+            merge_into=self._merge_into,
+            supersede=self._supersede,
         )
 
     def show_standing(self, standing: Standing | None) -> None:
@@ -293,9 +310,17 @@ class DetailPane(QFrame):
         self.tabs.choose(kind, "Original")
         self.record_chosen.emit(kind, pk)
 
+    def _merge_into(self, twin: LearningRecord) -> None:
+        if self._seen is not None:
+            self._workspace.merge_learnings(twin.pk, self._seen.record.pk)
+
+    def _supersede(self, twin: LearningRecord) -> None:
+        if self._seen is not None:
+            self._workspace.supersede_learning(twin, self._seen.record)
+
     def make_record(self, kind: Kind) -> None:
         """Open the dialog that makes a record which belongs to the one shown."""
-        if self._seen is not None:
+        if self._seen is not None and not self._workspace.refuses():
             NewDialog(self._workspace, kind, self._seen.record, parent=self).open()
 
     def keep_learning(self, message_pk: int, text: str = "") -> None:
@@ -314,6 +339,8 @@ class DetailPane(QFrame):
                 self._workspace, Kind.LEARNING, message, given, parent=self, note=note
             ).open()
 
+        if self._workspace.refuses():
+            return
         self._workspace.background.read(
             lambda storage, _token: _said(storage, message_pk, text),
             ask,
@@ -332,6 +359,7 @@ class DetailPane(QFrame):
         )
         self.header.home_chosen.connect(self.record_chosen)
         self.facts.edited.connect(self._save)
+        self.footer.edited.connect(self._save)
         self.facts.chosen.connect(self.record_chosen)
         self._editing.done.connect(self.edited)
         self.footer.purge_wanted.connect(self.purge_wanted)

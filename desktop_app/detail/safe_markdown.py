@@ -33,7 +33,26 @@ _LINE_PERCENT: Final = 125
 _GAP, _SMALL_GAP, _LIST_GAP = 12, 8, 3
 
 
-def markdown_fragment(source: str) -> QTextDocumentFragment:
+def append_markdown(cursor: QTextCursor, source: str) -> None:
+    """Add Markdown at the end of a document, as blocks of its own: an empty one is taken.
+
+    Qt gives the first block of what is inserted the format of the place, but makes a block
+    for each item of a list and each cell of a table.
+    """
+    document = _rendered(source)
+    first = document.begin()
+    is_merged = first.textList() is None and first.length() > 1
+    if is_merged and cursor.block().length() > 1:
+        cursor.insertBlock(QTextBlockFormat(), QTextCharFormat())
+    start = cursor.position()
+    cursor.insertFragment(QTextDocumentFragment(document))
+    if is_merged:
+        place = QTextCursor(cursor)
+        place.setPosition(start)
+        place.setBlockFormat(first.blockFormat())
+
+
+def _rendered(source: str) -> QTextDocument:
     """Return Markdown as formatted text, its images replaced by links that name them.
 
     Rows of a table that has more cells than `TABLE_CELLS` stay as they are written.
@@ -51,7 +70,7 @@ def markdown_fragment(source: str) -> QTextDocumentFragment:
     while block.isValid():
         _format_block(block)
         block = block.next()
-    return QTextDocumentFragment(document)
+    return document
 
 
 def _table_cells(document: QTextDocument) -> int:

@@ -22,9 +22,13 @@ UNWRITTEN: Final = frozenset({Kind.MESSAGE})
 
 
 class Seen(Struct, frozen=True, gc=False):
-    """One record with everything about it, as it was when it was read."""
+    """One record with everything about it, as it was when it was read.
+
+    `is_open` says that the workspace can be written.
+    """
 
     detail: Detail
+    is_open: bool = True
 
     @property
     def record(self) -> AnyRecord:
@@ -35,6 +39,11 @@ class Seen(Struct, frozen=True, gc=False):
     def kind(self) -> Kind:
         """Its kind."""
         return kind_of(self.detail.record)
+
+    @property
+    def may_edit(self) -> bool:
+        """Whether a person may change it."""
+        return self.is_open and self.kind not in UNWRITTEN
 
     @property
     def key(self) -> tuple[Kind, int]:

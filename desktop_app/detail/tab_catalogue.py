@@ -9,9 +9,10 @@ from typing import NamedTuple, TypeAlias
 from PySide6.QtWidgets import QWidget
 
 from db.ports import Storage
-from db.records import Kind
+from db.records import Kind, LearningRecord
 from db.repositories import EditValue
 from desktop_app.background import Background
+from desktop_app.detail.alike_view import AlikeView
 from desktop_app.detail.description_view import DescriptionView
 from desktop_app.detail.files_view import FilesView
 from desktop_app.detail.history_view import HistoryView
@@ -21,6 +22,7 @@ from desktop_app.detail.payload_view import PayloadView
 from desktop_app.detail.related_view import RelatedView, query_for
 from desktop_app.detail.relations import LINKED, Revision
 from desktop_app.detail.tabs import EVERY_KIND, Tab
+from desktop_app.lists.twins import number_of_twins
 from desktop_app.reading.run_view import RunView
 from desktop_app.reading.thread_message import MessageView
 from desktop_app.reading.thread_view import ThreadView
@@ -34,7 +36,8 @@ class PaneActs(NamedTuple):
     """What a tab asks of the pane it is in.
 
     `save` takes changed fields and the version they are a change of, `go` and
-    `go_to_original` show a record, `go_to_message` a message in its conversation.
+    `go_to_original` show a record, `go_to_message` a message in its conversation;
+    `merge_into` and `supersede` take what the learning shown is to be one with.
     """
 
     save: Save
@@ -47,6 +50,8 @@ class PaneActs(NamedTuple):
     keep_learning: Callable[[int, str], None]
     go_to_message: Callable[[int, int], None]
     go_to_original: Callable[[Kind, int], None]
+    merge_into: Callable[[LearningRecord], None]
+    supersede: Callable[[LearningRecord], None]
 
 
 def every_tab(background: Background[Storage], acts: PaneActs) -> tuple[Tab, ...]:
@@ -73,6 +78,7 @@ def every_tab(background: Background[Storage], acts: PaneActs) -> tuple[Tab, ...
             },
             field="description",
         ),
+        Tab("Alike", frozenset({Kind.LEARNING}), make.alike, number=number_of_twins),
         make.text_of("Steps", "steps", Kind.BUG),
         make.text_of("Proposed fix", "proposed_fix", Kind.BUG),
         Tab("Runs", frozenset({Kind.BATCH, Kind.TASK}), make.runs, runs_of),
@@ -134,6 +140,13 @@ class _Views:
         view = LinksView(self._background)
         view.chosen.connect(self._acts.go)
         view.revised.connect(self._acts.revise)
+        return view
+
+    def alike(self) -> QWidget:
+        view = AlikeView(self._background)
+        view.chosen.connect(self._acts.go)
+        view.merge_wanted.connect(self._acts.merge_into)
+        view.supersede_wanted.connect(self._acts.supersede)
         return view
 
     def files(self) -> QWidget:

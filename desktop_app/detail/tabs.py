@@ -12,7 +12,7 @@ from db.cancel import CancelToken
 from db.errors import SheafError
 from db.ports import Storage
 from db.query import Query
-from db.records import Kind
+from db.records import AnyRecord, Kind
 from desktop_app.background import Background
 from desktop_app.detail.seen import Seen
 from desktop_app.detail.tab_bar import MoreButton, TabBar
@@ -22,6 +22,7 @@ from desktop_app.look.theme import current_theme
 from desktop_app.look.tokens import SPACE_PX
 
 QueryOf: TypeAlias = Callable[[Seen], Query]
+NumberOf: TypeAlias = Callable[[Storage, AnyRecord, CancelToken], int]
 
 EVERY_KIND: Final = frozenset(Kind)
 
@@ -37,9 +38,9 @@ class View(Protocol):
 class Tab(NamedTuple):
     """A tab: the kinds of record that have it, and what makes the widget on it.
 
-    With a query its title says how many records that finds; `if_any` hides it when there
-    are none. `titles` are other names it has for some kinds, `field` the text of the record
-    that it shows.
+    With a query its title says how many records that finds, or else with `number` what that
+    returns; `if_any` hides it when there are none. `titles` are other names it has for some
+    kinds, `field` the text of the record that it shows.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Tab(NamedTuple):
     if_any: bool = False
     titles: Mapping[Kind, str] = {}
     field: str = ""
+    number: NumberOf | None = None
 
 
 class Tabs(QTabWidget):
@@ -167,16 +169,16 @@ class Tabs(QTabWidget):
             self.setTabVisible(place, shown)
 
     def _count(self, seen: Seen) -> None:
-        queries = {
-            tab.name: tab.query(seen)
-            for tab in self._tabs
-            if tab.query is not None and seen.kind in tab.kinds
-        }
+        own = [tab for tab in self._tabs if seen.kind in tab.kinds]
+        queries = {tab.name: tab.query(seen) for tab in own if tab.query is not None}
+        numbers = {tab.name: tab.number for tab in own if tab.number is not None}
 
         def read(storage: Storage, token: CancelToken) -> dict[str, int]:
-            return {name: storage.count(query, token) for name, query in queries.items()}
+            counted = {name: storage.count(query, token) for name, query in queries.items()}
+            told = {name: find(storage, seen.record, token) for name, find in numbers.items()}
+            return counted | told
 
-        if queries:
+        if queries or numbers:
             self._latest.ask(read, lambda found: self._show_counts(seen, found), _keep_silent)
 
     def _show_counts(self, seen: Seen, counts: Mapping[str, int]) -> None:

@@ -18,19 +18,29 @@ _SHOWN_CHARACTERS = 32
 
 
 class TagsEditor(QWidget):
-    """Shows tags; `edited` carries all the names a task should have instead."""
+    """Shows tags; `edited` carries all the names a task should have instead.
+
+    The button that adds one is quiet, or `is_framed` as the fields around it are.
+    """
 
     edited = Signal(tuple)
 
-    def __init__(self, background: Background[Storage], parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        background: Background[Storage],
+        parent: QWidget | None = None,
+        *,
+        is_framed: bool = False,
+    ) -> None:
         super().__init__(parent)
         self._background = background
         self._names: tuple[str, ...] = ()
+        self._may_edit = True
         self._chips: list[TagChip] = []
         self._add = QToolButton()
         self._add.setText("+ Tag")
         self._add.setAccessibleName("Add a tag")
-        self._add.setProperty("quiet", True)
+        self._add.setProperty("quiet", not is_framed)
         self._add.clicked.connect(self.open_picker)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
@@ -38,16 +48,17 @@ class TagsEditor(QWidget):
         self._flow = FlowLayout(self, spacing=6)
         self._flow.addWidget(self._add)
 
-    def show_tags(self, names: tuple[str, ...]) -> None:
+    def show_tags(self, names: tuple[str, ...], *, may_edit: bool = True) -> None:
         """Show tags; nothing is emitted."""
-        if names == self._names:
+        self._add.setVisible(may_edit)
+        if (names, may_edit) == (self._names, self._may_edit):
             return
-        self._names = names
+        self._names, self._may_edit = names, may_edit
         for chip in self._chips:
             chip.hide()
             chip.deleteLater()
             self._flow.removeWidget(chip)
-        self._chips = [TagChip(name) for name in names]
+        self._chips = [TagChip(name, may_remove=may_edit) for name in names]
         for place, chip in enumerate(self._chips):
             chip.removed.connect(self._remove)
             self._flow.insert_widget(place, chip)
@@ -78,7 +89,14 @@ class TagChip(QFrame):
 
     removed = Signal(str)
 
-    def __init__(self, name: str, noun: str = "tag", parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        noun: str = "tag",
+        parent: QWidget | None = None,
+        *,
+        may_remove: bool = True,
+    ) -> None:
         super().__init__(parent)
         shown = name if len(name) <= _SHOWN_CHARACTERS else name[:_SHOWN_CHARACTERS] + "…"
         label = PlainLabel(shown)
@@ -95,6 +113,9 @@ class TagChip(QFrame):
         row.addSpacing(current_theme().px(8))
         row.addWidget(label)
         row.addWidget(close)
+        close.setVisible(may_remove)
+        row.addSpacing(0 if may_remove else current_theme().px(8))
+        self.setMinimumHeight(current_theme().px(20) + 2)
         self._dress()
         current_theme().changed.connect(self._dress)
 

@@ -7,10 +7,13 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from typing import Final
 
-from desktop_app.detail.long_text import BROKEN_EVERY, LONG_LINE
+from db.cancel import CancelToken
+from desktop_app.detail.long_text import BROKEN_EVERY, LONG_LINE, markdown_pieces
 
 PART: Final = 500_000
 """Characters; laying out and leaving more than that would stop the window."""
+RENDERED_PART: Final = 200_000
+"""As many when they are rendered, which takes longer at each change of the width."""
 _DOUBLED: Final = re.compile("[\U00010000-\U0010ffff]")
 
 
@@ -22,6 +25,21 @@ def part_starts(text: str) -> list[int]:
         line_end = text.rfind("\n", end - PART // 2, end)
         starts.append(end if line_end < 0 else line_end + 1)
     return starts
+
+
+def markdown_parts(source: str, token: CancelToken) -> list[str]:
+    """Return Markdown of any length in parts that mean the same on their own."""
+    parts: list[str] = []
+    pieces: list[str] = []
+    length = 0
+    for piece in markdown_pieces(source):
+        token.check()
+        if length + len(piece) > RENDERED_PART and pieces:
+            parts.append("\n".join(pieces))
+            pieces, length = [], 0
+        pieces.append(piece)
+        length += len(piece)
+    return [*parts, "\n".join(pieces)]
 
 
 class Positions:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QTextBrowser, QWidget
 
 from desktop_app.detail.feeder import Feeder
 from desktop_app.detail.long_text import markdown_pieces, plain_pieces
-from desktop_app.detail.safe_markdown import markdown_fragment
+from desktop_app.detail.safe_markdown import append_markdown
 from desktop_app.look.theme import Face, current_theme
 
 _INDENT_PX: Final = 20
@@ -41,7 +41,7 @@ class PlainView(QPlainTextEdit):
 class MarkdownView(QTextBrowser):
     """Markdown without HTML, images or anything else that would be fetched.
 
-    A link is never followed: `link_chosen` carries its address.
+    A link is never followed: `link_chosen` carries its address. `source` is what is shown.
     """
 
     link_chosen = Signal(str)
@@ -56,13 +56,13 @@ class MarkdownView(QTextBrowser):
         self.anchorClicked.connect(lambda url: self.link_chosen.emit(url.toString()))
         self.feeder = Feeder(self)
         self.feeder.finished.connect(self._scroll)
-        self._source = ""
+        self.source: str | None = None
         self._place = 0
 
     def show_markdown(self, source: str, place: int = 0) -> None:
         """Show Markdown of any length, scrolled to `place`; the first piece at once."""
-        self._source, self._place = source, place
-        self.feeder.start(markdown_pieces(source), _append_markdown)
+        self.source, self._place = source, place
+        self.feeder.start(markdown_pieces(source), append_markdown)
         self._scroll()
 
     def _scroll(self) -> None:
@@ -76,8 +76,8 @@ class MarkdownView(QTextBrowser):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and self._source:
-            self.show_markdown(self._source, self.verticalScrollBar().value())
+        if event.type() == QEvent.Type.PaletteChange and self.source:
+            self.show_markdown(self.source, self.verticalScrollBar().value())
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         menu = self.createStandardContextMenu(event.pos())
@@ -86,9 +86,3 @@ class MarkdownView(QTextBrowser):
             menu.addAction("Copy address", lambda: QGuiApplication.clipboard().setText(address))
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(event.globalPos())
-
-
-def _append_markdown(cursor: QTextCursor, source: str) -> None:
-    if not cursor.atStart():
-        cursor.insertBlock()
-    cursor.insertFragment(markdown_fragment(source))

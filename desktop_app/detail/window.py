@@ -17,6 +17,9 @@ from desktop_app.detail.step_bar import StepBar
 from desktop_app.look.theme import current_theme
 from desktop_app.look.tokens import CARD_GAP_PX
 from desktop_app.models.course import Course, Standing
+from desktop_app.widgets.early_escape import EarlyEscape
+from desktop_app.widgets.enter import press_focused
+from desktop_app.widgets.tab_order import move_focus
 from desktop_app.widgets.toast import Toast
 from desktop_app.workspace import Workspace
 
@@ -86,6 +89,8 @@ class DetailWindow(QWidget):
     def show_record(self, kind: Kind, pk: int) -> None:
         """Show a record and bring the window to the front."""
         self.pane.show_record(kind, pk)
+        if self.parentWidget() is not None and not self.isVisible():
+            EarlyEscape(self)
         self.show()
         self.raise_()
         self.activateWindow()
@@ -130,8 +135,11 @@ class DetailWindow(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             self.close()
-        else:
+        elif not press_focused(self, event):
             super().keyPressEvent(event)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        return move_focus(self, forward=forward) or super().focusNextPrevChild(forward)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.pane.finish_editing()

@@ -152,7 +152,7 @@ def confidence(_background: Background[Storage]) -> Entry:
 
 def tags(background: Background[Storage]) -> Entry:
     """Make tags."""
-    editor = TagsEditor(background)
+    editor = TagsEditor(background, is_framed=True)
     names: list[str] = []
 
     def put(wanted: Sequence[str]) -> None:
@@ -190,6 +190,7 @@ class PlaceEntry(ElidedButton):
 
     def __init__(self, name: str, find: Find, background: Background[Storage]) -> None:
         super().__init__()
+        self.setProperty("quiet", False)
         self.id: str | None = None
         self._name = name
         self._find = find
@@ -224,7 +225,6 @@ class PlacesEntry(QWidget):
         self._add = QToolButton()
         self._add.setText(f"+ {name}")
         self._add.setAccessibleName(f"Add a {name.lower()}")
-        self._add.setProperty("quiet", True)
         self._add.clicked.connect(self._pick)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)

@@ -8,13 +8,15 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QDialog, QVBoxLayout
 
 from desktop_app.look.theme import current_theme
+from desktop_app.widgets.enter import EnterPresses
 
 _SHARE: Final = 0.96
 """So much of the screen a dialog takes at most, each way."""
 
 
 def dialog_column(dialog: QDialog) -> QVBoxLayout:
-    """Give a dialog its one column and return it."""
+    """Give a dialog its one column, and Enter to its focused button; return the column."""
+    EnterPresses(dialog)
     column = QVBoxLayout(dialog)
     edge, gap = current_theme().px(20), current_theme().px(12)
     column.setContentsMargins(edge, edge, edge, edge)

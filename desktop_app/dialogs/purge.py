@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
@@ -77,12 +77,13 @@ class PurgeDialog(QDialog):
         self._delete.clicked.connect(self.accept)
         self._lay_out()
         Latest(workspace.background, self).ask(
-            lambda storage, _token: storage.related_counts(kind, choice),
+            lambda storage, _token: storage.with_contents(kind, choice),
             self._show_counts,
             self._show_error,
         )
 
-    def _show_counts(self, counts: Mapping[Kind, int]) -> None:
+    def _show_counts(self, inside: Mapping[Kind, Sequence[int]]) -> None:
+        counts = {kind: len(pks) for kind, pks in inside.items()}
         self._number = number = sum(counts.values())
         what = self._kind.counted_with(counts) if number else "nothing"
         self._head.setText(f"Delete {what} permanently?")

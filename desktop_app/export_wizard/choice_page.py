@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import Final
 
+from msgspec import Struct
 from msgspec.structs import replace
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -25,6 +28,7 @@ from db.exchange.exporting import DUMPS, CsvStyle, ExportFormat, ExportOptions
 from db.ports import Storage
 from db.query import EVERYWHERE, QUERIES
 from db.records import Kind
+from db.times import MICROSECONDS
 from desktop_app.background import Background
 from desktop_app.export_order import ExportOrder, Scope, query_and_pks
 from desktop_app.export_wizard import words
@@ -37,6 +41,17 @@ from desktop_app.widgets.buttons import push_button
 from desktop_app.widgets.file_dialog import FileDialog
 from desktop_app.widgets.plain_label import PlainLabel
 
+MOST_NAMES: Final = 1000
+"""So many names are tried for a file that is not there yet."""
+
+
+class _Seen(Struct, frozen=True, kw_only=True):
+    """What is where one wants to write, and what of it goes."""
+
+    names_folder: bool = False
+    notice: str = ""
+    goes: str = ""
+
 
 class ChoicePage(QWidget):
     """Asks for scope, format, file and options; `changed` says that one of them did."""
@@ -44,15 +59,23 @@ class ChoicePage(QWidget):
     changed = Signal()
 
     def __init__(
-        self, scopes: list[Scope], folder: Path, background: Background[Storage]
+        self,
+        scopes: list[Scope],
+        folder: Path,
+        background: Background[Storage],
+        *,
+        last_copy: bool = False,
     ) -> None:
         super().__init__()
         self._scopes = list(scopes)
+        self._last_copy = last_copy
         self._formats: tuple[ExportFormat, ...] = ()
         self._folder = folder
-        self._names_folder = False
+        self._proposed = ""
+        self._seen: _Seen | None = None
         self._counting = Latest(background, self)
         self._looking = Latest(background, self)
+        self._naming = Latest(background, self)
         self._measuring = Latest(background, self)
         self._group = QButtonGroup(self)
         self.format = QComboBox()
@@ -88,7 +111,17 @@ class ChoicePage(QWidget):
 
     @property
     def is_complete(self) -> bool:
-        """Whether everything is chosen that has to be."""
+        """Whether everything is chosen that has to be, and seen what is there already."""
+        return self._is_named and self._seen is not None
+
+    @property
+    def goes(self) -> str:
+        """What is there already and would be replaced; empty if nothing is."""
+        seen = self._seen
+        return f"{seen.notice} {seen.goes}" if seen is not None and seen.goes else ""
+
+    @property
+    def _is_named(self) -> bool:
         return bool(self.path.text().strip())
 
     @property
@@ -98,7 +131,8 @@ class ChoicePage(QWidget):
         options = ExportOptions(
             manifest=self.manifest.isChecked(),
             csv=CsvStyle(formulas=not guards),
-            related=self.related.isChecked() and not self.related.isHidden(),
+            related=self._last_copy
+            or (self.related.isChecked() and not self.related.isHidden()),
         )
         return ExportOrder(self._scope, self._format.name, self._file.expanduser(), options)
 
@@ -120,7 +154,8 @@ class ChoicePage(QWidget):
         """The file that is named, with the ending of the format if it has none."""
         typed = self.path.text().strip()
         path = Path(typed)
-        is_folder = self._format.is_folder or self._names_folder or typed.endswith(("/", "\\"))
+        names_folder = self._seen is not None and self._seen.names_folder
+        is_folder = self._format.is_folder or names_folder or typed.endswith(("/", "\\"))
         if path.suffix or is_folder or path.name in {"", "~", ".."}:
             return path
         return path.with_name(path.name + self._format.suffix)
@@ -158,6 +193,8 @@ class ChoicePage(QWidget):
         former = self._format.name if self._formats else ""
         self._kinds.setVisible(self._scopes[place].choice is None)
         self._formats = self._scope.formats
+        if self._last_copy:
+            self._formats = tuple(each for each in self._formats if each.name in DUMPS)
         names = [each.name for each in self._formats]
         self.format.blockSignals(True)
         self.format.clear()
@@ -174,11 +211,31 @@ class ChoicePage(QWidget):
         scope = self._scope
         has_related = scope.choice is not None and scope.kind in {Kind.BATCH, Kind.TASK}
         self.related.setVisible(has_related and chosen.name in DUMPS)
+        if self._last_copy:
+            self.related.setChecked(True)
+            self.related.setEnabled(False)
         self._measure(chosen)
-        former = Path(self.path.text()) if self.path.text() else self._folder / "sheaf-export"
-        stem = former.name.split(".", maxsplit=1)[0]
-        self.path.setText(str(former.with_name(stem + chosen.suffix)))
+        if self.path.text() == self._proposed:
+            self._propose(chosen.suffix)
+        else:
+            named = Path(self.path.text())
+            stem = named.name.split(".", maxsplit=1)[0]
+            self.path.setText(str(named.with_name(stem + chosen.suffix)))
         self.changed.emit()
+
+    def _propose(self, suffix: str) -> None:
+        """Name a file that is not there yet, unless somebody names one meanwhile."""
+        folder = self._folder
+        self._naming.ask(
+            lambda _storage, _token: str(_free_path(folder, suffix)),
+            self._show_proposal,
+            lambda _error: None,
+        )
+
+    def _show_proposal(self, path: str) -> None:
+        if self.path.text() == self._proposed:
+            self._proposed = path
+            self.path.setText(path)
 
     def _measure(self, chosen: ExportFormat) -> None:
         """Find out about how large the file gets."""
@@ -195,9 +252,9 @@ class ChoicePage(QWidget):
 
     def _on_path(self, _typed: str) -> None:
         """Say what is there already, once that is known."""
-        self._names_folder = False
+        self._seen = None
         self.changed.emit()
-        if not self.is_complete:
+        if not self._is_named:
             self._looking.cancel()
             self.notice.setText("Say where to write.")
             return
@@ -205,18 +262,19 @@ class ChoicePage(QWidget):
         path, is_folder = self.order.path, self._format.is_folder
         self._looking.ask(
             lambda _storage, _token: _looked_at(named, path, is_folder),
-            self._show_notice,
-            lambda _: None,
+            self._show_seen,
+            lambda error: self._show_seen(_Seen(notice=error.what)),
         )
 
-    def _show_notice(self, seen: tuple[bool, str]) -> None:
-        self._names_folder, notice = seen
-        self.notice.setText(notice)
+    def _show_seen(self, seen: _Seen) -> None:
+        self._seen = seen
+        self.notice.setText(seen.notice)
+        self.changed.emit()
 
     def _complete(self) -> None:
         """Show the ending that the file gets, once its name is typed."""
         named = self._file
-        if self.is_complete and named != Path(self.path.text().strip()):
+        if self._is_named and named != Path(self.path.text().strip()):
             self.path.setText(str(named))
 
     def _take_path(self, path: str) -> None:
@@ -227,6 +285,8 @@ class ChoicePage(QWidget):
         dialog = FileDialog(self, "Export to", self.path.text())
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        # It is asked once the name has the ending that it gets.
+        dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
         if self._format.is_folder:
             dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.fileSelected.connect(self._take_path)
@@ -283,25 +343,37 @@ def _number(storage: Storage, scope: Scope, token: CancelToken) -> int:
     return sum(storage.count(made(places=EVERYWHERE), token) for made in QUERIES.values())
 
 
-def _looked_at(named: Path, path: Path, is_folder: bool) -> tuple[bool, str]:
-    """Return whether a file is named by the name of a folder, and what one should know of it.
-
-    `path` is the same with the ending it gets.
-    """
+def _looked_at(named: Path, path: Path, is_folder: bool) -> _Seen:
+    """Look at what is where one wants to write; `path` has the ending that it gets."""
     try:
         if not is_folder and named.is_dir():
-            return True, "This is a folder: name a file in it."
-        return False, _notice(path, is_folder)
+            return _Seen(names_folder=True, notice="This is a folder: name a file in it.")
+        return _seen(path, is_folder)
     except OSError:
-        return False, "It cannot be looked at what is there."
+        return _Seen(notice="It cannot be looked at what is there.")
 
 
-def _notice(path: Path, is_folder: bool) -> str:
-    """Return what one should know of a place before something is written there."""
+def _seen(path: Path, is_folder: bool) -> _Seen:
     if is_folder and path.is_dir() and any(path.iterdir()):
-        return "There are files in this folder; those of the same names are replaced."
+        return _Seen(
+            notice="There are files in this folder.",
+            goes="Those of the same names are replaced.",
+        )
     if not is_folder and path.exists():
-        return "There is a file of this name; it is replaced once the new one is whole."
-    if not path.parent.is_dir():
-        return "There is no such folder."
-    return ""
+        found = path.stat()
+        changed = text.local_time(int(found.st_mtime * MICROSECONDS))
+        size = text.size(found.st_size)
+        return _Seen(
+            notice=f"There is a file of this name: {size}, last changed {changed}.",
+            goes="It is replaced once the new one is whole.",
+        )
+    return _Seen(notice="" if path.parent.is_dir() else "There is no such folder.")
+
+
+def _free_path(folder: Path, suffix: str) -> Path:
+    """Return a path in a folder at which nothing is yet."""
+    names = ("sheaf-export", *(f"sheaf-export-{number}" for number in range(2, MOST_NAMES)))
+    paths = (folder / f"{name}{suffix}" for name in names)
+    return next(
+        (path for path in paths if not os.path.lexists(path)), folder / f"sheaf{suffix}"
+    )

@@ -15,7 +15,7 @@ from PySide6.QtGui import (
     QKeySequence,
     QShortcut,
 )
-from PySide6.QtWidgets import QDialog, QStackedWidget, QWidget
+from PySide6.QtWidgets import QDialog, QWidget
 
 from db.cancel import CancelToken
 from db.errors import SheafError
@@ -35,6 +35,7 @@ from desktop_app.look.theme import current_theme
 from desktop_app.widgets.announce import announce
 from desktop_app.widgets.banner import Banner
 from desktop_app.widgets.buttons import ButtonRow, ButtonSpec
+from desktop_app.widgets.page_stack import PageStack
 from desktop_app.widgets.plain_label import PlainLabel
 from desktop_app.widgets.state_panel import StatePanel
 from desktop_app.workspace import Workspace
@@ -50,6 +51,7 @@ class Step(Enum):
 
     CHOICE = auto()
     LOOKING = auto()
+    REPLACE = auto()
     REVIEW = auto()
     UNLOOKED = auto()
     WRITING = auto()
@@ -60,6 +62,7 @@ class Step(Enum):
 _HEADS: Final = {
     Step.CHOICE: "What to export",
     Step.LOOKING: "Review secrets",
+    Step.REPLACE: "What to export",
     Step.REVIEW: "Review secrets",
     Step.UNLOOKED: "Review secrets",
     Step.WRITING: "Write and verify",
@@ -72,7 +75,8 @@ class ExportWizard(QDialog):
     """Asks what to export, lets secrets be reviewed, and shows how the writing goes.
 
     `ordered` carries an `ExportOrder`: whoever hears it has it written, and lets the wizard
-    `follow` that. `left` carries a `Writing` that goes on without the wizard.
+    `follow` that. `left` carries a `Writing` that goes on without the wizard. Where it is
+    the `last_copy`, as the records are to be deleted, all that belongs to them goes along.
     """
 
     ordered = Signal(object)
@@ -85,20 +89,20 @@ class ExportWizard(QDialog):
         workspace: Workspace,
         parent: QWidget | None = None,
         *,
-        keeps_secrets: bool = False,
+        last_copy: bool = False,
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Export")
         self._uri = workspace.storage.uri
         self._looking = Latest(workspace.background, self)
-        self._keeps_secrets = keeps_secrets
+        self._last_copy = last_copy
         self._step = Step.CHOICE
         self._order: ExportOrder | None = None
         self._writing: Writing | None = None
         self._head = PlainLabel(role="title")
         self.banner = Banner()
-        self.choice = ChoicePage(scopes, folder, workspace.background)
+        self.choice = ChoicePage(scopes, folder, workspace.background, last_copy=last_copy)
         self.review = ReviewPage()
         self.waiting = WaitingPage()
         self.report = StatePanel()
@@ -106,7 +110,7 @@ class ExportWizard(QDialog):
         self.handle = DragHandle()
         self.handle.given.connect(self._say)
         self._buttons = ButtonRow()
-        self._pages = QStackedWidget()
+        self._pages = PageStack()
         self._lay_out()
         self.choice.changed.connect(self._show_buttons)
         self.review.changed.connect(self._show_buttons)
@@ -130,8 +134,19 @@ class ExportWizard(QDialog):
         self._turn_to(Step.CHOICE, self.choice)
 
     def _go_on(self) -> None:
-        """Look for secrets in what is to be written, if there is a way to take them out."""
+        """Write, unless something is there already and nobody said that it may go."""
         self._order = order = self.choice.order
+        if not self.choice.goes:
+            self._look_for_secrets()
+            return
+        head = f"Replace {order.path.name}?"
+        self.report.show_state("warning", head, self.choice.goes)
+        self._turn_to(Step.REPLACE, self.report)
+
+    def _look_for_secrets(self) -> None:
+        """Look for secrets in what is to be written, if there is a way to take them out."""
+        order = self._order
+        assert order is not None
         if order.format_name in words.UNLOOKED:
             self.report.show_state(
                 "warning",
@@ -142,10 +157,17 @@ class ExportWizard(QDialog):
             self._turn_to(Step.UNLOOKED, self.report)
             return
         query, pks = query_and_pks(order.scope.choice)
-        name, kind = order.format_name, order.scope.kind
 
         def work(storage: Storage, token: CancelToken) -> list[Found]:
-            found = found_secrets(storage, name, query=query, pks=pks, kind=kind, token=token)
+            found = found_secrets(
+                storage,
+                order.format_name,
+                query=query,
+                pks=pks,
+                kind=order.scope.kind,
+                related=order.options.related,
+                token=token,
+            )
             return list(found)
 
         self.waiting.begin("Looking for what looks like a secret…")
@@ -156,7 +178,7 @@ class ExportWizard(QDialog):
         if not found:
             self._write(redact=True, keep=frozenset())
             return
-        self.review.show_found(found, keeps_all=self._keeps_secrets)
+        self.review.show_found(found, keeps_all=self._last_copy)
         self._turn_to(Step.REVIEW, self.review)
         announce(self, self.review.said.text())
 
@@ -226,14 +248,17 @@ class ExportWizard(QDialog):
         self.note.setText("")
         self.note.setVisible(step is Step.WRITTEN)
         self.handle.setVisible(step is Step.WRITTEN)
-        self._pages.setCurrentWidget(page)
+        self._pages.show_page(page)
         self._show_buttons()
         if step is Step.REVIEW:
             self.review.table.setFocus()
         elif step is Step.CHOICE:
             self.choice.format.setFocus()
-        else:
+        elif self._has_main:
             self._main_button.setFocus()
+        else:
+            # While one waits, Return pressed once more must not put an end to it.
+            page.setFocus()
 
     # What can be done
 
@@ -242,16 +267,19 @@ class ExportWizard(QDialog):
         specs = self._specs()
         had_focus = any(button.hasFocus() for button in self._buttons.buttons)
         self._buttons.show_buttons(specs)
-        has_main = any(is_main for _title, _act, is_main in specs)
         for button, (_title, _act, is_main) in zip(self._buttons.buttons, specs, strict=True):
-            # While one waits, Return pressed once more must not put an end to it.
-            button.setAutoDefault(has_main)
+            button.setAutoDefault(self._has_main)
             button.show()
             if is_main:
                 button.setDefault(True)
                 button.setEnabled(self._step is not Step.CHOICE or self.choice.is_complete)
         if had_focus:
             self._main_button.setFocus()
+
+    @property
+    def _has_main(self) -> bool:
+        """Whether one of the buttons is primary."""
+        return any(is_main for _title, _act, is_main in self._specs())
 
     @property
     def _main_button(self) -> QWidget:
@@ -263,9 +291,11 @@ class ExportWizard(QDialog):
     def _specs(self) -> Sequence[ButtonSpec]:
         cancel: ButtonSpec = ("Cancel", self.reject, False)
         back: ButtonSpec = ("Back", self._go_back, False)
+        back_first: ButtonSpec = ("Choose another name", self._go_back, True)
         redacting = words.button_words(self.review.found, self.review.keep)
         specs: Mapping[Step, Sequence[ButtonSpec]] = {
             Step.CHOICE: [cancel, ("Next", self._go_on, True)],
+            Step.REPLACE: [cancel, ("Replace", self._look_for_secrets, False), back_first],
             Step.LOOKING: [cancel, back, ("Skip, and redact nothing", self._write_all, False)],
             Step.REVIEW: [cancel, back, (redacting, self._write_reviewed, True)],
             Step.UNLOOKED: [
@@ -320,7 +350,7 @@ class ExportWizard(QDialog):
     def _lay_out(self) -> None:
         px = current_theme().px
         for page in (self.choice, self.review, self.waiting, self.report):
-            self._pages.addWidget(page)
+            self._pages.add_page(page)
         self.note.setWordWrap(True)
         column = dialog_column(self)
         column.addWidget(self._head)

@@ -58,6 +58,7 @@ class ConflictsView(QWidget):
         self._decisions: dict[Key, Conflicts] = {}
         self.records = QListWidget()
         self.records.setAccessibleName("Records that both sides changed")
+        self.records.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.records.currentRowChanged.connect(self._show_sides)
         self._title = PlainLabel()
         self._title.setWordWrap(True)

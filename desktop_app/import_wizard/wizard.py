@@ -43,6 +43,7 @@ from desktop_app.models.operations import records_words
 from desktop_app.widgets.announce import announce
 from desktop_app.widgets.banner import Banner
 from desktop_app.widgets.buttons import ButtonRow, ButtonSpec
+from desktop_app.widgets.enter import EnterPresses
 from desktop_app.widgets.file_dialog import FileDialog
 from desktop_app.widgets.page_stack import PageStack
 from desktop_app.widgets.plain_label import PlainLabel
@@ -599,6 +600,7 @@ class ImportWizard(QDialog):
         foot.addStretch()
         foot.addWidget(self._buttons)
         self._head.setWordWrap(True)
+        EnterPresses(self)
         column = QVBoxLayout(self)
         edge = px(CARD_PADDING_PX)
         column.setContentsMargins(edge, px(12), edge, px(12))

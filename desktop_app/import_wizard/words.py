@@ -113,7 +113,7 @@ def cost(grown: int, backup: str) -> Iterator[str]:
     if grown > 0:
         yield f"It takes about {text.size(grown)} here."
     if backup:
-        yield f"A backup was made before: {backup}."
+        yield f"The latest backup before it is {backup}."
 
 
 def about_files(report: ImportReport) -> Iterator[str]:

@@ -9,7 +9,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from db.errors import SheafError
 from db.query import Query
@@ -61,13 +68,15 @@ class _Left(Struct, frozen=True):
 class ListPage(QFrame):
     """Shows the records that a view's query finds, narrowed by chips and search text.
 
-    `selection_changed` and `state_changed` tell the window what to enable and remember;
+    `selection_changed` and `state_changed` tell the window what to enable and remember, and
+    `framed` that another row, or none, is the one with the frame;
     `record_wanted(window: bool)` that the current record is to be opened, and where;
     `record_hidden(pk)` that a record which was sought is not in the list; `view_wanted(key)`
     asks for another view, `view_menu_wanted` for what can be done with this one.
     """
 
     selection_changed = Signal()
+    framed = Signal()
     state_changed = Signal()
     record_wanted = Signal(bool)
     record_hidden = Signal(int)
@@ -93,6 +102,7 @@ class ListPage(QFrame):
         self._wanted: _Left | None = None
         self._goes_on = self._was_edited = False
         self._is_told_slow = self._is_stopped = False
+        self._entered_from: QWidget | None = None
         self.presenter = ListPresenter(workspace, view.query, self)
         self.model = PagedTableModel(COLUMNS[self.kind], self)
         self.table = RecordTable(self.model)
@@ -129,6 +139,7 @@ class ListPage(QFrame):
     def show_query(self, base: Query, text: str = "", page: int = 0) -> None:
         """List what these filters and this text find."""
         self._base, self.text = base, text
+        self._entered_from = None
         self.filters.show_query(base)
         self._show_sort()
         self.selection.clear()
@@ -309,6 +320,14 @@ class ListPage(QFrame):
         return None if pk is None else self.presenter.page.records.get(pk)
 
     @property
+    def framed_record(self) -> AnyRecord | None:
+        """The record that the frame is on, where none is chosen: the one that keys act on."""
+        current = self.selection.current
+        if current is None or self.chosen_count or not self.table.hasFocus():
+            return None
+        return self.presenter.page.records.get(current)
+
+    @property
     def chosen_place(self) -> Place:
         """Where the chosen records are kept."""
         record = self.chosen_record
@@ -322,6 +341,23 @@ class ListPage(QFrame):
         """What stands below the rows, in a list that is high enough."""
         return self._footer
 
+    def enter(self) -> None:
+        """Give the focus to the rows, if there are any, the first one chosen if none is.
+
+        Rows that are being read get it once they are there, unless it went elsewhere.
+        """
+        self._entered_from = QApplication.focusWidget()
+        if not self.presenter.awaits_page:
+            self._enter_rows()
+
+    def _enter_rows(self) -> None:
+        came_from, self._entered_from = self._entered_from, None
+        if came_from is not QApplication.focusWidget() or not self.model.pks:
+            return
+        self.table.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        if not self.chosen_count:
+            self.selection.choose(self.model.pks[0])
+
     def select_all(self) -> None:
         """Choose the page; once more, everything that matches."""
         if self.selection.is_whole_page:
@@ -333,12 +369,13 @@ class ListPage(QFrame):
 
     def save(self) -> ListState:
         """Return what to remember."""
+        current = self.selection.current
         return ListState(
             query=save_query(self._base),
             text=self.text,
             page=self.presenter.page.number,
             page_size=self.presenter.page_size,
-            anchor=self.selection.current,
+            anchor=current if current in self.selection.on_page else None,
         )
 
     def restore(self, state: ListState) -> None:
@@ -388,6 +425,7 @@ class ListPage(QFrame):
         table.row_opened.connect(lambda _row: self.record_wanted.emit(True))
         table.row_entered.connect(self._on_row_entered)
         table.menu_wanted.connect(self.menu_wanted)
+        table.framed.connect(self.framed)
         self.selection.changed.connect(self._on_selection)
         self._selected.all_wanted.connect(self.selection.select_all_matching)
         self._selected.none_wanted.connect(self.selection.clear)
@@ -446,6 +484,8 @@ class ListPage(QFrame):
         if self.twins is not None:
             self.twins.refresh()
         self.state_changed.emit()
+        if self._entered_from is not None:
+            self._enter_rows()
 
     def _on_ids(self, ids: Sequence[int]) -> None:
         self.selection.keep_only(ids, edited=self._was_edited)

@@ -99,6 +99,11 @@ class ListPresenter(QObject):
         """Whether a page or the list of all pks is awaited."""
         return self._asked_page is not None or self._asked_ids is not None
 
+    @property
+    def awaits_page(self) -> bool:
+        """Whether other rows are being read than those that are shown."""
+        return self._asked_page is not None
+
     def neighbour(self, pk: int, step: int) -> int | None:
         """Return the pk `step` rows below (above, if negative) another, or None."""
         ids = self.page.pks if self.ids is None else self.ids

@@ -11,7 +11,7 @@ from desktop_app.lists.presenter import PAGE_SIZE
 
 
 class ListState(msgspec.Struct, frozen=True, kw_only=True):
-    """A list as it was left. `anchor` is the pk of the record that was current."""
+    """A list as it was left. `anchor` is the pk of the record that was current and chosen."""
 
     query: dict[str, Any]
     text: str = ""

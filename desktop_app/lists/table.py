@@ -11,7 +11,14 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QInputEvent, QKeyEvent, QMouseEvent, QPainter, QResizeEvent
+from PySide6.QtGui import (
+    QFocusEvent,
+    QInputEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -27,6 +34,24 @@ from desktop_app.models.paged_table import CHECK_COLUMN, Index, PagedTableModel
 
 _Flag = QItemSelectionModel.SelectionFlag
 _PLAIN_KEYS = Qt.KeyboardModifier.NoModifier
+_PLAIN = frozenset({_PLAIN_KEYS, Qt.KeyboardModifier.KeypadModifier})
+_MOVES = frozenset(
+    {
+        Qt.Key.Key_Up,
+        Qt.Key.Key_Down,
+        Qt.Key.Key_Home,
+        Qt.Key.Key_End,
+        Qt.Key.Key_PageUp,
+        Qt.Key.Key_PageDown,
+    }
+)
+_PASSING = frozenset(
+    {
+        Qt.FocusReason.PopupFocusReason,
+        Qt.FocusReason.MenuBarFocusReason,
+        Qt.FocusReason.ActiveWindowFocusReason,
+    }
+)
 _SCROLLED_PART = 4
 """An arrow key shows a quarter of the width that it did not show before."""
 
@@ -37,6 +62,7 @@ class RecordTable(QTableView):
     `row_opened` carries the row of a double click, `row_entered` that of the Enter key;
     `cleared` says that the person chose something else instead of what was chosen,
     `marking` whether rows are marked, by boxes or as several, or only one is looked at.
+    `framed` says that the frame around the current row came, went or is elsewhere.
     `drag_wanted` says that the chosen rows are dragged, `drag_ended` that they are let go.
     """
 
@@ -46,6 +72,7 @@ class RecordTable(QTableView):
     marking = Signal(bool)
     page_check_clicked = Signal()
     menu_wanted = Signal(QPoint)
+    framed = Signal()
     drag_wanted = Signal()
     drag_ended = Signal()
 
@@ -69,6 +96,7 @@ class RecordTable(QTableView):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._on_menu_wanted)
         self.doubleClicked.connect(lambda index: self.row_opened.emit(index.row()))
+        self.selectionModel().currentRowChanged.connect(self.framed)
 
     def set_row_px(self, row_px: RowPx) -> None:
         """Make the rows lower or higher."""
@@ -95,6 +123,15 @@ class RecordTable(QTableView):
         mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
         step = self.viewport().width() // _SCROLLED_PART
         bar.setValue(bar.value() + (step if rightward != mirrored else -step))
+
+    def _choose_unmoved(self, former: Index) -> None:
+        """Choose the row that a key would move to, where that is the current one already."""
+        index = self.currentIndex()
+        if not index.isValid() or index.row() != former.row() or self._is_checked(index.row()):
+            return
+        self.cleared.emit()
+        self.marking.emit(False)
+        self.selectionModel().select(index, _Flag.ClearAndSelect | _Flag.Rows)
 
     def _is_checked(self, row: int) -> bool:
         return self.selectionModel().isRowSelected(row, QModelIndex())
@@ -176,7 +213,20 @@ class RecordTable(QTableView):
         elif event.key() == Qt.Key.Key_Escape:
             event.ignore()  # the window's; the view would take it for a letter to search by
         else:
+            former = self.currentIndex()
             super().keyPressEvent(event)
+            if event.key() in _MOVES and event.modifiers() in _PLAIN:
+                self._choose_unmoved(former)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.framed.emit()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        # What pops up, and a window in front, leave the frame where it is.
+        if event.reason() not in _PASSING:
+            self.framed.emit()
 
     def moveCursor(
         self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier

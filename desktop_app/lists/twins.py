@@ -13,13 +13,16 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QSizePolicy, QVBoxLayout, QWi
 from db.cancel import CancelToken
 from db.ports import Storage
 from db.query import KEPT, LearningQuery
-from db.records import Kind, LearningRecord
+from db.records import AnyRecord, Kind, LearningRecord
 from db.terms import words_of
 from db.vocabulary import Review
 from desktop_app.background import Background
+from desktop_app.detail.elided_button import ElidedButton
 from desktop_app.latest import Latest
+from desktop_app.look.text import plain_tooltip
 from desktop_app.look.theme import current_theme
 from desktop_app.widgets.buttons import push_button
+from desktop_app.widgets.flow_layout import FlowLayout
 from desktop_app.widgets.plain_label import PlainLabel
 
 SHOWN: Final = 5
@@ -42,14 +45,23 @@ class Twins(QFrame):
     """Shows up to five learnings like the one chosen, with what can be done about each.
 
     `merge_wanted` asks to make the chosen one part of the one it carries,
-    `supersede_wanted` to let the chosen one replace it.
+    `supersede_wanted` to let the chosen one replace it, `chosen` to show it. Where it
+    `is_narrow`, what can be done stands below each title.
     """
 
+    chosen = Signal(object)
     merge_wanted = Signal(object)
     supersede_wanted = Signal(object)
 
-    def __init__(self, background: Background[Storage], parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        background: Background[Storage],
+        parent: QWidget | None = None,
+        *,
+        is_narrow: bool = False,
+    ) -> None:
         super().__init__(parent)
+        self._is_narrow = is_narrow
         self.twins: tuple[Twin, ...] = ()
         self._latest = Latest(background, self)
         self._wanted: LearningRecord | None = None
@@ -60,7 +72,10 @@ class Twins(QFrame):
         self._rows = QWidget()
         px = current_theme().px
         column = QVBoxLayout(self)
-        column.setContentsMargins(px(16), px(8), px(16), px(8))
+        if is_narrow:
+            column.setContentsMargins(0, 0, 0, 0)
+        else:
+            column.setContentsMargins(px(16), px(8), px(16), px(8))
         column.setSpacing(px(4))
         column.addWidget(self._head)
         column.addWidget(self._rows)
@@ -99,14 +114,7 @@ class Twins(QFrame):
 
     def _show(self, twins: Sequence[Twin]) -> None:
         self.twins = tuple(twins)
-        rows = QWidget()
-        grid = QGridLayout(rows)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(current_theme().px(10))
-        grid.setVerticalSpacing(current_theme().px(2))
-        grid.setColumnStretch(0, 1)
-        for row, twin in enumerate(twins):
-            self._add_row(grid, row, twin)
+        rows = self._narrow_rows(twins) if self._is_narrow else self._wide_rows(twins)
         self.layout().replaceWidget(self._rows, rows)
         self._rows.hide()
         self._rows.deleteLater()
@@ -114,11 +122,48 @@ class Twins(QFrame):
         self._head.setText("MOST ALIKE" if twins else "NOTHING LIKE IT YET")
         self.give_room(self._has_room)
 
-    def _add_row(self, grid: QGridLayout, row: int, twin: Twin) -> None:
+    def _wide_rows(self, twins: Sequence[Twin]) -> QWidget:
+        rows = QWidget()
+        grid = QGridLayout(rows)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(current_theme().px(10))
+        grid.setVerticalSpacing(current_theme().px(2))
+        grid.setColumnStretch(0, 1)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        for row, twin in enumerate(twins):
+            title = PlainLabel(twin.record.title)
+            title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+            title.setToolTip(plain_tooltip(twin.record.title))
+            grid.addWidget(title, row, 0)
+            for column, part in enumerate(self._parts(twin), 1):
+                grid.addWidget(part, row, column, middle)
+        return rows
+
+    def _narrow_rows(self, twins: Sequence[Twin]) -> QWidget:
+        rows = QWidget()
+        column = QVBoxLayout(rows)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(current_theme().px(2))
+        for twin in twins:
+            title = ElidedButton()
+            title.show_words(twin.record.title)
+            title.setAccessibleName(f"Show: {twin.record.title}")
+            title.clicked.connect(partial(self.chosen.emit, twin.record))
+            *said, merge, replace = self._parts(twin)
+            words, acts = FlowLayout(), FlowLayout()
+            for part in said:
+                words.addWidget(part)
+            for part in (merge, replace):
+                acts.addWidget(part)
+            column.addWidget(title)
+            column.addLayout(words)
+            column.addLayout(acts)
+            column.addSpacing(current_theme().px(8))
+        return rows
+
+    def _parts(self, twin: Twin) -> Sequence[QWidget]:
+        """Return what is said of a twin beside its title, and what can be done about it."""
         record = twin.record
-        title = PlainLabel(record.title)
-        title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        title.setToolTip(record.title)
         alike = PlainLabel(f"{twin.share:.0%} alike", role="muted")
         sure = PlainLabel(
             f"{record.review.word.capitalize()} · {record.confidence:.2f}", role="muted"
@@ -127,12 +172,7 @@ class Twins(QFrame):
         merge.setAccessibleName(f"Merge into: {record.title}")
         replace = push_button("Supersede", partial(self.supersede_wanted.emit, record))
         replace.setAccessibleName(f"Supersede: {record.title}")
-        middle = Qt.AlignmentFlag.AlignVCenter
-        for column, part in enumerate((title, alike, sure, merge, replace)):
-            if column:
-                grid.addWidget(part, row, column, middle)
-            else:
-                grid.addWidget(part, row, column)
+        return alike, sure, merge, replace
 
 
 def find_twins(storage: Storage, record: LearningRecord, token: CancelToken) -> list[Twin]:
@@ -159,6 +199,12 @@ def find_twins(storage: Storage, record: LearningRecord, token: CancelToken) -> 
     twins = [twin for twin in twins if twin.share >= _LEAST_SHARED]
     twins.sort(key=lambda twin: -twin.share)
     return twins[:SHOWN]
+
+
+def number_of_twins(storage: Storage, record: AnyRecord, token: CancelToken) -> int:
+    """Return how many learnings are like one."""
+    assert isinstance(record, LearningRecord)
+    return len(find_twins(storage, record, token))
 
 
 def _telling_words(text: str) -> list[str]:

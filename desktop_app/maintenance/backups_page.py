@@ -322,9 +322,13 @@ class BackupsPage(QFrame):
         """Let only be done what can be done now."""
         is_free = not self.is_busy and not self._workspace.is_past and self._has_folder
         is_chosen = is_free and self.chosen is not None
-        for button in (self.make, self.settings, self.folder):
-            button.setEnabled(is_free)
-        for button in (self.restore, self.browse, self.test, self.delete):
+        may_change = not self._workspace.only_read
+        for button in (self.make, self.settings):
+            button.setEnabled(is_free and may_change)
+        self.folder.setEnabled(is_free)
+        self.restore.setEnabled(is_chosen and may_change)
+        # On a full disk, to delete an old backup is what makes room.
+        for button in (self.browse, self.test, self.delete):
             button.setEnabled(is_chosen)
         for part in (self._doing, self._bar, self._stop):
             part.setVisible(self.is_busy)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from db.cancel import CancelToken
 from db.errors import SheafError
-from db.jobs import JobFilter, JobOrder, JobState, OwnKind
+from db.jobs import JobOrder, OwnKind
 from db.maintenance import health
 from db.ports import Finding, Storage
 from db.records import Outcome
@@ -23,10 +23,6 @@ SOON_MS: Final = 2_000
 """So long after others changed something it is looked at again."""
 LATER_MS: Final = 180_000
 _ORDER: Final = JobOrder(kind=OwnKind.CHECK, title="Check the workspace", max_attempts=1)
-_CHECKS: Final = JobFilter(
-    own=True, kinds=(OwnKind.CHECK.value,), states=frozenset({JobState.DONE})
-)
-_LOOKED_AT: Final = 20
 
 
 class Health(QObject):
@@ -34,10 +30,11 @@ class Health(QObject):
 
     `findings` is None until anything was checked; those of a quick check are not
     `are_complete`. `is_outdated` says that something was changed since. `told` carries words
-    for a message.
+    for a message, `progressed` how many steps of a check are done.
     """
 
     changed = Signal()
+    progressed = Signal(object)
     told = Signal(str)
 
     def __init__(self, workspace: Workspace, parent: QObject | None = None) -> None:
@@ -75,7 +72,10 @@ class Health(QObject):
     def look(self) -> None:
         """Check what takes no more than seconds, and ask when all was checked last."""
         self._workspace.background.read(
-            lambda storage, token: (health.quick_check(storage, token), _last_check(storage)),
+            lambda storage, token: (
+                health.quick_check(storage, token),
+                health.checked_at(storage),
+            ),
             self._on_looked,
             self._fail,
         )
@@ -94,9 +94,9 @@ class Health(QObject):
         """Check everything, as a job."""
 
         def work(
-            storage: Storage, token: CancelToken, _report: Report
+            storage: Storage, token: CancelToken, report: Report
         ) -> tuple[tuple[Finding, ...], object]:
-            found = health.check(storage, token)
+            found = health.check(storage, token, report)
             return found, {"said": findings_words(found)}
 
         def done(found: tuple[Finding, ...]) -> None:
@@ -112,13 +112,13 @@ class Health(QObject):
         order = JobOrder(kind=OwnKind.CHECK, title=f"Fix: {what}", max_attempts=1)
 
         def work(
-            storage: Storage, token: CancelToken, _report: Report
+            storage: Storage, token: CancelToken, report: Report
         ) -> tuple[tuple[list[Outcome], tuple[Finding, ...]], object]:
             outcomes = []
             for name in names:
                 token.check()
                 outcomes.append(storage.mend(name))
-            found = health.check(storage, token)
+            found = health.check(storage, token, report)
             return (outcomes, found), {"said": findings_words(found)}
 
         self._begin(FIXING, order, work, self._on_fixed)
@@ -153,7 +153,13 @@ class Health(QObject):
             return
         self.doing = doing
         self._job = self._workspace.recorded_job(
-            order, "", work, on_done, self._on_failed, on_cancelled=self._end
+            order,
+            "steps",
+            work,
+            on_done,
+            self._on_failed,
+            self.progressed.emit,
+            on_cancelled=self._end,
         )
         self.changed.emit()
 
@@ -214,12 +220,6 @@ class Health(QObject):
         self._end()
         self._fail(error)
         self._workspace.failed.emit(error)
-
-
-def _last_check(storage: Storage) -> int | None:
-    """Return when the latest check of everything ended, as far as its job is still known."""
-    checks = storage.jobs.find(_CHECKS, _LOOKED_AT)
-    return max((job.finished_at or 0 for job in checks), default=0) or None
 
 
 def findings_words(findings: Sequence[Finding]) -> str:

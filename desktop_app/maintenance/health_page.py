@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from db.ports import Finding
+from db.ports import Finding, StepProgress
 from db.records import AnyRecord
 from desktop_app.actions.ids import ActionId as Do
 from desktop_app.look import text
@@ -33,6 +33,7 @@ from desktop_app.workspace import Workspace
 _ELSEWHERE: Final = {
     "backup": ("Back up now", Do.BACK_UP),
     "integrity": ("Backups…", Do.GO_BACKUPS),
+    "lost": ("Backups…", Do.GO_BACKUPS),
     "originals": ("Backups…", Do.GO_BACKUPS),
 }
 """What helps with what cannot be fixed here, by the name of the check."""
@@ -71,6 +72,7 @@ class HealthPage(QFrame):
         self._clock.timeout.connect(self._say_when)
         self._clock.start()
         health.changed.connect(self._show)
+        health.progressed.connect(self._show_progress)
         self._show()
         health.look()
 
@@ -92,11 +94,13 @@ class HealthPage(QFrame):
         health = self.health
         is_busy = bool(health.doing)
         self._doing.setText(health.doing)
+        if not is_busy:
+            self._bar.setRange(0, 0)
         for part in (self._doing, self._bar):
             part.setVisible(is_busy)
         self.check_button.setText("Stop" if is_busy else "Check now")
         fixable = [each for each in health.problems if each.is_mendable]
-        self.fix_all.setVisible(len(fixable) > 1 and not self._workspace.is_past)
+        self.fix_all.setVisible(len(fixable) > 1 and not self._workspace.only_read)
         self.fix_all.setText(f"Fix all {text.count(len(fixable))}")
         self.fix_all.setEnabled(not is_busy)
         self._say_when()
@@ -107,6 +111,11 @@ class HealthPage(QFrame):
         for card in self.cards:
             for button in card.buttons:
                 button.setEnabled(not is_busy or button.text().startswith("Show"))
+
+    def _show_progress(self, progress: StepProgress) -> None:
+        self._bar.setRange(0, progress.total)
+        self._bar.setValue(progress.done)
+        self._doing.setText(f"{self.health.doing} {progress.done} of {progress.total}")
 
     def _show_nothing_known(self) -> None:
         error = self.health.error
@@ -168,13 +177,13 @@ class HealthPage(QFrame):
         self._said.setToolTip("" if at is None else text.plain_tooltip(text.time_tooltip(at)))
 
     def _card(self, finding: Finding) -> FindingCard:
-        card = FindingCard(finding, may_change=not self._workspace.is_past)
+        card = FindingCard(finding, may_change=not self._workspace.only_read)
         card.rows_wanted.connect(lambda: self._toggle_rows(card))
         card.fix_wanted.connect(lambda: self.health.fix([finding]))
         card.ignore_wanted.connect(lambda until: self.health.ignore(finding, until))
         card.target_chosen.connect(self.target_wanted)
         elsewhere = _ELSEWHERE.get(finding.check)
-        if elsewhere is not None and not finding.ok and not self._workspace.is_past:
+        if elsewhere is not None and not finding.ok and not self._workspace.only_read:
             words, action = elsewhere
             card.offer(words, partial(self.action_wanted.emit, action))
         self.cards.append(card)

@@ -29,7 +29,9 @@ _OFFERED: Final = (
 )
 _NOTE: Final = (
     f"The latest {ALWAYS_KEPT} always stay, and so do all when the workspace has lost more than"
-    " half of its records. Before a restore one is always made."
+    " half of its records. Before a restore one is always made. Before an import into a large"
+    " workspace the latest of the last hour is enough, and of the last day where a folder is"
+    " watched: an import can be undone."
 )
 
 

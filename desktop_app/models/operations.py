@@ -23,7 +23,7 @@ STATE_WORDS: Final = {
 
 def report_of(operation: OperationRecord) -> ImportReport | None:
     """Return what an import noted of itself, None where it is no import."""
-    if operation.report is None:
+    if operation.verb != "import" or operation.report is None:
         return None
     try:
         return msgspec.json.decode(operation.report, type=ImportReport)

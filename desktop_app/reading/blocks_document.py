@@ -21,7 +21,7 @@ from PySide6.QtGui import (
 from db.records import Block, MessageDetail
 from db.vocabulary import Part
 from desktop_app.detail.long_text import markdown_pieces, plain_pieces
-from desktop_app.detail.safe_markdown import markdown_fragment
+from desktop_app.detail.safe_markdown import append_markdown
 from desktop_app.look.text import size
 from desktop_app.look.theme import Face, current_theme
 from desktop_app.reading.blocks import (
@@ -219,9 +219,9 @@ class MessageDocument:
             self._cursor.insertBlock(form, QTextCharFormat())
 
     def _write_markdown(self, block: Block, piece: str) -> None:
-        self._new_block(QTextBlockFormat())
+        self._cursor.movePosition(QTextCursor.MoveOperation.End)
         start = self._cursor.position()
-        self._cursor.insertFragment(markdown_fragment(piece))
+        append_markdown(self._cursor, piece)
         if block.type is Part.THINKING:
             self._cursor.setPosition(start, QTextCursor.MoveMode.KeepAnchor)
             muted = QTextCharFormat()

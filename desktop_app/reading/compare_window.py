@@ -15,6 +15,8 @@ from desktop_app.look.theme import current_theme
 from desktop_app.look.tokens import CARD_GAP_PX
 from desktop_app.reading.diff_view import DiffView, Side
 from desktop_app.reading.record_text import read_side
+from desktop_app.widgets.early_escape import EarlyEscape
+from desktop_app.widgets.enter import press_focused
 from desktop_app.workspace import Workspace
 
 Key: TypeAlias = tuple[Kind, int]
@@ -45,6 +47,8 @@ class CompareWindow(QWidget):
             return read_side(storage, *left, token), read_side(storage, *right, token)
 
         self.diff.show_reading(read)
+        if self.parentWidget() is not None:
+            EarlyEscape(self)
         self.show()
         self.raise_()
         self.activateWindow()
@@ -55,5 +59,5 @@ class CompareWindow(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             self.close()
-        else:
+        elif not press_focused(self, event):
             super().keyPressEvent(event)

@@ -21,7 +21,7 @@ from PySide6.QtGui import (
 )
 
 from desktop_app.detail.long_text import markdown_pieces
-from desktop_app.detail.safe_markdown import markdown_fragment
+from desktop_app.detail.safe_markdown import append_markdown
 from desktop_app.look.theme import Face, current_theme
 
 _TEXT_PX: Final = 13
@@ -106,7 +106,7 @@ class PagePrinter(QObject):
             space.setLineHeight(self._y, QTextBlockFormat.LineHeightTypes.FixedHeight.value)
             cursor.setBlockFormat(space)
             cursor.insertBlock(QTextBlockFormat())
-        cursor.insertFragment(markdown_fragment(piece))
+        append_markdown(cursor, piece)
         _blacken(document)
         document.setPageSize(QSizeF(self._room.width(), self._height))
         return document

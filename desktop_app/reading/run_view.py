@@ -124,7 +124,7 @@ class RunView(QWidget):
             return
         if not is_same:
             self._other = None
-        self._edit.setEnabled(len(self._source) <= RENDER_LIMIT)
+        self._edit.setEnabled(seen.may_edit and len(self._source) <= RENDER_LIMIT)
         if self.mode is Mode.DIFF:
             self._compare()
         else:

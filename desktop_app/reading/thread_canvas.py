@@ -231,7 +231,7 @@ class ThreadCanvas(QAbstractScrollArea):
 
     def _scroll(self, by: int) -> None:
         if self.rows.count:
-            self._seeks_end = False
+            self._seeks_end, self._goal = False, None
             self.rows.move(by)
             self._arrange()
 
@@ -258,12 +258,12 @@ class ThreadCanvas(QAbstractScrollArea):
         self.viewport().update()
 
     def _follow_goal(self) -> None:
-        """Scroll to the match that was asked for, once its text is laid out."""
+        """Scroll to the match that was asked for, and stay there while its text is laid out."""
         document = None if self._goal is None else self.rows.documents.get(self._goal.pk)
         if document is None or self.rows.is_stale(document):
             return
         span = self.marks.current_in(document)
-        if span is not None or document.is_whole:
+        if document.is_whole:
             self._goal = None
         row = self.rows.seen_of(document.detail.record.pk)
         if span is None or row is None:
@@ -419,7 +419,7 @@ class ThreadCanvas(QAbstractScrollArea):
         elif abs(by) <= _NEAR * self.rows.height:
             self._scroll(by)
         else:
-            self._seeks_end = False
+            self._seeks_end, self._goal = False, None
             self.rows.jump(value)
             self._arrange()
 

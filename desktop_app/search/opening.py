@@ -10,10 +10,22 @@ from desktop_app.reading.thread_message import MessageView
 
 def preview_hit(pane: DetailPane, hit: Hit, terms: Terms) -> None:
     """Show the record of a hit in a pane, the matches in its text marked."""
-    view = pane.tabs.view("Message") if hit.kind is Kind.MESSAGE else None
-    if isinstance(view, MessageView):
-        view.show_message(hit.record.pk, terms)
+    _expect(pane, hit.kind, hit.record.pk, terms)
     pane.show_match(hit.kind, hit.record.pk, terms)
+
+
+def show_found(pane: DetailPane, kind: Kind, pk: int, terms: Terms) -> None:
+    """Show a record of a list, and mark what the list was searched for, if it was."""
+    if terms.alternatives:
+        _expect(pane, kind, pk, terms)
+    pane.show_found(kind, pk, terms)
+
+
+def _expect(pane: DetailPane, kind: Kind, pk: int, terms: Terms) -> None:
+    """Let a message be shown with its matches marked."""
+    view = pane.tabs.view("Message") if kind is Kind.MESSAGE else None
+    if isinstance(view, MessageView):
+        view.show_message(pk, terms)
 
 
 def open_hit(pane: DetailPane, hit: Hit, terms: Terms) -> None:

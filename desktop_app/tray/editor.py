@@ -114,7 +114,10 @@ class TrayEditor(QWidget):
             self.field.go_to_fault()
         if fault is not None:
             line, column = (text.count(each or 1) for each in (fault.line, fault.column))
-            self._say(f"Line {line}, column {column}: {fault.reason}")
+            assert self._item is not None
+            inside = f"{self._item.pointer}{fault.pointer}"
+            place = f"Line {line}, column {column}{inside and f', {inside}'}"
+            self._say(f"{place}: {fault.reason}")
         else:
             assert self._item is not None
             is_new = self.field.toPlainText() != self._item.text

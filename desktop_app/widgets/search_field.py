@@ -13,6 +13,7 @@ from desktop_app.look.icons import put_icon
 from desktop_app.look.theme import current_theme
 from desktop_app.look.tokens import TARGET_PX
 from desktop_app.widgets.buttons import icon_button
+from desktop_app.widgets.enter import ENTER
 
 QUIET_MS: Final = 150
 _INSET_PX: Final = 10
@@ -95,11 +96,9 @@ class SearchField(QLineEdit):
             self._pause.start()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Tell at once on Enter, clear on Esc."""
-        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+        """Tell at once on Enter and Down, clear on Esc."""
+        if event.key() in {*ENTER, Qt.Key.Key_Down}:
             self.tell()
-            self.left.emit()
-        elif event.key() == Qt.Key.Key_Down:
             self.left.emit()
         elif event.key() == Qt.Key.Key_Escape and self.text():
             self._on_cleared()

@@ -6,7 +6,15 @@ from collections.abc import Sequence
 from typing import Final, TypeAlias
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QHelpEvent, QIcon, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import (
+    QFont,
+    QHelpEvent,
+    QIcon,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPen,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -23,6 +31,7 @@ from desktop_app.look.icons import icon
 from desktop_app.look.text import isolated, plain_tooltip
 from desktop_app.look.theme import Face, Theme, current_theme
 from desktop_app.look.tokens import CELL_PADDING_PX, ICON_PX, SPACE_PX
+from desktop_app.widgets.enter import ENTER
 
 Section: TypeAlias = tuple[str, Sequence[tuple[str, str, str]]]
 """A heading, and its entries: key, title, name of an icon."""
@@ -44,12 +53,13 @@ _GAP_PX: Final = 9
 class Sidebar(QListWidget):
     """Entries under headings, each with a count; the current one is the page shown.
 
-    Up and down move it. `chosen` comes when a person chose, also what is current already, and
-    not on `set_current`. Where room is short it shows `icons_only`; titles and counts are in
-    their tooltips then.
+    Up and down move it, Enter is `entered`. `chosen` comes when a person chose, also what is
+    current already, and not on `set_current`. Where room is short it shows `icons_only`;
+    titles and counts are in their tooltips then.
     """
 
     chosen = Signal(str)
+    entered = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -133,6 +143,13 @@ class Sidebar(QListWidget):
         self._has_turned = True
         if item is not None and item.data(_KEY_ROLE) is not None:
             self.chosen.emit(item.data(_KEY_ROLE))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter the page of the current entry."""
+        if event.key() in ENTER and self.current is not None:
+            self.entered.emit()
+        else:
+            super().keyPressEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
         """Keep the ground of the window behind the entries."""

@@ -99,6 +99,8 @@ def test_whatever_is_kept_is_readable_by_its_owner_only(path, tmp_path):
             assert path.with_name(f"{path.name}-wal") in tmp_path.iterdir()
             assert readable_by_others(tmp_path) == []
         salvage(str(path), tmp_path / "saved.sheaf", CancelToken())
+        with opened(tmp_path / "new" / "folder" / "work.sheaf") as storage:
+            make_batch(storage)
     finally:
         os.umask(before)
     assert readable_by_others(tmp_path) == []

@@ -160,6 +160,7 @@ common = {
     "created": periods,
     "updated": periods,
     "archived": periods,
+    "trashed": periods,
 }
 
 

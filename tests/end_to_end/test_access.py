@@ -24,7 +24,7 @@ def nameless(root):
     return found
 
 
-OTHERS = ("overview", "imports", "history", "tray", "backups", "health")
+OTHERS = ("overview", "imports", "history", "tray", "backups", "retention", "storage", "health")
 
 
 @pytest.mark.parametrize("key", [*VIEWS, *OTHERS])
@@ -47,6 +47,7 @@ def test_every_page_names_all_that_takes_the_focus(start, filled, qtbot, key):
         Do.NEW_BATCH,
         Do.NEW_TASK,
         Do.SHORTCUTS,
+        Do.DIAGNOSTICS,
         Do.ABOUT,
         Do.PURGE,
         Do.PALETTE,

@@ -266,6 +266,42 @@ def test_an_import_is_continued_with_the_choices_it_was_begun_with(
     qtbot.waitUntil(lambda: states(program) == ["Done"])
 
 
+DYING_IN_EXPORT = """
+import os, sys
+from desktop_app.command import main
+is_target = lambda args: str(args[1]) == sys.argv[-1]
+sys.addaudithook(lambda event, args: event == "os.rename" and is_target(args) and os._exit(9))
+main(sys.argv[1:])
+"""
+
+
+def test_an_export_by_the_command_that_was_cut_short_is_begun_again(
+    start, filled, tmp_path, qtbot
+):
+    target, like_it = tmp_path / "out.csv", tmp_path / "other.csv"
+    words = [
+        "--storage",
+        filled,
+        "export",
+        "--format",
+        "csv",
+        "--query",
+        "status:failed",
+    ]
+    whole = [sys.executable, "-m", "desktop_app", *words, "--output", str(like_it)]
+    subprocess.run(whole, cwd=ROOT, check=True, capture_output=True)
+    dying = [sys.executable, "-c", DYING_IN_EXPORT, *words, "--output", str(target)]
+    assert subprocess.run(dying, cwd=ROOT, check=False).returncode == 9
+    assert not target.exists()
+
+    program = start(filled)
+    qtbot.waitUntil(lambda: "cut short" in program.window.ribbon.text)
+    press_ribbon(program, "Export again", qtbot)
+
+    qtbot.waitUntil(target.exists)
+    assert target.read_bytes() == like_it.read_bytes()
+
+
 def test_an_import_that_is_read_in_another_way_is_one_job_with_these_choices(
     program, task_file, qtbot
 ):

@@ -3,6 +3,7 @@
 import json
 import shlex
 import threading
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QObject, QPoint, Qt, QUrl, Slot
@@ -11,12 +12,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
 from db.query import TaskQuery
+from db.records import Kind
 from db.storage import open_storage
 from desktop_app.actions.ids import ActionId as Do
 from desktop_app.background import READER_THREADS
 from desktop_app.command import main
 from desktop_app.export_wizard.wizard import ExportWizard, Step
 from desktop_app.lists.dragging import RowDrag
+from tests.db.factories import make, make_task
 from tests.end_to_end.test_access import nameless
 
 KEY = "sk-proj-AbCd1234EfGh5678IjKl9012MnOp3456QrSt"
@@ -60,7 +63,7 @@ class Opener(QObject):
         self.urls.append(url)
 
 
-def opened(program, path, format_name="sheaf-jsonl", scope=0):
+def opened(qtbot, program, path, format_name="sheaf-jsonl", scope=0):
     program.window.registry[Do.EXPORT].trigger()
     (wizard,) = program.window.findChildren(ExportWizard)
     wizard.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, on=False)
@@ -69,6 +72,7 @@ def opened(program, path, format_name="sheaf-jsonl", scope=0):
     wizard.choice.choose_scope(scope)
     wizard.choice.choose_format(format_name)
     wizard.choice.path.setText(str(path))
+    qtbot.waitUntil(lambda: wizard.choice.is_complete)
     return wizard
 
 
@@ -109,7 +113,7 @@ def rows(wizard):
 
 def test_where_nothing_is_secret_return_leads_to_a_verified_file(program, tmp_path, qtbot):
     target = tmp_path / "tasks.sheaf.jsonl"
-    wizard = opened(program, target)
+    wizard = opened(qtbot, program, target)
     qtbot.keyClick(wizard, Qt.Key.Key_Return)
     at(qtbot, wizard, Step.WRITTEN)
     # The tasks, and the three batches they are in.
@@ -126,7 +130,7 @@ def test_secrets_are_listed_with_what_stands_around_them_and_redacted(
     secret_program, tmp_path, qtbot
 ):
     target = tmp_path / "out.json"
-    wizard = opened(secret_program, target, "generic")
+    wizard = opened(qtbot, secret_program, target, "generic")
     qtbot.keyClick(wizard, Qt.Key.Key_Return)
     at(qtbot, wizard, Step.REVIEW)
     assert "This is best effort" in said(wizard)
@@ -149,7 +153,7 @@ def test_one_secret_is_kept_wherever_it_stands_and_by_the_copied_command(
     secret_program, tmp_path, qtbot, capsys
 ):
     target = tmp_path / "out.json"
-    wizard = opened(secret_program, target, "generic")
+    wizard = opened(qtbot, secret_program, target, "generic")
     qtbot.keyClick(wizard, Qt.Key.Key_Return)
     at(qtbot, wizard, Step.REVIEW)
     place = next(n for n, row in enumerate(rows(wizard)) if row[1] == "OpenAI key")
@@ -170,7 +174,7 @@ def test_one_secret_is_kept_wherever_it_stands_and_by_the_copied_command(
 
 
 def test_all_are_kept_or_redacted_at_once(secret_program, tmp_path, qtbot):
-    wizard = opened(secret_program, tmp_path / "out.json", "generic")
+    wizard = opened(qtbot, secret_program, tmp_path / "out.json", "generic")
     qtbot.keyClick(wizard, Qt.Key.Key_Return)
     at(qtbot, wizard, Step.REVIEW)
     qtbot.keyClick(wizard, Qt.Key.Key_L, Qt.KeyboardModifier.AltModifier)
@@ -195,6 +199,7 @@ def test_what_is_exported_before_it_is_deleted_keeps_its_secrets(
     exporting.export_before(page.kind, TaskQuery(text="call"), lambda: went_on.append(True))
     (wizard,) = secret_program.window.findChildren(ExportWizard)
     wizard.choice.path.setText(str(tmp_path / "last.json"))
+    qtbot.waitUntil(lambda: wizard.choice.is_complete)
     qtbot.keyClick(wizard, Qt.Key.Key_Return)
     at(qtbot, wizard, Step.REVIEW)
     assert {row[0] for row in rows(wizard)} == {"Keep"}
@@ -204,8 +209,58 @@ def test_what_is_exported_before_it_is_deleted_keeps_its_secrets(
     assert KEY in (tmp_path / "last.json").read_text()
 
 
+def test_what_is_exported_before_it_is_deleted_comes_back_whole(program, tmp_path, qtbot):
+    storage = program.desk.workspace.storage
+    task = make_task(storage, "Outer")
+    make_task(storage, "Inner", parent=task.id)
+    make(storage, Kind.EXECUTION, task=task.id, turn=1)
+    going = {
+        each.name.lower(): len(pks)
+        for each, pks in storage.with_contents(Kind.TASK, [task.pk]).items()
+    }
+    went_on = []
+    exporting = program.desk.tools.exporting
+    exporting.export_before(Kind.TASK, [task.pk], lambda: went_on.append(True))
+    (wizard,) = program.window.findChildren(ExportWizard)
+    assert not wizard.choice.related.isEnabled()
+    wizard.choice.path.setText(str(tmp_path / "last.json"))
+    qtbot.waitUntil(lambda: wizard.choice.is_complete)
+    qtbot.keyClick(wizard, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: went_on == [True])
+    manifest = json.loads((tmp_path / "last.json.manifest.json").read_text())
+    assert going == {"task": 2, "execution": 1}
+    assert manifest["counts"] == going
+
+
+def test_a_file_that_is_there_is_replaced_only_where_somebody_says_so(program, tmp_path, qtbot):
+    target = tmp_path / "old.jsonl"
+    target.write_text("the only copy")
+    wizard = opened(qtbot, program, target)
+    qtbot.keyClick(wizard, Qt.Key.Key_Return)
+    at(qtbot, wizard, Step.REPLACE)
+    assert "13 bytes" in said(wizard)
+    qtbot.keyClick(wizard, Qt.Key.Key_Return)
+    at(qtbot, wizard, Step.CHOICE)
+    assert target.read_text() == "the only copy"
+    qtbot.keyClick(wizard, Qt.Key.Key_Return)
+    click(wizard, qtbot, "Replace")
+    at(qtbot, wizard, Step.WRITTEN)
+    assert target.read_text() != "the only copy"
+
+
+def test_the_name_that_is_proposed_is_free(program, tmp_path, qtbot, monkeypatch):
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    (tmp_path / "sheaf-export.sheaf.json").write_text("kept")
+    program.window.registry[Do.EXPORT].trigger()
+    (wizard,) = program.window.findChildren(ExportWizard)
+    qtbot.waitUntil(lambda: wizard.choice.is_complete)
+    assert wizard.choice.order.path == tmp_path / "sheaf-export-2.sheaf.json"
+    wizard.choice.choose_format("csv")
+    qtbot.waitUntil(lambda: wizard.choice.order.path == tmp_path / "sheaf-export.csv")
+
+
 def test_a_format_that_writes_all_as_it_is_says_so_first(secret_program, tmp_path, qtbot):
-    wizard = opened(secret_program, tmp_path / "copy.sheaf", "sheaf", scope=1)
+    wizard = opened(qtbot, secret_program, tmp_path / "copy.sheaf", "sheaf", scope=1)
     wizard.choice.choose_format("sqlite")
     qtbot.keyClick(wizard, Qt.Key.Key_Return)
     at(qtbot, wizard, Step.UNLOOKED)
@@ -217,7 +272,7 @@ def test_a_format_that_writes_all_as_it_is_says_so_first(secret_program, tmp_pat
 
 
 def test_esc_during_the_review_leaves_and_writes_nothing(secret_program, tmp_path, qtbot):
-    wizard = opened(secret_program, tmp_path / "out.json", "generic")
+    wizard = opened(qtbot, secret_program, tmp_path / "out.json", "generic")
     qtbot.keyClick(wizard, Qt.Key.Key_Return)
     qtbot.keyClick(wizard, Qt.Key.Key_Escape)
     assert not wizard.isVisible()
@@ -225,7 +280,7 @@ def test_esc_during_the_review_leaves_and_writes_nothing(secret_program, tmp_pat
 
 
 def test_an_export_that_is_left_goes_on_and_is_told_in_the_window(program, tmp_path, qtbot):
-    wizard = opened(program, tmp_path / "out.json", "generic")
+    wizard = opened(qtbot, program, tmp_path / "out.json", "generic")
     with qtbot.waitSignal(wizard.ordered):
         qtbot.keyClick(wizard, Qt.Key.Key_Return)
     qtbot.keyClick(wizard, Qt.Key.Key_Escape)
@@ -244,7 +299,7 @@ def held():
 
 def test_an_export_is_stopped_and_leaves_no_file(program, tmp_path, qtbot, held):
     program.desk.workspace.background.job(lambda *_given: held.wait(10))
-    wizard = opened(program, tmp_path / "out.json", "generic")
+    wizard = opened(qtbot, program, tmp_path / "out.json", "generic")
     qtbot.keyClick(wizard, Qt.Key.Key_Return)
     at(qtbot, wizard, Step.WRITING)
     click(wizard, qtbot, "Stop")
@@ -260,7 +315,7 @@ def test_an_export_is_stopped_and_leaves_no_file(program, tmp_path, qtbot, held)
 def test_the_review_is_left_out_only_where_somebody_says_so(
     secret_program, tmp_path, qtbot, held
 ):
-    wizard = opened(secret_program, tmp_path / "out.json", "generic")
+    wizard = opened(qtbot, secret_program, tmp_path / "out.json", "generic")
     for _ in range(READER_THREADS):
         secret_program.desk.workspace.background.read(lambda *_given: held.wait(10))
     qtbot.keyClick(wizard, Qt.Key.Key_Return)
@@ -275,7 +330,7 @@ def test_the_review_is_left_out_only_where_somebody_says_so(
 
 def test_what_cannot_be_written_is_tried_again(program, tmp_path, qtbot):
     folder = tmp_path / "later"
-    wizard = opened(program, folder / "out.json", "generic")
+    wizard = opened(qtbot, program, folder / "out.json", "generic")
     qtbot.keyClick(wizard, Qt.Key.Key_Return)
     at(qtbot, wizard, Step.FAILED)
     folder.mkdir()
@@ -285,7 +340,7 @@ def test_what_cannot_be_written_is_tried_again(program, tmp_path, qtbot):
 
 
 def test_the_folder_of_what_was_written_is_opened(program, tmp_path, qtbot):
-    wizard = opened(program, tmp_path / "out.json", "generic")
+    wizard = opened(qtbot, program, tmp_path / "out.json", "generic")
     qtbot.keyClick(wizard, Qt.Key.Key_Return)
     at(qtbot, wizard, Step.WRITTEN)
     opener = Opener()
@@ -305,7 +360,7 @@ def test_the_copied_command_writes_the_same_file(
     page.show_query(page.base, "-status:failed call OR 1")
     qtbot.waitUntil(lambda: page.presenter.total is not None and page.presenter.total < 120)
     target = tmp_path / "a 'b' $c.out"
-    wizard = opened(secret_program, target, format_name)
+    wizard = opened(qtbot, secret_program, target, format_name)
     wizard.choice.path.setText(str(target))
     wizard.choice.formulas.setChecked(False)
     wizard.choice.manifest.setChecked(False)
@@ -329,7 +384,7 @@ def test_the_copied_command_writes_the_same_rows_chosen_by_hand(
     page = program.desk.pages.list
     page.selection.choose(*page.table.model().pks[3:6])
     target = tmp_path / "chosen.jsonl"
-    wizard = opened(program, target, "generic")
+    wizard = opened(qtbot, program, target, "generic")
     qtbot.keyClick(wizard, Qt.Key.Key_Return)
     at(qtbot, wizard, Step.WRITTEN)
     before = target.read_bytes()
@@ -388,7 +443,7 @@ def test_from_a_row_that_is_not_chosen_no_file_is_dragged(pulled, secret_program
 
 
 def test_each_step_names_all_that_takes_the_focus(secret_program, tmp_path, qtbot):
-    wizard = opened(secret_program, tmp_path / "out.json", "generic")
+    wizard = opened(qtbot, secret_program, tmp_path / "out.json", "generic")
     assert nameless(wizard) == []
     for step in (Step.REVIEW, Step.WRITTEN):
         qtbot.keyClick(wizard, Qt.Key.Key_Return)
@@ -397,7 +452,7 @@ def test_each_step_names_all_that_takes_the_focus(secret_program, tmp_path, qtbo
 
 
 def test_asking_to_export_again_brings_the_same_window_to_the_front(program, qtbot, tmp_path):
-    wizard = opened(program, tmp_path / "out.csv", "csv")
+    wizard = opened(qtbot, program, tmp_path / "out.csv", "csv")
     program.window.activateWindow()
     program.window.registry[Do.EXPORT].trigger()
     assert program.window.findChildren(ExportWizard) == [wizard]

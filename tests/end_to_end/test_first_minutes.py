@@ -3,11 +3,13 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from db.query import EVERYWHERE, BatchQuery, TaskQuery
-from db.records import Place
+from db.records import Kind, Place
 from db.storage import open_storage
 from desktop_app.actions.ids import ActionId as Do
+from desktop_app.dialogs.take_back import TakeBackDialog
 from desktop_app.export_order import ExportOrder, Scope
 from desktop_app.sample_desk import SampleDesk
+from tests.db.factories import edit_task
 
 NO_KEY = Qt.KeyboardModifier.NoModifier
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -80,6 +82,28 @@ def test_a_dropped_file_is_previewed_imported_and_taken_back(start, uri, task_fi
     with qtbot.waitSignal(program.desk.workspace.changed):
         toast.action_button.click()
     rows_shown(qtbot, program, 1)
+
+
+def test_undo_in_the_message_asks_about_what_was_edited_since(start, uri, task_file, qtbot):
+    program = start(uri)
+    assert drop_on(program.window, task_file)
+    qtbot.waitUntil(lambda: "In it:" in program.desk.tools.wizard.sentence)
+    press_import(qtbot, program)
+    rows_shown(qtbot, program, 1)
+    other = open_storage(uri)
+    edit_task(other, other.ids(TaskQuery())[0], title="edited meanwhile")
+    other.close()
+
+    program.window.toast.action_button.click()
+
+    dialogs = program.window.findChildren
+    qtbot.waitUntil(lambda: bool(dialogs(TakeBackDialog)))
+    (dialog,) = dialogs(TakeBackDialog)
+    with qtbot.waitSignal(program.desk.workspace.changed):
+        dialog.keep.click()
+    storage = program.desk.workspace.storage
+    titles = [each.title for each in storage.fetch(Kind.TASK, storage.ids(TaskQuery()))]
+    assert titles == ["edited meanwhile"]
 
 
 def test_a_file_dropped_on_the_search_field_is_imported_too(start, filled, task_file, qtbot):

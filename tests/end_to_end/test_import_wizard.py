@@ -305,7 +305,7 @@ def test_the_check_names_the_backup_that_was_made_before(program, wizard, rows_f
     program.desk.importing.import_paths([rows_file("Other", name="other.json")])
     at(qtbot, wizard, Step.CHECK)
     said = [label.text() for label in wizard.check.findChildren(PlainLabel)]
-    assert any("A backup was made before: " in words for words in said)
+    assert any("The latest backup before it is " in words for words in said)
 
 
 @pytest.fixture

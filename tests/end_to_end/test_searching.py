@@ -365,3 +365,35 @@ def test_a_window_of_its_own_says_what_waits_to_be_compared(program, page, qtbot
     window.pane.act(Do.COMPARE)
     qtbot.waitUntil(lambda: "waits" in window.toast.text)
     window.close()
+
+
+def test_what_a_list_was_searched_for_is_marked_in_the_details(start, uri, qtbot):
+    program = start(uri)
+    storage, window = program.desk.workspace.storage, program.window
+    text = "A line.\n\n" * 300 + "Feed the quokka."
+    (pk,) = storage.create(Kind.BUG, {"title": "Bug", "steps": text}).changed[Kind.BUG]
+    window.show_lists()
+    program.desk.pages.show_page("bugs")
+    page, tabs = program.desk.pages.list, program.desk.detail.tabs
+
+    def search(words):
+        page.show_query(page.base, words)
+        qtbot.waitUntil(lambda: not page.presenter.is_busy and page.presenter.total == 1)
+        page.selection.choose(pk)
+
+    search("quokka")
+    qtbot.waitUntil(lambda: tabs.key == (Kind.BUG, pk) and tabs.name == "Steps")
+    view = tabs.view("Steps")
+    qtbot.waitUntil(lambda: len(view.reader.markdown.extraSelections()) == 1)
+    bar = view.reader.markdown.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.value() > bar.maximum() // 2)
+
+    search("line")
+    qtbot.waitUntil(lambda: len(view.reader.markdown.extraSelections()) > 1)
+    search("bug")
+    qtbot.waitUntil(lambda: view.reader.markdown.extraSelections() == [])
+    search("quokka")
+    qtbot.waitUntil(lambda: len(view.reader.markdown.extraSelections()) == 1)
+    search("")
+    qtbot.waitUntil(lambda: view.reader.markdown.extraSelections() == [])
+    assert view.find_bar.isHidden()

@@ -16,13 +16,18 @@ from db.incoming import BadRecords
 from db.jobs import JobOrder
 from db.maintenance.backups import Backups
 from db.maintenance.manifest import BackupKind
+from db.maintenance.retention import keep_rule, new_rule
 from db.records import Kind
+from db.retiring import Act
 from db.storage import open_storage
 from db.times import DAY_US, now_us
 from desktop_app.actions.ids import ActionId as Do
 from desktop_app.collector import Collector
+from desktop_app.diagnostics.crash_dialog import CrashDialog
+from desktop_app.diagnostics.reports import report_of
 from desktop_app.look.theme import Theme
 from desktop_app.main_window import MainWindow
+from desktop_app.maintenance.forget_dialog import ForgetDialog
 from desktop_app.overview.recent import DWELL_MS
 from desktop_app.program import SAMPLE_URI, Program
 from desktop_app.sample.filling import fill_sample
@@ -247,6 +252,23 @@ def backup_shown(stage: Stage) -> None:
     stage.choose_row(2)
 
 
+def storage(stage: Stage) -> None:
+    kept_file(stage)
+    stage.page("storage")
+    settle(2000)
+    stage.program.desk.pages.page.ask_to_compact()
+
+
+def forget(stage: Stage) -> None:
+    kept_file(stage)
+    stage.page("storage")
+    stage.program.desk.pages.page.open_forgetting()
+    dialog = stage.program.window.findChild(ForgetDialog)
+    dialog.text.setText("parser")
+    dialog.look.click()
+    settle(4000)
+
+
 def health(stage: Stage) -> None:
     kept_file(stage)
     stage.page("health")
@@ -256,6 +278,23 @@ def health(stage: Stage) -> None:
     for card in page.cards[:1]:
         card.rows_wanted.emit()
     settle()
+
+
+def retention(stage: Stage) -> None:
+    settings = stage.program.desk.workspace.storage.settings
+    for rule in (
+        new_rule("Finished long ago", Act.ARCHIVE, Kind.BATCH, "updated:>0h", is_on=True),
+        new_rule("Old failures", Act.TRASH, Kind.TASK, "status:failed updated:>3d", is_on=True),
+    ):
+        keep_rule(settings, rule)
+    stage.page("retention")
+    settle(2500)
+
+
+def new_retention_rule(stage: Stage) -> None:
+    retention(stage)
+    stage.program.desk.pages.page.ask_for_rule(None)
+    settle(1000)
 
 
 def nothing_found(stage: Stage) -> None:
@@ -329,6 +368,19 @@ def shortcuts(stage: Stage) -> None:
 
 def about(stage: Stage) -> None:
     stage.do(Do.ABOUT)
+
+
+def diagnostics(stage: Stage) -> None:
+    stage.do(Do.DIAGNOSTICS)
+    settle()
+
+
+def crash(stage: Stage) -> None:
+    error = KeyError("a title")
+    dialog = CrashDialog(report_of(error), None, stage.program.desk.workspace.background)
+    dialog.count_another()
+    dialog.show()
+    settle()
 
 
 def settings(stage: Stage) -> None:
@@ -413,15 +465,18 @@ SCENES: tuple[Callable[[Stage], None], ...] = (
     overview, overview_tables, stalled, inbox, runs, run, conversations, thread, long_thread,
     learnings, bugs, design_notes, status_updates, search, search_many,
     batches, tasks, failed, archived, trash, imports, history, backups, restore,
-    backup_settings, backup_shown, health, nothing_found, import_preview,
+    backup_settings, backup_shown, health, storage, forget, retention, new_retention_rule,
+    nothing_found, import_preview,
     import_refused, import_mapping, tray, palette, shortcuts, about, settings, add_tag,
-    original,
+    original, diagnostics, crash,
     export, new_batch, new_task, purge, all_selected, activity,
     narrow, welcome, damaged,
 )  # fmt: skip
 
 
-WITH_FILES = {welcome, damaged, backups, restore, backup_settings, backup_shown, health}
+WITH_FILES = {
+    welcome, damaged, backups, restore, backup_settings, backup_shown, health, storage, forget,
+}  # fmt: skip
 """What opens a file of its own."""
 
 

@@ -36,8 +36,9 @@ class AgentDashboard:
     title = "agent-dashboard export"
     suffix = ".json"
     loses = (
-        "tags, kinds, links and parents of tasks, that work is in review or failed, and"
-        " what a status update belongs to but its task"
+        "tags, kinds, links and parents of tasks, that work is in review or failed, what a"
+        " status update belongs to but its task, and ids that records of several files share:"
+        " the first keeps it"
     )
     kinds = frozenset({Kind.BATCH, Kind.TASK, *writer.KINDS})
 

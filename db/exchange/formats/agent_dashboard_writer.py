@@ -58,6 +58,15 @@ _PRIORITIES: Final = {
 }
 
 
+_REFERENCES: Final = {
+    "linkedBugIds": "bugs",
+    "linkedTaskIds": "tasks",
+    "taskId": "tasks",
+    "supersededBy": "designNotes",
+}
+"""The members that name records of other lists, and which."""
+
+
 class Records(Struct, frozen=True):
     """How the format reads the objects of its lists."""
 
@@ -72,10 +81,9 @@ def count(storage: Storage, selection: Selection) -> int:
 
 def write(storage: Storage, selection: Selection, records: Records) -> Pieces:
     """Yield the document, each piece with the records it completes."""
-    tasks = companions.fetched(storage, Kind.TASK, selection.tasks)
-    known = frozenset(_name("tasks", task) for task in tasks)
+    names = _Names(storage, selection)
     lists = {
-        key: _texts(storage, selection, kind, records, known) for kind, key in _LIST_OF.items()
+        key: _texts(storage, selection, kind, records, names) for kind, key in _LIST_OF.items()
     }
     return shell_pieces(_shell(storage, selection), lists)
 
@@ -106,18 +114,54 @@ def _texts(
     selection: Selection,
     kind: Kind,
     records: Records,
-    known: frozenset[str],
+    names: _Names,
 ) -> Iterator[str]:
     for detail in _details(storage, selection, kind):
-        yield _text(storage, kind, detail, records, known)
+        yield _text(storage, kind, detail, records, names)
 
 
-def _text(
-    storage: Storage, kind: Kind, detail: Entry, records: Records, known: frozenset[str]
-) -> str:
+class _Names:
+    """The ids that records have in one file, each list its own."""
+
+    def __init__(self, storage: Storage, selection: Selection) -> None:
+        self._again = frozenset[str]().union(
+            *(companions.named_again(storage, selection, NAME, (kind,)) for kind in _LIST_OF)
+        )
+        self._new: dict[tuple[str | None, str, str | None], str] = {}
+        """The new ids of records, by their origin, their list and their own."""
+        for kind, key in _LIST_OF.items() if self._again else ():
+            pks = selection.tasks
+            if kind is not Kind.TASK:
+                pks = companions.companions(storage, selection, kind)
+            for record in companions.fetched(storage, kind, pks):
+                if record.id in self._again:
+                    own = (record.origin, key, record.external_id)
+                    self._new[own] = self.of(key, record)
+        tasks = companions.fetched(storage, Kind.TASK, selection.tasks)
+        self.known = frozenset(self.of("tasks", task) for task in tasks)
+
+    def of(self, key: str, record: AnyRecord) -> str:
+        """Return the id of a record; that of one from elsewhere is always the same."""
+        own = None if record.id in self._again else name_in(NAME, record)
+        return own or f"{_LETTERS[key]}-{record.id[-12:]}"
+
+    def put_new(self, found: RawObject, record: AnyRecord, key: str) -> None:
+        """Write what another id was given than the object says: its own, and those it names."""
+        if not self._new:
+            return
+        if record.id in self._again:
+            found.set("id", self.of(key, record))
+        for member_, listed in _REFERENCES.items():
+            said = names_in(found.data.get(member_))
+            now = [self._new.get((record.origin, listed, name), name) for name in said]
+            if now != [*said]:
+                found.set(member_, now if member_.endswith("Ids") else now[0])
+
+
+def _text(storage: Storage, kind: Kind, detail: Entry, records: Records, names: _Names) -> str:
     key = _LIST_OF[kind]
     new = RawObject()
-    new.set("id", _name(key, detail.record))
+    new.set("id", names.of(key, detail.record))
 
     def read(found: RawObject) -> IncomingTask | IncomingRecord:
         name = text_of(found.data.get("id"))
@@ -131,31 +175,26 @@ def _text(
     if kind is Kind.STATUS_UPDATE:
         put |= dict.fromkeys(("title", "description"), partial(_put_message, detail))
     found = rewritten(detail, NAME, read, put, new)
+    if found is not new:
+        names.put_new(found, detail.record, key)
     if found is new or detail.record.version > 1:
-        _put_references(storage, found, detail, known)
+        _put_references(storage, found, detail, names)
     return found.text()
 
 
-def _name(key: str, record: AnyRecord) -> str:
-    """Return the id of a record; that of one from elsewhere is always the same."""
-    return name_in(NAME, record) or f"{_LETTERS[key]}-{record.id[-12:]}"
-
-
-def _put_references(
-    storage: Storage, found: RawObject, detail: Entry, known: frozenset[str]
-) -> None:
+def _put_references(storage: Storage, found: RawObject, detail: Entry, names: _Names) -> None:
     """Write what a record refers to now, where its object says something else."""
     if isinstance(detail, TaskDetail):
         _put_project(found, detail.record)
         return
     if "linkedTaskIds" in found or detail.related.get("tasks"):
-        _put_tasks(storage, found, detail, known)
+        _put_tasks(storage, found, detail, names)
     for key, name, listed in (
         ("taskId", "task", "tasks"),
         ("supersededBy", "superseded_by", "designNotes"),
     ):
         targets = detail.related.get(name, ())
-        target = _name(listed, targets[0]) if targets else ""
+        target = names.of(listed, targets[0]) if targets else ""
         if target and text_of(found.data.get(key)) != target:
             found.set(key, target)
 
@@ -166,19 +205,17 @@ def _put_project(found: RawObject, record: TaskRecord) -> None:
         found.set("projectId", record.batch_title or None)
 
 
-def _put_tasks(
-    storage: Storage, found: RawObject, detail: RecordDetail, known: frozenset[str]
-) -> None:
+def _put_tasks(storage: Storage, found: RawObject, detail: RecordDetail, names: _Names) -> None:
     """Write the tasks of a bug: those it names that it lost go, those nobody names come."""
-    present = {_name("tasks", each): each for each in detail.related.get("tasks", ())}
+    present = {names.of("tasks", each): each for each in detail.related.get("tasks", ())}
     named = names_in(found.data.get("linkedTaskIds"))
-    own = _name("bugs", detail.record)
+    own = name_in(NAME, detail.record) or names.of("bugs", detail.record)
     missing = [
         name
         for name, task in present.items()
         if name not in named and own not in _bugs_of(storage, task)
     ]
-    kept = [name for name in named if name in present or name not in known]
+    kept = [name for name in named if name in present or name not in names.known]
     if missing or len(kept) < len(named) or not found.data:
         found.set("linkedTaskIds", [*kept, *missing])
 

@@ -34,7 +34,8 @@ class Beads:
     suffix = ".jsonl"
     loses = (
         "runs, conversations, what was changed of entries of logs, categories and confidence"
-        " of learnings, and that work is in review, failed or was canceled"
+        " of learnings, that work is in review, failed or was canceled, and ids that issues"
+        " of several projects share: the first keeps it"
     )
     kinds = frozenset({Kind.BATCH, Kind.TASK, *beads_writer.KINDS})
 

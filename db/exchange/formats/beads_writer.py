@@ -95,7 +95,7 @@ class _Writer:
         self._prefix = _PREFIX
         self._names: frozenset[str] = frozenset()
         self._remarks = Remarks(storage, selection, _COMMENTS)
-        self._renamed = companions.named_again(storage, selection, NAME, KINDS)
+        self._renamed = companions.named_again(storage, selection, NAME, (Kind.TASK, *KINDS))
 
     def pieces(self) -> Pieces:
         """Yield a line for each record, but for comments, which are in their issue's."""

@@ -72,16 +72,21 @@ class ClaudeCode(ReadOnly):
 
         What a conversation planned comes last, when all of it is known.
         """
-        reader = _Reader(_first_session(document.sample) or document.stem)
+        if document.resumed is None:
+            reader = _Reader(_first_session(document.sample) or document.stem)
+        else:
+            reader = document.resumed.reader
+            reader.go_on()
         yield from conversations_first(_records(document, reader))
         yield from reader.plans()
 
 
 def _records(document: Document, reader: _Reader) -> Iterator[IncomingRecord]:
-    for number, value in enumerate(_values(document), start=1):
+    for number, value in document.numbered(_values(document)):
         if isinstance(value.data, dict):
             reader.take(number, value, value.data)
             yield from reader.ready()
+    document.pause(reader, reader.told)
     yield from reader.rest()
 
 
@@ -124,7 +129,10 @@ def _name(data: dict[str, Any], key: str) -> str:
 
 
 class _Conversation(Struct, kw_only=True):
-    """A conversation as far as it was read. `told` is what was handed on of it."""
+    """A conversation as far as it was read. `told` is what was handed on of it.
+
+    `is_introduced` says that it was in this reading, and not only in one before.
+    """
 
     name: str
     parent: str
@@ -138,6 +146,7 @@ class _Conversation(Struct, kw_only=True):
     messages: int = 0
     plan: Plan
     told: IncomingRecord | None = None
+    is_introduced: bool = False
 
     def date(self, moment: int | None) -> None:
         """Take note of the time of a line; lines are not sorted by it."""
@@ -147,8 +156,8 @@ class _Conversation(Struct, kw_only=True):
 
     @property
     def title(self) -> str:
-        """The best title: a person's, a written summary, or what there is."""
-        ranked = ["custom-title", "ai-title", "summary", "slug", "prompt"]
+        """The best title: a person's, a written summary, what was asked, or what there is."""
+        ranked = ["custom-title", "ai-title", "summary", "prompt", "command", "slug"]
         if self.parent:
             ranked.remove("slug")
         return next((self.titles[each] for each in ranked if self.titles.get(each)), self.name)
@@ -205,6 +214,17 @@ class _Reader:
         self._places: dict[str, tuple[_Conversation, str]] = {}
         self._number = 0
         self._bytes = 0
+
+    @property
+    def told(self) -> int:
+        """How many messages were handed on."""
+        begun = sum(each.messages for each in self._conversations.values())
+        return begun - len(self._waiting)
+
+    def go_on(self) -> None:
+        """Begin another reading, of what stands behind what was read so far."""
+        for each in self._conversations.values():
+            each.is_introduced = False
 
     def take(self, number: int, value: Value, data: dict[str, Any]) -> None:
         """Take the next line."""
@@ -299,11 +319,12 @@ class _Reader:
 
     def _introduced(self, conversation: _Conversation) -> Iterator[IncomingRecord]:
         """Yield a conversation, the one that called it first, unless that was done."""
-        if conversation.told is not None:
+        if conversation.is_introduced:
             return
         caller = self._conversations.get(conversation.parent)
         if caller is not None and caller.messages:
             yield from self._introduced(caller)
+        conversation.is_introduced = True
         conversation.told = conversation.record()
         yield conversation.told
 
@@ -382,7 +403,8 @@ def _describe(
     if slug := _name(data, "slug"):
         titles["slug"] = slug
     if role is Role.USER and "prompt" not in titles and (prompt := _prompt(blocks)):
-        titles["prompt"] = prompt
+        is_bare = prompt.startswith("/") and " " not in prompt
+        titles.setdefault("command" if is_bare else "prompt", prompt)
     conversation.project = conversation.project or _name(data, "cwd")
     message = data.get("message")
     model = _name(message, "model") if isinstance(message, dict) else ""

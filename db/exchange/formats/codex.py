@@ -74,8 +74,12 @@ class Codex(ReadOnly):
 
     def read(self, document: Document) -> Iterator[Incoming]:
         """Yield the session before its messages, and what it planned after them."""
-        reader = _Reader(document)
-        yield from conversations_first(reader.records())
+        if document.resumed is None:
+            reader = _Reader(document)
+        else:
+            reader = document.resumed.reader
+            reader.go_on()
+        yield from conversations_first(reader.records(document))
         yield from reader.planned()
 
 
@@ -164,7 +168,6 @@ class _Reader:
     """Makes messages of lines."""
 
     def __init__(self, document: Document) -> None:
-        self._document = document
         about = _session(document.sample)
         name = text_of(about.get("id") or about.get("thread_id")) or document.stem
         self._thread = Thread(name)
@@ -176,9 +179,13 @@ class _Reader:
         self._reply: _Reply | None = None
         self._begun: dict[str, tuple[str, Value, dict[str, Any]]] = {}
 
-    def records(self) -> Iterator[IncomingRecord]:
+    def go_on(self) -> None:
+        """Begin another reading, of what stands behind what was read so far."""
+        self._thread.go_on()
+
+    def records(self, document: Document) -> Iterator[IncomingRecord]:
         """Yield the conversation and its messages."""
-        for number, value in enumerate(_values(self._document), start=1):
+        for number, value in document.numbered(_values(document)):
             if not isinstance(value.data, dict):
                 continue
             if self._thread.offset is None:
@@ -187,6 +194,7 @@ class _Reader:
             if not self._is_begun(name, value, value.data):
                 self._take(name, value, value.data)
             yield from self._thread.ready()
+        document.pause(self, self._thread.told)
         for begun in self._begun.values():
             self._take(*begun)
         self._end_reply()

@@ -1,5 +1,8 @@
 """Writing tasks, runs and status updates as a DeeSpec folder.
 
+Where records came from several such folders, each but the first is a folder inside it, as
+their files may be called the same; what came from elsewhere goes into the first.
+
 The files of an item come back as they were, but for what was changed; in its `meta.yaml`
 only the lines of changed members are new.
 """
@@ -9,7 +12,8 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from collections.abc import Iterable, Iterator
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Final, TypeAlias
 
@@ -17,6 +21,7 @@ from db.exchange import companions, sections
 from db.exchange.checklists import one_line
 from db.exchange.companions import fetched
 from db.exchange.fields import first_line, json_text
+from db.exchange.filing import free_name
 from db.exchange.formats.base import Files as FolderFiles
 from db.exchange.formats.base import Selection
 from db.exchange.formats.deespec_reader import (
@@ -42,6 +47,7 @@ from db.exchange.front_matter import Value, with_members
 from db.exchange.raw_object import RawObject
 from db.ports import Storage
 from db.records import (
+    AnyRecord,
     BatchDetail,
     BatchRecord,
     ExecutionRecord,
@@ -61,6 +67,7 @@ _File: TypeAlias = tuple[tuple[str, ...], Iterator[tuple[bytes, int]]]
 _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ULID_DIGITS: Final = 26
 _SHELF_DEPTH: Final = 2
+_SHELVES: Final = ("specs", "reports", "var")
 _STATES: Final = {
     Status.QUEUED: "todo",
     Status.RUNNING: "doing",
@@ -91,12 +98,50 @@ class DeeSpecWriter:
 
     def files(self) -> FolderFiles:
         """Yield each file: the names that lead to it, and its pieces."""
-        for pk in self._selection.batches:
+        selected = {Kind.BATCH: self._selection.batches, Kind.TASK: self._selection.tasks}
+        for kind in KINDS:
+            selected[kind] = companions.companions(self._storage, self._selection, kind)
+        first, *others = self._homes(selected) or [""]
+        sorted_in = {kind: self._by_home(kind, pks, first) for kind, pks in selected.items()}
+        taken = {*_SHELVES}
+        for home in (first, *others):
+            folder = PurePosixPath(home.partition(":")[2]).name
+            inside = () if home == first else (free_name(folder, taken, NAME),)
+            own = {kind: found.get(home, ()) for kind, found in sorted_in.items()}
+            for names, pieces in self._home(own):
+                yield (*inside, *names), pieces
+
+    def _homes(self, selected: Mapping[Kind, Sequence[int]]) -> list[str]:
+        """Return the origins of all records that came from such folders."""
+        found = (
+            _home_of(record)
+            for kind, pks in selected.items()
+            for record in fetched(self._storage, kind, pks)
+        )
+        return [*dict.fromkeys(filter(None, found))]
+
+    def _by_home(self, kind: Kind, pks: Sequence[int], first: str) -> dict[str, array[int]]:
+        """Return the records by the folder that they came from, or go to."""
+        found: dict[str, array[int]] = {}
+        for record in fetched(self._storage, kind, pks):
+            found.setdefault(_home_of(record) or first, array("q")).append(record.pk)
+        return found
+
+    def _home(self, own: Mapping[Kind, Sequence[int]]) -> Iterator[_File]:
+        """Yield the files of one folder."""
+        self._is_array = False
+        yield from self._batches(own[Kind.BATCH])
+        yield from self._tasks(own[Kind.TASK])
+        yield from self._runs(own[Kind.EXECUTION])
+        yield from self._journal(own[Kind.STATUS_UPDATE])
+
+    def _batches(self, pks: Iterable[int]) -> Iterator[_File]:
+        for pk in pks:
             yield from self._batch(self._storage.batches.get(pk))
-        for detail in self._storage.task_details(self._selection.tasks):
+
+    def _tasks(self, pks: Sequence[int]) -> Iterator[_File]:
+        for detail in self._storage.task_details(pks):
             yield from self._task(detail)
-        yield from self._runs()
-        yield from self._journal()
 
     def _batch(self, detail: BatchDetail) -> Iterator[_File]:
         record = detail.record
@@ -168,8 +213,7 @@ class DeeSpecWriter:
             files = _redescribed(files, detail.description, record.title)
         return files
 
-    def _runs(self) -> Iterator[_File]:
-        pks = companions.companions(self._storage, self._selection, Kind.EXECUTION)
+    def _runs(self, pks: Sequence[int]) -> Iterator[_File]:
         for detail in companions.details(self._storage, Kind.EXECUTION, pks):
             record = detail.record
             assert isinstance(record, ExecutionRecord)
@@ -187,8 +231,7 @@ class DeeSpecWriter:
     def _name_of(self, task_pk: int) -> str:
         return _name(self._storage.tasks.get(task_pk).record, "SBI")
 
-    def _journal(self) -> Iterator[_File]:
-        pks = companions.companions(self._storage, self._selection, Kind.STATUS_UPDATE)
+    def _journal(self, pks: Sequence[int]) -> Iterator[_File]:
         states: list[RecordDetail] = []
         entries = self._entries(pks, states)
         if (first := next(entries, None)) is not None:
@@ -257,6 +300,10 @@ class DeeSpecWriter:
                 **named,
             }
         )
+
+
+def _home_of(record: AnyRecord) -> str:
+    return record.origin or "" if record.source == NAME else ""
 
 
 def _name(record: Record, kind: str) -> str:

@@ -62,7 +62,8 @@ class GitHub:
     suffix = ".json"
     loses = (
         "links and parents of tasks, states other than open and closed, steps and proposed"
-        " fixes of bugs made in Sheaf, and status updates that are of no task"
+        " fixes of bugs made in Sheaf, status updates that are of no task, and numbers that"
+        " issues of several lists without addresses share: the first keeps it"
     )
     kinds = frozenset({Kind.BATCH, Kind.TASK, Kind.BUG})
 
@@ -308,13 +309,25 @@ class _Writer:
     def __init__(self, storage: Storage, selection: Selection) -> None:
         self._remarks = Remarks(storage, selection, _COMMENTS)
         self._last = 0
+        self._again: set[str] = set()
+        taken: set[str] = set()
+        others: list[tuple[str, str]] = []
         for kind in (Kind.TASK, Kind.BUG):
             pks = selection.tasks if kind is Kind.TASK else ()
             pks = pks or companions.companions(storage, selection, kind)
             for record in companions.fetched(storage, kind, pks):
                 number = (name_in(_NAME, record) or "").rpartition("#")[2]
-                if number.isdecimal():
-                    self._last = max(self._last, int(number))
+                if not number.isdecimal():
+                    continue
+                self._last = max(self._last, int(number))
+                if "/" in (record.origin or ""):
+                    taken.add(number)
+                else:
+                    others.append((record.id, number))
+        for id_, number in others:
+            if number in taken:
+                self._again.add(id_)
+            taken.add(number)
 
     def text(self, detail: Entry) -> str:
         """Return a task or a bug as an issue."""
@@ -322,9 +335,10 @@ class _Writer:
         new = RawObject()
         put: dict[str, Put] = {**_PUT, "status": partial(_put_status, record)}
         found = rewritten(detail, _NAME, _read, put, new)
-        if found is new:
+        if found is new or (record.id in self._again and not _repo_of(found.data)):
             self._last += 1
-            new.set("number", self._last)
+            found.set("number", self._last)
+        if found is new:
             if isinstance(record, BugRecord):
                 labels = [{"name": "bug"}, {"name": f"severity: {record.severity.word}"}]
                 new.set("labels", labels)

@@ -12,13 +12,15 @@ from collections.abc import Iterator
 from typing import Any, Final, TypeGuard
 
 from db.errors import MalformedFileError
+from db.exchange.companions import named_again
 from db.exchange.document import Document, Sample
 from db.exchange.fields import first_line, json_text, text_of
 from db.exchange.formats.base import Incoming, Pieces, Selection
 from db.exchange.json_reader import JsonCursor, Value
+from db.exchange.raw_object import RawObject
 from db.incoming import IncomingBatch, IncomingTask
 from db.ports import Storage
-from db.records import TaskDetail
+from db.records import Kind, TaskDetail
 from db.texts import storable
 from db.times import parse_time
 from db.vocabulary import Status
@@ -34,7 +36,10 @@ class OpenAIBatch:
     name = "openai-batch"
     title = "OpenAI Batch requests and results"
     suffix = ".jsonl"
-    loses = "responses to requests, and all that was written in Sheaf"
+    loses = (
+        "responses to requests, all that was written in Sheaf, and a custom_id that requests"
+        " of several files share: the first keeps it"
+    )
 
     def recognise(self, sample: Sample) -> float:
         """Return how sure it is that the start of a file is in this format."""
@@ -60,11 +65,16 @@ class OpenAIBatch:
 
     def write(self, storage: Storage, selection: Selection) -> Pieces:
         """Yield the requests as lines, or the response where a task has no request."""
+        renamed = named_again(storage, selection, self.name, (Kind.TASK,))
         for detail in storage.task_details(selection.tasks):
             raws = read_sides(detail.raw)[0] if _has_sides(detail.raw) else dict(_NOTHING)
             line = raws["input"] if raws["input"] != "null" else raws["output"]
             if line == "null":
                 line = _request(detail)
+            elif detail.record.id in renamed:
+                found = RawObject(line)
+                found.set("custom_id", detail.record.id)
+                line = found.text()
             yield f"{line}\n".encode(), 1
 
 

@@ -48,7 +48,8 @@ class Ralph:
     suffix = ".json"
     loses = (
         "times, tags, links and parents of tasks, states other than passed or not,"
-        " and which batch a task is in where there are several"
+        " which batch a task is in where there are several, and ids that stories of several"
+        " files share: the first keeps it"
     )
 
     def recognise(self, sample: Sample) -> float:

@@ -46,7 +46,10 @@ class JsonDump:
     name = "sheaf"
     title = "Sheaf dump, JSON"
     suffix = ".sheaf.json"
-    loses = "the kept originals, which the format `original` writes"
+    loses = (
+        "the kept originals, which the format `original` writes; read again, settings that"
+        " have Sheaf do something by itself stay behind"
+    )
     kinds = frozenset(Kind)
 
     def recognise(self, sample: Sample) -> float:

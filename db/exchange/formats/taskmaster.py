@@ -17,7 +17,10 @@ class TaskMaster:
     name = taskmaster_reader.NAME
     title = "Task Master tasks.json"
     suffix = ".json"
-    loses = "times, tags of tasks and links other than dependencies"
+    loses = (
+        "times, tags of tasks, links other than dependencies, and names and numbers that tags"
+        " and tasks of several files share: the first keeps it"
+    )
 
     def recognise(self, sample: Sample) -> float:
         """Return how sure it is that the start of a file is in this format."""

@@ -11,7 +11,7 @@ is one, and a dotted one, `5.2`, any subtask of the tag.
 from __future__ import annotations
 
 import io
-from collections.abc import Collection, Iterator
+from collections.abc import Container, Iterator
 from typing import Any, Final
 
 from db.errors import MalformedFileError
@@ -123,7 +123,7 @@ def _task(
     scope: str,
     index: int,
     parent: str | None,
-    siblings: Collection[str] = (),
+    siblings: Container[str] = (),
 ) -> Iterator[IncomingTask]:
     name = _name(data.get("id", index + 1), scope)
     subtasks = data.get("subtasks")
@@ -150,7 +150,7 @@ def to_task(
     offset: int,
     length: int,
     parent: str | None,
-    siblings: Collection[str],
+    siblings: Container[str],
 ) -> IncomingTask:
     """Return what a task's or a subtask's object says; `siblings` are the names beside it."""
     status, word = read_status(data.get("status"))
@@ -186,7 +186,7 @@ def described(data: dict[str, Any]) -> str:
 
 
 def _dependencies(
-    name: str, data: dict[str, Any], parent: str | None, siblings: Collection[str]
+    name: str, data: dict[str, Any], parent: str | None, siblings: Container[str]
 ) -> list[str]:
     listed = data.get("dependencies")
     if not isinstance(listed, list):

@@ -18,6 +18,7 @@ from db.exchange.formats import taskmaster_reader as taskmaster
 from db.exchange.formats.base import Pieces, Selection
 from db.exchange.raw_object import RawObject
 from db.exchange.rewriting import Put, name_in, rewritten
+from db.exchange.verifying import Prints
 from db.incoming import IncomingTask
 from db.ports import Storage
 from db.records import AnyRecord, BatchDetail, Kind, TaskDetail, TaskRecord
@@ -42,15 +43,33 @@ _PRIORITY_WORDS = {
 _MOST_DIGITS: Final = 18
 
 
+class _Names:
+    """Many names, of which only prints are kept: `settle` is called when all are there."""
+
+    def __init__(self) -> None:
+        self._prints = Prints()
+
+    def add(self, name: str) -> None:
+        """Take note of a name."""
+        self._prints.add(name)
+
+    def settle(self) -> None:
+        """Sort them, so that they can be asked for."""
+        self._prints = self._prints.distinct()
+
+    def __contains__(self, name: object) -> bool:
+        return self._prints.holds(name)
+
+
 class TaskMasterWriter:
     """Writes one selection."""
 
     def __init__(self, storage: Storage, selection: Selection) -> None:
         self._storage = storage
         self._selection = selection
-        self._wanted = frozenset(selection.tasks)
+        self._wanted = frozenset(() if selection.complete else selection.tasks)
         self._numbers: dict[int, str] = {}
-        self._names: set[str] = set()
+        self._names = _Names()
         self._written = 0
 
     def pieces(self) -> Pieces:
@@ -76,18 +95,19 @@ class TaskMasterWriter:
         yield (b"\n}\n" if by_batch else b"{}\n"), 0
 
     def _sorted_in(self) -> dict[int | None, array[int]]:
-        """Return the tasks that are parts of none, by batch, each with its number."""
+        """Return the tasks that are parts of none, by batch."""
         by_batch: dict[int | None, array[int]] = {}
         for record in fetched(self._storage, Kind.TASK, self._selection.tasks):
             assert isinstance(record, TaskRecord)
             if name := name_in(taskmaster.NAME, record):
                 self._names.add(name)
-            if record.parent_pk not in self._wanted:
+            if not self._is_wanted(record.parent_pk):
                 by_batch.setdefault(record.batch_pk, array("q")).append(record.pk)
-        for pk, tasks in by_batch.items():
-            by_batch[pk] = array("q", sorted(tasks))
-            self._number(fetched(self._storage, Kind.TASK, tasks))
-        return by_batch
+        self._names.settle()
+        return {pk: array("q", sorted(tasks)) for pk, tasks in by_batch.items()}
+
+    def _is_wanted(self, pk: int | None) -> bool:
+        return pk is not None and (self._selection.complete or pk in self._wanted)
 
     def _number(self, records: Iterable[AnyRecord]) -> None:
         """Give a new number to each record that has none, or one that is taken."""
@@ -104,6 +124,8 @@ class TaskMasterWriter:
             self._numbers[pk] = str(number)
 
     def _tag_pieces(self, batch: BatchDetail | None, tasks: Sequence[int]) -> Pieces:
+        self._numbers.clear()
+        self._number(fetched(self._storage, Kind.TASK, tasks))
         head, tail = _around(batch)
         before = f"{head}["
         for detail in self._storage.task_details(tasks):
@@ -123,7 +145,7 @@ class TaskMasterWriter:
         if number is not None and raw is not new:
             raw.set("id", _bare(number))
         self._dependencies(raw, detail, old)
-        children = [child for child in detail.children if child.pk in self._wanted]
+        children = [child for child in detail.children if self._is_wanted(child.pk)]
         if children or "subtasks" in raw:
             self._number(children)
             inside = [self._task(self._storage.tasks.get(child.pk)) for child in children]
@@ -142,9 +164,14 @@ class TaskMasterWriter:
         """Write the dependencies where they changed; those on nothing known stay."""
         needed = self._needed(detail)
         listed = [] if old is None else [name for name, _, _ in old.links]
-        if old is None or needed != self._names.intersection(listed):
+        if old is None or needed != {name for name in listed if name in self._names}:
             unknown = [name for name in listed if name not in self._names]
             raw.set("dependencies", [_bare(each) for each in [*unknown, *sorted(needed)]])
+
+    def _name(self, task: TaskRecord) -> str:
+        """Return the name of a task, or its new number in its tag; empty if it has none."""
+        own, new = name_in(taskmaster.NAME, task) or "", self._numbers.get(task.pk, "")
+        return own or new if task.parent_pk else new or own
 
     def _needed(self, detail: TaskDetail) -> set[str]:
         """Return the names of the tasks that block this one; others only within its tag."""
@@ -152,7 +179,7 @@ class TaskMasterWriter:
             link.task for link in detail.links if link.incoming and link.kind is LinkKind.BLOCKS
         )
         return {
-            name_in(taskmaster.NAME, task) or self._numbers.get(task.pk, "")
+            self._name(task)
             for task in blocking
             if task.source == taskmaster.NAME or task.batch_pk == detail.record.batch_pk
         } - {""}

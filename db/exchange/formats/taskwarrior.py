@@ -48,7 +48,8 @@ class Taskwarrior:
     suffix = ".json"
     loses = (
         "fractions of a second, kinds and parents of tasks, links other than dependencies,"
-        " and that work is in review, blocked or failed"
+        " that work is in review, blocked or failed, and UUIDs that tasks of several lists"
+        " share: the first keeps it"
     )
 
     def recognise(self, sample: Sample) -> float:
@@ -145,15 +146,16 @@ class _Writer:
     """Writes the tasks of one selection."""
 
     def __init__(self, storage: Storage, selection: Selection) -> None:
+        self._again = companions.named_again(storage, selection, _NAME, (Kind.TASK,))
         tasks = companions.fetched(storage, Kind.TASK, selection.tasks)
-        self._names = frozenset(map(_name, tasks))
+        self._names = frozenset(map(self._name, tasks))
         self._remarks = Remarks(storage, selection, _ANNOTATIONS)
 
     def text(self, detail: TaskDetail) -> str:
         """Return a task as an object."""
         record = detail.record
         new = RawObject()
-        new.set("uuid", _name(record))
+        new.set("uuid", self._name(record))
         put: dict[str, Put] = {
             **_PUT,
             "title": partial(_put_text, detail),
@@ -162,6 +164,8 @@ class _Writer:
         }
         found = rewritten(detail, _NAME, _read, put, new)
         imported = _read(found) if found is not new else None
+        if record.id in self._again:
+            found.set("uuid", self._name(record))
         _put_project(found, record)
         self._put_depends(found, detail, imported)
         self._remarks.put_into(found, record, _name(record))
@@ -173,10 +177,14 @@ class _Writer:
             found.set_items("annotations", [note.text(), *others])
         return found.text()
 
+    def _name(self, record: AnyRecord) -> str:
+        """Return the UUID of a task; that of one from elsewhere is always the same."""
+        return record.id if record.id in self._again else _name(record)
+
     def _put_depends(
         self, found: RawObject, detail: TaskDetail, imported: IncomingTask | None
     ) -> None:
-        lost, added = link_changes(detail, imported, _name, self._names.__contains__)
+        lost, added = link_changes(detail, imported, self._name, self._names.__contains__)
         gone = {other for other, kind, _ in lost if kind == LinkKind.BLOCKS}
         more = [
             other

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import PurePath
 from typing import Any, Final
 
+from db.exchange.companions import named_again
 from db.exchange.document import Document, Sample
 from db.exchange.fields import json_text, read_status, text_of
 from db.exchange.formats.base import Incoming, Pieces, Selection
@@ -19,6 +20,7 @@ from db.exchange.rewriting import Put, member, moment, name_in, rewritten
 from db.exchange.shells import ShellReader, objects_of, shell_pieces
 from db.incoming import IncomingBatch, IncomingTask
 from db.ports import Storage
+from db.records import Kind as RecordKind
 from db.records import TaskDetail, TaskRecord
 from db.times import now_us, parse_time, to_iso
 from db.vocabulary import Status
@@ -40,7 +42,8 @@ class Tasky:
     suffix = ".json"
     loses = (
         "priorities, tags, links and parents of tasks, states other than pending, completed"
-        " and cancelled, and which batch a task is in where there are several"
+        " and cancelled, which batch a task is in where there are several, and ids that tasks"
+        " of several files share: the first keeps it"
     )
 
     def recognise(self, sample: Sample) -> float:
@@ -74,10 +77,14 @@ class Tasky:
         """Yield one document: of the shape it had, or an export of Tasky's."""
         shell = _shell(storage, selection)
         is_keyed = isinstance(shell.data.get(_TASKS), dict)
-        details = storage.task_details(selection.tasks)
+        renamed = named_again(storage, selection, self.name, (RecordKind.TASK,))
+        named = (
+            (each, _new_name(each.record) if each.record.id in renamed else _name(each.record))
+            for each in storage.task_details(selection.tasks)
+        )
         texts = (
-            (f"{json_text(_name(each.record))}: " if is_keyed else "") + _object(each)
-            for each in details
+            (f"{json_text(name)}: " if is_keyed else "") + _object(each, name)
+            for each, name in named
         )
         yield from shell_pieces(shell, {_TASKS: texts})
 
@@ -143,14 +150,19 @@ def _shell(storage: Storage, selection: Selection) -> RawObject:
 
 def _name(record: TaskRecord) -> str:
     """Return the id of a task: its own, or a random UUID made of the one it has in Sheaf."""
-    own = name_in(Tasky.name, record)
-    return own or str(uuid.UUID(int=uuid.UUID(record.id).int, version=4))
+    return name_in(Tasky.name, record) or _new_name(record)
 
 
-def _object(detail: TaskDetail) -> str:
+def _new_name(record: TaskRecord) -> str:
+    return str(uuid.UUID(int=uuid.UUID(record.id).int, version=4))
+
+
+def _object(detail: TaskDetail, name: str) -> str:
     new = RawObject()
-    new.set("task_id", _name(detail.record))
+    new.set("task_id", name)
     found = rewritten(detail, Tasky.name, _read, _PUT, new)
+    if name != _name(detail.record):
+        found.set("task_id", name)
     if found is new and not found.get("details"):
         # Tasky takes no task without details.
         found.set("details", detail.record.title)

@@ -194,14 +194,22 @@ def _fields(kind: Kind, row: dict[str, Any], homes: Mapping[str, str]) -> dict[s
     if kind is Kind.MESSAGE:
         blocks = json.loads(found.get("blocks") or "[]")
         found["text"] = "\n\n".join(filter(None, (block.get("text") for block in blocks)))
-    return {column: _cell(column, value) for column, value in found.items()}
+    return {
+        column: _cell(_words(kind, column), column, value) for column, value in found.items()
+    }
 
 
-def _cell(column: str, value: Any) -> str:
+def _words(kind: Kind, column: str) -> type[IntEnum] | None:
+    """Return what the numbers of a column stand for; in review are so many tasks of a batch."""
+    is_number = kind is Kind.BATCH and column == "review"
+    return None if is_number else _WORDS.get(column)
+
+
+def _cell(words: type[IntEnum] | None, column: str, value: Any) -> str:
     if value is None:
         return ""
-    if column in _WORDS and isinstance(value, int):
-        return _WORDS[column](value).name.lower()
+    if words is not None and isinstance(value, int):
+        return words(value).name.lower()
     if column in _MOMENTS and isinstance(value, int):
         return to_iso(value)
     if isinstance(value, list):

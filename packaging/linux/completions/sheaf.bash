@@ -2,7 +2,7 @@
 
 _sheaf() {
     local commands="search list show new edit import export formats imports set-aside
-        archive unarchive trash restore purge undo redo jobs storages migrate backup backups check salvage"
+        archive unarchive trash restore purge undo redo jobs storages migrate backup backups retention storage vacuum forget check salvage diagnostics"
     local kinds="batches tasks runs status-updates bugs design-notes
         conversations messages learnings"
     local formats="sheaf sheaf-jsonl taskmaster openai-batch claude-code chatgpt codex gemini claude-ai
@@ -65,7 +65,7 @@ _sheaf() {
             [[ $command == jobs ]] && return
             mapfile -t COMPREPLY < <(compgen -W "$kinds" -- "$word")
             return ;;
-        --storage | --output | --lines | --map | --text)
+        --storage | --output | --lines | --map | --text | --certificate)
             mapfile -t COMPREPLY < <(compgen -f -- "$word")
             return ;;
     esac
@@ -89,10 +89,14 @@ _sheaf() {
             --result --errors --error --no-retry" ;;
         restore) options="--from --dry-run --over-damaged" ;;
         backup) options="--output" ;;
+        retention) options="list add remove on off --kind --query --then --simulate --run --yes" ;;
         backups) options="--prove --rotate --drop --keep-days --compress-after --without" ;;
         migrate) options="--to --dry-run --yes" ;;
         check) options="--fix" ;;
+        vacuum) options="--dry-run --every" ;;
+        forget) options="--text --batch --id --dry-run --backups --originals --certificate --yes" ;;
         salvage) options="--output" ;;
+        diagnostics) options="--output --without --overwrite" ;;
         *) options="" ;;
     esac
     [[ -n $command ]] && options+=" --storage --json --help"

@@ -1,7 +1,7 @@
 # Completion of the sheaf command for fish.
 
 set -l commands search list show new edit import export formats imports set-aside \
-    archive unarchive trash restore purge undo redo jobs storages migrate backup backups check salvage
+    archive unarchive trash restore purge undo redo jobs storages migrate backup backups retention storage vacuum forget check salvage diagnostics
 set -l no_command "not __fish_seen_subcommand_from $commands"
 set -l kinds batches tasks runs status-updates bugs design-notes \
     conversations messages learnings
@@ -34,8 +34,13 @@ complete -c sheaf -n $no_command -a storages -d 'list the kinds of storage'
 complete -c sheaf -n $no_command -a migrate -d "bring the storage's tables to a version"
 complete -c sheaf -n $no_command -a backup -d 'make a backup now'
 complete -c sheaf -n $no_command -a backups -d 'list the backups, test them'
+complete -c sheaf -n $no_command -a retention -d 'archive, trash or delete by rules'
+complete -c sheaf -n $no_command -a storage -d 'say what takes room in the storage'
+complete -c sheaf -n $no_command -a vacuum -d 'give back what the storage does not need'
+complete -c sheaf -n $no_command -a forget -d 'remove all about a person, project or batch'
 complete -c sheaf -n $no_command -a check -d 'check the storage, and say what was found'
 complete -c sheaf -n $no_command -a salvage -d 'save what can be read of a damaged file'
+complete -c sheaf -n $no_command -a diagnostics -d 'tell what helps to mend Sheaf'
 
 complete -c sheaf -l storage -r -F -d 'the storage: a URI or the path of a file'
 complete -c sheaf -l help -d 'show what a command takes'
@@ -85,7 +90,7 @@ complete -c sheaf -n '__fish_seen_subcommand_from jobs' -l result -x -d 'JSON'
 complete -c sheaf -n '__fish_seen_subcommand_from jobs' -l errors -x
 complete -c sheaf -n '__fish_seen_subcommand_from jobs' -l error -x
 complete -c sheaf -n '__fish_seen_subcommand_from jobs' -l no-retry
-complete -c sheaf -n '__fish_seen_subcommand_from import migrate restore' -l dry-run
+complete -c sheaf -n '__fish_seen_subcommand_from import migrate restore vacuum forget' -l dry-run
 complete -c sheaf -n '__fish_seen_subcommand_from import' -l map -r -F
 complete -c sheaf -n '__fish_seen_subcommand_from import' -l bad-records -x -a 'stop set-aside'
 complete -c sheaf -n '__fish_seen_subcommand_from import' -l on-conflict -x -a 'newer mine theirs both stop'
@@ -94,26 +99,40 @@ complete -c sheaf -n '__fish_seen_subcommand_from import' -l watch -d 'go on wit
 complete -c sheaf -n '__fish_seen_subcommand_from set-aside' -f -a 'list mend retry drop'
 complete -c sheaf -n '__fish_seen_subcommand_from undo' -l with-edits
 complete -c sheaf -n '__fish_seen_subcommand_from import' -l gui
-complete -c sheaf -n '__fish_seen_subcommand_from export' -l batch -x -d 'the tasks of one batch'
-complete -c sheaf -n '__fish_seen_subcommand_from export backup salvage' -l output -r -F
-complete -c sheaf -n '__fish_seen_subcommand_from export' -l id -x -d 'one record'
+complete -c sheaf -n '__fish_seen_subcommand_from export forget' -l batch -x -d 'one batch'
+complete -c sheaf -n '__fish_seen_subcommand_from export backup salvage diagnostics' -l output -r -F
+complete -c sheaf -n '__fish_seen_subcommand_from export forget' -l id -x -d 'one record'
 complete -c sheaf -n '__fish_seen_subcommand_from export' -l keep -x -d 'a secret that stays, by its SHA-256'
 complete -c sheaf -n '__fish_seen_subcommand_from export' -l redact -d 'take secrets out'
 complete -c sheaf -n '__fish_seen_subcommand_from export' -l no-redact -d 'write secrets as they are'
 complete -c sheaf -n '__fish_seen_subcommand_from export' -l no-manifest
-complete -c sheaf -n '__fish_seen_subcommand_from export' -l overwrite
+complete -c sheaf -n '__fish_seen_subcommand_from export diagnostics' -l overwrite
 complete -c sheaf -n '__fish_seen_subcommand_from export' -l related
 complete -c sheaf -n '__fish_seen_subcommand_from export' -l csv-formulas -x -a 'guard keep'
 complete -c sheaf -n '__fish_seen_subcommand_from export' -l csv-mark -x -a 'yes no'
 complete -c sheaf -n '__fish_seen_subcommand_from purge migrate' -l yes -d 'do not ask'
 complete -c sheaf -n '__fish_seen_subcommand_from restore' -l from -x -d 'a backup'
 complete -c sheaf -n '__fish_seen_subcommand_from restore' -l over-damaged
+complete -c sheaf -n '__fish_seen_subcommand_from retention' -a 'list add remove on off'
+complete -c sheaf -n '__fish_seen_subcommand_from retention' -l kind -x
+complete -c sheaf -n '__fish_seen_subcommand_from retention' -l query -x
+complete -c sheaf -n '__fish_seen_subcommand_from retention' -l then -x -a 'archive trash purge'
+complete -c sheaf -n '__fish_seen_subcommand_from retention' -l simulate -d 'with examples'
+complete -c sheaf -n '__fish_seen_subcommand_from retention' -l run -d 'run what is on'
+complete -c sheaf -n '__fish_seen_subcommand_from retention' -l yes
 complete -c sheaf -n '__fish_seen_subcommand_from backups' -l prove -d 'test one'
 complete -c sheaf -n '__fish_seen_subcommand_from backups' -l rotate -d 'compress and drop'
 complete -c sheaf -n '__fish_seen_subcommand_from backups' -l drop -x -d 'delete one'
 complete -c sheaf -n '__fish_seen_subcommand_from backups' -l keep-days -x
 complete -c sheaf -n '__fish_seen_subcommand_from backups' -l compress-after -x -d 'days'
+complete -c sheaf -n '__fish_seen_subcommand_from diagnostics' -l without -x
 complete -c sheaf -n '__fish_seen_subcommand_from backups' -l without -x \
     -a 'daily before-migration before-import before-purge'
 complete -c sheaf -n '__fish_seen_subcommand_from migrate' -l to -x
 complete -c sheaf -n '__fish_seen_subcommand_from check' -l fix -d 'mend what can be mended'
+complete -c sheaf -n '__fish_seen_subcommand_from vacuum' -l every -x -a 'never weekly monthly'
+complete -c sheaf -n '__fish_seen_subcommand_from forget' -l text -x -d 'all that it stands in'
+complete -c sheaf -n '__fish_seen_subcommand_from forget' -l backups -x -a 'keep remove'
+complete -c sheaf -n '__fish_seen_subcommand_from forget' -l originals -x -a 'keep remove'
+complete -c sheaf -n '__fish_seen_subcommand_from forget' -l certificate -r -F -d 'a new file'
+complete -c sheaf -n '__fish_seen_subcommand_from forget' -l yes -d 'do not ask'

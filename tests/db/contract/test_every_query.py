@@ -172,6 +172,7 @@ FILTERS = {
     "created": periods,
     "updated": periods,
     "archived": periods,
+    "trashed": periods,
     "descending": st.booleans(),
 }
 
@@ -239,7 +240,8 @@ class Tied:
                 for field in SEARCHED.get(kind, ())
             ]
             body = [detail.description, *more]
-        return BREAK.join([record.title, record.external_id or "", " ".join(body)])
+        tags = getattr(record, "tags", ())
+        return BREAK.join([record.title, record.external_id or "", *tags, " ".join(body)])
 
 
 NAMED_BY = {
@@ -297,7 +299,7 @@ def way(request):
 
 @pytest.mark.parametrize("kind", OTHER_KINDS, ids=lambda kind: kind.word)
 def test_records_of_each_kind_are_found_as_matches_says(way, kind):
-    @settings(max_examples=12, deadline=None)
+    @settings(max_examples=12)
     @given(
         content=contents(kind),
         asked=st.lists(queries(kind), min_size=8, max_size=12),

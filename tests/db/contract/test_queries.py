@@ -139,7 +139,8 @@ task_queries = st.builds(
 def full_text(storage, record):
     repo = storage.batches if isinstance_batch(record) else storage.tasks
     description = repo.get(record.pk).description
-    return BREAK.join([record.title, record.external_id or "", description])
+    tags = getattr(record, "tags", ())
+    return BREAK.join([record.title, record.external_id or "", *tags, description])
 
 
 def isinstance_batch(record):
@@ -220,7 +221,7 @@ def way(request):
         yield request.param
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(content=contents(), queries=st.lists(task_queries, min_size=4, max_size=8))
 def test_tasks_are_found_as_matches_says(way, content, queries):
     with opened() as storage:
@@ -229,7 +230,7 @@ def test_tasks_are_found_as_matches_says(way, content, queries):
             assert_found_alike(storage, named(storage, query))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(content=contents(), queries=st.lists(batch_queries, min_size=4, max_size=8))
 def test_batches_are_found_as_matches_says(way, content, queries):
     with opened() as storage:
@@ -238,7 +239,7 @@ def test_batches_are_found_as_matches_says(way, content, queries):
             assert_found_alike(storage, query)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(text=st.text(max_size=20) | st.text('ab"*-() ^:{}+OR\x00\ud800測', max_size=12))
 def test_no_text_that_is_typed_is_an_error(text):
     with opened() as storage:

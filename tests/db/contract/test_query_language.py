@@ -106,7 +106,8 @@ def _known(storage, kind):
     for record in storage.fetch(kind, storage.ids(QUERIES[kind](places=EVERYWHERE))):
         detail = storage.detail(kind, record.pk)
         body = _body(storage, kind, detail)
-        text = BREAK.join([record.title, record.external_id or "", body])
+        tags = getattr(record, "tags", ())
+        text = BREAK.join([record.title, record.external_id or "", *tags, body])
         yield record, text, _home(storage, record, detail)
 
 
@@ -332,7 +333,13 @@ def test_a_name_of_nothing_is_known_as_such(filled):
 
 @pytest.mark.parametrize(
     "typed",
-    ["updated:<999999y", "created:<999999w", "archived:>999999y", "priority:" + "9" * 5000],
+    [
+        "updated:<999999y",
+        "created:<999999w",
+        "archived:>999999y",
+        "trashed:<999999y",
+        "priority:" + "9" * 5000,
+    ],
 )
 @pytest.mark.parametrize("kind", Kind, ids=lambda kind: kind.name)
 def test_a_number_of_any_size_is_no_error(filled, kind, typed):

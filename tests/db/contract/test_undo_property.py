@@ -190,7 +190,7 @@ def sorted_rows(pictured):
     return {table: sorted(map(str, rows)) for table, rows in pictured.items()}
 
 
-@settings(max_examples=70, deadline=None)
+@settings(max_examples=70)
 @given(start=st.lists(operations, max_size=5), steps=st.lists(operations, max_size=10))
 def test_undo_restores_every_state_on_the_way_back_and_redo_on_the_way_forth(start, steps):
     with opened() as storage:
@@ -217,7 +217,7 @@ def test_undo_restores_every_state_on_the_way_back_and_redo_on_the_way_forth(sta
         assert faults(storage) == []
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(steps=st.lists(operations, min_size=2, max_size=8))
 def test_undo_and_redo_are_still_there_after_a_restart(steps):
     with tempfile.TemporaryDirectory() as folder:

@@ -357,7 +357,7 @@ LINE = st.one_of(
 )  # fmt: skip
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(LINE, max_size=25))
 def test_any_text_with_items_comes_back_byte_for_byte(tmp_path_factory, lines):
     text = "\n".join(["- [ ] first", *lines])
@@ -377,7 +377,7 @@ TITLE = st.text(
 ABOUT = st.lists(LINE, max_size=6).map("\n".join)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(TITLE, ABOUT), min_size=1, max_size=5))
 def test_any_task_made_by_hand_is_read_again(tmp_path_factory, made):
     with opened() as storage:

@@ -159,7 +159,8 @@ NAMED = {"type": "custom-title", "customTitle": "The cogs", "sessionId": SESSION
     ("lines", "title"),
     [
         (TURN, "Count the cogs"),
-        ([{**PROMPT, "slug": "busy-brass-bee"}], "busy-brass-bee"),
+        ([{**PROMPT, "slug": "busy-brass-bee"}], "Count the cogs"),
+        ([user("u5", None, "<command-name>/clear</command-name>")], "Next"),
         ([SUMMARY, FOREIGN, *TURN], "Counting cogs"),
         ([*TURN, FOREIGN, SUMMARY], "Counting cogs"),
         ([FOREIGN, *TURN], "Count the cogs"),
@@ -172,6 +173,25 @@ NAMED = {"type": "custom-title", "customTitle": "The cogs", "sessionId": SESSION
 )  # fmt: skip
 def test_a_conversation_is_titled_by_the_best_there_is(only, lines, title):
     assert only([*lines, user("u99", None, "Next")]).title == title
+
+
+@pytest.mark.parametrize(
+    ("line", "title"),
+    [
+        ({**PROMPT, "isMeta": True, "slug": "busy-brass-bee"}, "busy-brass-bee"),
+        ({**user("u5", None, "<command-name>/init</command-name>"), "slug": "bee"}, "/init"),
+    ],
+)
+def test_where_a_person_wrote_no_words_there_is_another_title(only, line, title):
+    assert only([line]).title == title
+
+
+def test_what_a_program_wrapped_in_tags_is_titled_in_words(storage, only):
+    said = "<local-command-stdout>\nSet model to <b>opus</b>\n</local-command-stdout>"
+
+    (found,) = messages_of(storage, only([user("u1", None, said)]))
+
+    assert found.record.title == "Local command stdout: Set model to opus"
 
 
 def test_a_command_is_titled_as_it_was_typed(storage, only):

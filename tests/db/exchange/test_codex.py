@@ -445,3 +445,15 @@ def test_a_real_session_is_read_whole(path):
         assert [talk.messages for talk in found.values()] == [number]
         assert faults(storage) == []
         assert import_files(storage, path).effective == 0
+
+
+def test_a_file_is_known_by_what_people_wrote_in_it(storage, tmp_path):
+    report = import_lines(storage, tmp_path, TURN)
+
+    assert report.examples == ["Count the cogs", "Count the cogs"]
+    (wrapped_in_tags,) = [
+        message.record.title
+        for message in messages_of(storage, *conversations_of(storage).values())
+        if "environment_context" in message.blocks[0].text
+    ]
+    assert wrapped_in_tags == f"Environment context: {FOLDER}"

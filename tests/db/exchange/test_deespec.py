@@ -363,7 +363,7 @@ def test_an_empty_journal_is_no_fault(storage, folder):
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=40)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(TEXT, TEXT, st.lists(TEXT, max_size=3))
 def test_any_item_made_by_hand_is_read_again(tmp_path_factory, title, about, tags):
     target = tmp_path_factory.mktemp("any")

@@ -2,13 +2,15 @@
 
 import pytest
 
-from db.exchange.exporting import export
+from db.exchange.exporting import ExportOptions, export
 from db.query import QUERIES
 from db.records import Kind
 from tests.db.factories import (
     KIND_TABLES,
     faults,
     import_files,
+    make_task,
+    named,
     opened,
     picture,
     records_of,
@@ -56,3 +58,30 @@ def test_a_dump_of_a_part_changes_nothing_where_it_came_from(storage, tmp_path, 
 
     assert (report.new, report.changed) == ({}, {})
     assert picture(storage, KIND_TABLES) == before
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_what_would_be_deleted_with_a_record_is_in_a_dump_of_all_that_is_tied_to_it(
+    tmp_path, kind
+):
+    with opened() as storage, opened() as other:
+        stage_everything(storage).commit()
+        part_of = named(storage, Kind.TASK, "t1")
+        make_task(storage, "of another batch", parent=make_task(storage, parent=part_of.id).id)
+        first, *_ = records_of(storage, kind)
+        going = storage.with_contents(kind, [first.pk])
+        target = tmp_path / "out.json"
+
+        export(
+            storage,
+            "sheaf",
+            target,
+            pks=[first.pk],
+            kind=kind,
+            options=ExportOptions(related=True),
+        )
+        import_files(other, target)
+
+        for each, pks in going.items():
+            there = {record.id for record in records_of(other, each)}
+            assert {record.id for record in storage.fetch(each, pks)} <= there

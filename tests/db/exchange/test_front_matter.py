@@ -1,7 +1,7 @@
 """The members at the top of a Markdown file."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from db.exchange.front_matter import front_lines, front_matter, read_members, with_members
@@ -70,7 +70,6 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 VALUE = TEXT | st.lists(TEXT, max_size=4)
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["a", "b_c", "D", "e-f"]), VALUE))
 def test_any_value_that_is_written_is_read_back(values):
     lines = with_members([], values, 0)
@@ -78,7 +77,6 @@ def test_any_value_that_is_written_is_read_back(values):
     assert members("\n".join(lines)) == values
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.sampled_from([*"\"'[]{}|>-#:, \n\\", "\n  - ", "\nk: ", "k: ", "é"]).map(str))
 )

@@ -1,10 +1,14 @@
 """A file that grew brings in what is new, as if all of it had come at once."""
 
+import hashlib
 import json
 
+import msgspec
 import pytest
 
 from db.exchange.choices import ImportChoices
+from db.exchange.document import Document
+from db.exchange.formats.base import formats
 from db.exchange.growing import MARGIN_BYTES
 from db.exchange.importing import stage_import
 from db.incoming import BadRecords
@@ -207,3 +211,44 @@ def test_a_large_file_imported_again_as_it_is_names_what_cannot_be_used_again(st
     assert [report.set_aside for report in reports] == [1, 1]
     assert reports[0].problems == reports[1].problems
     assert storage.tray.count() == 1
+
+
+@pytest.mark.parametrize("name", ["claude-code", "codex"])
+def test_who_read_a_session_goes_on_with_what_stands_behind(name, tmp_path):
+    lines = written(FORMATS[name]())
+    cut = len(lines) - 7
+    reading = formats()[name]
+    path = write_json(tmp_path / "session.jsonl", b"".join(lines[:cut]))
+    with path.open("rb") as stream:
+        before = Document(stream, name=path.name)
+        known = {each.external_id for each in reading.read(before)}
+    write_json(path, b"".join(lines))
+    with path.open("rb") as stream:
+        whole = [*reading.read(Document(stream, name=path.name))]
+    seen = hashlib.sha256()
+    with path.open("rb") as stream:
+        after = Document(stream, name=path.name, tee=seen.update)
+        after.resumed = before.paused
+        rest = [*reading.read(after)]
+
+    told = [each for each in whole if each.kind is Kind.MESSAGE]
+    again = [each for each in rest if each.kind is Kind.MESSAGE]
+    assert before.paused.told + len(again) == len(told)
+    assert [msgspec.to_builtins(each) for each in again] == [
+        msgspec.to_builtins(each) for each in told[before.paused.told :]
+    ]
+    assert {each.external_id for each in rest} >= {each.external_id for each in whole} - known
+    assert seen.hexdigest() == hashlib.sha256(b"".join(lines)).hexdigest()
+
+
+@pytest.mark.parametrize("ending", [b"", b"\n", b'{"type": "us', b"not JSON\n"])
+def test_nobody_goes_on_where_it_is_not_sure_that_a_new_line_begins(tmp_path, ending):
+    lines = written(claude_lines())
+    path = write_json(tmp_path / "session.jsonl", b"".join(lines).rstrip(b"\n"))
+    with path.open("ab") as out:
+        out.write(b"\n" + ending if ending else b"")
+    with path.open("rb") as stream:
+        document = Document(stream, name=path.name, on_problem=lambda _problem: None)
+        assert [*formats()["claude-code"].read(document)]
+
+    assert document.paused is None

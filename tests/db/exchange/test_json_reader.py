@@ -460,7 +460,7 @@ def values_within(reader):
 
 
 class TestAnyDocument:
-    @settings(max_examples=200, deadline=None)
+    @settings(max_examples=200)
     @given(written(), st.integers(1, 40), st.sampled_from(sorted(ENCODINGS)))
     def test_is_read_the_same_through_any_window(self, text, block_bytes, encoding):
         codec, mark = ENCODINGS[encoding]
@@ -473,7 +473,7 @@ class TestAnyDocument:
         assert_same(walked(content, block_bytes=block_bytes), expected)
         skipped(content, block_bytes=block_bytes)
 
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=100)
     @given(written(), st.integers(1, 40), st.sampled_from(sorted(ENCODINGS)))
     def test_knows_the_place_of_every_value_in_it(self, text, block_bytes, encoding):
         codec, mark = ENCODINGS[encoding]
@@ -490,7 +490,7 @@ class TestAnyDocument:
                 found = found[int(token) if isinstance(found, list) else key]
             assert_same(value.data, found)
 
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=100)
     @given(
         st.lists(written(st.sampled_from(["", " ", "\t", "\r"])), min_size=1, max_size=5),
         st.integers(1, 40),
@@ -508,7 +508,7 @@ class TestAnyDocument:
                 content[value.offset : value.offset + value.length].decode(codec) == value.raw
             )
 
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=300)
     @given(written(), st.data(), st.integers(1, 40))
     def test_is_judged_alike_by_all_readers_after_a_random_change(
         self, text, data, block_bytes
@@ -533,7 +533,7 @@ class TestAnyDocument:
         except ValueError:
             assert places != {None}
 
-    @settings(max_examples=50, deadline=None)
+    @settings(max_examples=50)
     @given(written(), st.integers(1, 40), st.sampled_from(sorted(ENCODINGS)))
     def test_reaches_the_tee_byte_for_byte(self, text, block_bytes, encoding):
         codec, mark = ENCODINGS[encoding]

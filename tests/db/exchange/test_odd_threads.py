@@ -86,7 +86,7 @@ def text_of(name, content):
 
 @pytest.mark.parametrize("name", SAMPLES)
 @given(data=st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_odd_values_are_recognised_and_read_or_refused(name, data):
     text = text_of(name, data.draw(damaged(SAMPLES[name])))
     try:
@@ -99,7 +99,7 @@ def test_odd_values_are_recognised_and_read_or_refused(name, data):
 
 @pytest.mark.parametrize("name", SAMPLES)
 @given(data=st.data())
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 def test_odd_values_are_imported_and_come_again_as_they_were(name, data):
     text, newer = (text_of(name, data.draw(damaged(SAMPLES[name]))) for _ in range(2))
     with opened() as storage:

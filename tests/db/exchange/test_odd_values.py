@@ -67,7 +67,7 @@ def rows_of(text):
 
 
 @pytest.mark.parametrize("format_name", SAMPLES)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(data=st.data())
 def test_an_odd_value_is_read_or_refused_and_comes_back(format_name, data):
     sample = SAMPLES[format_name]

@@ -14,7 +14,7 @@ from db.exchange.exporting import (
     export,
     export_formats,
 )
-from db.exchange.secret_review import found_secrets
+from db.exchange.secret_review import CONTEXT_CHARS, found_secrets
 from db.exchange.secrets import SecretKind, digest, find
 from db.query import QUERIES, BatchQuery, TaskQuery
 from db.records import Kind
@@ -192,6 +192,17 @@ def test_the_review_shows_where_a_secret_stands(filled):
     key = found[KEY]
     assert (key.before, key.after) == ("call it with ", "")
     assert find(key.before + key.secret + key.after)[0].kind is key.kind
+
+
+@pytest.mark.parametrize("gap", [*range(CONTEXT_CHARS - 20, CONTEXT_CHARS, 3), 5])
+def test_the_review_shows_no_half_of_another_secret_beside_one(storage, gap):
+    words = ("word " * gap)[: gap - 2]
+    make_task(storage, "t", description=f"{KEY} {words} {MAIL} {words} {TOKEN}")
+
+    found = {each.secret: each for each in found_secrets(storage, "generic")}
+
+    around = f"{found[MAIL].before}{found[MAIL].after}".replace(KEY, "").replace(TOKEN, "")
+    assert {*around.split()} <= {*words.split()}
 
 
 def test_the_review_stops_after_so_many_and_when_it_is_cancelled(filled):

@@ -7,6 +7,8 @@ from db.exchange.exporting import export
 from db.exchange.importing import stage_import
 from db.exchange.retrying import retry
 from db.incoming import BadRecords
+from db.maintenance.backups import Backups
+from db.maintenance.manifest import BackupKind
 from db.records import Kind
 from tests.db.factories import ALL_TABLES, EVERY_TASK, import_files, opened, picture
 
@@ -99,6 +101,19 @@ def test_what_was_mended_is_taken_in_where_it_belongs(storage, broken):
     assert [each.pk for each in storage.tray.items(10)] == [second.pk]
     tasks = storage.fetch(Kind.TASK, storage.ids(EVERY_TASK))
     assert len({task.batch_pk for task in tasks}) == 1
+
+
+def test_before_it_is_taken_in_there_is_a_backup(file_storage, broken):
+    set_aside(file_storage, broken)
+    first, _second = file_storage.tray.items(10)
+    file_storage.tray.mend(first.pk, MENDED)
+
+    retry(file_storage, [first.pk])
+
+    (made,) = Backups(file_storage).all()
+    assert made.manifest.kind is BackupKind.IMPORT
+    with Backups(file_storage).opened(made) as before:
+        assert titles(before) == {"first", "last"}
 
 
 def test_what_is_still_broken_goes_on_waiting(storage, broken):

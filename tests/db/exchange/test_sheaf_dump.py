@@ -55,7 +55,7 @@ def fill(storage, folder):
     storage.purge(Kind.TASK, [make_task(storage, "gone").pk], "because")
     edit_task(storage, first.pk, title="taken back")
     storage.history.undo()
-    storage.settings.put("columns", {"a": [1, None]})
+    storage.settings.put("thread.visible", 5)
     fill_other_kinds(storage, first)
     return storage
 
@@ -439,3 +439,18 @@ def test_a_view_that_is_here_keeps_its_own_query_when_a_dump_has_one_of_its_name
             "Mine": ("mine", False),
             "Other": ("other", False),
         }
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_a_dump_does_not_turn_on_what_the_program_does_by_itself(
+    storage, tmp_path, format_name
+):
+    make_batch(storage)
+    for key in ("watched folders", "import/recent", "backups", "health.ignored", "new one"):
+        storage.settings.put(key, ["//elsewhere/share"])
+    storage.settings.put("thread.visible", 3)
+    path = dumped(storage, tmp_path / "dump", format_name)
+
+    with opened() as other:
+        import_files(other, path)
+        assert other.settings.keys() == ("thread.visible",)

@@ -82,6 +82,16 @@ def test_batches_bring_their_tasks_and_tasks_no_batches(storage):
     assert len(tasks) == 2
 
 
+def test_of_a_batch_it_says_how_many_tasks_are_in_review(storage):
+    batch = make_batch(storage, "b")
+    for number in range(5):
+        make_task(storage, f"t{number}", batch=batch.id, status="review")
+
+    first, *_tasks = rows_of(exported(storage, query=BatchQuery()))
+
+    assert (first["record"], first["review"]) == ("batch", "5")
+
+
 def test_everything_is_in_one_table(storage):
     stage_everything(storage).commit()
 

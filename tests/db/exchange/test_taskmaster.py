@@ -182,6 +182,7 @@ def test_a_newer_version_of_a_tag_updates_its_own_rows(storage, tmp_path):
 
     report = import_files(storage, write_json(path, changed))
 
+    assert report.records == [{"batch": 2, "task": 6}]
     assert report.new == {"task": 1}
     assert report.changed == {"task": 1, "batch": 1}
     assert report.updates_origin

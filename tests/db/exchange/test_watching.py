@@ -29,12 +29,16 @@ from db.exchange.watching import (
 from db.incoming import BadRecords, Conflicts
 from db.job_run import runs_of
 from db.jobs import JobState
+from db.maintenance.backups import Backups
+from db.maintenance.folder import BackupError
+from db.maintenance.manifest import BackupKind
 from db.storage import open_storage
 from tests.db.exchange import test_claude_code
 from tests.db.factories import (
     ALL_TABLES,
     edit_task,
     import_files,
+    make_task,
     opened,
     picture,
     tasks_of,
@@ -86,6 +90,36 @@ def test_new_files_are_imported_together_and_can_be_undone(storage, folder, watc
     storage.history.undo(news.outcome.operation.pk)
     assert names(storage) == []
     assert watcher.look() == [], "what was taken back stays away"
+
+
+def test_there_is_a_backup_of_the_day_before_anything_is_taken_in(file_storage, folder):
+    make_task(file_storage, "made here")
+    watcher = following(file_storage, folder)
+    for name in "ab":
+        put(folder / f"{name}.json", name)
+        watcher.look()
+
+    (made,) = Backups(file_storage).all()
+    assert made.manifest.kind is BackupKind.IMPORT
+    with Backups(file_storage).opened(made) as before:
+        assert [each.title for each in tasks_of(before)] == ["made here"]
+
+
+def test_where_no_backup_can_be_made_nothing_is_taken_in_and_it_is_told_once(
+    file_storage, folder, tmp_path
+):
+    make_task(file_storage, "made here")
+    file_storage.backups_folder().write_text("in the way")
+    put(folder / "a.json", "a")
+    watcher = following(file_storage, folder)
+
+    (trouble,) = watcher.look()
+
+    assert isinstance(trouble.error, BackupError)
+    assert watcher.look() == []
+    file_storage.backups_folder().unlink()
+    (news,) = watcher.look()
+    assert news.report.files == ["a.json"]
 
 
 @pytest.mark.parametrize("is_first", [True, False], ids=["the first", "the last"])

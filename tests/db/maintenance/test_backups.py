@@ -10,7 +10,7 @@ import pytest
 from db.cancel import CancelToken
 from db.errors import StorageDamagedError, StorageRejectedError, WorkCancelledError
 from db.jobs import JobOrder
-from db.maintenance.backups import Backups, before
+from db.maintenance.backups import QUICK_BYTES, Backups, before
 from db.maintenance.folder import BackupError
 from db.maintenance.manifest import (
     BackupKind,
@@ -288,6 +288,36 @@ def test_before_something_nothing_is_made_again_while_nothing_changed(file_stora
 
     file_storage.settings.put("a key", 1)
     assert backups.before(BackupKind.IMPORT, "import") is not None
+
+
+def test_before_an_import_into_a_large_workspace_a_backup_of_the_last_hour_is_enough(
+    file_storage, backups, clock
+):
+    task = make_task(file_storage)
+    assert backups.before(BackupKind.IMPORT, "import") is not None
+    file_storage.settings.put("much", "x" * QUICK_BYTES)
+
+    clock.pass_days(0.9 / 24)
+    assert backups.before(BackupKind.IMPORT, "import") is None
+    assert backups.is_needed(BackupKind.PURGE)
+
+    clock.pass_days(0.2 / 24)
+    assert backups.before(BackupKind.IMPORT, "import") is not None
+    edit_task(file_storage, task.pk, title="changed")
+    assert backups.before(BackupKind.IMPORT, "import") is None
+
+
+def test_before_an_import_that_nobody_asked_for_a_backup_of_the_last_day_is_enough(
+    file_storage, backups, clock
+):
+    task = make_task(file_storage)
+    assert backups.before(BackupKind.IMPORT, "import", unasked=True) is not None
+    edit_task(file_storage, task.pk, title="changed")
+
+    clock.pass_days(23 / 24)
+    assert backups.before(BackupKind.IMPORT, "import", unasked=True) is None
+    clock.pass_days(2 / 24)
+    assert backups.before(BackupKind.IMPORT, "import", unasked=True) is not None
 
 
 def test_a_kind_that_people_switched_off_is_not_made(file_storage, backups):

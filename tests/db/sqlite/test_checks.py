@@ -90,6 +90,21 @@ def test_a_row_too_many_in_the_index_is_found_and_mended(filled):
         assert faults(storage) == []
 
 
+def test_a_tag_that_is_not_in_the_index_is_found_and_mended(filled):
+    change(
+        filled,
+        "INSERT INTO tag (pk, name) VALUES (99, 'some, ghost')",
+        "INSERT INTO task_tag VALUES (1, 99)",
+    )
+
+    with opened(filled) as storage:
+        (finding,) = faults(storage)
+        assert (finding.check, finding.examples) == ("search-task", ("1 not found by a tag",))
+        health.mend(storage, [finding])
+        assert faults(storage) == []
+        assert storage.count(TaskQuery(text="ghost")) == 1
+
+
 def test_messages_that_wait_behind_the_curtain_are_not_counted(storage):
     stage_everything(storage).commit()
     staging = storage.stage("More of it")

@@ -9,13 +9,15 @@ from db.errors import StorageDamagedError, StorageRejectedError, StorageTooNewEr
 from db.maintenance.backups import Backups
 from db.maintenance.folder import read_backup
 from db.maintenance.manifest import BackupKind
-from db.query import TaskQuery
+from db.query import LearningQuery, TaskQuery
+from db.records import Kind
 from db.sqlite import migrate, storage
 from tests.db import fault_driver
 from tests.db.factories import (
     ALL_TABLES,
     a_task,
     faults,
+    make,
     make_batch,
     make_task,
     opened,
@@ -25,7 +27,7 @@ from tests.db.factories import (
 )
 
 KNOWN = migrate.known_migrations()
-ONLY_REWRITING = {8, 10}
+ONLY_REWRITING = {8, 10, 11}
 """The steps that leave the schema as it is."""
 LATER = fault_driver.LATER
 
@@ -104,6 +106,28 @@ def test_the_step_to_parts_of_names_indexes_all_anew_but_what_is_being_imported(
     assert [found("batches"), found("findbatches"), found("测试")] == [1, 1, 1]
     staging.commit()
     assert found("tree") == 1
+    assert faults(file_storage) == []
+
+
+@pytest.mark.parametrize("others", [0, 9])
+def test_the_step_to_tags_in_the_text_indexes_anew_what_has_any(file_storage, others):
+    make_task(file_storage, "one", tags=["flaky"])
+    make(file_storage, Kind.LEARNING, title="two", tags=["flakyToo"])
+    for number in range(others):
+        make_task(file_storage, f"other {number}")
+        make(file_storage, Kind.LEARNING, title=f"other {number}")
+    staging = stage_records(file_storage, [a_task("later", tags=("flaky",))])
+
+    def found(text):
+        return [file_storage.count(query(text=text)) for query in (TaskQuery, LearningQuery)]
+
+    file_storage.migrate(10)
+    assert [found("flaky"), found("too"), found("other")] == [[0, 0], [0, 0], [others] * 2]
+
+    file_storage.migrate()
+    assert [found("flaky"), found("too"), found("other")] == [[1, 1], [0, 1], [others] * 2]
+    staging.commit()
+    assert found("flaky") == [2, 1]
     assert faults(file_storage) == []
 
 

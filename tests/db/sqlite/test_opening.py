@@ -82,7 +82,8 @@ def test_only_the_owner_can_read_what_is_made(tmp_path):
 
 
 def test_closing_folds_the_log_into_the_file(filled):
-    assert [file.name for file in filled.parent.iterdir()] == ["work.sheaf"]
+    names = sorted(file.name for file in filled.parent.iterdir())
+    assert names == ["work.sheaf", "work.sheaf.known"]
 
 
 def test_an_empty_file_becomes_a_storage(path):
@@ -259,8 +260,10 @@ def held_by_another(filled):
             stdout=subprocess.PIPE,
         )
         holders.append(holder)
+        hold.pids.append(holder.pid)
         assert holder.stdout.readline() == b"held\n"
 
+    hold.pids = []
     yield hold
     for holder in holders:
         holder.communicate(b"")
@@ -277,13 +280,18 @@ def test_a_write_while_another_program_writes_is_refused_and_works_later(
             make_batch(storage)
 
         assert "Another program" in caught.value.what
+        if sys.platform == "linux":
+            assert f"process {held_by_another.pids[0]}, running since" in caught.value.what
         assert len(batches_of(storage)) == 1
 
 
 def test_a_file_locked_as_a_whole_cannot_be_opened(filled, held_by_another, soon):
     held_by_another("PRAGMA locking_mode = EXCLUSIVE", "BEGIN EXCLUSIVE")
 
-    refusal(filled, StorageBusyError)
+    error = refusal(filled, StorageBusyError)
+
+    if sys.platform == "linux":
+        assert f"process {held_by_another.pids[0]}, running since" in error.what
 
 
 def test_two_storages_on_one_file_see_each_others_changes(filled):

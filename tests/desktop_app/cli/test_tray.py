@@ -29,6 +29,23 @@ def test_records_that_cannot_be_used_are_set_aside(sheaf, waiting):
     assert "line 2" in sheaf("set-aside").out
 
 
+@pytest.mark.parametrize(
+    ("content", "place"),
+    [
+        ('{"id": 1, "title": "a"}\n{"id": 2, "more": {"n": [1, nul]}}\n', "/more/n/1"),
+        ('[{"id": 1, "title": "a"}, {"id": 2, "title": "b", "n": 01}]', "/1/n"),
+    ],
+    ids=["lines", "a document"],
+)
+def test_it_says_which_value_is_at_fault(sheaf, tmp_path, content, place):
+    path = tmp_path / "in.json"
+    path.write_text(content)
+    sheaf("import", path, "--bad-records", "set-aside")
+
+    assert [each["fault"] for each in sheaf("set-aside", "--json").document["items"]] == [place]
+    assert f"({place})" in sheaf("set-aside").out
+
+
 def test_without_that_nothing_is_imported_and_all_are_named(sheaf, broken):
     broken.write_text("\n".join([GOOD, CUT, CUT, LAST, LAST]) + "\n")
     ran = sheaf("import", broken, "--json")

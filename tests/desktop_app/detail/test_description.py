@@ -1,9 +1,10 @@
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QImage, QTextCursor
+from PySide6.QtCore import QObject, Qt, QUrl, Slot
+from PySide6.QtGui import QBrush, QColor, QDesktopServices, QImage, QTextCursor
 from PySide6.QtWidgets import QFileDialog, QPushButton, QScrollArea
 
 from db.records import Kind
+from desktop_app.detail.link_bar import LinkBar
 from desktop_app.detail.long_text import PIECE
 from desktop_app.detail.long_text_view import HEAD
 from desktop_app.detail.pane import DetailPane
@@ -91,6 +92,40 @@ def test_a_link_is_shown_and_copied_but_never_followed(
     assert qapp.clipboard().text() == "file:///etc/passwd"
 
 
+class Browser(QObject):
+    def __init__(self):
+        super().__init__()
+        self.asked = []
+
+    @Slot(QUrl)
+    def take(self, url):
+        self.asked.append(url.toString())
+
+
+def test_the_browser_is_given_an_address_of_the_web_and_its_true_host_is_named(qtbot):
+    browser = Browser()
+    QDesktopServices.setUrlHandler("https", browser, "take")
+    try:
+        links = LinkBar()
+        qtbot.addWidget(links)
+        links.show_address("https://bank.example@evil.example/login")
+        assert browser.asked == []
+        button(links, "Open evil.example in the browser").click()
+        assert browser.asked == ["https://bank.example@evil.example/login"]
+    finally:
+        QDesktopServices.unsetUrlHandler("https")
+
+
+@pytest.mark.parametrize("address", ["file:///etc/passwd", "javascript:1", "https:", "data:,x"])
+def test_no_other_address_can_be_opened(qtbot, address):
+    links = LinkBar()
+    qtbot.addWidget(links)
+    links.show_address(address)
+    assert [each.text() for each in links.findChildren(QPushButton) if each.isVisible()] == [
+        "Copy address"
+    ]
+
+
 def test_a_table_too_large_to_lay_out_is_shown_as_its_source(qtbot, view):
     source = "| a | b |\n|---|---|\n" + "| 1 | 2 |\n" * 5_000
     view.show_markdown(source)
@@ -98,6 +133,25 @@ def test_a_table_too_large_to_lay_out_is_shown_as_its_source(qtbot, view):
     assert view.toPlainText().count("| 1 | 2 |\n") >= 4_990
     view.show_markdown("| a | b |\n|---|---|\n| 1 | 2 |\n")
     assert "|" not in view.toPlainText()
+
+
+@pytest.mark.parametrize(
+    ("source", "look"),
+    [
+        ("# Heading\n\non", lambda block: block.blockFormat().headingLevel() == 1),
+        ("```\ncode\n```\n\non", lambda block: block.blockFormat().background() != QBrush()),
+        ("- item\n- another", lambda block: block.textList() is not None),
+    ],
+    ids=["heading", "code", "list"],
+)
+def test_what_begins_a_piece_looks_as_it_does_elsewhere(view, qtbot, source, look):
+    before = "words\n\n" * (PIECE // 6)
+    view.show_markdown(f"{before}{source}")
+    qtbot.waitUntil(lambda: not view.feeder.is_feeding())
+    texts = view.toPlainText().split("\n")
+    number = texts.index(source.split("\n")["```" in source].lstrip("#- "))
+    assert texts[number - 1] == "words"
+    assert look(view.document().findBlockByNumber(number))
 
 
 @pytest.mark.parametrize("kind", [MarkdownView, PlainView])

@@ -32,6 +32,15 @@ def test_plain_pieces_join_to_the_text(text, times):
     assert "".join(plain_pieces(whole)) == whole
 
 
+@given(st.lists(st.integers(0, LONG_LINE + 5), max_size=20))
+def test_plain_pieces_end_where_a_line_does(lengths):
+    text = "\n".join("x" * length for length in lengths)
+    pieces = list(plain_pieces(text))
+    assert "".join(pieces) == soft_broken(text)
+    assert all(piece.endswith("\n") for piece in pieces[:-1])
+    assert all(len(piece) <= LONG_LINE + 1 for piece in pieces)
+
+
 @given(st.lists(st.sampled_from(["", "words " * 40, "```", "    code", "- item", "# Head"])))
 def test_markdown_pieces_leave_out_nothing(lines):
     text = "\n".join(lines * 40)

@@ -3,6 +3,7 @@ from PySide6.QtCore import Qt
 
 from db.records import Kind
 from db.storage import open_storage
+from db.vocabulary import Review
 from desktop_app.dialogs.conflict import ConflictDialog
 from desktop_app.widgets.plain_label import PlainLabel
 
@@ -150,3 +151,18 @@ def test_a_title_goes_to_the_record_it_was_written_for(
         pane.header.title._field.setText("First, better")
     qtbot.waitUntil(lambda: task_of(first).record.title == "First, better")
     assert task_of(second).record.title == "Second"
+
+
+def test_a_learning_changed_elsewhere_before_it_is_approved_is_a_conflict(
+    qtbot, pane, open_record, storage, uri, conflict
+):
+    pk = storage.create(Kind.LEARNING, {"title": "Pin it"}).changed[Kind.LEARNING][0]
+    open_record(Kind.LEARNING, pk)
+    pane._workspace._poll.stop()
+    other = open_storage(uri)
+    other.edit(Kind.LEARNING, pk, {"review": int(Review.REJECTED)}, seen_version=1)
+    other.close()
+    qtbot.mouseClick(pane.footer._approve, Qt.MouseButton.LeftButton)
+    dialog, words = conflict()
+    assert {"Approved", "Rejected"} <= set(words)
+    dialog.close()

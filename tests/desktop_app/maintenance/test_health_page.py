@@ -8,6 +8,8 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
+from db.jobs import JobFilter
+from db.maintenance import health
 from db.records import Kind
 from db.times import now_us
 from db.vocabulary import Status
@@ -135,10 +137,30 @@ def test_what_is_ignored_is_told_no_more_until_one_wants_to(checked, press, qtbo
     qtbot.waitUntil(lambda: len(checked.health.problems) == 1)
 
 
-def test_the_time_of_the_last_check_outlives_the_window(checked, workspace, open_health, qtbot):
+def test_the_time_of_the_last_check_outlives_the_window_and_its_job(
+    checked, workspace, storage, open_health, qtbot
+):
+    storage.jobs.delete(JobFilter(own=True))
     other = open_health(workspace)
     qtbot.waitUntil(lambda: other.health.checked_at is not None)
     assert other.page._said.text().startswith("Last full check just now")
+
+
+def test_a_check_tells_how_many_of_its_steps_are_done(checked, press, qtbot):
+    told = []
+    checked.health.progressed.connect(told.append)
+    with qtbot.waitSignal(checked.health.told):
+        press(checked.page, "Check now")
+    assert told
+    assert all(0 <= each.done < each.total for each in told)
+    assert f"of {told[-1].total}" in checked.page._doing.text() or not checked.health.doing
+
+
+def test_a_check_is_nothing_that_a_backup_would_be_needed_for(checked, storage):
+    mark = storage.mark()
+    health.check(storage)
+    assert health.checked_at(storage)
+    assert storage.mark() == mark
 
 
 def test_a_check_that_fails_is_told(filed, open_health, press, qtbot, tmp_path):

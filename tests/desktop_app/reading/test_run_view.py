@@ -1,14 +1,14 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLineEdit, QPushButton, QToolButton, QWidget
 
 from db.records import Kind
 from db.terms import parse_terms
-from desktop_app.detail.long_text_view import HEAD, RENDER_MOST
+from desktop_app.detail.long_text_view import HEAD
 from desktop_app.detail.picker import Picker
 from desktop_app.detail.seen import Seen
-from desktop_app.detail.text_parts import PART
+from desktop_app.detail.text_parts import PART, RENDERED_PART
 from desktop_app.reading.compare_window import CompareWindow
 from desktop_app.reading.run_view import Mode, RunView
 from desktop_app.widgets.plain_label import PlainLabel
@@ -263,22 +263,74 @@ def test_a_run_that_is_gone_is_said_to_be_gone(shown, workspace, storage, make_r
     window.close()
 
 
-def test_a_long_run_is_rendered_whole_when_asked_for(view, show, make_run, qtbot):
-    text = "A sentence of a long report, line by line.\n\n" * 6_500
-    show(make_run(text + "\n\nThe end."))
+def words_in(view):
+    return [label.text() for label in view.findChildren(PlainLabel) if label.isVisible()]
+
+
+@pytest.fixture
+def turn_on(view, qtbot):
+    """Go to the next part of a text, if there is one."""
+
+    def turn():
+        named = "Next part of the text"
+        on = next(b for b in view.findChildren(QToolButton) if b.accessibleName() == named)
+        if not on.isEnabled():
+            return False
+        with qtbot.waitSignal(view.text.laid_out, timeout=30_000):
+            on.click()
+        return True
+
+    return turn
+
+
+def test_a_run_of_any_length_is_rendered_part_by_part_when_asked_for(
+    view, show, make_run, qtbot, turn_on
+):
+    text = "# Head\n\n" + "A sentence of a long report, line by line.\n\n" * 12_000
+    code = "x = 1\n\n" * 60_000
+    show(make_run(f"{text}```\n{code}```\n\n## The end"))
     with qtbot.waitSignal(view.text.laid_out, timeout=30_000):
         button(view, "Render anyway").click()
-    assert view.text.markdown.toPlainText().rstrip().endswith("The end.")
+    assert view.text.markdown.toPlainText().startswith("Head\nA sentence")
+    assert "This text is 948.0 kB long. It is shown in parts." in words_in(view)
     assert not button(view, "Render anyway").isVisible()
 
-
-def test_of_a_run_of_any_length_as_much_as_can_be_is_rendered_when_asked_for(
-    view, show, make_run
-):
-    show(make_run("A sentence of a long report, line by line.\n\n" * (RENDER_MOST // 40)))
-    assert button(view, "Render anyway").isVisible()
-    button(view, "Render anyway").click()
-    words = [label.text() for label in view.findChildren(PlainLabel) if label.isVisible()]
-    assert "This text is 5.5 MB long. Its first 5.0 MB are shown." in words
-    assert button(view, "Save to file…").isVisible()
+    lengths = [0]
+    while turn_on():
+        lengths.append(len(view.text.markdown.toPlainText()))
+    assert f"Part {len(lengths)} of {len(lengths)}" in words_in(view)
+    assert max(lengths) <= RENDERED_PART
+    assert "```" not in view.text.markdown.toPlainText()
+    assert [view.headings.item(n).text() for n in range(view.headings.count())] == ["The end"]
     view.show_mode(Mode.RAW)
+    assert view.text.plain.toPlainText().startswith("# Head")
+
+
+def test_what_is_sought_is_found_in_each_part_that_is_turned_to(
+    view, show, make_run, qtbot, turn_on
+):
+    show(make_run("Some parser words.\n\n" * 15_000 + "One more parser."))
+    with qtbot.waitSignal(view.text.laid_out, timeout=30_000):
+        button(view, "Render anyway").click()
+    view.open_find()
+    view.find_bar.field.setText("one more")
+    qtbot.waitUntil(lambda: "Not found" in words_in(view))
+
+    assert turn_on()
+
+    qtbot.waitUntil(lambda: "1 of 1" in words_in(view))
+    assert view.text.view.textCursor().block().text() == "One more parser."
+
+
+def test_escape_closes_a_comparison_that_does_not_have_the_keys_yet(
+    shown, workspace, make_run, qtbot
+):
+    below = shown(QWidget())
+    field = QLineEdit(below)
+    field.show()
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus)
+    window = CompareWindow(workspace, below)
+    window.compare((Kind.EXECUTION, make_run(PLAN, "plan")), (Kind.EXECUTION, make_run(RESULT)))
+    with qtbot.waitSignal(window.destroyed):
+        qtbot.keyClick(field, Qt.Key.Key_Escape)

@@ -1,6 +1,6 @@
 import pytest
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QAccessible, QTextCursor
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QAccessible, QRegion, QTextCursor
 from PySide6.QtWidgets import QWidget
 
 from db.exchange.messages import incoming_message
@@ -778,3 +778,16 @@ def test_the_original_of_a_message_is_opened_from_the_thread(qtbot, pane, hold):
     pane.tabs.view("Thread").original_wanted.emit(messages[1])
     qtbot.waitUntil(lambda: pane.tabs.name == "Original")
     assert pane.key == (Kind.MESSAGE, messages[1])
+
+
+@pytest.mark.parametrize("width", [280, 340, 400])
+def test_in_a_narrow_pane_each_sort_is_hidden_by_one_click(qtbot, view, read, hold, width):
+    pk, _messages = hold(TALK)
+    read(pk)
+    view.resize(width, 500)
+
+    boxes = view.bar.boxes
+    qtbot.waitUntil(lambda: all(b.visibleRegion() == QRegion(b.rect()) for b in boxes.values()))
+    qtbot.mouseClick(boxes[Sort.TOOL], Qt.MouseButton.LeftButton, pos=QPoint(8, 12))
+    assert view.bar.show_all.accessibleName() == "Hidden everywhere: tools. Show all"
+    boxes[Sort.TOOL].click()

@@ -13,6 +13,7 @@ from desktop_app.actions.ids import ActionId as Do
 from desktop_app.actions.registry import ActionRegistry
 from desktop_app.actions.spec import Surface, UiState
 from desktop_app.detail.picker import Picker
+from desktop_app.dialogs.conflict import ConflictDialog
 from desktop_app.inbox import Inbox
 from desktop_app.operation_words import operation_words
 
@@ -25,7 +26,7 @@ def inbox(workspace, learn, open_page, shown):
     page = shown(open_page("inbox"), 900, 700)
     registry = ActionRegistry(page)
     registry.add_table(page.table, inbox=True)
-    commands = Inbox(workspace, page)
+    commands = Inbox(workspace, page, page)
     registry.triggered.connect(lambda action: commands.handlers[action](page))
 
     def tell_state():
@@ -176,3 +177,17 @@ def test_single_keys_can_be_turned_off_here_too(workspace, learn, open_page, sho
     with qtbot.assertNotEmitted(registry.triggered):
         qtbot.keyClick(page.table, Qt.Key.Key_A)
     assert registry[Do.APPROVE].isEnabled()
+
+
+def test_a_learning_changed_meanwhile_is_put_before_who_approves_it(
+    inbox, workspace, storage, qtbot
+):
+    choose(inbox.page, "Pin the compiler")
+    chosen = inbox.page.chosen_record
+    storage.edit(Kind.LEARNING, chosen.pk, {"review": int(Review.REJECTED)}, seen_version=1)
+    failed = []
+    workspace.failed.connect(failed.append)
+    inbox.commands.handlers[Do.APPROVE](inbox.page)
+    qtbot.waitUntil(lambda: inbox.page.findChild(ConflictDialog) is not None)
+    assert failed == []
+    inbox.page.findChild(ConflictDialog).close()

@@ -1,0 +1,1 @@
+"""What the program tells of itself: its log, reports of its mistakes, and a bundle of both."""
