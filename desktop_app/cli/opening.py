@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from db.errors import SheafError
-from desktop_app.cli.grammar import COMMANDS, UsageError
+from desktop_app.cli.grammar import UsageError
+from desktop_app.cli.manual import COMMANDS
 
 _DISPLAYS: Final = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 """Where Linux says what to draw on; Qt ends the process where there is nothing."""

@@ -19,7 +19,7 @@ from db.times import DAY_US
 from db.vocabulary import Status, fold_status
 from desktop_app.cli.answer import Answer, Paper
 from desktop_app.cli.documents import detail_document, record_documents, view_document
-from desktop_app.cli.grammar import VIEWS, UsageError
+from desktop_app.cli.grammar import UsageError
 from desktop_app.cli.layout import (
     Column,
     fields,
@@ -31,6 +31,7 @@ from desktop_app.cli.layout import (
     short_id,
     table,
 )
+from desktop_app.cli.manual import VIEWS
 from desktop_app.cli.session import cancelled_by_ctrl_c, chosen_uri, opened, tell
 
 ACTIVE_DAYS: Final = 7

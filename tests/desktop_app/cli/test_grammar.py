@@ -1,6 +1,7 @@
 import pytest
 
-from desktop_app.cli.grammar import COMMANDS, read_arguments
+from desktop_app.cli.grammar import read_arguments
+from desktop_app.cli.manual import COMMANDS
 
 
 @pytest.mark.parametrize(

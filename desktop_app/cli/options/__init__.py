@@ -1,0 +1,1 @@
+"""The options of the commands, by what the commands are about."""
