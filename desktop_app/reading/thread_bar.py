@@ -51,7 +51,6 @@ class ThreadBar(QWidget):
         choices = FlowLayout(self._choices)
         self._line = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._line.setContentsMargins(0, 0, 0, 0)
-        self._line.setSpacing(current_theme().px(SPACE_PX))
         self._line.addWidget(self._choices)
         self._line.addWidget(self._tools, 1)
         self.boxes: dict[Sort, QCheckBox] = {}
@@ -173,3 +172,4 @@ class ThreadBar(QWidget):
         is_wide = event.size().width() >= current_theme().px(_ROOMY_PX)
         direction = QBoxLayout.Direction
         self._line.setDirection(direction.LeftToRight if is_wide else direction.TopToBottom)
+        self._line.setSpacing(current_theme().px(SPACE_PX if is_wide else SPACE_PX // 2))

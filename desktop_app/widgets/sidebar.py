@@ -39,15 +39,15 @@ Section: TypeAlias = tuple[str, Sequence[tuple[str, str, str]]]
 _KEY_ROLE: Final = Qt.ItemDataRole.UserRole
 _COUNT_ROLE: Final = Qt.ItemDataRole.UserRole + 1
 _ICON_ROLE: Final = Qt.ItemDataRole.UserRole + 2
-_ENTRY_PX: Final = 26
-_HEAD_PX: Final = 25
+_ENTRY_PX: Final = 25
+_HEAD_PX: Final = 24
 _RADIUS_PX: Final = 7
 SIDEBAR_PX: Final = 198
 """What the usual titles need beside a count of four digits."""
 ICONS_PX: Final = 44
 """What the icons alone need, with a scroll bar beside them."""
-_ICON_ENTRY_PX: Final = 25
-_GAP_PX: Final = 9
+_ICON_ENTRY_PX: Final = 24
+_GAP_PX: Final = 7
 
 
 class Sidebar(QListWidget):

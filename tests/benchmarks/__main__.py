@@ -23,6 +23,7 @@ from tests.benchmarks import (
     memory,
     reading,
     report,
+    soaking,
     starting,
     totals,
     using,
@@ -34,6 +35,7 @@ from tests.benchmarks.subject import Plan
 SUBJECTS: Final = (
     first_page, any_page, totals, lists, full_text, everywhere, reading, importing,
     import_formats, memory, exporting, backing_up, starting, using, command, jobs,
+    soaking,
 )  # fmt: skip
 
 

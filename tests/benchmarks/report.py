@@ -37,7 +37,7 @@ def machine() -> dict[str, str]:
     """Describe this machine and what runs on it."""
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        "revision": _revision(),
+        "revision": revision(),
         "processor": f"{_processor()}, {os.cpu_count()} cores",
         "load at the end": " ".join(f"{load:.1f}" for load in os.getloadavg()),
         "system": platform.platform(),
@@ -56,7 +56,8 @@ def _processor() -> str:
     return found[1] if found else platform.processor()
 
 
-def _revision() -> str:
+def revision() -> str:
+    """Return the revision of the code that is measured."""
     command = ["git", "describe", "--always", "--dirty", "--abbrev=8"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     return done.stdout.strip() or "unknown"

@@ -3,9 +3,11 @@
     python -m tests.soak MINUTES [FOLDER]
 
 Ends with a comparison to what they said they had done, and every check there is. The exit
-code is 1 where anything is wrong.
+code is 1 where anything is wrong. What came of it stands in `.bench/soak.json`, from where
+the next table of results takes it.
 """
 
+import json
 import random
 import subprocess
 import sys
@@ -19,10 +21,13 @@ from db.ports import Gravity
 from db.query import EVERYWHERE, TaskQuery
 from db.records import Kind
 from db.storage import open_storage
+from tests.benchmarks.data import FOLDER
+from tests.benchmarks.report import machine
 from tests.soak.model import Model
 
 WORKERS = 3
 LONGEST_LIFE_S = 12.0
+RECORD = FOLDER / "soak.json"
 
 
 class Soak:
@@ -82,7 +87,14 @@ class Soak:
         ]
         backups = Backups(storage).all()
         storage.close()
-        return f"{len(tasks)} tasks, {len(backups)} backups, {dict(model.acts)}"
+        return {
+            "processes": self.started,
+            "killed": self.killed,
+            "tasks": len(tasks),
+            "backups": len(backups),
+            "acts": dict(model.acts),
+            "wrong": len(self.wrong),
+        }
 
 
 def main():
@@ -90,8 +102,11 @@ def main():
     with tempfile.TemporaryDirectory(prefix="soak-") as temporary:
         soak = Soak(Path(*folders or [temporary]), time.time_ns())
         soak.run(float(minutes) * 60)
-        said = soak.look()
-    lines = [f"{soak.started} processes, {soak.killed} killed; {said}", *soak.wrong[:50]]
+        found = soak.look()
+    RECORD.parent.mkdir(exist_ok=True)
+    record = {"minutes": float(minutes), **machine(), **found}
+    RECORD.write_text(json.dumps(record, indent=2), "utf-8")
+    lines = [*(f"{name}: {value}" for name, value in found.items()), *soak.wrong[:50]]
     lines.append("Something is wrong." if soak.wrong else "All is as it has to be.")
     sys.stdout.write("\n".join(lines) + "\n")
     return 1 if soak.wrong else 0
