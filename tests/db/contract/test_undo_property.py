@@ -190,7 +190,7 @@ def sorted_rows(pictured):
     return {table: sorted(map(str, rows)) for table, rows in pictured.items()}
 
 
-@settings(max_examples=70)
+@settings(max_examples=40)
 @given(start=st.lists(operations, max_size=5), steps=st.lists(operations, max_size=10))
 def test_undo_restores_every_state_on_the_way_back_and_redo_on_the_way_forth(start, steps):
     with opened() as storage:

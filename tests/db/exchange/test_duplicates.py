@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from db.exchange import importing
 from db.exchange.exporting import export
 from db.incoming import Duplicates
 from db.records import Kind
@@ -17,8 +18,13 @@ from tests.db.factories import (
     write_lines,
 )
 
-FAR = 21_000
+FAR = 600
 """So many records between two are read in another chunk."""
+
+
+@pytest.fixture(autouse=True)
+def small_chunks(monkeypatch):
+    monkeypatch.setattr(importing, "CHUNK_RECORDS", FAR - 100)
 
 
 def state(title, day=None, id_="r1", **members):

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from db.exchange import importing
 from db.vocabulary import Priority, Status
 from tests.db.exchange.writing import exported
 from tests.db.factories import (
@@ -29,8 +30,13 @@ ROWS = [
     {"id": "9", "name": "Three", "parentId": 8, "type": "bug", "due": None, "weight": 1.50},
 ]
 
-FAR = 20_500
+FAR = 600
 """So many rows are not stored in one go."""
+
+
+@pytest.fixture(autouse=True)
+def small_chunks(monkeypatch):
+    monkeypatch.setattr(importing, "CHUNK_RECORDS", FAR - 100)
 
 
 def names(storage):

@@ -145,10 +145,10 @@ def test_a_title_goes_to_the_record_it_was_written_for(
 ):
     first, second = make_task("First"), make_task("Second")
     open_record(Kind.TASK, first)
+    pane.edit_title()
+    pane.header.title._field.setText("First, better")
     with qtbot.waitSignal(pane.seen_anew):
         pane.show_record(Kind.TASK, second)
-        pane.edit_title()
-        pane.header.title._field.setText("First, better")
     qtbot.waitUntil(lambda: task_of(first).record.title == "First, better")
     assert task_of(second).record.title == "Second"
 
