@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from db.records import Block
+from db.vocabulary import Part
 
 _DECODER: Final = msgspec.json.Decoder(tuple[Block, ...])
 LONGEST_SEARCHED_WORD: Final = 512
@@ -24,10 +25,18 @@ def decode_blocks(text: str) -> tuple[Block, ...]:
     return _DECODER.decode(text)
 
 
+def readable_blocks(text: str) -> tuple[Block, ...]:
+    """Return the blocks of a JSON text; one that is damaged is what a single block says."""
+    try:
+        return decode_blocks(text)
+    except (msgspec.MsgspecError, UnicodeError):
+        return (Block(type=Part.TEXT, text=text),)
+
+
 def block_text(text: str) -> str:
     """Return what the blocks of a JSON text say, as the search index takes it."""
     words = []
-    for block in decode_blocks(text):
+    for block in readable_blocks(text):
         for piece in (block.name, block.text):
             if len(piece) <= LONGEST_SEARCHED_WORD:
                 words.append(piece)

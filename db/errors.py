@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from db.incoming import Problem
+    from db.incoming import Conflict, Problem
     from db.records import Record
 
 
@@ -134,13 +134,20 @@ class VersionConflictError(StorageRejectedError):
 
 
 class UndecidedError(StorageRejectedError):
-    """Records were changed here and in a file, and nothing says which side wins."""
+    """Records were changed here and in a file, and nothing says which side wins.
+
+    `conflicts` are the first of them.
+    """
 
     default_safe = "Nothing was imported."
     default_advice = (
         "Choose whether yours or those of the file win, or keep both:"
         " `--on-conflict mine|theirs|both`."
     )
+
+    def __init__(self, what: str, *, conflicts: Sequence[Conflict] = ()) -> None:
+        super().__init__(what)
+        self.conflicts = conflicts
 
 
 class ExchangeError(SheafError):

@@ -116,6 +116,11 @@ PROBLEM_CHARS: Final = 1 << 20
 """So much of the text of a problem is kept; all of it is in the original."""
 
 
+Sampled: TypeAlias = tuple[str, str | None, bool]
+"""Of a record near the start of a file its external id, its title, of which None matches
+any, and whether the file says when it was changed."""
+
+
 class BadRecords(StrEnum):
     """What happens to records that cannot be used."""
 

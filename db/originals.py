@@ -77,6 +77,16 @@ def is_kept(folder: Path, sha256: str) -> bool:
         return False
 
 
+def is_missing(folder: Path, sha256: str) -> bool:
+    """Return whether a file is not there that an original is put together from."""
+    try:
+        return not all(file_of(folder, each).is_file() for each, _ in _chain(folder, sha256))
+    except StorageMissingError:
+        return True
+    except StorageDamagedError:
+        return False
+
+
 def files_of(folder: Path, sha256: str) -> list[str]:
     """Return the hashes of the files that an original is put together from, itself last.
 
@@ -117,6 +127,20 @@ def bring_back(other: Path, folder: Path, sha256: str) -> None:
             with open(_later(folder, base.sha256), "ab", opener=private_opener) as later:
                 later.write(f"{each}\n".encode())
     _unwanted(folder, sha256).unlink(missing_ok=True)
+
+
+def put_back(other: Path, folder: Path, sha256: str) -> None:
+    """Keep an original in its folder again, in place of what is there and is not that.
+
+    Raises:
+        StorageMissingError: it is not in the other folder.
+        StorageDamagedError: it is not what was kept.
+        OSError: the folder cannot be written.
+    """
+    for number, each in enumerate(files_of(other, sha256)):
+        if not _is_sound(folder, each, is_whole=number == 0):
+            file_of(folder, each).unlink(missing_ok=True)
+    bring_back(other, folder, sha256)
 
 
 def _link(file: Path, target: Path) -> None:
@@ -310,7 +334,9 @@ def remove_partial(folder: Path) -> None:
 
 
 def altered(folder: Path, hashes: Iterable[str], token: CancelToken) -> Iterator[str]:
-    """Yield which of some kept originals are not what was kept, reading each file once.
+    """Yield which of some kept originals are missing or not what was kept.
+
+    Each file is read once.
 
     Of one that goes on from another, its own part is checked by the checksums inside it.
 
@@ -319,7 +345,11 @@ def altered(folder: Path, hashes: Iterable[str], token: CancelToken) -> Iterator
     """
     sound: dict[str, bool] = {}
     for sha256 in hashes:
-        chain = _chain(folder, sha256)
+        try:
+            chain = _chain(folder, sha256)
+        except (StorageMissingError, StorageDamagedError):
+            yield sha256
+            continue
         for number, (each, _) in enumerate(chain):
             if each not in sound:
                 token.check()

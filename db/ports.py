@@ -20,7 +20,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from db.cancel import CancelToken
-from db.incoming import Conflicts, Decisions, Staging
+from db.incoming import Conflicts, Decisions, Sampled, Staging
 from db.overview import Overview, Picture
 from db.query import (
     BugQuery,
@@ -113,12 +113,17 @@ class LostRange(Struct, frozen=True):
 
 
 class SalvagedTable(Struct, frozen=True):
-    """What became of a table: rows kept, rows that were not what it holds, and those lost."""
+    """What became of a table: rows kept, rows that were not what it holds, and those lost.
+
+    Of the rows kept, `undecoded` had a value that says nothing to Sheaf any more: the text of
+    a message is kept as it stands there, what a change was is not.
+    """
 
     name: str
     rows: int
     refused: int
     lost: tuple[LostRange, ...] = ()
+    undecoded: int = 0
 
 
 class Salvaged(Struct, frozen=True):
@@ -133,7 +138,9 @@ class Salvaged(Struct, frozen=True):
     @property
     def is_whole(self) -> bool:
         """Whether nothing is known to be lost."""
-        return not self.notes and not any(each.lost or each.refused for each in self.tables)
+        return not self.notes and not any(
+            each.lost or each.refused or each.undecoded for each in self.tables
+        )
 
 
 class StorageInfo(Struct, frozen=True, kw_only=True):
@@ -489,15 +496,14 @@ class Storage(Protocol):
         self,
         format_name: str,
         path: str,
-        sample: Sequence[tuple[str, str | None]],
+        sample: Sequence[Sampled],
         operation_pk: int | None = None,
     ) -> str | None:
         """Return the origin that a file is a newer version of, or None.
 
         That of the last file of this format from the same path, or else the one that
-        already has at least half of the sampled records: pairs of external id and title,
-        where a title of None matches any. What other unfinished imports hold does not
-        count; that of `operation_pk` does.
+        already has most of the sampled records, and hardly any other in the place of one.
+        What other unfinished imports hold does not count; that of `operation_pk` does.
         """
         ...
 
@@ -615,6 +621,17 @@ class Storage(Protocol):
 
     def mark(self) -> str:
         """Return what `contents` would have as its `mark`, at once."""
+        ...
+
+    def changed_since(self, path: Path, token: CancelToken | None = None) -> dict[Kind, int]:
+        """Return how many records of each kind a copy does not have as they are now.
+
+        Nobody writes to the copy, whose tables may have an older version.
+
+        Raises:
+            StorageUnavailableError: the copy is damaged or cannot be read.
+            WorkCancelledError: `token` was cancelled.
+        """
         ...
 
     def replace_with(

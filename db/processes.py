@@ -59,8 +59,10 @@ def try_lock(file: BinaryIO) -> bool:
     return True
 
 
-def who_locks(path: Path, first: int, last: int) -> str:
+def who_locks(path: Path, first: int, last: int, *, shared: bool = False) -> str:
     """Say which other process has locked bytes of a file for itself: program, number, start.
+
+    With `shared`, one that has locked them together with others counts too.
 
     The file is not opened. Empty where no system tells that, as only Linux does, or where
     that process is another user's.
@@ -73,7 +75,9 @@ def who_locks(path: Path, first: int, last: int) -> str:
     place = f"{os.major(found.st_dev):02x}:{os.minor(found.st_dev):02x}:{found.st_ino}"
     for lock in locks:
         words = lock.split()
-        if len(words) != _LOCK_WORDS or words[3] != "WRITE" or words[5] != place:
+        if len(words) != _LOCK_WORDS or words[5] != place:
+            continue
+        if words[3] != "WRITE" and not shared:
             continue
         end = _NO_END if words[7] == "EOF" else int(words[7])
         is_there = int(words[6]) <= last and end >= first
@@ -82,6 +86,13 @@ def who_locks(path: Path, first: int, last: int) -> str:
     return ""
 
 
+def who_has_open(path: Path) -> str:
+    """Say which other process has a workspace open, as `who_locks` does."""
+    return who_locks(path.with_name(f"{path.name}-shm"), *_OPEN_LOCK, shared=True)
+
+
+_OPEN_LOCK: Final = (128, 128)
+"""Held in a log's index by who has the file open: sqlite.org/walformat.html."""
 _LOCK_WORDS: Final = 8
 _NO_END: Final = 1 << 63
 _START_WORD: Final = 19

@@ -1,11 +1,11 @@
 """What a person types into a search box, as terms: words, "phrases", -not and OR.
 
 There is no wrong input: whatever has no meaning here is a word to look for, and a term
-without a letter or digit is left out. A word of three letters or more, or with a star,
-also finds what it begins: `pars` finds `parser`. A phrase is found as it stands, or, with a
-star after it, by how its last word begins. The parts of a name such as `findBatches` are
-found too, as those of `find_batches` are. Of very many words the first ones count, and a
-text of which no term is left finds nothing.
+without a letter or digit is left out. OR with nothing else is a word too. A word of three
+letters or more, or with a star, also finds what it begins: `pars` finds `parser`. A phrase is
+found as it stands, or, with a star after it, by how its last word begins. The parts of a name
+such as `findBatches` are found too, as those of `find_batches` are. Of very many words the
+first ones count, and a text of which no term is left finds nothing.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ MOST_WORDS: Final = 64
 """So many words of all terms count: each is looked up in the index, also in a phrase."""
 
 _PIECES: Final = re.compile(r'(-?)(?:"([^"]*)(?:"(\*?))?|(\S+))')
+_NOTHING_BUT_OR: Final = re.compile(r"\s*OR(\s+OR)*\s*")
 _CJK: Final = re.compile(
     "[\u1100-\u11ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3130-\u318f\u31a0-\u31bf"
     "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff"
@@ -83,9 +84,14 @@ def name_parts(text: str) -> str:
 
 def words_of(text: str) -> list[str]:
     """Return the words of a text as the index sees them: lower case, without accents."""
-    plain = unicodedata.normalize("NFD", searchable(text))
+    return _WORD.findall(folded(searchable(text)))
+
+
+def folded(text: str) -> str:
+    """Return a text in lower case and without accents."""
+    plain = unicodedata.normalize("NFD", text)
     stripped = "".join(sign for sign in plain if not unicodedata.combining(sign))
-    return _WORD.findall(unicodedata.normalize("NFC", stripped).lower())
+    return unicodedata.normalize("NFC", stripped).lower()
 
 
 class Term(Struct, frozen=True, gc=False):
@@ -189,6 +195,8 @@ def words_of_name(name: str) -> tuple[Term, ...]:
 @lru_cache(maxsize=256)
 def parse_terms(text: str) -> Terms:
     """Read what a person typed. Never fails."""
+    if _NOTHING_BUT_OR.fullmatch(text):
+        text = '"OR"'
     groups: list[dict[_Key, Term]] = [{}]
     count = 0
     for minus, phrase, star, word in _PIECES.findall(text):

@@ -38,7 +38,9 @@ def run_window(options: Namespace) -> int:
     app.setDesktopFileName("sheaf")
     uri = SAMPLE_URI if options.sample else _storage_uri(options.storage)
     files = [Path(name) for name in options.files]
-    if uri != SAMPLE_URI and _is_open_elsewhere(uri, files):
+    # Claimed before anything else, as making the window takes a while.
+    instance = Instance(uri, app)
+    if uri != SAMPLE_URI and instance.claim_or_hand_over(files):
         return 0
     start_log()
     state = WindowState()
@@ -55,7 +57,7 @@ def run_window(options: Namespace) -> int:
     catcher.restart_wanted.connect(lambda: app.exit(RESTART))
     # The session may end the process right after this, without another word.
     app.commitDataRequest.connect(lambda _manager: program.keep())
-    QTimer.singleShot(0, program, lambda: program.open(uri, files))
+    program.open(uri, files, instance)
     QTimer.singleShot(0, program, catcher.tell_former)
     code = app.exec()
     shown = program.uri or uri
@@ -85,12 +87,3 @@ def _start_again(uri: str, theme: str | None) -> None:
 
 def _storage_uri(named: str | None) -> str:
     return default_uri() if named is None else to_uri(named)
-
-
-def _is_open_elsewhere(uri: str, files: list[Path]) -> bool:
-    """Hand the files over to the window that is open on a storage; say if there is one."""
-    instance = Instance(uri)
-    if instance.claim():
-        instance.release()
-        return False
-    return instance.hand_over(files)

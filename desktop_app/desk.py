@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
-from db.errors import SheafError
+from db.cancel import CancelToken
+from db.errors import SheafError, StorageDamagedError
 from db.exchange.view_files import SUFFIX
 from db.maintenance import health
-from db.ports import Finding, StorageInfo
+from db.ports import Finding, Storage, StorageInfo
 from db.records import (
     AnyRecord,
     Hit,
@@ -38,7 +39,7 @@ from desktop_app.main_window import MainWindow, focus_into
 from desktop_app.maintenance.latest import latest_words
 from desktop_app.operation_words import outcome_words, under_way_words
 from desktop_app.operations_page import OperationsPage
-from desktop_app.pages import HEALTH, OVERVIEW, OVERVIEW_MODULE, WITHOUT_DETAILS, Pages
+from desktop_app.pages import BACKUPS, HEALTH, OVERVIEW, OVERVIEW_MODULE, WITHOUT_DETAILS, Pages
 from desktop_app.row_menu import popup_menu
 from desktop_app.search.page import SearchPage
 from desktop_app.sidebar_counts import SidebarCounts
@@ -65,9 +66,14 @@ _FOR_TRASHED: Final = (*_FOR_SEVERAL, Do.PURGE)
 
 
 class Desk(QObject):
-    """Joins one workspace to the window, until it is closed."""
+    """Joins one workspace to the window, until it is closed.
+
+    `damaged` what the file is refused with, once it is found to be damaged, yet open to be
+    written.
+    """
 
     import_ended = Signal()
+    damaged = Signal(object)
     job_over = Signal()
 
     def __init__(self, window: MainWindow, workspace: Workspace, state: WindowState) -> None:
@@ -83,9 +89,10 @@ class Desk(QObject):
         self._tray.counted.connect(self._on_tray_counted)
         self._handlers = self._own_handlers()
         self._paused = False
+        self._taking_back: QPushButton | None = None
         self._shown_hit: tuple[Kind, int] | None = None
         self._shown_terms: Terms | None = None
-        self._listed_terms: Terms | None = None
+        self._listed: tuple[Kind, int, Terms] | None = None
         self._is_hit_open = False
         self._failure = ""
         self._refused: list[Callable[[], None]] = []
@@ -158,7 +165,7 @@ class Desk(QObject):
             Do(f"go.{key}"): partial(self._go_to_page, key) for key in PAGES
         }
         return acts | {
-            Do.UNDO: self.workspace.undo,
+            Do.UNDO: self._undo,
             Do.REDO: self.workspace.redo,
             Do.SEARCH: self._enter_search,
             Do.SEARCH_ALL: self._search_everything,
@@ -211,7 +218,10 @@ class Desk(QObject):
         page = self.pages.page
         turns = self.workspace.turn is not None
         writes = bool(self.workspace.under_way)
-        undo, redo = self.workspace.next_undo, self.workspace.next_redo
+        latest, redo = self.workspace.next_undo, self.workspace.next_redo
+        undo = "" if latest is None or writes else latest.title
+        if self._offered_undo is not None:
+            undo = f"“{self._window.toast.text}”"
         shown = Surface.LIST if isinstance(page, ListPage) else Surface.OPERATIONS
         if isinstance(page, SearchPage):
             shown = Surface.SEARCH
@@ -235,7 +245,7 @@ class Desk(QObject):
         self._window.registry.update(
             UiState(
                 surface=shown if self._window.shows_lists else Surface.NOTHING,
-                undo="" if undo is None or writes else undo.title,
+                undo=undo,
                 redo="" if redo is None or turns else redo.title,
                 turns=turns,
                 writes=writes,
@@ -280,6 +290,7 @@ class Desk(QObject):
         pages.menu_wanted.connect(self._open_row_menu)
         pages.hit_wanted.connect(self._open_hit)
         window.registry.refused.connect(self._tell_refusal)
+        window.toast.changed.connect(self.show_state)
         workspace.changed.connect(self._tell_outcome)
         workspace.changed.connect(self._ask_info)
         workspace.changed.connect(self._forget_failure)
@@ -349,29 +360,51 @@ class Desk(QObject):
         self._tray.refresh()
         self._window.status.show_checking()
         self.workspace.job(
-            lambda storage, token, _report: (
-                storage.recover(),
-                health.quick_check(storage, token),
-            ),
+            lambda storage, token, _report: _looked_after(storage, token),
             self._on_looked_after,
-            self._fail,
+            self._on_not_looked_after,
         )
+
+    def _on_not_looked_after(self, error: SheafError) -> None:
+        if isinstance(error, StorageDamagedError):
+            self._on_looked_after(((), (health.damage(error),)))
+        else:
+            self._fail(error)
 
     def _on_looked_after(
         self, found: tuple[Sequence[OperationRecord], Sequence[Finding]]
     ) -> None:
         recovered, findings = found
         self.pages.health.take(findings)
+        damage = health.damage_in(findings)
+        if damage is not None and not self.workspace.only_read:
+            self.damaged.emit(damage)
+            return
+        self._tell_lost(findings)
         self.tools.activity.activity.look()
         if not self.workspace.only_read:
             self.tools.following.begin()
             self._daily.begin()
             self._compacting.begin()
             self.pages.retention.daily.begin()
-        if recovered:
+        if recovered and not self.workspace.is_past:
             titles = ", ".join(operation.title for operation in recovered)
             self._window.toast.show_message(f"Cut short last time, now put in order: {titles}")
             self.refresh()
+
+    def _tell_lost(self, findings: Sequence[Finding]) -> None:
+        """Say at once that changes were lost, where a backup may still hold them."""
+        for finding in findings:
+            if finding.check == "lost" and finding.is_told and not self.workspace.is_past:
+                said = "; ".join(finding.examples)
+                self._window.ribbon.show_message(
+                    "warning",
+                    f"{finding.title}: {said}.",
+                    [
+                        ("Show the backups", partial(self._go_to_page, BACKUPS), True),
+                        ("Why?", partial(self._go_to_page, HEALTH), False),
+                    ],
+                )
 
     # Answers
 
@@ -442,6 +475,7 @@ class Desk(QObject):
 
     def _show_hit(self, page: SearchPage) -> None:
         """Show a hit that was chosen; one that was opened stays open, at its match."""
+        self._listed = None
         hit, key, terms = page.chosen, page.chosen_key, page.model.terms
         is_shown = key == self._shown_hit and (self._is_hit_open or terms == self._shown_terms)
         if hit is None:
@@ -467,10 +501,11 @@ class Desk(QObject):
         number = 0 if page is None else page.chosen_count
         pk = None if page is None else page.chosen_pk
         if pk is not None and page is not None:
-            terms = page.query.terms
-            if self.detail.key != (page.kind, pk) or terms != self._listed_terms:
-                self.tools.show_found(page.kind, pk, terms)
-            self._listed_terms = terms
+            listed = (page.kind, pk, page.query.terms)
+            # Else they may show another by now, that was gone to from this one.
+            if listed != self._listed or self.detail.key is None:
+                self.tools.show_found(*listed)
+            self._listed = listed
         elif number > 1:
             self.show_state()
             registry = self._window.registry
@@ -596,6 +631,7 @@ class Desk(QObject):
             self._window.enter_detail()
 
     def _open_record(self, in_window: bool) -> None:
+        self._listed = None
         self._show_chosen()
         action = Do.OPEN_WINDOW if in_window else Do.OPEN_PANE
         self._window.registry[action].trigger()
@@ -603,7 +639,10 @@ class Desk(QObject):
     def _go_to(self, kind: Kind, pk: int) -> None:
         """Show a record in the details, and in the list if the list has it."""
         page = self.pages.list
-        if page is not None and page.kind is kind and page.presenter.page_of(pk) is not None:
+        is_listed = (
+            page is not None and page.kind is kind and page.presenter.page_of(pk) is not None
+        )
+        if is_listed and page.chosen_pk != pk:
             page.show_record(pk)
         else:
             self.detail.show_record(kind, pk)
@@ -651,8 +690,28 @@ class Desk(QObject):
         self.show_state()
 
     def _say(self, words: str, action: tuple[str, Callable[[], object]] | None) -> None:
-        """Say what a page did and, where it can be taken back, offer that."""
-        self._window.toast.show_message(words, *([] if action is None else [action]))
+        """Say what a page did and, where it can be taken back, offer that.
+
+        While it is offered, Undo means this: it stands in no history.
+        """
+        toast = self._window.toast
+        toast.show_message(words, *([] if action is None else [action]))
+        is_undo = action is not None and action[0] == "Undo"
+        self._taking_back = toast.action_button if is_undo else None
+        self.show_state()
+
+    @property
+    def _offered_undo(self) -> QPushButton | None:
+        """The button that takes back what is no operation, while it is offered."""
+        toast = self._window.toast
+        is_offered = toast.action_button is self._taking_back and not toast.isHidden()
+        return self._taking_back if is_offered else None
+
+    def _undo(self) -> None:
+        if self._offered_undo is None:
+            self.workspace.undo()
+        else:
+            self._offered_undo.click()
 
     def _tell_outcome(self, outcome: Outcome) -> None:
         operation = outcome.operation
@@ -734,3 +793,14 @@ class Desk(QObject):
     def _leave_ribbon(self) -> None:
         """Give the focus that the ribbon had to the page."""
         self._window.enter_page()
+
+
+def _looked_after(
+    storage: Storage, token: CancelToken
+) -> tuple[Sequence[OperationRecord], Sequence[Finding]]:
+    """Check a file, and finish what a dead process left in it, unless it is damaged."""
+    found = health.quick_check(storage, token)
+    if health.damage_in(found) is not None:
+        return (), found
+    recovered = storage.recover()
+    return recovered, health.quick_check(storage, token) if recovered else found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Final
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
@@ -37,7 +38,10 @@ from desktop_app.record_commands import RecordCommands
 from desktop_app.record_search import RecordSearch
 from desktop_app.search.opening import open_hit, preview_hit, show_found
 from desktop_app.search.page import SearchPage
+from desktop_app.widgets.toast import Toast
 from desktop_app.workspace import Workspace
+
+_WAITS: Final = " waits: choose another, then Compare (Ctrl+D)"
 
 
 class DeskTools(QObject):
@@ -205,12 +209,15 @@ class DeskTools(QObject):
         act()
 
     def _tell_compared(self) -> None:
-        """Say which record waits to be compared, and how the other one is named."""
+        """Say which record waits to be compared, while one does, and how to name the other."""
+        for told in self._window.findChildren(Toast):
+            if told.text.endswith(_WAITS):
+                told.dismiss()
         if title := self.comparing.title:
             active = QApplication.activeWindow()
             toast = active.toast if isinstance(active, DetailWindow) else self._window.toast
             toast.show_message(
-                f"“{title}” waits: choose another, then Compare (Ctrl+D)",
+                f"“{title}”{_WAITS}",
                 ("Never mind", self.comparing.forget),
             )
 

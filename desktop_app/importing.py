@@ -137,7 +137,9 @@ class Importing(QObject):
         self.take(ImportSource(text=pasted))
 
     def take(self, source: ImportSource, choices: ImportChoices = AS_USUAL) -> None:
-        """Read what is given, in its turn."""
+        """Read what is given, in its turn; where nothing may be changed, only say so."""
+        if self._workspace.refuses():
+            return
         self._waiting.append((source, choices))
         if self.gives_way:
             self._leave()
@@ -157,6 +159,8 @@ class Importing(QObject):
 
     def commit(self) -> None:
         """Import what was read."""
+        if self._workspace.refuses():
+            return
         left, self._staged = self._staged, []
         self._enter(Phase.APPLYING)
         self._run.decided()

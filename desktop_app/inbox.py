@@ -16,7 +16,7 @@ from desktop_app.actions.ids import ActionId as Do
 from desktop_app.detail.editing import Editing
 from desktop_app.detail.picker import Picker, records
 from desktop_app.lists.page import ListPage
-from desktop_app.lists.twins import Twin
+from desktop_app.lists.twins import STANDING_REVIEWS, Twin
 from desktop_app.workspace import Workspace
 
 _TITLE_CHARS: Final = 60
@@ -93,7 +93,7 @@ class Inbox(QObject):
         """Let the person find the other learning."""
         chosen = page.chosen_record
         if chosen is not None:
-            find = records(Kind.LEARNING, lambda: chosen.pk)
+            find = records(Kind.LEARNING, lambda: chosen.pk, reviews=STANDING_REVIEWS)
             background = self._workspace.background
             picker = Picker(f"{verb} which learning?", find, background, page.table)
             picker.picked.connect(partial(act, page))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -12,6 +13,10 @@ from PySide6.QtCore import QDir, QLockFile, QObject, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 CONNECT_TIMEOUT_MS: Final = 2_000
+PATIENCE_MS: Final = 30_000
+"""So long a later start waits for a window that is only being made."""
+_LOOKS_S: Final = 0.1
+"""The time between two looks at whether the other one listens by now."""
 
 
 class Instance(QObject):
@@ -38,12 +43,29 @@ class Instance(QObject):
 
         The claim of a process that died is taken over.
         """
-        if not self._lock.tryLock(0):
+        if not (self._lock.isLocked() or self._lock.tryLock(0)):
             return False
-        QLocalServer.removeServer(self._name)
-        return self._server.listen(self._name)
+        if not self._server.isListening():
+            QLocalServer.removeServer(self._name)
+            self._server.listen(self._name)
+        return True
 
-    def hand_over(self, paths: Sequence[Path]) -> bool:
+    def claim_or_hand_over(self, paths: Sequence[Path]) -> bool:
+        """Claim, or give `paths` to the process that has the claim; return if that took them.
+
+        To be called before there is a window: it waits for that process to have made its
+        own. False where that one does not answer, too.
+        """
+        give_up_at = time.monotonic() + CONNECT_TIMEOUT_MS / 1000
+        while not self.claim():
+            if self.hand_over(paths, PATIENCE_MS):
+                return True
+            if time.monotonic() > give_up_at:
+                return False
+            time.sleep(_LOOKS_S)
+        return False
+
+    def hand_over(self, paths: Sequence[Path], timeout_ms: int = CONNECT_TIMEOUT_MS) -> bool:
         """Give `paths` to the process that has the claim; return whether it took them."""
         socket = QLocalSocket()
         socket.connectToServer(self._name)
@@ -52,7 +74,7 @@ class Instance(QObject):
         message = json.dumps([str(path.resolve()) for path in paths]) + "\n"
         socket.write(message.encode())
         return socket.waitForBytesWritten(CONNECT_TIMEOUT_MS) and socket.waitForReadyRead(
-            CONNECT_TIMEOUT_MS
+            timeout_ms
         )
 
     def release(self) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QFileDialog
 
 from db.errors import (
@@ -23,9 +23,9 @@ from db.jobs import OwnKind
 from db.maintenance.backups import restore_over_damaged
 from db.maintenance.folder import BackupFolder, folder_beside
 from db.maintenance.manifest import Backup
-from db.ports import Storage
+from db.ports import Salvaged, Storage
 from db.query import EVERYWHERE, BatchQuery, TaskQuery
-from db.storage import is_hardship, may_be_read, open_storage, read_storage, to_uri
+from db.storage import is_hardship, may_be_read, open_storage, read_storage, salvage, to_uri
 from desktop_app.actions.ids import ActionId as Do
 from desktop_app.actions.spec import UiState
 from desktop_app.background import Background, Request
@@ -36,6 +36,7 @@ from desktop_app.lists.presenter import PAGE_SIZE
 from desktop_app.look.text import local_time
 from desktop_app.look.theme import Scheme, current_theme
 from desktop_app.main_window import MainWindow
+from desktop_app.maintenance.backup_words import when_words
 from desktop_app.maintenance.lent import Lent
 from desktop_app.pages import PAGE_SIZE_KEY
 from desktop_app.widgets.buttons import ButtonSpec
@@ -91,13 +92,16 @@ class Program(QObject):
             return self._past_uri
         return "" if self.desk is None else self.desk.workspace.storage.uri
 
-    def open(self, uri: str, files: Sequence[Path] = ()) -> None:
+    def open(
+        self, uri: str, files: Sequence[Path] = (), claimed: Instance | None = None
+    ) -> None:
         """Open a storage instead of the one that is open, then import some files.
 
         Where another process has a window on it, that one comes to the front instead.
+        `claimed` is the claim on it, if this process has that already.
         """
         uri = to_uri(uri)
-        instance = None if uri == SAMPLE_URI else Instance(uri, self)
+        instance = None if uri == SAMPLE_URI else claimed or Instance(uri, self)
         if instance is not None and not instance.claim() and instance.hand_over(files):
             self.window.show()
             self.window.toast.show_message("That workspace is open in another window.")
@@ -143,11 +147,17 @@ class Program(QObject):
         self.desk = Desk(self.window, shown, self._past_state)
         self._connect_desk(self.desk)
         browsed = _tools().PastDesk(self.desk, self.window, lent.backup)
-        browsed.left.connect(self._go_back)
+        # What asks for it goes with the desk, and must not be at work by then.
+        browsed.left.connect(self._go_back, Qt.ConnectionType.QueuedConnection)
+        self.window.setWindowTitle(
+            f"Backup of {when_words(lent.backup)} — {_name_of(self._past_uri)} — Sheaf"
+        )
         self.desk.show_state()
 
     def _go_back(self, then: Callable[[Desk], None] | None = None) -> None:
         """Open the workspace again that a backup was shown in place of, and do something."""
+        if self._lent is None:
+            return
         self._drop_desk()
         self._then = then
         self._start_opening(self._past_uri)
@@ -183,6 +193,8 @@ class Program(QObject):
         elif found.refusal is not None:
             shown = _tools().OnlyReadDesk(self.desk, self.window, found.refusal)
             shown.again_wanted.connect(partial(self._try_to_write, uri))
+            shown.backups_wanted.connect(partial(self._offer_backups, uri))
+            shown.salvage_wanted.connect(partial(self._ask_to_salvage, uri))
         elif found.is_empty and not self._given:
             self._welcome()
         self.window.show()
@@ -208,7 +220,61 @@ class Program(QObject):
             stay,
         )
 
+    def _on_damaged(self, error: SheafError) -> None:
+        """Show only for reading what was found to be damaged."""
+        uri = self.uri
+        if self._lent is None and uri.startswith("sqlite:"):
+            self._drop_desk()
+            self._start_opening(uri, error)
+
+    def _offer_backups(self, uri: str) -> None:
+        """Let one choose the backup that takes the place of a damaged file."""
+
+        def show(damage: _Damage) -> None:
+            if damage.backups:
+                self._ask_for_backup(uri, damage.backups)
+            else:
+                self.window.toast.show_message("There is no backup beside the file.")
+
+        path = _path_of(uri)
+        self._opener.read(lambda _nothing, _token: _look_at_damage(path), show)
+
+    def _ask_to_salvage(self, uri: str) -> None:
+        """Let one choose the new file for what can be read of a damaged one."""
+        path = _path_of(uri)
+        output = path.with_name(f"{path.stem}-salvaged{path.suffix}")
+        dialog = FileDialog(self.window, "Salvage into a new file", str(output))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilters(["Sheaf workspaces (*.sheaf)"])
+        dialog.setDefaultSuffix("sheaf")
+        dialog.fileSelected.connect(partial(self.salvage, uri))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def salvage(self, uri: str, output: str) -> None:
+        """Save what can be read of a damaged file into a new one, and say what is lost."""
+        window = self.window
+        window.ribbon.show_message("info", f"Salvaging into {Path(output).name}…")
+
+        def tell(saved: Salvaged) -> None:
+            lost = "Nothing is known to be lost." if saved.is_whole else "Some of it is lost."
+            rows = sum(table.rows for table in saved.tables)
+            window.ribbon.show_message(
+                "info" if saved.is_whole else "warning",
+                f"{rows:,} rows were saved to {saved.output}. {lost}"
+                f" {_tools().salvaged_words(saved)}"
+                " The damaged file was left exactly as it is.",
+                [("Open the new file", lambda: self.open(str(saved.output)), True)],
+            )
+
+        self._opener.write(
+            lambda _nothing, token: salvage(uri, Path(output), token),
+            tell,
+            lambda error: window.ribbon.show_message("error", str(error)),
+        )
+
     def _connect_desk(self, desk: Desk) -> None:
+        desk.damaged.connect(self._on_damaged, Qt.ConnectionType.QueuedConnection)
         desk.import_ended.connect(self._take_back_question)
         desk.job_over.connect(self._take_back_question)
         desk.pages.browse_wanted.connect(self.browse)
@@ -298,6 +364,8 @@ class Program(QObject):
             buttons.insert(0, ("Restore a backup…", ask, True))
         else:
             buttons.append(("Explore the sample", self.open_sample, False))
+        if isinstance(error, StorageDamagedError) and uri.startswith("sqlite:"):
+            buttons.append(("Salvage…", partial(self._ask_to_salvage, uri), False))
         if may_read:
             read = partial(self._start_opening, uri, error)
             buttons.insert(1, ("Open read-only", read, False))
@@ -311,6 +379,7 @@ class Program(QObject):
 
     def _restore_over_damaged(self, uri: str, backup: Backup) -> None:
         path = _path_of(uri)
+        self._drop_desk()
         self.window.show_panel("database", f"Restoring the backup {backup.name}", "")
         self._opening = self._opener.write(
             lambda _nothing, token: restore_over_damaged(path, backup, token),
@@ -333,7 +402,9 @@ class Program(QObject):
         if files and self._lent is not None:
             self._given = files
             self._go_back()
-        elif files and self.desk is not None:
+        elif self.desk is None:
+            self._given = (*self._given, *files)
+        elif files:
             self.desk.take_in(files)
 
     # Closing

@@ -16,7 +16,11 @@ from desktop_app.dialogs.settings import SettingsDialog
 from desktop_app.dialogs.shortcuts import ShortcutsDialog
 from desktop_app.look.theme import current_theme
 from desktop_app.main_window import MainWindow
-from desktop_app.maintenance.damaged_dialog import DamagedDialog, salvage_command
+from desktop_app.maintenance.damaged_dialog import (
+    DamagedDialog,
+    salvage_command,
+    salvaged_words,
+)
 from desktop_app.maintenance.only_read_desk import OnlyReadDesk
 from desktop_app.maintenance.past_desk import PastDesk
 from desktop_app.sample_desk import SampleDesk
@@ -32,6 +36,7 @@ __all__ = [
     "open_settings",
     "open_shortcuts",
     "salvage_command",
+    "salvaged_words",
 ]
 
 

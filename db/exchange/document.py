@@ -14,7 +14,14 @@ import msgspec
 from msgspec import Struct, field
 
 from db.errors import MalformedFileError
-from db.exchange.encoding import HEAD_BYTES, TextSource, detect_encoding
+from db.exchange.encoding import (
+    HEAD_BYTES,
+    TextSource,
+    detect_encoding,
+    stray_byte,
+    stray_fault,
+    without_strays,
+)
 from db.exchange.json_reader import JsonCursor, Kind, Value, read_lines
 from db.incoming import PROBLEM_CHARS, Problem
 
@@ -32,6 +39,7 @@ _BLOCK_BYTES: Final = 1 << 20
 _CONTEXT_BYTES: Final = 200
 """So much of the end of a file is shown where nothing follows that could be."""
 
+_SPELLED_OUT: Final = "Bytes that are no text are spelled out, like \\xE9."
 _MARKS: Final = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _PROSE: Final = frozenset({".md", ".txt", ".yaml", ".yml"})
 
@@ -115,13 +123,15 @@ class Document:
         self._stream = stream
         head = stream.read(SAMPLE_BYTES)
         rest = b"" if b"\n" in head else stream.readline(LONGEST_FIRST_LINE)
-        lines = head + rest + stream.read(1) if rest.endswith(b"\n") else head
+        lines = head + rest + stream.read(SAMPLE_BYTES) if rest.endswith(b"\n") else head
+        self.sample = _sample_or_text(head, lines, name)
+        if len(head) == SAMPLE_BYTES and not (self.sample.items or self.sample.members):
+            # A long first record may be one that cannot be used, with others behind it.
+            stream.seek(0)
+            longer = stream.read(LONGEST_FIRST_LINE)
+            sample = _sample_or_text(longer, longer, name)
+            self.sample = sample if sample.items or sample.members else self.sample
         stream.seek(0)
-        try:
-            self.sample = _sample(head, lines, name)
-        except MalformedFileError as error:
-            text = TextSource(io.BytesIO(head)).read()
-            self.sample = Sample(name=name, shape="text", text=text, fault=error)
         if self.sample.shape == "object" and len(head) == SAMPLE_BYTES:
             _complete(self.sample.members, stream)
         self.sample.path = path
@@ -179,12 +189,14 @@ class Document:
                     f"the text is longer than {MAX_TEXT_CHARS:,} characters.", path=self.name
                 )
         text = "".join(parts)
-        if source.fault:
+        stray = stray_byte(text, 0, chars) if source.has_strays else -1
+        if stray >= 0 or source.fault:
+            end = chars if stray < 0 else stray
             raise MalformedFileError(
-                f"{source.fault}.",
+                f"{source.fault if stray < 0 else stray_fault(text[stray])}.",
                 path=self.name,
-                line=text.count("\n") + 1,
-                column=len(text) - text.rfind("\n"),
+                line=text.count("\n", 0, end) + 1,
+                column=end - text.rfind("\n", 0, end),
             )
         return text
 
@@ -282,17 +294,27 @@ class Document:
 
 def problem_of(error: MalformedFileError, value: Value | None = None) -> Problem:
     """Return what is wrong with a value, or with a file from some place on, as a problem."""
+    raw = error.text if value is None else value.raw
+    text = without_strays(raw)
     return Problem(
         file=error.path,
         line=error.line,
         column=error.column,
         pointer=error.pointer if value is None else value.pointer,
         fault=error.pointer,
-        reason=error.reason,
-        text=(error.text if value is None else value.raw)[:PROBLEM_CHARS],
+        reason=error.reason if text == raw else f"{error.reason} {_SPELLED_OUT}",
+        text=text[:PROBLEM_CHARS],
         offset=None if value is None else value.offset,
         length=None if value is None else value.length,
     )
+
+
+def _sample_or_text(head: bytes, lines: bytes, name: str) -> Sample:
+    try:
+        return _sample(head, lines, name)
+    except MalformedFileError as error:
+        text = without_strays(TextSource(io.BytesIO(head)).read())
+        return Sample(name=name, shape="text", text=text, fault=error)
 
 
 def _sample(head: bytes, lines: bytes, name: str) -> Sample:
@@ -347,7 +369,7 @@ def _complete(members: dict[str, object], stream: BinaryIO) -> None:
         return
     try:
         found = _members_of(data.removeprefix(codecs.BOM_UTF8))
-    except (msgspec.MsgspecError, ValueError):
+    except (msgspec.MsgspecError, ValueError, RecursionError):
         return
     for key, raw in found.items():
         if key not in members:

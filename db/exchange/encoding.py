@@ -1,11 +1,15 @@
 """Decode a file of text block by block, recognising its encoding by its first bytes."""
 
 import codecs
+import re
 from collections.abc import Callable
 from typing import BinaryIO
 
 BLOCK_BYTES = 1 << 20
 HEAD_BYTES = 4
+_ESCAPE = "surrogateescape"
+_FIRST_ESCAPED = 0xDC00
+_ESCAPED = re.compile("[\udc80-\udcff]")
 
 
 def detect_encoding(head: bytes) -> tuple[str, int]:
@@ -31,14 +35,35 @@ def encoded_size(text: str, encoding: str) -> int:
     """Return how many bytes `text` takes in a file of this encoding."""
     if encoding == "utf-8" and text.isascii():
         return len(text)
-    return len(text.encode(encoding))
+    return len(text.encode(encoding, _ESCAPE))
+
+
+def stray_byte(text: str, start: int, end: int) -> int:
+    """Return where between two places the first byte stands that is no UTF-8, or -1."""
+    found = _ESCAPED.search(text, start, end)
+    return -1 if found is None else found.start()
+
+
+def stray_fault(char: str) -> str:
+    """Return what is wrong with a character that stands for a byte that is no UTF-8."""
+    return f"the text is not valid UTF-8 here (byte 0x{ord(char) - _FIRST_ESCAPED:02X})"
+
+
+def without_strays(text: str) -> str:
+    r"""Return text in which bytes that are no UTF-8 are spelled out, as `\xE9`.
+
+    JSON knows no such escape, so nobody takes the text for whole.
+    """
+    return _ESCAPED.sub(lambda found: f"\\x{ord(found[0]) - _FIRST_ESCAPED:02X}", text)
 
 
 class TextSource:
     """The text of a binary file, one block at a time.
 
-    `tee` is called with every block of bytes as it was read, in order. `read` returns "" at
-    the end; `fault` then says why, if the cause is bytes that cannot be decoded.
+    `tee` is called with every block of bytes as it was read, in order. Of UTF-8, a byte that
+    cannot be decoded becomes a lone surrogate, which UTF-8 itself never holds; `has_strays`
+    is set before such text is returned. `read` returns "" at the end; `fault` then says why,
+    if the cause is bytes of another encoding that cannot be decoded.
     """
 
     def __init__(
@@ -49,6 +74,7 @@ class TextSource:
         block_bytes: int = BLOCK_BYTES,
     ) -> None:
         self.fault = ""
+        self.has_strays = False
         self._source = source
         self._tee = tee
         self._block_bytes = block_bytes
@@ -82,6 +108,10 @@ class TextSource:
         try:
             return self._decoder.decode(block, final=not block)
         except UnicodeDecodeError as error:
+            if self.encoding == "utf-8":
+                self.has_strays = True
+                self._decoder.errors = _ESCAPE
+                return self._decoder.decode(block, final=not block)
             self._ended = True
             name = self.encoding.upper()
             byte = error.object[error.start]

@@ -14,11 +14,15 @@ from db.exchange.retrying import fault_in
 from db.exchange.sources import Source
 from db.incoming import Problem
 from db.records import SetAside
+from db.texts import storable
 
 BEFORE_CHARS: Final = 24
 SHORT_CHARS: Final = 60
 AROUND_CHARS: Final = 32_000
 SHOWN_CHARS: Final = 300
+MOST_FAULTS: Final = 10
+_BAD_IN_STRINGS: Final = {"\\", *map(chr, range(0x20))} - {"\n"}
+"""What may be taken out to read on: the faults behind it stay on their lines."""
 
 
 class Excerpt(Struct, frozen=True):
@@ -58,12 +62,13 @@ def excerpt(source: Source, problem: Problem, token: CancelToken) -> Excerpt:
             before = (before + part)[-AROUND_CHARS:]
             passed -= len(before)
         if at < 0:
-            return Excerpt(before, max(0, len(before) - 1), is_start=not passed, is_end=True)
+            last = max(0, len(before) - 1)
+            return Excerpt(storable(before), last, is_start=not passed, is_end=True)
         while len(before) <= at + AROUND_CHARS and (part := text.read()):
             before += part
     first, last = max(0, at - AROUND_CHARS), at + AROUND_CHARS
     return Excerpt(
-        before[first:last],
+        storable(before[first:last]),
         at - first,
         is_start=not (passed or first),
         is_end=last >= len(before),
@@ -85,6 +90,23 @@ def pointer_of(item: SetAside) -> str:
     """Return where in its file the value stands that is at fault, as far as its text tells."""
     fault = fault_in(item.text, item.file)
     return item.pointer + (fault.pointer if fault else "")
+
+
+def faults_in(text: str, file: str) -> list[tuple[MalformedFileError, int]]:
+    """Return what keeps a text that was set aside from being JSON, each with its place.
+
+    That is the first fault and, where only a sign in a string is bad, those behind it.
+    """
+    found: list[tuple[MalformedFileError, int]] = []
+    while len(found) < MOST_FAULTS and (fault := fault_in(text, file)):
+        at = place_in(text, fault)
+        if found and at <= found[-1][1]:
+            break
+        found.append((fault, at))
+        if text[at : at + 1] not in _BAD_IN_STRINGS:
+            break
+        text = f"{text[:at]} {text[at + 1 :]}"
+    return found
 
 
 def place_in(text: str, fault: MalformedFileError) -> int:

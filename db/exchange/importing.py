@@ -40,6 +40,7 @@ from db.incoming import (
     IncomingRow,
     IncomingTask,
     Progress,
+    Sampled,
     Staging,
 )
 from db.originals import OriginalWriter
@@ -334,14 +335,15 @@ def _without_shell(record: Incoming) -> Incoming:
     return IncomingBatch(external_id=record.external_id, title=record.title)
 
 
-def _head(incoming: Iterator[Incoming]) -> tuple[list[Incoming], list[tuple[str, str | None]]]:
+def _head(incoming: Iterator[Incoming]) -> tuple[list[Incoming], list[Sampled]]:
     """Return the first records, and what tells whether they are known already."""
     head: list[Incoming] = []
-    sample: list[tuple[str, str | None]] = []
+    sample: list[Sampled] = []
     for record in incoming:
         head.append(record)
         if isinstance(record, IncomingTask):
-            sample.append((record.external_id, None if record.merge else record.title))
+            title = None if record.merge else record.title
+            sample.append((record.external_id, title, record.updated_at is not None))
         if len(head) >= SAMPLE_RECORDS:
             break
     return head, sample

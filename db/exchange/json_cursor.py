@@ -366,8 +366,10 @@ class JsonCursor:
         return self._accepts(data, end), False, data
 
     def _accepts(self, data: object, end: int) -> bool:
-        """Move behind a scanned value, unless it is nested too deep."""
+        """Move behind a scanned value, unless it is nested too deep or holds a stray byte."""
         text = self._text
+        if text.stray(text.pos, end) >= 0:
+            return False
         room = MAX_DEPTH - len(self._stack)
         brackets = text.text.count("[", text.pos, end) + text.text.count("{", text.pos, end)
         if brackets > room and _depth(data) > room:

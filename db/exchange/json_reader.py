@@ -38,6 +38,7 @@ class _OneLine:
 
     encoding = "utf-8"
     mark_bytes = 0
+    has_strays = True
 
     def __init__(self, line: str, fault: str) -> None:
         self.fault = fault

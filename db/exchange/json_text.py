@@ -7,7 +7,7 @@ from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Protocol
 
 from db.errors import MalformedFileError
-from db.exchange.encoding import encoded_size
+from db.exchange.encoding import encoded_size, stray_byte, stray_fault
 
 MAX_VALUE_CHARS = 64 << 20
 _LITERALS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
@@ -44,6 +44,7 @@ class Source(Protocol):
     encoding: str
     mark_bytes: int
     fault: str
+    has_strays: bool
 
     def read(self) -> str:
         """Return the next piece of text, or "" at the end."""
@@ -192,6 +193,7 @@ class JsonText:
                     self.skip_string()
                     raise
             else:
+                self._check_bytes(self.pos, end)
                 return str(value), int(end)
 
     def skip_string(self) -> None:
@@ -199,6 +201,7 @@ class JsonText:
         self.pos += 1
         self.need(_ESCAPE_CHARS)
         while (part := _STRING_PART(self.text, self.pos)) and part.end() > self.pos:
+            self._check_bytes(self.pos, part.end())
             self.pos = part.end()
             self.need(_ESCAPE_CHARS)
         match self.text[self.pos : self.pos + 1]:
@@ -257,6 +260,10 @@ class JsonText:
         error.is_cut_off = not self._source.fault
         return error
 
+    def stray(self, start: int, end: int) -> int:
+        """Return where between two places the first byte stands that is no text, or -1."""
+        return stray_byte(self.text, start, end) if self._source.has_strays else -1
+
     def check_fault(self) -> None:
         """Refuse a text that ended at bytes that cannot be decoded."""
         if self._source.fault:
@@ -268,7 +275,9 @@ class JsonText:
         self.need(_LONGEST_WORD)
         self.locate(self.pos)
         column = self.pos - self._line_start + 1
-        if column == 1 and self.text.startswith(_CONFLICT_MARKERS, self.pos):
+        if self.stray(self.pos, self.pos + 1) >= 0:
+            reason = stray_fault(self.text[self.pos])
+        elif column == 1 and self.text.startswith(_CONFLICT_MARKERS, self.pos):
             reason = "the file holds unresolved merge conflict markers"
         elif self.line == column == 1 and self.text.startswith(_LFS_POINTER, self.pos):
             reason = _IS_LFS_POINTER
@@ -282,6 +291,11 @@ class JsonText:
         )
         error.offset = self.offset
         return error
+
+    def _check_bytes(self, start: int, end: int) -> None:
+        """Refuse text with a byte in it that is no text."""
+        if (stray := self.stray(start, end)) >= 0:
+            raise self.error(stray, "")
 
 
 class _LooseWalk:

@@ -146,7 +146,11 @@ def _line(item: SetAside) -> str:
             f"What was set aside of {item.file} is too long to be kept here.",
             advice="Mend the file itself, and import it again.",
         )
-    return _read(item.text, item.file).replace("\r", " ").replace("\n", " ") + "\n"
+    try:
+        text = _read(item.text, item.file)
+    except MalformedFileError as error:
+        raise error.located(item.file, "Mend its text at that place, then retry it.") from error
+    return text.replace("\r", " ").replace("\n", " ") + "\n"
 
 
 def _read(text: str, file: str) -> str:

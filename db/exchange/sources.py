@@ -294,9 +294,7 @@ def _members(path: Path, name: str, open_archives: ExitStack) -> list[Source]:
         raise _refused(name, f"holds more than {MAX_MEMBERS:,} files")
     if sum(each.file_size for each in listed) > MAX_UNPACKED_BYTES:
         raise _refused(name, f"holds more than {MAX_UNPACKED_BYTES >> 30} GB when unpacked")
-    found = {each.filename: each for each in listed if _is_wanted(each)}
-    for each in found.values():
-        _check_member(name, each)
+    found = _wanted(name, listed)
     folders: dict[str, list[str]] = {}
     for inside in found:
         folders.setdefault(str(PurePosixPath(inside).parent), []).append(inside)
@@ -312,6 +310,24 @@ def _members(path: Path, name: str, open_archives: ExitStack) -> list[Source]:
         for folder in sorted(folders, key=_places)
         for inside in sorted(folders[folder], key=lambda each: _place(PurePosixPath(each).name))
     ]
+
+
+def _wanted(name: str, listed: Iterable[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
+    """Return the members of an archive that are looked at, by name.
+
+    Raises:
+        UnreadableFileError: one cannot be trusted, or two have one name.
+    """
+    found: dict[str, zipfile.ZipInfo] = {}
+    for each in filter(_is_wanted, listed):
+        if each.filename in found:
+            raise UnreadableFileError(
+                f"{storable(name)} holds two files named {storable(each.filename)!r}.",
+                advice="Find out which of them is wanted, and import that by itself.",
+            )
+        _check_member(name, each)
+        found[each.filename] = each
+    return found
 
 
 def _is_wanted(member: zipfile.ZipInfo) -> bool:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from db.errors import ExchangeError
 from db.records import Kind, SavedView
+from db.view_layout import sound_layout
 
 SUFFIX: Final = ".sheaf-view.json"
 MARK: Final = "sheaf-view"
@@ -41,6 +42,8 @@ def write_view(view: SavedView, path: Path) -> None:
 def read_view(path: Path) -> SavedView:
     """Read a view from a file; it is not kept yet and has no id.
 
+    What its layout holds that no list can make use of is left out.
+
     Raises:
         ExchangeError: the file cannot be read, or holds no view that this Sheaf knows.
     """
@@ -67,7 +70,9 @@ def _view(content: dict[str, Any], path: Path) -> SavedView:
         raise _unreadable(path, "it is of a kind of record that this Sheaf does not know")
     if not (isinstance(query, str) and isinstance(layout, dict)):
         raise _unreadable(path, "its filters are not as they should be")
-    return SavedView(pk=0, id="", name=name, kind=kinds[word], query=query, layout=layout)
+    kind = kinds[word]
+    layout = sound_layout(layout, kind)
+    return SavedView(pk=0, id="", name=name, kind=kind, query=query, layout=layout)
 
 
 def _unreadable(path: Path, why: str) -> ExchangeError:

@@ -13,6 +13,7 @@ from msgspec import Struct
 from db import originals
 from db.cancel import CancelToken
 from db.errors import (
+    StorageBusyError,
     StorageDamagedError,
     StorageMissingError,
     StorageRejectedError,
@@ -42,7 +43,8 @@ from db.maintenance.rotation import Rotation, plan_rotation
 from db.maintenance.verifying import note, require_verified, verified, verify
 from db.ports import Contents, CopyProgress, Storage, StorageInfo
 from db.private_files import private_opener
-from db.query import EVERYWHERE, QUERIES, Period, Query
+from db.processes import who_has_open
+from db.query import EVERYWHERE, QUERIES, Query
 from db.records import Kind
 from db.repositories import Settings
 from db.storage import open_storage
@@ -97,6 +99,10 @@ class BackedUp(Protocol):
         """Write a copy of it."""
         ...
 
+    def changed_since(self, path: Path, token: CancelToken | None = None) -> dict[Kind, int]:
+        """Return how many records of each kind a copy does not have as they are now."""
+        ...
+
     def replace_with(
         self,
         path: Path,
@@ -119,7 +125,8 @@ class BackedUp(Protocol):
 class Change(Struct, frozen=True, kw_only=True):
     """What restoring a backup does to one kind of record.
 
-    So many records there are now and were then; `newer` of those now were changed since.
+    So many records there are now and were then; `newer` of those now are not in the backup,
+    or not as they are now.
     """
 
     kind: Kind
@@ -420,6 +427,7 @@ class Backups:
             path = home / "copy.sheaf"
             _unpack(self.folder, backup, path, token, on_progress)
             storage = open_storage(str(path))
+            storage.jobs.forget_running()
             try:
                 yield storage
             finally:
@@ -446,22 +454,40 @@ class Backups:
             trouble = error.what
         return note(backup, proved_at=self._clock(), trouble=trouble)
 
-    def preview(self, backup: Backup, token: CancelToken | None = None) -> tuple[Change, ...]:
-        """Return what restoring a backup would do, for each kind of record."""
-        since = Period(after=backup.manifest.made_at)
+    def preview(self, backup: Backup, token: CancelToken = _TOKEN) -> tuple[Change, ...]:
+        """Return what restoring a backup would do, for each kind of record.
+
+        Raises:
+            StorageDamagedError: the backup is damaged.
+            BackupError: the disk has no room to unpack it.
+            WorkCancelledError: `token` was cancelled.
+        """
+        newer = self._changed_since(backup, token)
         changes = []
         for kind, made in QUERIES.items():
             state = backup.manifest.tables.get(kind.name.lower())
-            newer = made(places=EVERYWHERE, updated=since)
             changes.append(
                 Change(
                     kind=kind,
                     now=self._storage.count(made(places=EVERYWHERE), token),
                     then=0 if state is None else state.rows,
-                    newer=self._storage.count(newer, token),
+                    newer=newer[kind],
                 )
             )
         return tuple(changes)
+
+    def _changed_since(self, backup: Backup, token: CancelToken) -> dict[Kind, int]:
+        if not backup.is_packed:
+            return self._storage.changed_since(backup.path, token)
+        with self.folder.working() as home:
+            require_room(self.folder.path, backup.manifest.bytes)
+            path = home / "copy.sheaf"
+            try:
+                with open(path, "xb", opener=private_opener) as out:
+                    pour(backup, out, token)
+            except OSError as error:
+                raise not_written(path, error) from error
+            return self._storage.changed_since(path, token)
 
     def restore(
         self,
@@ -570,9 +596,16 @@ def restore_over_damaged(
     No other process may have the file open: it would go on with the damaged one.
 
     Raises:
+        StorageBusyError: another process has it open; nothing was changed.
         StorageDamagedError: the backup is damaged; nothing was changed.
         BackupError: the folder cannot be written; nothing was changed.
     """
+    if who := who_has_open(path):
+        raise StorageBusyError(
+            f"{path.name} is open in {who}.",
+            safe="Nothing was changed.",
+            advice="Close that program, then try again.",
+        )
     folder = BackupFolder(folder_beside(path))
     with folder.alone(token), folder.working() as home:
         copy = home / "copy.sheaf"

@@ -10,11 +10,12 @@ from typing import Final
 from msgspec.structs import replace
 
 from db.cancel import CancelToken
-from db.errors import StorageUnavailableError
+from db.errors import StorageDamagedError, StorageUnavailableError
+from db.maintenance import lost_originals
 from db.maintenance.backups import Backups
 from db.maintenance.manifest import BackupKind
 from db.ports import Finding, Gravity, Lost, StepProgress, Storage, ignore_steps
-from db.records import OperationRecord
+from db.records import OperationRecord, Outcome
 from db.times import DAY_US, MICROSECONDS, now_us
 
 BACKUP_DAYS: Final = 7
@@ -22,6 +23,7 @@ LOST_DAYS: Final = 30
 """So long a person is told of changes that were lost."""
 CHECKED_KEY: Final = "health.checked_at"
 IGNORED_KEY: Final = "health.ignored"
+INTEGRITY: Final = "integrity"
 _MOST_ROUNDS: Final = 4
 
 
@@ -31,7 +33,8 @@ def check(
     on_progress: Callable[[StepProgress], None] = ignore_steps,
 ) -> tuple[Finding, ...]:
     """Check everything; what a person chose to ignore is marked so."""
-    inside = storage.check(token, on_progress)
+    token = token or CancelToken()
+    inside = lost_originals.with_help(storage, storage.check(token, on_progress), token)
     found = marked(storage, (*inside, *_backup_age(storage), *_lost(storage)))
     with suppress(StorageUnavailableError):
         storage.settings.put(CHECKED_KEY, now_us())
@@ -55,6 +58,26 @@ def quick_check(storage: Storage, token: CancelToken | None = None) -> tuple[Fin
             *_lost(storage),
         ),
     )
+
+
+def damage(error: StorageDamagedError) -> Finding:
+    """Return what is found where a file cannot even be checked."""
+    return Finding(
+        check=INTEGRITY,
+        title="The database file is damaged",
+        ok=False,
+        rows=1,
+        examples=(error.what,),
+        why=f"{error.safe} {error.advice}",
+    )
+
+
+def damage_in(findings: Iterable[Finding]) -> StorageDamagedError | None:
+    """Return what to refuse writing with where a check found the file itself damaged."""
+    for finding in findings:
+        if finding.check == INTEGRITY and not finding.ok:
+            return StorageDamagedError(f"{finding.title}: {finding.examples[0]}.")
+    return None
 
 
 def _backup_age(storage: Storage) -> Iterator[Finding]:
@@ -102,12 +125,13 @@ def _lost(storage: Storage) -> Iterator[Finding]:
 
 def _lost_words(storage: Storage, lost: Lost) -> tuple[str, str]:
     """Return from when on changes are missing, and which backup may hold some of them."""
-    since = f"what was done after {_local(lost.since)}" if lost.since else "what was done"
+    after = f"; the last change that is there is of {_local(lost.since)}" if lost.since else ""
     made = [each.manifest.made_at for each in Backups(storage).all()]
     newest = max((moment for moment in made if moment < lost.noticed_at), default=0)
     return (
-        f"{since} is not in the file any more",
-        f"the newest backup from before is of {_local(newest)}"
+        f"what was done last is not in the file any more{after}",
+        f"the newest backup from before is of {_local(newest)}, and what came after that is in"
+        " none"
         if newest
         else "there is no backup from before",
     )
@@ -136,11 +160,19 @@ def mend(
         for finding in wrong:
             if token is not None:
                 token.check()
-            outcome = storage.mend(finding.check)
+            outcome = mend_one(storage, finding.check, token)
             if outcome.operation is not None:
                 done.append(outcome.operation)
         wrong = _mendable(check(storage, token))
     return tuple(done)
+
+
+def mend_one(storage: Storage, check: str, token: CancelToken | None = None) -> Outcome:
+    """Mend what the check of a name finds; originals are taken from the backups."""
+    if check not in lost_originals.CHECKS:
+        return storage.mend(check)
+    lost_originals.bring_back(storage, token or CancelToken())
+    return Outcome(operation=None)
 
 
 def _mendable(findings: Iterable[Finding]) -> Sequence[Finding]:

@@ -35,7 +35,7 @@ from db.errors import (
 from db.private_files import private_folder, private_opener
 from db.processes import owner_name, who_locks
 from db.sqlite.tables import LAYOUTS
-from db.terms import name_parts, searchable
+from db.terms import folded, name_parts, searchable
 
 APPLICATION_ID: Final = 0x53686561
 """`Shea` in ASCII, in the header of each file: sqlite.org/fileformat.html#application_id."""
@@ -158,11 +158,16 @@ class _Database(APSWDatabase):  # type: ignore[misc]  # playhouse has no stubs
         connection.create_scalar_function("searchable", _searchable, 1, deterministic=True)
         connection.create_scalar_function("name_parts", _name_parts, 1, deterministic=True)
         connection.create_scalar_function("block_text", _block_text, 1, deterministic=True)
+        connection.create_scalar_function("folded", _folded, 1, deterministic=True)
         super()._add_conn_hooks(connection)
 
 
 def _searchable(*values: Any) -> str:
     return searchable(values[0])
+
+
+def _folded(*values: Any) -> str:
+    return folded(values[0])
 
 
 def _name_parts(*values: Any) -> str:
@@ -191,6 +196,7 @@ class Pool:
         self._idle: queue.LifoQueue[apsw.Connection | None] = queue.LifoQueue()
         self._opened: list[_Database] = []
         self._others_version = 0
+        self.is_closed = False
         self.after_write: Callable[[Session], None] = lambda _session: None
         """Called after each transaction that was kept, on the connection that wrote it."""
         with self._translated(None):
@@ -359,6 +365,7 @@ class Pool:
     def close(self) -> None:
         """Close every connection, folding the write-ahead log into the file."""
         with self._writing:
+            self.is_closed = True
             for database in reversed(self._opened):
                 database.close()
             self._opened.clear()

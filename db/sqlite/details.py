@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence, Set
 from typing import Any, Final
 
-from db.blocks import decode_blocks
+from db.blocks import readable_blocks
 from db.records import (
     AnyRecord,
     BatchDetail,
@@ -203,7 +203,7 @@ def message_details(session: Session, pks: Sequence[int]) -> Iterator[MessageDet
     for record in _visible(session, Kind.MESSAGE, pks):
         assert isinstance(record, MessageRecord)
         blocks = session.value("SELECT blocks FROM message_body WHERE pk = ?", (record.pk,))
-        yield MessageDetail(record=record, blocks=decode_blocks(blocks or "[]"))
+        yield MessageDetail(record=record, blocks=readable_blocks(blocks or "[]"))
 
 
 def _related(

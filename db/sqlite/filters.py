@@ -27,7 +27,7 @@ from db.query import (
 )
 from db.records import Kind
 from db.sqlite.tables import LAYOUTS, SEARCHES, TABLES, Batch, BugTask, Tag, Task
-from db.terms import Terms, words_of_name
+from db.terms import Terms, folded, words_of_name
 from db.times import DAY_US
 from db.vocabulary import Priority, Review, Role, Severity, Status
 
@@ -287,15 +287,16 @@ def _range(query: Query, name: str, first: float, last: float) -> Filter:
 
 
 def _tagged(query: Query, names: frozenset[str]) -> Filter:
+    """Return the filter of records with a tag by some name, whatever its case and accents."""
     field = LAYOUTS[query.kind].lists["tags"]
     table = table_of(query)
     pairs: Any = Table(field.table, (field.owner, field.value))
     owner = getattr(pairs, field.owner)
-    tagged = (
-        pairs.select(owner)
-        .join(Tag, on=(Tag.pk == getattr(pairs, field.value)))
-        .where(Tag.name.in_(sorted(names)))
-    )
+    is_ascii = fn.OCTET_LENGTH(Tag.name) == fn.LENGTH(Tag.name)
+    name = fn.IIF(is_ascii, fn.LOWER(Tag.name), fn.FOLDED(Tag.name))
+    # Names are compared once, and not for each record.
+    tags = Tag.select(Tag.pk).where(name.in_(sorted(set(map(folded, names)))))
+    tagged = pairs.select(owner).where(getattr(pairs, field.value).in_(tags))
     holds = fn.EXISTS(tagged.where(owner == unindexed(table.pk)))
     return Filter(table.pk.in_(tagged), holds, tagged)
 

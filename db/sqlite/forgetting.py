@@ -16,7 +16,7 @@ from db.records import Kind
 from db.sqlite import audit, changes, curtain, lists
 from db.sqlite.connection import Session
 from db.sqlite.restoring import refuse_imports
-from db.sqlite.tables import LAYOUTS
+from db.sqlite.tables import LAYOUTS, Layout
 from db.sqlite.tracing import holds, prepare, text_columns
 from db.traces import Erased, Found, Named, Needles, OriginalTrace, Wanted
 
@@ -111,10 +111,6 @@ def _meant(session: Session, kind: Kind, wanted: Wanted) -> list[int]:
         for tags in layout.lists.values()
         if tags.target is None
     ]
-    selects.append(
-        f"SELECT record_pk FROM audit_entry WHERE kind = {kind.value}"
-        f" AND {holds('before', 'after')}"
-    )
     behind = curtain.hidden(session, kind).sql("pk")
     found = session.rows(
         f"SELECT pk FROM {layout.table} WHERE pk IN ({' UNION '.join(selects)}){behind}"
@@ -145,7 +141,11 @@ def _others(session: Session, wanted: Wanted) -> Iterable[tuple[str, int]]:
         "SELECT count(*) FROM audit_entry JOIN temp.going g"
         " ON g.kind = audit_entry.kind AND g.pk = record_pk"
     )
-    counted = [("history entries", of_going + _left_entries(session, wanted))]
+    of_staying = _entries_of_staying(session, wanted)
+    counted = [
+        ("history entries", of_going + _left_entries(session, wanted) - of_staying),
+        ("history entries of records that stay", of_staying),
+    ]
     for table, called in _SIDES:
         if table == "tombstone" and not wanted.text:
             continue
@@ -170,6 +170,25 @@ def _left_entries(session: Session, wanted: Wanted) -> int:
             " (SELECT 1 FROM temp.going g WHERE g.kind = audit_entry.kind AND g.pk = record_pk)"
         )
     )
+
+
+def _entries_of_staying(session: Session, wanted: Wanted) -> int:
+    """Count entries of the history that hold it while their record, as it is now, does not."""
+    if not wanted.text:
+        return 0
+    return sum(
+        session.value(
+            f"SELECT count(*) FROM audit_entry WHERE {_of_records(layout)}"
+            f" AND {holds('before', 'after')}"
+            f" AND record_pk NOT IN ({_GOING.format(layout.kind.value)})"
+        )
+        for layout in LAYOUTS.values()
+    )
+
+
+def _of_records(layout: Layout) -> str:
+    """Return what selects the entries of records of a kind that are there."""
+    return f"kind = {layout.kind.value} AND record_pk IN (SELECT pk FROM {layout.table})"
 
 
 def _job_where() -> str:
@@ -326,6 +345,8 @@ def _forget_reports(session: Session) -> None:
 def _blank_history(session: Session) -> None:
     """Keep of entries that hold it the id of their record, or nothing if it is that."""
     where = holds("before", "after")
+    for layout in LAYOUTS.values():
+        _delete_entries(session, f"{_of_records(layout)} AND {where}")
     session.execute(
         f"UPDATE audit_entry SET action = {audit.PURGED}, before = NULL,"
         f" after = json_object('id', coalesce(after ->> '$.id', before ->> '$.id', ''))"
@@ -333,6 +354,16 @@ def _blank_history(session: Session) -> None:
     )
     session.execute(f"DELETE FROM audit_entry WHERE {where}")
     audit.close_empty_operations(session)
+
+
+def _delete_entries(session: Session, where: str) -> None:
+    """Delete entries of records that stay: none of them may say that its record is gone."""
+    rows = session.rows(f"DELETE FROM audit_entry WHERE {where} RETURNING operation_pk")
+    session.execute(
+        "UPDATE operation SET undoable = 0 WHERE pk IN (SELECT value FROM json_each(?))"
+        " AND NOT EXISTS (SELECT 1 FROM audit_entry e WHERE e.operation_pk = operation.pk)",
+        (json.dumps([pk for (pk,) in rows]),),
+    )
 
 
 def _pruned_settings(session: Session) -> list[tuple[str, str | None]]:

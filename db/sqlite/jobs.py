@@ -384,8 +384,9 @@ def _interrupted(session: Session, job: JobRecord, now: int) -> JobRecord:
         state = JobState.DONE
         line = line if job.kind != OwnKind.IMPORT else _IMPORTED
     session.execute(
-        "UPDATE job SET state = ?, error = ?, finished_at = ?, token = NULL,"
-        f" lease_until = NULL WHERE pk = ? AND state = {_RUNNING}",
+        "UPDATE job SET state = ?1, error = ?2, finished_at = ?3, token = NULL,"
+        f" done = iif(?1 = {JobState.DONE.value}, coalesce(total, done), done),"
+        f" lease_until = NULL WHERE pk = ?4 AND state = {_RUNNING}",
         (state.value, None if state is JobState.DONE else line, now, job.pk),
     )
     _say(session, job.pk, [line] if line else [], now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import closing
@@ -20,9 +21,13 @@ _AFTER_BYTES: Final = 1 << 10
 _TRIED: Final = 1000
 """So many places where a word may stand are looked at in one text."""
 
-_TEXT_OF_BLOCK: Final = re.compile(r'"(?:text|name)":"((?:[^"\\]|\\.)*)')
-_MEMBER: Final = re.compile(r'"(?:type|is_error)":\w+|"call_id":"[^"]*"|"(?:text|name)":')
-_ESCAPE: Final = re.compile(r"\\(?:u[0-9a-f]{0,4}|.)")
+_STRING: Final = r'[^"\\]*(?:\\(?:u[0-9a-fA-F]{4}|[^u])[^"\\]*)*'
+_TEXT_OF_BLOCK: Final = re.compile(rf'"(?:text|name)":"({_STRING})')
+_REST_OF_STRING: Final = re.compile(_STRING)
+_PART_OF_ESCAPE: Final = re.compile(r"\\*.?", re.DOTALL)
+"""What a stretch may begin with of an escape whose beginning stands before it."""
+_NO_END_OF_TEXT: Final = re.compile(r'":|"(?:type|text|name|call_id|is_error)":')
+"""The end of a member's name, or a member: before it stands nothing that a block says."""
 _BETWEEN: Final = rb"(?:\\u[0-9a-f]{4}|\\.|[^a-z0-9]){0,32}"
 """What may stand between two words of a phrase, in a text or in JSON."""
 
@@ -46,7 +51,7 @@ class LongTexts:
         for field in fields if self._pattern is not None else ():
             with closing(_blob(self._session, table, field, pk)) as blob:
                 for window in self._windows(blob, start - _OVERLAP_BYTES):
-                    text = _unescaped(window) if field == "blocks" else window
+                    text = salvaged(window) if field == "blocks" else window
                     if found := snippet(self._terms, text):
                         yield found
 
@@ -102,11 +107,19 @@ def beginning_of(session: Session, table: str, field: str, pk: int, most: int) -
     return read.decode(errors="ignore")
 
 
-def salvaged(text: str) -> str:
-    """Return what the blocks say in the beginning of their JSON text."""
-    return " ".join(_ESCAPE.sub(" ", match[1]) for match in _TEXT_OF_BLOCK.finditer(text))
+def salvaged(stretch: str) -> str:
+    """Return what the blocks say in the beginning of their JSON text, or its middle.
+
+    Inside a string of JSON each quote is escaped, so one that is not begins or ends it.
+    """
+    first = _PART_OF_ESCAPE.match(stretch)
+    rest = _REST_OF_STRING.match(stretch, first.end() if first else 0)
+    assert rest is not None
+    is_said = _NO_END_OF_TEXT.match(stretch, rest.end()) is None
+    texts = [match[1] for match in _TEXT_OF_BLOCK.finditer(stretch, rest.end())]
+    return " ".join(map(_unescaped, [*([rest[0]] if is_said else []), *texts]))
 
 
 def _unescaped(text: str) -> str:
-    """Return what blocks say in a stretch from the middle of their JSON text."""
-    return _ESCAPE.sub(" ", _MEMBER.sub(" ", text))
+    unescaped: str = json.loads(f'"{text}"', strict=False)
+    return unescaped

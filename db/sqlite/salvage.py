@@ -9,17 +9,20 @@ the new file's own rules, so what is not what a table holds stays out, and is co
 from __future__ import annotations
 
 import heapq
+import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
 import apsw
+import msgspec
 from msgspec import Struct
 
+from db.blocks import decode_blocks, encode_blocks, readable_blocks
 from db.cancel import CancelToken
 from db.errors import StorageDamagedError, StorageMissingError, UnwritableFileError
 from db.ports import LostRange, Salvaged, SalvagedTable
@@ -39,6 +42,42 @@ _MAGIC: Final = b"SQLite format 3\x00"
 _ROWID: Final = "rowid"
 _SKIPPED: Final = frozenset({"schema_version", "sqlite_sequence"})
 _UNREADABLE: Final = (apsw.Error, UnicodeDecodeError, MemoryError, OverflowError)
+_REFUSED: Final = (
+    apsw.ConstraintError,
+    apsw.MismatchError,
+    apsw.TooBigError,
+    apsw.SQLError,
+    UnicodeEncodeError,
+)
+"""What a value is refused with that is not what a table holds; also in an index over it."""
+
+
+def _readable_json(value: Any) -> Any:
+    """Return a JSON text; of a damaged one, an empty object."""
+    try:
+        json.loads(value or "{}")
+    except (TypeError, ValueError, RecursionError):
+        return "{}"
+    return value
+
+
+def _readable_blocks(value: Any) -> Any:
+    """Return the blocks of a message; of damaged ones, their text as it stands there."""
+    if not isinstance(value, str):
+        return value
+    try:
+        decode_blocks(value)
+    except (msgspec.MsgspecError, UnicodeError):
+        return encode_blocks(readable_blocks(value))
+    return value
+
+
+_DECODED: Final[dict[str, dict[str, Callable[[Any], Any]]]] = {
+    "message_body": {"blocks": _readable_blocks},
+    "audit_entry": {"before": _readable_json, "after": _readable_json},
+    "job": dict.fromkeys(("payload", "result"), _readable_json),
+}
+"""The columns that hold JSON, and what gives each of them in a form that can be read."""
 
 
 class _Table(Struct, frozen=True):
@@ -270,7 +309,11 @@ def _copy_table(
     else:
         reading.read_both_ways()
     return SalvagedTable(
-        table.name, reading.rows, reading.refused, tuple(reading.lost[:SHOWN_RANGES])
+        table.name,
+        reading.rows,
+        reading.refused,
+        tuple(reading.lost[:SHOWN_RANGES]),
+        reading.undecoded,
     )
 
 
@@ -284,8 +327,14 @@ class _Reading:
         self._session = session
         self._table = table
         self._token = token
+        self._decoded = [
+            (table.columns.index(name), decoded)
+            for name, decoded in _DECODED.get(table.name, {}).items()
+            if name in table.columns
+        ]
         self.rows = 0
         self.refused = 0
+        self.undecoded = 0
         self.lost: list[LostRange] = []
 
     def read_ranges(self) -> None:
@@ -363,11 +412,17 @@ class _Reading:
 
     def _keep(self, values: list[Any]) -> None:
         self._token.check()
+        has_undecoded = False
+        for place, decoded in self._decoded:
+            readable = decoded(values[place])
+            has_undecoded |= readable != values[place]
+            values[place] = readable
         try:
             is_kept = self._session.run(self._table.insert, values) > 0
-        except (apsw.ConstraintError, apsw.MismatchError, apsw.TooBigError):
+        except _REFUSED:
             is_kept = False
         self.rows += is_kept
+        self.undecoded += is_kept and has_undecoded
         # Rows of other tables may be read again, and are there then.
         self.refused += not is_kept and self._table.key == _ROWID
 

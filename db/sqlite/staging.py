@@ -392,7 +392,8 @@ class SqliteStaging:
         if number := sum(self.report.undecided.values()):
             records = "1 record was" if number == 1 else f"{number:,} records were"
             raise UndecidedError(
-                f"{records} changed both here and in the file, in different ways."
+                f"{records} changed both here and in the file, in different ways.",
+                conflicts=[each for each in self.report.conflicts if each.winner is None],
             )
 
     def discard(self) -> None:

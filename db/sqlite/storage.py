@@ -16,7 +16,7 @@ from db import originals
 from db.cancel import CancelToken
 from db.errors import RecordNotFoundError, StorageDamagedError, StorageMissingError
 from db.ids import ID_END
-from db.incoming import Conflicts, Decisions
+from db.incoming import Conflicts, Decisions, Sampled
 from db.maintenance.backups import before
 from db.maintenance.folder import folder_beside
 from db.maintenance.manifest import BackupKind
@@ -66,8 +66,10 @@ from db.records import (
 )
 from db.repositories import Choice, EditValue, Facet, Page
 from db.sqlite import (
+    audit,
     changes,
     checks,
+    comparing,
     copying,
     curtain,
     details,
@@ -105,6 +107,14 @@ from db.times import now_us
 from db.traces import Needles
 
 SAME_SOURCE_SHARE: Final = 0.5
+"""A file is a newer state of what shares more than this with what is sampled of it,"""
+OTHER_TITLES_SHARE: Final = 0.1
+"""and holds no more than this under other titles, for no known reason."""
+_SAMPLED: Final = (
+    " FROM json_each(?1) j JOIN task ON external_id = j.value ->> 0 AND origin IS NOT NULL"
+    " WHERE source = ?2 AND NOT EXISTS (SELECT 1 FROM curtain c WHERE c.kind = 2"
+    " AND task.pk BETWEEN c.first_pk AND c.last_pk AND c.operation_pk IS NOT ?3)"
+)
 SHORTEST_PREFIX: Final = 6
 
 
@@ -456,7 +466,7 @@ class SqliteStorage:
         self,
         format_name: str,
         path: str,
-        sample: Sequence[tuple[str, str | None]],
+        sample: Sequence[Sampled],
         operation_pk: int | None = None,
     ) -> str | None:
         """Return the origin that a file is a newer version of, or None; see `Storage`."""
@@ -580,6 +590,11 @@ class SqliteStorage:
         with self._pool.read() as session:
             return digests.mark(session)
 
+    def changed_since(self, path: Path, token: CancelToken | None = None) -> dict[Kind, int]:
+        """Count the records that a copy does not have as they are; see `Storage`."""
+        with self._pool.read(token) as session:
+            return comparing.changed_since(session, path, token or CancelToken())
+
     def replace_with(
         self,
         path: Path,
@@ -627,7 +642,9 @@ class SqliteStorage:
         return self._pool.others_version()
 
     def close(self) -> None:
-        """Close the file. Not to be used afterwards."""
+        """Close the file. Not to be used afterwards, but may be closed again."""
+        if self._pool.is_closed:
+            return
         if self._known is not None:
             self._known.finish(self._pool)
         self._pool.close()
@@ -695,26 +712,35 @@ def _uploads(session: Session, condition: str, *params: str) -> tuple[UploadReco
 
 
 def _most_alike(
-    session: Session,
-    format_name: str,
-    sample: Sequence[tuple[str, str | None]],
-    operation_pk: int | None,
+    session: Session, format_name: str, sample: Sequence[Sampled], operation_pk: int | None
 ) -> str | None:
-    """Return the origin of a format that has at least half of the sampled records."""
+    """Return the origin of a format that most of the sampled records are of, or None."""
     if not sample:
         return None
-    best = session.row(
-        "SELECT origin, count(*) FROM json_each(?) j JOIN task"
-        " ON external_id = j.value ->> 0 AND origin IS NOT NULL"
-        " WHERE source = ? AND coalesce(title = j.value ->> 1, 1)"
-        " AND NOT EXISTS (SELECT 1 FROM curtain c WHERE c.kind = 2"
-        " AND task.pk BETWEEN c.first_pk AND c.last_pk AND c.operation_pk IS NOT ?)"
-        " GROUP BY origin ORDER BY 2 DESC, max(pk) DESC LIMIT 1",
-        (json.dumps(list(sample)), format_name, operation_pk),
+    asked = (json.dumps(list(sample)), format_name, operation_pk)
+    found = session.rows(
+        f"SELECT origin {_SAMPLED} GROUP BY origin"
+        " HAVING total(coalesce(title = j.value ->> 1, 1)) > ?4"
+        " ORDER BY total(coalesce(title = j.value ->> 1, 1)) DESC, max(pk) DESC",
+        (*asked, len(sample) * SAME_SOURCE_SHARE),
     )
-    if best is None or best[1] < len(sample) * SAME_SOURCE_SHARE:
-        return None
-    return str(best[0])
+    most = len(sample) * OTHER_TITLES_SHARE
+    origins = (str(origin) for (origin,) in found)
+    return next((each for each in origins if _others_in(session, asked, each) <= most), None)
+
+
+def _others_in(session: Session, asked: tuple[str, str, int | None], origin: str) -> int:
+    """Count the sampled records in whose place an origin has something else.
+
+    That is a title which nobody gave it here, where the file does not say since when its
+    own holds.
+    """
+    others = session.rows(
+        f"SELECT pk {_SAMPLED} AND origin = ?4 AND title <> j.value ->> 1"
+        " AND NOT j.value ->> 2",
+        (*asked, origin),
+    )
+    return sum("title" not in audit.bases_by_hand(session, Kind.TASK, pk) for (pk,) in others)
 
 
 class SqliteBackend:

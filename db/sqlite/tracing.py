@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -124,6 +125,20 @@ def search_copy(path: Path, needles: Needles, ids: tuple[str, ...], token: Cance
 
     Nothing in it is changed. Of records by id, no more is said than that there is one.
     """
+    with reading_copy(path, token) as session:
+        if ids:
+            return int(_has_record(session, ids))
+        return sum(trace.found for trace in search_tables(session, needles))
+
+
+@contextmanager
+def reading_copy(path: Path, token: CancelToken) -> Iterator[Session]:
+    """Lend a connection to a copy, that nobody writes to; nothing in it is changed.
+
+    Raises:
+        StorageUnavailableError: it is damaged or cannot be read.
+        WorkCancelledError: `token` was cancelled.
+    """
     # Nobody writes to it: SQLite needs no locks, which reading the file beside would drop.
     copy = apsw.Connection(
         f"{path.absolute().as_uri()}?immutable=1",
@@ -131,10 +146,7 @@ def search_copy(path: Path, needles: Needles, ids: tuple[str, ...], token: Cance
     )
     try:
         copy.set_progress_handler(token.is_cancelled, CANCEL_CHECK_STEPS)
-        session = Session(copy)
-        if ids:
-            return int(_has_record(session, ids))
-        return sum(trace.found for trace in search_tables(session, needles))
+        yield Session(copy)
     except apsw.InterruptError as error:
         raise WorkCancelledError from error
     except apsw.Error as error:

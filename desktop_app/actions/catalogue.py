@@ -69,7 +69,7 @@ FILE: Final = (
     ),
     ActionSpec(id=Do.SAMPLE, title="Explore the &sample", section="File", icon="star"),
     ActionSpec(id=Do.CLOSE_WINDOW, title="Close &window", section="File", keys=("Ctrl+W",)),
-    ActionSpec(id=Do.QUIT, title="&Quit", section="File", keys=("Ctrl+Q",)),
+    ActionSpec(id=Do.QUIT, title="&Quit", section="File", keys=("Ctrl+Q",), in_any_window=True),
 )
 
 EDIT: Final = (

@@ -176,6 +176,8 @@ class ActionRegistry(QObject):
         action.setMenuRole(_ROLES.get(spec.id, QAction.MenuRole.NoRole))
         if spec.in_table:
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        if spec.in_any_window:
+            action.setShortcutContext(Qt.ShortcutContext.ApplicationShortcut)
         action.triggered.connect(lambda: self.triggered.emit(spec.id))
         return action
 

@@ -93,7 +93,8 @@ class ActionSpec(Struct, frozen=True, kw_only=True):
     """One thing a person can do, declared once and shown wherever its id is listed.
 
     `also` are other words that people look for it by.
-    `keys` are shortcuts, the first of them the one that menus show. With `in_table` they
+    `keys` are shortcuts, the first of them the one that menus show. With `in_any_window`
+    they act in those beside the main one too. With `in_table` they
     act only while a table has the focus, as `table_keys` always do; `inbox_keys` do in the
     table of an inbox, in place of what they do elsewhere. `title_in` gives a
     title that follows the state. `why_not` completes "Not now: " for the status tip of an
@@ -109,6 +110,7 @@ class ActionSpec(Struct, frozen=True, kw_only=True):
     inbox_keys: tuple[str, ...] = ()
     icon: str = ""
     tip: str = ""
+    in_any_window: bool = False
     in_table: bool = False
     checkable: bool = False
     enabled_when: Test = lambda _state: True

@@ -52,6 +52,7 @@ class ActivityDesk(QObject):
         self._pages = pages
         self._importing = importing
         self._exporting = exporting
+        self._workspace = workspace
         self._told: set[str] = set()
         self.activity = Activity(workspace, self)
         self.panel = ActivityPanel(window)
@@ -99,7 +100,9 @@ class ActivityDesk(QObject):
         self._told |= slow
 
     def _tell_interrupted(self) -> None:
-        """Offer to begin again what was cut short, once."""
+        """Offer to begin again what was cut short, once, where that can be done."""
+        if self._workspace.only_read:
+            return
         new = [job for job in self.activity.interrupted if job.id not in self._told]
         self._told |= {job.id for job in new}
         if not new:

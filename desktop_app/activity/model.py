@@ -100,6 +100,8 @@ class Activity(QObject):
 
     def actions(self, job: JobRecord) -> tuple[JobAction, ...]:
         """Return what a person can do about a job now."""
+        if self._workspace.only_read and job.state not in _DONE:
+            return ()
         if job.state is JobState.RUNNING:
             if job.cancel_asked or why_not_stopped(job):
                 return ()

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Final, NamedTuple, TextIO
 
@@ -18,11 +18,13 @@ from db.errors import (
     SheafError,
     StorageFullError,
     StorageUnavailableError,
+    UndecidedError,
     UnknownStorageKindError,
     UnwritableFileError,
 )
 from db.incoming import Problem
 from desktop_app.cli.grammar import UsageError
+from desktop_app.cli.layout import one_line
 
 DONE: Final = 0
 REFUSED: Final = 1
@@ -42,6 +44,7 @@ _CODES: Final = (
 )
 _PLACE_FIELDS: Final = ("reason", "path", "line", "column", "pointer")
 SHOWN_PROBLEMS: Final = 50
+SHOWN_CONFLICTS: Final = 20
 
 Document = Mapping[str, Any]
 
@@ -125,6 +128,9 @@ def write_error(error: SheafError, *, as_json: bool, in_one_line: bool = False) 
             sys.stderr.write(f"  {problem_text(problem_document(problem))}\n")
     else:
         sys.stderr.write(f"sheaf: {error}\n")
+    if isinstance(error, UndecidedError):
+        for line in conflict_lines(to_builtins(error.conflicts)):
+            sys.stderr.write(f"{line}\n")
     if as_json:
         with suppress(UnwritableFileError, BrokenPipeError), standard_output() as stream:
             document = {"error": _error_document(error)}
@@ -139,6 +145,8 @@ def _error_document(error: SheafError) -> Document:
     }
     if isinstance(error, RefusedRecordsError):
         place["problems"] = [*map(problem_document, error.problems)]
+    if isinstance(error, UndecidedError):
+        place["conflicts"] = to_builtins(error.conflicts)
     return {
         "type": type(error).__name__,
         "what": error.what,
@@ -154,6 +162,16 @@ def problem_document(problem: Problem | Document) -> dict[str, Any]:
     document: dict[str, Any] = dict(to_builtins(problem))
     document["pointer"] = document.pop("fault", "") or document["pointer"]
     return document
+
+
+def conflict_lines(conflicts: Sequence[Document]) -> Iterator[str]:
+    """Yield what each side made of the fields in dispute, of the first few records."""
+    for conflict in conflicts[:SHOWN_CONFLICTS]:
+        for name, (mine, theirs) in conflict["fields"].items():
+            said = f"{conflict['title']}: {name} is {mine!r} here, {theirs!r} in the file"
+            yield f"  {one_line(said)}"
+    if (more := len(conflicts) - SHOWN_CONFLICTS) > 0:
+        yield f"  and {more:,} more records"
 
 
 def problem_text(problem: Document) -> str:

@@ -6,7 +6,7 @@ import re
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from msgspec import structs
 
@@ -30,7 +30,12 @@ from desktop_app.cli.answer import DONE, SET_ASIDE, Answer, Paper
 from desktop_app.cli.grammar import UsageError
 from desktop_app.cli.layout import one_line
 from desktop_app.cli.progress import backed_up, progress_line
-from desktop_app.cli.session import cancelled_by_ctrl_c, chosen_uri, opened
+from desktop_app.cli.session import (
+    cancelled_by_ctrl_c,
+    chosen_uri,
+    opened,
+    refuse_damaged,
+)
 
 _NAME: Final = re.compile(r"\d{8}T\d{6}\b.*")
 _ENDINGS: Final = (".sheaf", ".sheaf.gz")
@@ -45,8 +50,25 @@ def restore(options: Namespace) -> Answer:
     if _names_backup(options.ids):
         return _restore_whole(options)
     if options.dry_run:
-        raise UsageError("--dry-run goes with a backup; `sheaf undo` takes back the rest.")
+        _refuse_dry_run(options)
     return changing.restore(options)
+
+
+def _refuse_dry_run(options: Namespace) -> NoReturn:
+    """Say that there is no such backup, or that it goes with nothing else.
+
+    Raises:
+        BackupError: what is named is no backup, nor a record.
+        UsageError: it is.
+    """
+    if len(options.ids) == 1:
+        (word,) = options.ids
+        with opened(options) as storage:
+            try:
+                storage.resolve(word)
+            except RecordNotFoundError:
+                Backups(storage).find(word)
+    raise UsageError("--dry-run goes with a backup; `sheaf undo` takes back the rest.")
 
 
 def _names_backup(words: Sequence[str]) -> bool:
@@ -61,6 +83,8 @@ def _names_backup(words: Sequence[str]) -> bool:
 def back_up(options: Namespace) -> Answer:
     """Make a backup now."""
     output = None if options.output is None else Path(options.output).absolute()
+    with cancelled_by_ctrl_c() as token:
+        refuse_damaged(options, token)
     with (
         opened(options) as storage,
         cancelled_by_ctrl_c() as token,
@@ -176,7 +200,10 @@ def _restore_from(options: Namespace) -> Answer:
                     advice="Give a command for each kind.",
                 )
             outcome = take_back(storage, backup, kinds.pop(), options.ids, token)
-    return changing.outcome_answer(outcome, said="Took back")
+    taken = [kind.counted(len(pks)) for kind, pks in outcome.changed.items() if pks]
+    return changing.outcome_answer(
+        outcome, said=f"Taken from the backup {backup.name}", what=", ".join(taken)
+    )
 
 
 def _order(kind: OwnKind, title: str) -> JobOrder:

@@ -12,6 +12,8 @@ from db.errors import RecordNotFoundError, StorageRejectedError
 from db.ids import ID_END
 from db.job_run import recorded_act, recorded_turn
 from db.jobs import OwnKind
+from db.maintenance.backups import Backups
+from db.maintenance.manifest import BackupKind
 from db.ports import Storage
 from db.records import Kind, OperationRecord, Outcome, Place, ignore_turn
 from desktop_app.cli.answer import DONE, SET_ASIDE, Answer, Paper
@@ -71,18 +73,40 @@ def undo(options: Namespace) -> Answer:
     """Take back the latest operation, or the one named."""
     with opened(options, writes=True) as storage:
         if options.operation is None:
+            _refuse_after_restore(storage)
             stays = _passed_over(storage)
-            return _with_stays(outcome_answer(_undo(storage, None), said="Took back"), stays)
+            return _with_stays(turn_answer(storage, _undo(storage, None), "Took back"), stays)
         operation_pk = _operation_named(storage, options.operation).pk
         for later in storage.history.since(operation_pk) if options.with_edits else ():
             _undo(storage, later.pk)
-        return outcome_answer(_undo(storage, operation_pk), said="Took back")
+        return turn_answer(storage, _undo(storage, operation_pk), "Took back")
 
 
 def _undo(storage: Storage, operation_pk: int | None) -> Outcome:
     return recorded_turn(
         storage, lambda tell: storage.history.undo(operation_pk, tell), ignore_turn
     )
+
+
+def _refuse_after_restore(storage: Storage) -> None:
+    """Refuse to take back what is older than a restore, which is no operation itself.
+
+    Raises:
+        StorageRejectedError: a backup was restored since the latest operation was done.
+    """
+    if storage.backups_folder() is None:
+        return
+    latest, done = Backups(storage).all()[-1:], storage.history.operations(limit=1)
+    for backup in latest:
+        known = backup.manifest
+        is_newer = not done or done[0].started_at < known.made_at
+        if known.kind is BackupKind.RESTORE and is_newer and known.mark != storage.mark():
+            raise StorageRejectedError(
+                "A backup was restored last, and undo takes back only what was done before.",
+                safe="Nothing was changed.",
+                advice=f"`sheaf restore {backup.name}` takes the restore back; `sheaf undo ID`"
+                " takes back one operation.",
+            )
 
 
 def _passed_over(storage: Storage) -> list[str]:
@@ -160,26 +184,70 @@ def redo(options: Namespace) -> Answer:
         outcome = recorded_turn(
             storage, lambda tell: storage.history.redo(None, tell), ignore_turn
         )
-        return outcome_answer(outcome, said="Did again")
+        return turn_answer(storage, outcome, "Did again")
 
 
-def outcome_answer(outcome: Outcome, *, said: str = "Done") -> Answer:
-    """Return what to say of a write: its operation, and how many records it changed."""
+def turn_answer(storage: Storage, outcome: Outcome, said: str) -> Answer:
+    """Return what to say of an undo or redo, with the titles of what it had to leave."""
+    return outcome_answer(outcome, said=said, left=_left(storage, outcome))
+
+
+def _left(storage: Storage, outcome: Outcome) -> list[dict[str, Any]]:
+    """Return the first records that an undo or redo left as they are.
+
+    `is_home` are those that nobody changed: they stay because records in them do.
+    """
+    if not outcome.skipped or outcome.operation is None:
+        return []
+    changed = storage.history.changed_since(outcome.operation.pk)
+    left: list[dict[str, Any]] = []
+    for id_ in outcome.skipped[:SHOWN_SKIPPED]:
+        try:
+            kind, pk = storage.resolve(id_)
+        except RecordNotFoundError:
+            left.append({"id": id_, "kind": None, "title": None, "is_home": False})
+            continue
+        titles = [record.title for record in storage.fetch(kind, [pk])]
+        is_home = kind is Kind.BATCH and pk not in changed.get(kind, ())
+        left.append(
+            {"id": id_, "kind": kind.word, "title": "".join(titles), "is_home": is_home}
+        )
+    return left
+
+
+def _left_text(left: Mapping[str, Any]) -> str:
+    why = "because it was changed or deleted since"
+    if left["kind"] is None:
+        return f"Left out, {why}: {left['id']}"
+    if left["is_home"]:
+        why = "because records in it stay"
+    return f"Left out, {why}: {left['kind']} “{left['title']}” ({left['id']})"
+
+
+def outcome_answer(
+    outcome: Outcome,
+    *,
+    said: str = "Done",
+    what: str = "",
+    left: Sequence[Mapping[str, Any]] = (),
+) -> Answer:
+    """Return what to say of a write: its operation, and how many records it changed.
+
+    `what` stands for the title of the operation in the text.
+    """
     document = {
         "operation": operation_document(outcome.operation),
         "changed": {kind.word: len(pks) for kind, pks in outcome.changed.items()},
         "skipped": list(outcome.skipped),
+        **({"left": [*left]} if left else {}),
     }
 
     def text(told: Mapping[str, Any], _paper: Paper) -> str:
         if told["operation"] is None:
             return "There was nothing to do."
-        lines = [f"{said}: {one_line(told['operation']['title'])}."]
+        lines = [f"{said}: {one_line(what or told['operation']['title'])}."]
         skipped = told["skipped"]
-        lines += [
-            f"Left out, because it was changed or deleted since: {one_line(name)}"
-            for name in skipped[:SHOWN_SKIPPED]
-        ]
+        lines += [one_line(_left_text(each)) for each in told.get("left", ())]
         if len(skipped) > SHOWN_SKIPPED:
             lines.append(f"Left out as well: {len(skipped) - SHOWN_SKIPPED:,} more.")
         return "\n".join(lines)

@@ -29,6 +29,7 @@ from db.records import (
     TaskDetail,
 )
 from db.times import now_us, to_iso
+from db.view_layout import sound_layout
 from db.vocabulary import Priority, Review, Severity, Status
 from desktop_app.cli.answer import problem_document
 
@@ -357,16 +358,16 @@ def _moment(time_us: int | None) -> str | None:
 
 def view_document(view: SavedView) -> dict[str, Any]:
     """Return a saved view: its filters as a query, its order and the columns it shows."""
-    columns = view.layout.get("columns")
-    chosen = columns if isinstance(columns, dict) else {}
-    hidden = chosen.get("hidden", ())
+    layout = sound_layout(view.layout, view.kind)
+    columns = layout.get("columns", {})
+    hidden = columns.get("hidden", ())
     return {
         "id": view.id,
         "name": view.name,
         "kind": view.kind.plural,
         "query": view.query,
-        "sort": view.layout.get("sort", ""),
-        "descending": view.layout.get("descending", True),
-        "columns": [name for name in chosen.get("order", ()) if name not in hidden],
+        "sort": layout.get("sort", ""),
+        "descending": layout.get("descending", True),
+        "columns": [name for name in columns.get("order", ()) if name not in hidden],
         "is_default": view.is_default,
     }

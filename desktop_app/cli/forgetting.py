@@ -45,7 +45,7 @@ def forget(options: Namespace) -> Answer:
     """Remove everything about something for good, or say what there is."""
     certificate_path = _free_path(options)
     with (
-        opened(options, writes=True) as storage,
+        opened(options, writes=not options.dry_run) as storage,
         cancelled_by_ctrl_c() as token,
         progress_line(options) as show,
     ):

@@ -22,10 +22,12 @@ from db.maintenance.verifying import wait_for_all
 from db.records import Kind
 from desktop_app.cli.answer import (
     DONE,
+    REFUSED,
     SET_ASIDE,
     STANDARD_STREAM,
     Answer,
     Paper,
+    conflict_lines,
     problem_text,
 )
 from desktop_app.cli.documents import operation_document, report_document
@@ -35,7 +37,6 @@ from desktop_app.cli.progress import backed_up, progress_line
 from desktop_app.cli.session import Missing, cancelled_by_ctrl_c, opened
 
 EXAMPLE_WIDTH: Final = 100
-SHOWN_CONFLICTS: Final = 20
 NAMED_FILES: Final = 10
 
 
@@ -86,7 +87,7 @@ def import_files(options: Namespace) -> Answer:
     is_whole = not any(
         document[what] for what in ("repeated", "unfinished", "set_aside", "unreadable")
     )
-    code = DONE if is_whole else SET_ASIDE
+    code = REFUSED if document["undecided"] else DONE if is_whole else SET_ASIDE
     return Answer({**document, "operation": operation}, report_text, code)
 
 
@@ -121,22 +122,12 @@ def _overwritten_lines(report: Mapping[str, Any]) -> Iterator[str]:
     number = sum(report["overwritten"].values())
     if number:
         records = "record" if number == 1 else "records"
-        done = "would be overwritten" if report["dry_run"] else "were overwritten"
-        yield f"{number:,} {records} you edited since {done}:"
+        was = "was" if number == 1 else "were"
+        done = "would be" if report["dry_run"] else was
+        yield f"{number:,} {records} you edited since {done} overwritten:"
         yield from (f"  {one_line(title)}" for title in report["overwritten_examples"])
         if number > len(report["overwritten_examples"]):
             yield f"  and {number - len(report['overwritten_examples']):,} more"
-
-
-def _conflict_lines(report: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what each side made of the fields in dispute, of the first few records."""
-    for conflict in report["conflicts"][:SHOWN_CONFLICTS]:
-        for name, (mine, theirs) in conflict["fields"].items():
-            yield one_line(
-                f"  {conflict['title']}: {name} is {mine!r} here, {theirs!r} in the file"
-            )
-    if (more := len(report["conflicts"]) - SHOWN_CONFLICTS) > 0:
-        yield f"  and {more:,} more records"
 
 
 def _problem_lines(report: Mapping[str, Any]) -> Iterator[str]:
@@ -172,6 +163,15 @@ def named(files: Sequence[str]) -> str:
     return f"{names} and {more:,} more" if more > 0 else names
 
 
+def _dry_run_lines(report: Mapping[str, Any]) -> Iterator[str]:
+    yield "This was a dry run: nothing was imported."
+    if report["undecided"]:
+        yield (
+            "The import itself would be refused until you choose which side wins:"
+            " `--on-conflict mine|theirs|both`."
+        )
+
+
 def report_text(report: Mapping[str, Any], paper: Paper) -> str:
     """Return what an import did, or would do, as people read it."""
     formats = ", ".join(report["formats"])
@@ -190,7 +190,7 @@ def report_text(report: Mapping[str, Any], paper: Paper) -> str:
         if counted:
             lines.append(f"{told}: {' and '.join(counted)}.")
     lines += _overwritten_lines(report)
-    lines += _conflict_lines(report)
+    lines += conflict_lines(report["conflicts"])
     lines += _problem_lines(report)
     if report["passed_over"]:
         names = named(report["passed_over"])
@@ -214,7 +214,7 @@ def report_text(report: Mapping[str, Any], paper: Paper) -> str:
     if examples:
         lines += ["For example:", *(cut(line, width) for line in examples)]
     if report["dry_run"]:
-        lines.append("This was a dry run: nothing was imported.")
+        lines += _dry_run_lines(report)
     elif report["operation"] is not None:
         lines.append("Imported; `sheaf undo` takes it back.")
     return "\n".join(lines)

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from msgspec import to_builtins
+from msgspec import structs, to_builtins
 
+from db.cancel import CancelToken
+from db.errors import SheafError, StorageDamagedError
 from db.job_run import recorded
 from db.jobs import JobOrder, OwnKind
 from db.maintenance import health
 from db.ports import Finding
 from db.records import OperationRecord
+from db.storage import is_hardship
 from db.storage import salvage as salvage_storage
 from db.times import to_iso
-from desktop_app.cli.answer import DONE, SET_ASIDE, Answer, Paper
+from desktop_app.cli.answer import DONE, SET_ASIDE, UNAVAILABLE, Answer, Paper
 from desktop_app.cli.confirming import confirm
 from desktop_app.cli.layout import local_minute, one_line, paint
-from desktop_app.cli.session import cancelled_by_ctrl_c, opened
+from desktop_app.cli.session import cancelled_by_ctrl_c, looked_at, only_read, opened
 
 _GREEN: Final = "32"
 _RED: Final = "31"
@@ -46,13 +49,33 @@ def migrate(options: Namespace) -> Answer:
 
 
 def check(options: Namespace) -> Answer:
-    """Check the storage and everything derived in it, and mend what was found if asked to."""
+    """Check the storage and everything derived in it, and mend what was found if asked to.
+
+    A damaged file is only read, as is one that cannot be written.
+    """
+    with cancelled_by_ctrl_c() as token:
+        try:
+            before = looked_at(options, token)
+            if health.damage_in(before) is not None:
+                return _read_check(options, token, may_mend=False)
+            return _full_check(options, before, token)
+        except StorageDamagedError as error:
+            if not options.json:
+                raise
+            damage = (health.damage(error),)
+            return _check_answer(damage, damage, (), UNAVAILABLE)
+        except SheafError as error:
+            if options.fix or not is_hardship(error):
+                raise
+            return _read_check(options, token)
+
+
+def _full_check(options: Namespace, before: Sequence[Finding], token: CancelToken) -> Answer:
     title = "Check and mend the workspace" if options.fix else "Check the workspace"
     order = JobOrder(kind=OwnKind.CHECK, title=title, max_attempts=1)
     done: tuple[OperationRecord, ...] = ()
     with (
         opened(options, writes=True, may_only_read=not options.fix) as storage,
-        cancelled_by_ctrl_c() as token,
         recorded(storage.jobs, order, token.cancel) as run,
     ):
         found = left = health.check(storage, token)
@@ -61,6 +84,28 @@ def check(options: Namespace) -> Answer:
             left = health.check(storage, token)
         bad = [finding.title for finding in left if finding.is_told]
         run.note({"said": "; ".join(bad) or "All checks passed"})
+    # Indexes that are missing are made as soon as a file is opened to be written.
+    good = {finding.check for finding in found if finding.ok}
+    made = [finding for finding in before if finding.check in good]
+    return _check_answer((*found, *made), left, done)
+
+
+def _read_check(options: Namespace, token: CancelToken, *, may_mend: bool = True) -> Answer:
+    """Check by reading alone; of a damaged file, nothing is mended in its place."""
+    with only_read(options) as storage:
+        found = health.check(storage, token)
+    if not may_mend:
+        found = tuple(structs.replace(finding, is_mendable=False) for finding in found)
+    return _check_answer(found, found, ())
+
+
+def _check_answer(
+    found: Sequence[Finding],
+    left: Sequence[Finding],
+    done: Sequence[OperationRecord],
+    code: int = SET_ASIDE,
+) -> Answer:
+    """Return what was found, what of it is `left`, and what was `done` about the rest."""
     wrong = {finding.check for finding in left if finding.is_told}
     return Answer(
         {
@@ -74,7 +119,7 @@ def check(options: Namespace) -> Answer:
             "operations": [{"id": each.id, "title": each.title} for each in done],
         },
         _check_text,
-        SET_ASIDE if any(finding.is_told for finding in found) else DONE,
+        code if any(finding.is_told for finding in found) else DONE,
     )
 
 
@@ -92,7 +137,7 @@ def _salvage_text(document: Mapping[str, Any], _paper: Paper) -> str:
     lines += (
         f"  {table['name']}: {table['rows']:,}{_loss_text(table)}"
         for table in document["tables"]
-        if table["rows"] or table["lost"] or table["refused"]
+        if any(table[name] for name in ("rows", "lost", "refused"))
     )
     lines += (f"  {one_line(note)}" for note in document["notes"])
     if document["originals"]:
@@ -107,6 +152,8 @@ def _salvage_text(document: Mapping[str, Any], _paper: Paper) -> str:
 
 def _loss_text(table: Mapping[str, Any]) -> str:
     said = [f"{table['refused']:,} are not what the table holds"] if table["refused"] else []
+    if table["undecoded"]:
+        said.append(f"{table['undecoded']:,} could not be decoded")
     ranges = [_range_text(each) for each in table["lost"]]
     if ranges:
         more = (

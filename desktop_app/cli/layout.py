@@ -7,9 +7,10 @@ import textwrap
 import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from desktop_app.cli.answer import Paper
+if TYPE_CHECKING:
+    from desktop_app.cli.answer import Paper
 
 _GAP: Final = "  "
 _LEAST_WIDTH: Final = 32

@@ -14,8 +14,14 @@ from types import FrameType
 from typing import Final
 
 from db.cancel import CancelToken
-from db.errors import SheafError, StorageMissingError, StorageUnavailableError
-from db.ports import Storage
+from db.errors import (
+    SheafError,
+    StorageDamagedError,
+    StorageMissingError,
+    StorageUnavailableError,
+)
+from db.maintenance import health
+from db.ports import Finding, Storage
 from db.storage import (
     default_uri,
     is_missing,
@@ -44,6 +50,49 @@ class Missing(Enum):
 def chosen_uri(options: Namespace) -> str:
     """Return the URI of the storage that the options, or the surroundings, name."""
     return to_uri(options.storage) if options.storage else default_uri()
+
+
+def looked_at(options: Namespace, token: CancelToken) -> tuple[Finding, ...]:
+    """Look at the storage by reading alone, before anything opens it to write.
+
+    What is found is whether its structure is sound, and whether its tables are as Sheaf makes
+    them; nothing, where there is no file, or others keep it from being read so.
+
+    Raises:
+        StorageDamagedError: it cannot even be read.
+    """
+    uri = chosen_uri(options)
+    try:
+        storage = read_storage(uri, may_migrate=False)
+    except StorageDamagedError:
+        raise
+    except StorageUnavailableError:
+        return ()
+    try:
+        schema = [each for each in storage.cheap_checks(token) if each.check == "schema"]
+        return (storage.quick_check(token), *schema)
+    finally:
+        storage.close()
+
+
+def refuse_damaged(options: Namespace, token: CancelToken) -> None:
+    """Refuse to write to a storage that is damaged; it is only read to find that out.
+
+    Raises:
+        StorageDamagedError: it is.
+    """
+    if (damage := health.damage_in(looked_at(options, token))) is not None:
+        raise damage
+
+
+@contextmanager
+def only_read(options: Namespace) -> Iterator[Storage]:
+    """Open the storage that the options name only for reading, and close it in the end."""
+    storage = read_storage(chosen_uri(options), may_migrate=False)
+    try:
+        yield storage
+    finally:
+        storage.close()
 
 
 @contextmanager

@@ -170,14 +170,15 @@ class Picker(QFrame):
         return super().eventFilter(watched, event)
 
 
-def records(kind: Kind, but: Callable[[], int | None] = lambda: None) -> Find:
+def records(kind: Kind, but: Callable[[], int | None] = lambda: None, **wanted: Any) -> Find:
     """Find records of a kind by their text; the value is the record.
 
-    The one whose pk `but` returns is left out.
+    The one whose pk `but` returns is left out, and those that are not as `wanted`, which
+    are fields of the kind's query.
     """
 
     def find(text: str, storage: Storage, token: CancelToken) -> list[Option]:
-        pks = storage.ids(QUERIES[kind](text=text, places=KEPT), SHOWN, 0, token)
+        pks = storage.ids(QUERIES[kind](text=text, places=KEPT, **wanted), SHOWN, 0, token)
         return [
             Option(record, record.title or "Untitled", _hint(record))
             for record in storage.fetch(kind, pks, token)

@@ -68,7 +68,8 @@ class TextDialog(QDialog):
             return
         self.field.setPlainText(found.text)
         if found.text:
-            self.field.mark_fault(found.at)
+            # What ends a line of Windows is one sign in the field.
+            self.field.mark_faults([found.at - found.text.count("\r\n", 0, found.at)])
             self.field.go_to_fault()
         is_whole = found.is_start and found.is_end
         self.note.setText(

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QStyle,
     QStyleOptionButton,
+    QStyleOptionHeader,
     QTableView,
     QWidget,
 )
@@ -273,7 +274,10 @@ def _is_plain_space(event: QEvent) -> bool:
 
 
 class _Header(QHeaderView):
-    """Column titles, with the check box of the whole page at their start."""
+    """Column titles, with the check box of the whole page at their start.
+
+    Only those by which the list can be sorted answer to the mouse.
+    """
 
     def __init__(self, table: QTableView) -> None:
         super().__init__(Qt.Orientation.Horizontal, table)
@@ -290,6 +294,14 @@ class _Header(QHeaderView):
             self.viewport().update()
 
     # Qt overrides
+
+    def initStyleOptionForIndex(self, option: QStyleOptionHeader, section: int) -> None:
+        super().initStyleOptionForIndex(option, section)
+        model = self.model()
+        assert isinstance(model, PagedTableModel)
+        column = model.column_at(section)
+        if column is not None and column.sort is None:
+            option.state &= ~(QStyle.StateFlag.State_MouseOver | QStyle.StateFlag.State_Sunken)
 
     def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
         painter.save()

@@ -32,6 +32,8 @@ _LEAST_LETTERS: Final = 4
 _LEAST_SHARED: Final = 0.5
 """Records that share less of their telling words than this are not alike."""
 _CANDIDATES: Final = 40
+STANDING_REVIEWS: Final = frozenset({Review.PENDING, Review.APPROVED})
+"""What another learning can be made one with, or be replaced by: not what was put aside."""
 
 
 class Twin(Struct, frozen=True):
@@ -86,7 +88,7 @@ class Twins(QFrame):
         """Look for learnings like this one, in a moment; None shows nothing."""
         if record == self._wanted:
             return
-        self._wanted = record
+        self._wanted, self.twins = record, ()
         self._latest.cancel()
         if record is None:
             self._show(())
@@ -186,7 +188,7 @@ def find_twins(storage: Storage, record: LearningRecord, token: CancelToken) -> 
     query = LearningQuery(
         text=" OR ".join(dict.fromkeys(words[:_SOUGHT_WORDS])),
         places=KEPT,
-        reviews=frozenset({Review.PENDING, Review.APPROVED}),
+        reviews=STANDING_REVIEWS,
     )
     found = storage.hits(query, _CANDIDATES, best_first=True, token=token)
     twins = [

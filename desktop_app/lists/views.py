@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -24,6 +23,7 @@ from db.query import (
 from db.query_text import read_query
 from db.records import Kind, Place, SavedView
 from db.times import DAY_US
+from db.view_layout import sound_layout
 from db.vocabulary import Review, Status
 from desktop_app.actions.ids import ActionId as Do
 from desktop_app.lists.filters import ACTIVE_DAYS
@@ -76,31 +76,14 @@ class ListView(Struct, frozen=True, kw_only=True):
         return {} if self.saved is None else self.saved.layout
 
 
-class _Columns(Struct):
-    order: list[str] = []
-    hidden: list[str] = []
-    widths: dict[str, int] = {}
-
-
-class _Layout(Struct):
-    """What can be made use of in the layout of a saved view."""
-
-    sort: str = ""
-    descending: bool = True
-    compact: bool = False
-    columns: _Columns | None = None
-
-
 def saved_view(saved: SavedView) -> ListView:
-    """Return what a person saved as a list; a layout that cannot be read is left out."""
+    """Return what a person saved as a list; what its layout has no use for is left out."""
     query = read_query(saved.query, QUERIES[saved.kind]())
-    try:
-        layout = msgspec.convert(saved.layout, _Layout)
-    except msgspec.ValidationError:
-        saved, layout = replace(saved, layout={}), _Layout()
-    if layout.sort in {sort.value for sort in type(query.sort)}:
-        sort = type(query.sort)(layout.sort)
-        query = replace(query, sort=sort, descending=layout.descending)
+    layout = sound_layout(saved.layout, saved.kind)
+    saved = replace(saved, layout=layout)
+    if "sort" in layout:
+        sort = type(query.sort)(layout["sort"])
+        query = replace(query, sort=sort, descending=layout.get("descending", True))
     return ListView(
         key=f"{SAVED}{saved.id}",
         title=saved.name,

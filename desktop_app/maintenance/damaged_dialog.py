@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHeaderView, QPushButton, QWidget
 
 from db.maintenance.manifest import Backup
+from db.ports import Salvaged
 from desktop_app.dialogs.frame import dialog_column, fit_screen
 from desktop_app.look import text
 from desktop_app.maintenance.backup_words import state_pill, when_words, why_words
@@ -71,6 +72,17 @@ def salvage_command(path: Path) -> str:
     """Return the command that saves what can be read of a damaged file."""
     output = path.with_name(f"{path.stem}-salvaged{path.suffix}")
     return f"sheaf salvage {shlex.quote(str(path))} --output {shlex.quote(str(output))}"
+
+
+def salvaged_words(saved: Salvaged) -> str:
+    """Return what was lost of each table, in words; nothing if nothing is known to be."""
+    said = []
+    for table in saved.tables:
+        parts = [f"{len(table.lost):,} ranges unreadable"] if table.lost else []
+        parts += [f"{table.refused:,} rows refused"] if table.refused else []
+        parts += [f"{table.undecoded:,} rows undecoded"] if table.undecoded else []
+        said += [f"{table.name}: {', '.join(parts)}."] if parts else []
+    return " ".join((*said, *(f"{note}." for note in saved.notes)))
 
 
 def _row(backup: Backup) -> tuple[str, ...]:

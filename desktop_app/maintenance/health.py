@@ -8,7 +8,7 @@ from typing import Any, Final
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from db.cancel import CancelToken
-from db.errors import SheafError
+from db.errors import SheafError, StorageDamagedError
 from db.jobs import JobOrder, OwnKind
 from db.maintenance import health
 from db.ports import Finding, Storage
@@ -117,7 +117,7 @@ class Health(QObject):
             outcomes = []
             for name in names:
                 token.check()
-                outcomes.append(storage.mend(name))
+                outcomes.append(health.mend_one(storage, name, token))
             found = health.check(storage, token, report)
             return (outcomes, found), {"said": findings_words(found)}
 
@@ -213,6 +213,9 @@ class Health(QObject):
             self._soon.start()
 
     def _fail(self, error: SheafError) -> None:
+        if isinstance(error, StorageDamagedError):
+            self.take((health.damage(error),))
+            return
         self.error = error
         self.changed.emit()
 

@@ -102,6 +102,9 @@ class PagedTableModel(QAbstractTableModel, Generic[R]):
             return "Selected" if column is None else column.title
         if role == Qt.ItemDataRole.DisplayRole:
             return None if column is None else column.title
+        if role == Qt.ItemDataRole.ToolTipRole:
+            sorts = column is None or column.sort is not None
+            return None if sorts else f"{column.title}: the list cannot be sorted by this"
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
@@ -49,8 +50,14 @@ class Finder(QObject):
         self._bar.open()
         self._seek(self._bar.field.text())
 
-    def find(self, terms: Terms) -> None:
-        """Show the bar with what was searched for, and go to the first place of it.
+    def find_typed(self, typed: str, offset: int = 0) -> None:
+        """Show the bar with a text to find, and go to the first place of it from there on."""
+        self._bar.show()
+        self._bar.field.set_query(typed)
+        self._ask(lambda text, token: find_all(text, typed, token), offset=offset)
+
+    def find(self, terms: Terms, offset: int = 0) -> None:
+        """Show the bar with what was searched for, and go to the first place from there on.
 
         Of a text that is rendered in part, and holds it further down, all is shown plain.
         """
@@ -58,7 +65,7 @@ class Finder(QObject):
         positive = (t.text for group in terms.alternatives for t in group if not t.negated)
         self._bar.show()
         self._bar.field.set_query(" ".join(positive))
-        self._ask(lambda text, token: find_terms(text, terms, token))
+        self._ask(lambda text, token: find_terms(text, terms, token), offset=offset)
 
     def step(self, distance: int) -> None:
         """Go to the next place, or the one before; after the last comes the first."""
@@ -83,12 +90,12 @@ class Finder(QObject):
         if self.is_open() and self._find is not None:
             self._ask(self._find, place=self._place)
 
-    def _ask(self, find: Find, place: int = 0) -> None:
+    def _ask(self, find: Find, place: int = 0, offset: int = 0) -> None:
         self._find, self._steps, self._is_asking = find, 0, True
         text = self._text.sought_text()
         self._latest.ask(
             lambda _storage, token: find(text, token),
-            lambda spans: self._show(spans, max(0, place)),
+            lambda spans: self._show(spans, max(0, place, bisect_left(spans, (offset, 0)))),
             self._fail,
         )
 

@@ -48,7 +48,6 @@ from desktop_app.widgets.tool_row import ToolRow
 
 _ROOMY_PX: Final = 620
 """From this width on the headings stand beside the text, else above it."""
-_WORTH_LISTING: Final = 2
 _LESS: Final = 2
 """The rank of tools that can be looked for in a menu."""
 
@@ -316,7 +315,7 @@ class RunView(QWidget):
 
     def _show_headings(self, headings: Sequence[Heading]) -> None:
         self.headings.show_headings(headings)
-        self._outline.setEnabled(len(headings) >= _WORTH_LISTING)
+        self._outline.setEnabled(bool(headings))
         self._show_outline()
 
     def _show_outline(self) -> None:

@@ -122,12 +122,13 @@ class ThreadBar(QWidget):
         self._tools.offer(self.errors, False)
 
     def show_counts(self, counts: dict[Sort, int], errors: int) -> None:
-        """Say how many messages hold what, and how many have an error."""
+        """Say how many messages of the branch hold what, and how many of all have an error."""
         for sort, box in self.boxes.items():
             box.setText(f"{_NAMES[sort]} ({count(counts[sort])})")
-            box.setToolTip(
-                plain_tooltip(f"{counted(counts[sort], 'message', 'messages')} with these")
-            )
+            words = f"{counted(counts[sort], 'message', 'messages')} with these"
+            if sort is Sort.ANSWER:
+                words = f"{words}; what the system says is shown and hidden with them"
+            box.setToolTip(plain_tooltip(words))
         self.errors.setText(counted(errors, "error", "errors"))
         self.errors.setToolTip(plain_tooltip("Jump to the first error, then to the next (F8)"))
         self._tools.offer(self.errors, bool(errors))

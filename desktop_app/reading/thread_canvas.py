@@ -46,7 +46,8 @@ class ThreadCanvas(QAbstractScrollArea):
 
     `branch_wanted` carries a message and the step to another answer beside it,
     `reveal_wanted` the pks of messages to be shown although they are hidden,
-    `whole_wanted` a message and a block of it that is shown in part.
+    `whole_wanted` a message and a block of it that is shown in part. `moved` says that
+    another place is gone to than the one a search found.
     """
 
     current_changed = Signal()
@@ -55,6 +56,7 @@ class ThreadCanvas(QAbstractScrollArea):
     reveal_wanted = Signal(object)
     whole_wanted = Signal(int, int)
     menu_wanted = Signal(QPoint)
+    moved = Signal()
 
     def __init__(self, background: Background[Storage], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -139,6 +141,11 @@ class ThreadCanvas(QAbstractScrollArea):
 
     def go_to(self, row: int, *, aligned: bool = False) -> None:
         """Make a row the current one and bring it into sight, `aligned` at the top."""
+        self._goal = None
+        self.moved.emit()
+        self._go_to(row, aligned=aligned)
+
+    def _go_to(self, row: int, *, aligned: bool = False) -> None:
         self._seeks_end = False
         layout = self.rows
         if not layout.count:
@@ -162,7 +169,7 @@ class ThreadCanvas(QAbstractScrollArea):
         self._seek_end()
 
     def _seek_end(self) -> None:
-        self._seeks_end = True
+        self._seeks_end, self._goal = True, None
         self._arrange()
 
     def step(self, by: int) -> None:
@@ -200,7 +207,7 @@ class ThreadCanvas(QAbstractScrollArea):
         self._goal = self.marks.found = Found(pk, block, nth)
         if not layout.is_gap(row):
             self._unfold(pk, None if block == ANY_BLOCK else block)
-        self.go_to(row)
+        self._go_to(row)
 
     def show_part(self, place: int, block: int, at: int) -> int:
         """Show the part of a long block that a character is in; return where it begins."""
@@ -232,6 +239,7 @@ class ThreadCanvas(QAbstractScrollArea):
     def _scroll(self, by: int) -> None:
         if self.rows.count:
             self._seeks_end, self._goal = False, None
+            self.moved.emit()
             self.rows.move(by)
             self._arrange()
 
@@ -414,12 +422,14 @@ class ThreadCanvas(QAbstractScrollArea):
         value = bar.value()
         by = value - self._value
         if value == bar.maximum() and by > 0:
+            self.moved.emit()
             self.rows.put(self.rows.count - 1, 0)
             self._seek_end()
         elif abs(by) <= _NEAR * self.rows.height:
             self._scroll(by)
         else:
             self._seeks_end, self._goal = False, None
+            self.moved.emit()
             self.rows.jump(value)
             self._arrange()
 
@@ -432,8 +442,8 @@ class ThreadCanvas(QAbstractScrollArea):
         self.verticalScrollBar().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        act = self._keys.get(event.key())
-        if act is None or event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+        act = self.act_of(event)
+        if act is None:
             event.ignore()
         else:
             act()
@@ -489,6 +499,12 @@ class ThreadCanvas(QAbstractScrollArea):
         elif (seen := layout.row_at(spot.y())) is not None and seen.row != layout.current:
             self._make_current(seen.row)
         self.menu_wanted.emit(self.viewport().mapToGlobal(spot))
+
+    def act_of(self, event: QKeyEvent) -> Callable[[], None] | None:
+        """Return what a key does here."""
+        if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+            return None
+        return self._keys.get(event.key())
 
     def _make_keys(self) -> dict[int, Callable[[], None]]:
         key = Qt.Key

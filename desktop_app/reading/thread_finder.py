@@ -54,6 +54,11 @@ class ThreadFinder(QObject):
         self.bar.stepped.connect(self.step)
         self.bar.closed.connect(self._leave)
 
+    @property
+    def needle(self) -> str:
+        """What is being looked for."""
+        return "" if self.bar.isHidden() else self.bar.field.text()
+
     def open(self) -> None:
         """Show the bar, beginning with what is selected."""
         self.bar.open(self._canvas.selection.text.partition("\n")[0][:_NEEDLE_CHARS])

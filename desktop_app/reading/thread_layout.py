@@ -86,29 +86,58 @@ class ThreadLayout:
         self.height = 1
         self.measures = RowMeasures(1)
         self._row, self._offset = 0, 0
+        self._held: tuple[int, ...] = ()
 
     def show(self, thread: Thread | None, kept: int | None) -> None:
-        """Take a thread; a message of it that is in sight stays where it is, and current.
+        """Take a thread; the message `kept` stays current, and where it is if it is in sight.
 
-        Where another branch is read now, the message beside it takes its place.
+        Otherwise what is at the top of the view stays there. Where another branch is read
+        now, the message beside it takes its place.
         """
-        top = None if kept is None else self.top_of(kept)
+        kept = None if kept is None else self._exact(kept)
+        anchor, top = self._anchor(kept)
         former, self.thread = self.thread, thread
         self._row = self._offset = self.current = 0
-        if thread is None or former is None or kept is None:
+        self._held = ()
+        if thread is None or former is None or kept is None or anchor is None:
             return
         if former.tree is not thread.tree:
             pks = former.tree.pks(self.measured)
             self.measured = thread.tree.places(pks)
-            kept = thread.tree.place_of.get(former.tree.entries[kept].pk, kept)
-        if kept >= len(thread.tree.entries):
-            return
-        for place in (kept, *thread.tree.alternatives(kept)):
-            row = thread.plan.row_of(place)
-            if row is not None:
-                self.current = row
-                self.put(row, top or 0)
-                return
+            kept, anchor = (
+                thread.tree.place_of.get(former.tree.entries[each].pk, each)
+                for each in (kept, anchor)
+            )
+        self._held = (kept, anchor)
+        row = self._row_near(kept)
+        if row is not None:
+            self.current = row
+        row = self._row_near(anchor)
+        if row is not None:
+            self.put(row, top)
+
+    def _exact(self, place: int) -> int:
+        """Return which message of a row is meant, where the row stands for several."""
+        plan = self.thread.plan
+        row = plan.row_of(place)
+        same = (held for held in self._held if plan.row_of(held) == row)
+        return place if row is None else next(same, place)
+
+    def _anchor(self, kept: int | None) -> tuple[int | None, int]:
+        """Return the message that is to stay where it is, and where that is."""
+        top = None if kept is None else self.top_of(kept)
+        if kept is None or top is not None:
+            return kept, top or 0
+        seen = next(self.in_sight(), None)
+        return (kept, 0) if seen is None else (self._exact(self.place_at(seen.row)), seen.top)
+
+    def _row_near(self, place: int) -> int | None:
+        """Return the row of a message, or of one beside it where another branch is read."""
+        tree = self.thread.tree
+        if place >= len(tree.entries):
+            return None
+        rows = map(self.thread.plan.row_of, (place, *tree.alternatives(place)))
+        return next((row for row in rows if row is not None), None)
 
     def resize(self, width: int, height: int) -> None:
         """Lay out for a view of this size from now on."""
@@ -154,6 +183,10 @@ class ThreadLayout:
         start = start_of_part(starts.get(block, 0), place)
         self._starts[pk] = starts | {block: start}
         return start
+
+    def part_start(self, pk: int, block: int) -> int:
+        """Return where the part begins that is shown of a long block."""
+        return self._starts.get(pk, {}).get(block, 0)
 
     def redo(self, pk: int) -> None:
         """Lay a message out as it is to look now, its top staying where it is."""

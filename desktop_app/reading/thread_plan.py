@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_right
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from enum import IntFlag
 from itertools import compress, count
 from typing import Final
@@ -67,17 +67,30 @@ _SORTS: Final = tuple(
 
 
 class Sorts:
-    """What each message of a conversation holds, and how many hold it."""
+    """What each message of a conversation holds."""
 
     def __init__(self, entries: Sequence[ThreadEntry]) -> None:
         self.of = bytes(_SORTS[entry.role][int(entry.parts) % _ALL_PARTS] for entry in entries)
-        self.counts = {
-            sort: sum(number for held, number in _tally(self.of).items() if held & sort)
-            for sort in Sort
-        }
+        self._system = array(
+            "l", (place for place, entry in enumerate(entries) if entry.role is Role.SYSTEM)
+        )
         self.errors = array(
             "l", (place for place, entry in enumerate(entries) if entry.has_error)
         )
+
+    def counts(self, held: bytes, is_on_path: Callable[[int], bool]) -> dict[Sort, int]:
+        """Return how many messages of a path, which hold that, hold each sort.
+
+        What the system says is hidden with the answers, and is none.
+        """
+        tally = _tally(held)
+        found = {
+            sort: sum(number for each, number in tally.items() if each & sort) for sort in Sort
+        }
+        found[Sort.ANSWER] -= sum(
+            bool(self.of[place] & Sort.ANSWER) for place in self._system if is_on_path(place)
+        )
+        return found
 
 
 def _tally(held: bytes) -> dict[int, int]:
@@ -101,7 +114,7 @@ class Wish(Struct, frozen=True):
 
 
 class Plan:
-    """The rows of a thread, each some messages of the path.
+    """The rows of a thread, each some messages of the path; `counts` tells what is on that.
 
     A row of hidden messages stands for all that follow each other.
     """
@@ -115,6 +128,7 @@ class Plan:
         self._steps = array("l", [_NOWHERE]) * len(tree.entries)
         for step, place in enumerate(self.path):
             self._steps[place] = step
+        self.counts = sorts.counts(held, lambda place: self._steps[place] != _NOWHERE)
         for pk in wish.revealed:
             place = tree.place_of.get(pk)
             if place is not None and self._steps[place] != _NOWHERE:

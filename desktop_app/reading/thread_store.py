@@ -16,7 +16,8 @@ from desktop_app.background import Background
 from desktop_app.latest import Latest
 
 HELD: Final = 300
-"""So many messages are kept, and of these only the latest that fit `HELD_CHARS`."""
+"""So many messages are kept, and of these only the latest that fit `HELD_CHARS`, beside
+those that are wanted now."""
 HELD_CHARS: Final = 32_000_000
 
 
@@ -35,6 +36,7 @@ class ThreadStore(QObject):
         self._held: OrderedDict[int, MessageDetail] = OrderedDict()
         self._chars = 0
         self._asked: frozenset[int] = frozenset()
+        self._wanted: frozenset[int] = frozenset()
         self._gone: set[int] = set()
         self._stale: set[int] = set()
         self.tools: dict[str, str] = {}
@@ -67,6 +69,7 @@ class ThreadStore(QObject):
 
     def want(self, pks: Sequence[int]) -> None:
         """Read those of some messages that are not here."""
+        self._wanted = frozenset(pks)
         for pk in pks:
             if pk in self._held:
                 self._held.move_to_end(pk)
@@ -95,11 +98,16 @@ class ThreadStore(QObject):
                 if block.type is Part.TOOL_CALL and block.call_id:
                     self.tools[block.call_id] = block.name
         self._gone.update(pk for pk in asked if pk not in self._held)
-        while len(self._held) > 1 and (len(self._held) > HELD or self._chars > HELD_CHARS):
-            _pk, former = self._held.popitem(last=False)
-            self._chars -= _chars(former)
-        self._stale.intersection_update(self._held)
+        self._let_go()
         self.arrived.emit()
+
+    def _let_go(self) -> None:
+        """Forget the oldest; never what is wanted, which would at once be read again."""
+        for pk in [pk for pk in self._held if pk not in self._wanted]:
+            if len(self._held) <= HELD and self._chars <= HELD_CHARS:
+                break
+            self._chars -= _chars(self._held.pop(pk))
+        self._stale.intersection_update(self._held)
 
     def _fail(self, error: SheafError) -> None:
         self._asked = frozenset()

@@ -74,9 +74,11 @@ class ThreadView(QWidget):
         self._landing = Latest(background, self)
         self._key: tuple[Kind, int] | None = None
         self._pending: tuple[int, Terms | None] | None = None
+        self._terms: Terms | None = None
         self._wish = Wish()
         self._on_planned: Callable[[], None] | None = None
-        self._is_amid = self._is_awaited = False
+        self._once_there: Callable[[], object] | None = None
+        self._is_amid = self._is_awaited = self._is_part = False
         self._visible = visible_sorts(background)
         self._comparing = comparing(background)
         self.canvas = ThreadCanvas(background)
@@ -114,6 +116,7 @@ class ThreadView(QWidget):
 
     def show_match(self, terms: Terms) -> None:
         """Mark what a search found, wherever it stands."""
+        self._terms = terms
         self.canvas.mark(terms_finder(terms))
 
     def open_find(self) -> None:
@@ -123,8 +126,7 @@ class ThreadView(QWidget):
     def enter(self) -> None:
         """Give the focus to the messages, once they are there."""
         self._is_awaited = self._stack.currentWidget() is not self._splitter
-        if not self._is_awaited:
-            self.canvas.setFocus()
+        (self.state if self._is_awaited else self.canvas).setFocus()
 
     # Reading
 
@@ -135,7 +137,7 @@ class ThreadView(QWidget):
         return storage.thread(pk, token), self._visible.read(storage)
 
     def _forget(self) -> None:
-        self._wish, self._on_planned = Wish(), None
+        self._wish, self._on_planned, self._once_there = Wish(), None, None
         self._is_amid = False
         self._planning.cancel()
         self._landing.cancel()
@@ -163,10 +165,11 @@ class ThreadView(QWidget):
         def show(answer: tuple[Thread, list[MessageDetail]]) -> None:
             thread, details = answer
             self._wish, self._is_amid = thread.plan.wish, sought is not None
+            self._is_part = True
             self.bar.set_visible_sorts(self._wish.visible)
             self.canvas.store.take([detail.record.pk for detail in details], details)
             self._show_thread(thread)
-            self._show_pending()
+            self._go_on()
             # What is shown is painted before a thread begins that takes turns with this one.
             QTimer.singleShot(0, self, lambda: self._read_rest(pk))
 
@@ -202,17 +205,31 @@ class ThreadView(QWidget):
         self._wish = answered
         self._planning.cancel()
         self.canvas.store.expire()
-        self.bar.show_counts(thread.sorts.counts, len(thread.sorts.errors))
+        self._is_part = False
         self._show_thread(thread)
         self.finder.follow()
         if later is not asked:
             choices = carried(later.choices, former, thread.tree)
             self._plan(replace(later, choices=choices), then)
         self.bar.set_visible_sorts(self._wish.visible)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Show the message that is looked for, and then do what a key asked for before."""
+        act, self._once_there = self._once_there, None
         self._show_pending()
+        if act is not None:
+            act()
+
+    def _on_moved(self) -> None:
+        """Do not go, once it is there, to what was asked for before."""
+        self._landing.cancel()
+        self._on_planned = self._once_there = None
 
     def _show_thread(self, thread: Thread) -> None:
         self.canvas.show_thread(thread)
+        if not self._is_part:
+            self.bar.show_counts(thread.plan.counts, len(thread.sorts.errors))
         self.outline.show_prompts(thread.tree.entries, thread.plan.prompts)
         self._follow()
         if len(thread.plan):
@@ -232,10 +249,10 @@ class ThreadView(QWidget):
         measured, scale = dict(self.canvas.rows.measured), current_theme().px(100) / 100
 
         def done(planned: Thread) -> None:
-            self._on_planned = None
+            then, self._on_planned = self._on_planned, None
             self._show_thread(planned)
-            if on_done is not None:
-                on_done()
+            if then is not None:
+                then()
 
         self._planning.ask(
             lambda _storage, _token: _planned(thread.tree, thread.sorts, wish, measured, scale),
@@ -266,6 +283,7 @@ class ThreadView(QWidget):
 
     def _go_to(self, place: int, then: Callable[[], None], *, revealing: bool = False) -> None:
         """Bring a message onto the path, out of hiding if so asked, and call `then`."""
+        self._on_moved()
         thread = self.canvas.thread
         wish, row = self._wish, thread.plan.row_of(place)
         if row is None:
@@ -297,7 +315,7 @@ class ThreadView(QWidget):
         place = thread.tree.place_of.get(pk)
         if place is None:
             return
-        self._pending = None
+        self._pending, self._terms = None, terms
         self.canvas.mark(None if terms is None else terms_finder(terms))
         self._go_to(place, lambda: self._land(place, terms), revealing=True)
 
@@ -339,7 +357,10 @@ class ThreadView(QWidget):
     def step_error(self, by: int) -> None:
         """Go to the next or the previous error, in whatever branch; in a circle."""
         thread = self.canvas.thread
-        if thread is None or not thread.sorts.errors:
+        if thread is None or self._is_part:
+            self._once_there = lambda: self.step_error(by)
+            return
+        if not thread.sorts.errors:
             return
         errors, place = thread.sorts.errors, self.canvas.place or 0
         at = bisect_right(errors, place) if by > 0 else bisect_left(errors, place) - 1
@@ -403,9 +424,18 @@ class ThreadView(QWidget):
 
     def _show_whole(self, pk: int, block: int) -> None:
         detail = self.canvas.store.get(pk)
-        if detail is not None:
-            window = WholeText(self._background, detail.blocks[block].text, self)
-            window.show()
+        if detail is None:
+            return
+        window = WholeText(self._background, detail.blocks[block].text, self)
+        window.show()
+        found, needle = self.canvas.marks.found, self.finder.needle
+        start = self.canvas.rows.part_start(pk, block)
+        if found is None or found.pk != pk:
+            window.view.go_to(start)
+        elif needle:
+            window.finder.find_typed(needle, start)
+        elif self._terms is not None:
+            window.finder.find(self._terms, start)
 
     def show_menu(self, where: QPoint) -> None:
         """Open the menu of the current message."""
@@ -448,6 +478,7 @@ class ThreadView(QWidget):
     def _connect(self) -> None:
         canvas, bar = self.canvas, self.bar
         canvas.current_changed.connect(self._follow)
+        canvas.moved.connect(self._on_moved)
         canvas.link_chosen.connect(self.links.show_address)
         canvas.branch_wanted.connect(self._switch)
         canvas.reveal_wanted.connect(self._reveal)
@@ -522,11 +553,16 @@ class ThreadView(QWidget):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        is_there = self.canvas.thread is not None
         act = self._act_of(event)
+        if act is None and not is_there:
+            act = self.canvas.act_of(event)
         if act is None:
             super().keyPressEvent(event)
-        else:
+        elif is_there:
             act()
+        else:
+            self._once_there = act
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

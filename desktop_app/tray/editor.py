@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from db.errors import MalformedFileError
-from db.exchange.faults import place_in
-from db.exchange.retrying import fault_in
+from db.exchange.faults import faults_in
 from db.ports import Storage
 from db.records import SetAside
 from desktop_app.background import Background
@@ -46,7 +46,7 @@ class TrayEditor(QWidget):
         self._is_sound = False
         self.head = PlainLabel(role="muted")
         self.field = FaultText("Text of the record")
-        self._is_shown_anew = False
+        self._goes_to_fault = False
         self.verdict = PlainLabel()
         self.verdict.setWordWrap(True)
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
@@ -80,14 +80,19 @@ class TrayEditor(QWidget):
             self._item = item
             return
         self._item = item
-        self._is_shown_anew = True
-        self.field.mark_fault(None)
+        self._goes_to_fault = True
+        self.field.mark_faults(())
         self._kept = "" if item is None else item.text
         is_long = len(self._kept) > MOST_CHARS
         self.field.setReadOnly(item is None or is_long)
         self.field.setPlainText(self._kept[:MOST_CHARS])
         self.head.setText("" if item is None else _place(item))
         self._say(_TOO_LONG if is_long else "", is_fault=is_long)
+        self._check()
+
+    def go_to_fault(self) -> None:
+        """Look at what is written, and put the cursor on its fault, if it has one."""
+        self._goes_to_fault = True
         self._check()
 
     def note_kept(self, kept: str) -> None:
@@ -100,24 +105,24 @@ class TrayEditor(QWidget):
         if item is None or self.field.isReadOnly():
             return
 
-        def work(_storage: Storage, _token: object) -> tuple[MalformedFileError, int] | None:
-            fault = fault_in(written, item.file)
-            return None if fault is None else (fault, place_in(written, fault))
+        self._latest.ask(
+            lambda _storage, _token: faults_in(written, item.file),
+            self._show_faults,
+            lambda error: self._say(str(error)),
+        )
 
-        self._latest.ask(work, self._show_fault, lambda error: self._say(str(error)))
-
-    def _show_fault(self, found: tuple[MalformedFileError, int] | None) -> None:
-        fault, at = (None, None) if found is None else found
-        self.field.mark_fault(at)
-        if self._is_shown_anew:
-            self._is_shown_anew = False
+    def _show_faults(self, found: Sequence[tuple[MalformedFileError, int]]) -> None:
+        self.field.mark_faults([at for _fault, at in found])
+        if self._goes_to_fault:
+            self._goes_to_fault = False
             self.field.go_to_fault()
-        if fault is not None:
-            line, column = (text.count(each or 1) for each in (fault.line, fault.column))
+        if found:
+            (fault, _at), *others = found
             assert self._item is not None
             inside = f"{self._item.pointer}{fault.pointer}"
-            place = f"Line {line}, column {column}{inside and f', {inside}'}"
-            self._say(f"{place}: {fault.reason}")
+            place = f"{_line_of(fault).capitalize()}{inside and f', {inside}'}"
+            more = "; ".join(_line_of(other) for other, _at in others)
+            self._say(f"{place}: {fault.reason}{more and f' Also at {more}.'}")
         else:
             assert self._item is not None
             is_new = self.field.toPlainText() != self._item.text
@@ -137,6 +142,11 @@ class TrayEditor(QWidget):
         self.verdict.style().unpolish(self.verdict)
         self.verdict.style().polish(self.verdict)
         announce(self, words)
+
+
+def _line_of(fault: MalformedFileError) -> str:
+    line, column = (text.count(each or 1) for each in (fault.line, fault.column))
+    return f"line {line}, column {column}"
 
 
 def _place(item: SetAside) -> str:

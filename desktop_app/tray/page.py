@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from db.cancel import CancelToken
-from db.errors import SheafError
+from db.errors import MalformedFileError, SheafError
 from db.exchange.retrying import retry
 from db.ports import Storage
 from db.records import Outcome, SetAside
@@ -164,13 +164,19 @@ class TrayPage(QFrame):
             left = text.counted(waiting, "record still cannot", "records still cannot")
             said = f"{left} be used, and {'goes' if waiting == 1 else 'go'} on waiting."
             self._tell(said if outcome.operation else f"Nothing was imported. {said}")
+            self.editor.go_to_fault()
         if outcome.operation is not None or not waiting:
             self._workspace.take(outcome)
         self._on_changed()
 
     def _on_refused(self, error: SheafError) -> None:
         self._let_work(True)
-        self._tell(str(error))
+        if isinstance(error, MalformedFileError):
+            # The editor says why, at its place.
+            self._tell(f"{error.safe} {error.advice}")
+            self.editor.go_to_fault()
+        else:
+            self._tell(str(error))
         self._on_changed()
 
     def _tell(self, words: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtGui import QTextCharFormat, QTextCursor, QTextOption
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
 
@@ -13,7 +15,7 @@ class FaultText(QPlainTextEdit):
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._fault: int | None = None
+        self._faults: Sequence[int] = ()
         self.setAccessibleName(name)
         self.setWordWrapMode(QTextOption.WrapMode.WrapAnywhere)
         self.setTabChangesFocus(True)
@@ -22,35 +24,32 @@ class FaultText(QPlainTextEdit):
 
     @property
     def fault(self) -> int | None:
-        """The place that is marked."""
-        return self._fault
+        """The first place that is marked."""
+        return self._faults[0] if self._faults else None
 
-    def mark_fault(self, at: int | None) -> None:
-        """Mark the sign at a place, at the end of a line the one before, or none.
+    def mark_faults(self, places: Sequence[int]) -> None:
+        """Mark the signs at some places, at the end of a line the one before.
 
-        The cursor stays.
+        Places count the signs of the text that was set. The cursor stays.
         """
-        if at is not None:
-            block = self.document().findBlock(at)
-            if at == block.position() + block.length() - 1 > block.position():
-                at -= 1
-        self._fault = at
-        self.setExtraSelections([] if at is None else [self._mark(at)])
+        lines = self.toPlainText()
+        self._faults = [_seen(lines, at) for at in places]
+        self.setExtraSelections([self._mark(lines, at) for at in self._faults])
 
     def go_to_fault(self) -> None:
         """Put the cursor on the fault, and that into the middle of what is seen."""
-        if self._fault is not None:
+        if self.fault is not None:
             cursor = self.textCursor()
-            cursor.setPosition(self._fault)
+            cursor.setPosition(_units(self.toPlainText()[: self.fault]))
             self.setTextCursor(cursor)
             self.centerCursor()
 
-    def _mark(self, at: int) -> QTextEdit.ExtraSelection:
+    def _mark(self, lines: str, at: int) -> QTextEdit.ExtraSelection:
         selection = QTextEdit.ExtraSelection()
         selection.cursor = QTextCursor(self.document())
-        selection.cursor.setPosition(at)
-        last = max(0, self.document().characterCount() - 1)
-        selection.cursor.setPosition(min(at + 1, last), QTextCursor.MoveMode.KeepAnchor)
+        first, sign = _units(lines[:at]), _units(lines[at : at + 1])
+        selection.cursor.setPosition(first)
+        selection.cursor.setPosition(first + sign, QTextCursor.MoveMode.KeepAnchor)
         theme = current_theme()
         shape = QTextCharFormat()
         shape.setBackground(theme.colour("bad_bg"))
@@ -62,4 +61,15 @@ class FaultText(QPlainTextEdit):
 
     def _dress(self) -> None:
         self.setFont(current_theme().font(Face.MONO))
-        self.mark_fault(self._fault)
+        self.mark_faults(self._faults)
+
+
+def _seen(lines: str, at: int) -> int:
+    """Return the place of a sign that is seen: an end of a line is not."""
+    is_end = at > 0 and lines[at : at + 1] in {"", "\n"} and lines[at - 1] != "\n"
+    return at - is_end
+
+
+def _units(text: str) -> int:
+    """Return how long a text is for Qt, to which a sign like an emoji counts as two."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2

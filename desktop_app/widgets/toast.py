@@ -35,10 +35,10 @@ class Toast(QFrame):
     above those of the widgets to `spare` that it would cover: one line high, and cut, with
     all of it as a tooltip, where the window is narrow. Stays eight seconds, and as long as
     the mouse is on it or the focus in it. A newer message replaces the older. Esc closes it
-    while it has the focus.
+    while it has the focus. `changed` says that it shows another message, or went.
     """
 
-    closed = Signal()
+    changed = Signal()
 
     def __init__(
         self, window: QWidget, spare: Callable[[], Sequence[QWidget]] = lambda: ()
@@ -81,13 +81,14 @@ class Toast(QFrame):
         self.raise_()
         announce(self, text)
         self._clock.start()
+        self.changed.emit()
 
     def dismiss(self) -> None:
         """Go now."""
         self._clock.stop()
         if not self.isHidden():
             self.hide()
-            self.closed.emit()
+            self.changed.emit()
 
     @property
     def text(self) -> str:

@@ -28,13 +28,13 @@ def start(qapp, qtbot, tmp_path):
     """Start the program on a storage and wait until its window shows it."""
     started = []
 
-    def start_one(uri, files=(), *, ready=True):
+    def start_one(uri, files=(), *, ready=True, claimed=None):
         program = Program(WindowState(tmp_path / "window.ini"))
         if not started:
             program.window.resize(1280, 800)  # larger than the screen there is here
         started.append(program)
         program.window.show()
-        program.open(uri, files)
+        program.open(uri, files, claimed)
         if ready:
             qtbot.waitUntil(lambda: program.desk is not None)
             qtbot.waitUntil(lambda: program.desk.workspace._own_work == 0)

@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from db.query import BatchQuery
-from db.records import Kind
+from db.records import Kind, SavedView
 from db.storage import open_storage
 from desktop_app.actions.ids import ActionId as Do
 from desktop_app.dialogs.new_record import NewDialog
@@ -66,6 +66,27 @@ def test_after_the_last_row_went_by_the_pane_the_focus_is_in_the_list(program, q
     qtbot.keyClick(button, Qt.Key.Key_Space)
     qtbot.waitUntil(page.panel.isVisible)
     qtbot.waitUntil(lambda: page.isAncestorOf(QApplication.focusWidget()))
+
+
+def test_undo_brings_back_the_view_that_was_just_deleted_and_nothing_else(program, qtbot):
+    workspace, saved = program.desk.workspace, program.desk.pages.saved
+    toast, undo = program.window.toast, program.window.registry[Do.UNDO]
+    with qtbot.waitSignal(workspace.changed):
+        program.window.registry[Do.ARCHIVE].trigger()
+    qtbot.waitUntil(lambda: undo.text().startswith("&Undo Archive"))
+    view = SavedView(pk=0, id="", name="Mine", kind=Kind.BATCH, query="")
+    with qtbot.waitSignal(saved.kept) as kept:
+        saved.save(view)
+    saved.delete(*kept.args)
+    qtbot.waitUntil(lambda: toast.text == "Deleted the view Mine")
+    assert undo.text() == "&Undo “Deleted the view Mine”"
+
+    with qtbot.waitSignal(saved.kept):
+        undo.trigger()
+
+    assert [each.name for each in saved.views] == ["Mine"]
+    assert toast.isHidden()
+    assert undo.text().startswith("&Undo Archive")
 
 
 def test_the_message_about_a_new_record_names_it_and_opens_it(program, qtbot):

@@ -1,10 +1,13 @@
 """A backup is looked at in the window, and records are taken back from it."""
 
+import json
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QToolButton
 
+from db.jobs import JobOrder, OwnKind
 from db.maintenance.backups import Backups
 from db.query import TaskQuery
 from db.records import Kind, Place
@@ -83,6 +86,62 @@ def test_a_backup_is_only_read_and_says_so(browse, qtbot):
     assert task(workspace.storage).place is Place.LIVE
 
 
+@pytest.fixture
+def browse_busy(start, filled, tmp_path, qtbot):
+    """The program with a backup shown that was made while an import was under way."""
+    paths = [str(tmp_path / "rows.json")]
+    order = JobOrder(kind=OwnKind.IMPORT, title="Import rows.json", payload={"paths": paths})
+    storage = open_storage(filled)
+    job = storage.jobs.begin(order, "gone.1.1", 30)
+    Backups(storage).make()
+    storage.jobs.complete(job.token)
+    storage.close()
+    program = start(filled)
+    program.desk.pages.show_page("backups")
+    page = program.desk.pages.page
+    qtbot.waitUntil(lambda: page.model.count == 1)
+    page.browse_chosen()
+    qtbot.waitUntil(lambda: program.desk is not None and program.desk.workspace.is_past)
+    qtbot.waitUntil(lambda: program.desk.workspace._own_work == 0)
+    return program
+
+
+def test_what_was_under_way_when_a_backup_was_made_is_not_told_as_cut_short(browse_busy, qtbot):
+    window, activity = browse_busy.window, browse_busy.desk.tools.activity.activity
+    activity.look()
+    qtbot.waitUntil(lambda: activity._request is None)
+    assert activity.jobs == ()
+    assert "This is the backup of" in window.ribbon.text
+    assert window.windowTitle().startswith("Backup of ")
+    assert "work.sheaf" in window.windowTitle()
+
+
+def test_nothing_is_imported_into_a_backup(browse, tmp_path, qtbot):
+    rows = tmp_path / "rows.json"
+    rows.write_text('[{"id": 1, "title": "a"}]')
+    workspace, importing = browse.desk.workspace, browse.desk.importing
+    for ask in (
+        lambda: importing.import_paths([rows]),
+        lambda: importing.import_text(rows.read_text()),
+        lambda: browse.window.drop.dropped.emit([rows]),
+    ):
+        with qtbot.waitSignal(workspace.refused) as refused:
+            ask()
+        assert "only read" in refused.args[0]
+        assert not importing.is_under_way
+
+
+def test_a_backup_that_was_written_to_behind_its_back_is_let_go_of_all_the_same(
+    browse, qtbot, tmp_path
+):
+    storage = browse.desk.workspace.storage
+    storage.settings.put("first", 1)
+    storage.settings.put("second", 2)
+    press(browse.window.ribbon, "Back to the workspace")
+    qtbot.waitUntil(lambda: browse.desk is not None and not browse.desk.workspace.is_past)
+    qtbot.waitUntil(lambda: not [*tmp_path.glob("work.sheaf.backups/*.working")])
+
+
 def test_the_way_back_opens_the_workspace_again_and_leaves_nothing(
     browse, changed_since, qtbot, tmp_path
 ):
@@ -151,3 +210,15 @@ def test_the_status_line_says_when_the_latest_was_made_and_leads_to_all(start, f
     assert program.desk.pages.key == "backups"
     program.desk.pages.page.back_up()
     qtbot.waitUntil(lambda: latest.text() == "Backup just now ✓")
+
+
+def test_changes_that_were_lost_are_told_at_the_start(start, filled, tmp_path, qtbot):
+    known = tmp_path / "work.sheaf.known"
+    note = json.loads(known.read_text())
+    known.write_text(json.dumps({**note, "operation": note["operation"] + 5}))
+    program = start(filled)
+    ribbon = program.window.ribbon
+    qtbot.waitUntil(lambda: "Changes that were kept are missing" in ribbon.text)
+    assert "the last change that is there is of 20" in ribbon.text
+    press(ribbon, "Show the backups")
+    assert program.desk.pages.key == "backups"

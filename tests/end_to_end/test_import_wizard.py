@@ -94,6 +94,13 @@ def wizard(program):
     return program.desk.tools.wizard
 
 
+def test_quit_ends_the_program_from_the_wizard_too(program, wizard, qtbot):
+    program.window.registry[Do.IMPORT].trigger()
+    qtbot.waitUntil(wizard.isActiveWindow)
+    qtbot.keyClick(wizard, Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(program.window.isHidden)
+
+
 def test_import_opens_at_the_source(program, wizard):
     program.window.registry[Do.IMPORT].trigger()
     assert wizard.isVisible()

@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -74,6 +77,36 @@ def test_a_second_start_hands_its_files_to_the_first_window(start, filled, task_
     waiting.join()
 
 
+def test_a_window_that_is_only_being_made_takes_the_files_of_a_second_start(
+    start, filled, task_file, qtbot
+):
+    first = Instance(filled)
+    assert not first.claim_or_hand_over([])
+    second = Instance(filled)
+    waiting = threading.Thread(target=second.claim_or_hand_over, args=([task_file],))
+    waiting.start()
+    program = start(filled, claimed=first)
+    qtbot.waitUntil(lambda: "In it: 3 new tasks" in program.desk.tools.wizard.sentence)
+    waiting.join()
+
+
+def test_of_two_starts_at_once_only_one_makes_a_window(filled, tmp_path, qtbot):
+    folders = ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME")
+    surroundings = {**os.environ, **dict.fromkeys(folders, str(tmp_path))}
+    words = [sys.executable, "-m", "desktop_app", "--storage", filled]
+    started = [
+        subprocess.Popen(words, env={**surroundings, "QT_QPA_PLATFORM": "offscreen"})
+        for _ in range(2)
+    ]
+    try:
+        qtbot.waitUntil(lambda: any(each.poll() == 0 for each in started), timeout=40_000)
+        assert [each.poll() for each in started].count(None) == 1
+    finally:
+        for each in started:
+            each.kill()
+            each.wait()
+
+
 def test_the_claim_of_a_window_that_was_closed_is_free_again(start, stop, filled):
     stop(start(filled))
     later = Instance(filled)
@@ -85,18 +118,49 @@ def test_a_damaged_file_is_told_with_three_sentences_and_a_way_on(start, tmp_pat
     broken = tmp_path / "broken.sheaf"
     broken.write_bytes(b"this is no database at all, by any means" * 200)
     program = start(f"sqlite://{broken}", ready=False)
-    qtbot.waitUntil(lambda: len(program.window.panel.buttons) == 3)
+    qtbot.waitUntil(lambda: len(program.window.panel.buttons) == 4)
     panel = program.window.panel
     assert "exactly as it is" in panel.accessibleDescription()
     assert [button.text() for button in panel.buttons] == [
         "Try again",
         "Choose another file…",
         "Explore the sample",
+        "Salvage…",
     ]
     assert panel.buttons[1].property("primary")
     assert f"sheaf salvage {broken}" in panel.accessibleDescription()
     panel.buttons[2].click()
     qtbot.waitUntil(lambda: program.desk is not None)
+
+
+def test_a_file_with_a_damaged_page_is_only_read_and_can_be_salvaged(start, filled, qtbot):
+    path = Path(filled.removeprefix("sqlite://"))
+    connection = apsw.Connection(str(path))
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    ((page,),) = connection.execute("SELECT max(pageno) FROM dbstat WHERE name = 'task_body'")
+    connection.close()
+    with path.open("r+b") as file:
+        file.seek((page - 1) * 8192)
+        file.write(bytes(8192))
+
+    program = start(filled, ready=False)
+    ribbon = program.window.ribbon
+    qtbot.waitUntil(lambda: "open only for reading" in ribbon.text)
+
+    assert program.desk.workspace.only_read
+    registry = program.window.registry
+    for action in (Do.IMPORT, Do.NEW_TASK):
+        assert not registry[action].isEnabled()
+    words = [button.text() for button in ribbon.findChildren(QPushButton)]
+    assert {"Restore a backup…", "Salvage…"} <= {*words}
+    qtbot.waitUntil(lambda: bool(program.desk.pages.health.problems))
+    assert program.desk.pages.health.problems[0].check == "integrity"
+    content = path.read_bytes()
+    output = path.with_name("saved.sheaf")
+    program.salvage(filled, str(output))
+    qtbot.waitUntil(lambda: "rows were saved" in ribbon.text)
+    assert output.is_file()
+    assert path.read_bytes() == content
 
 
 def test_a_backup_takes_the_place_of_a_damaged_file(start, filled, qtbot):
@@ -108,7 +172,7 @@ def test_a_backup_takes_the_place_of_a_damaged_file(start, filled, qtbot):
     path.write_bytes(harm)
     program = start(filled, ready=False)
     panel = program.window.panel
-    qtbot.waitUntil(lambda: len(panel.buttons) == 3)
+    qtbot.waitUntil(lambda: len(panel.buttons) == 4)
     assert panel.buttons[0].text() == "Restore a backup…"
     assert panel.buttons[0].property("primary")
     panel.buttons[0].click()

@@ -156,6 +156,7 @@ def test_two_hits_are_compared_one_after_the_other(program, page, qtbot):
     for title in ("The talk · message 6", "Watch · "):
         qtbot.waitUntil(lambda title=title: says(window, title))
     assert compare.text().replace("&", "") == "Compare with…"
+    assert program.window.toast.isHidden()
 
 
 def test_any_two_messages_of_a_conversation_are_compared(program, page, qtbot):

@@ -90,6 +90,45 @@ def test_a_fault_far_inside_a_long_line_is_in_sight_with_the_cursor_on_it(
     assert field.horizontalScrollBar().maximum() == 0
 
 
+def test_the_mark_is_on_the_fault_behind_signs_outside_the_basic_plane(page, qtbot):
+    field = page.editor.field
+    qtbot.waitUntil(lambda: field.fault is not None)
+    field.setPlainText('{"id": 1, "title": "😀😀🎉", "x": @}')
+    qtbot.waitUntil(lambda: field.fault == len('{"id": 1, "title": "😀😀🎉", "x": '))
+    (mark,) = field.extraSelections()
+    assert mark.cursor.selectedText() == "@"
+    with qtbot.waitSignal(page.editor.checked):
+        page.editor.go_to_fault()
+    field.moveCursor(QTextCursor.MoveOperation.Right, QTextCursor.MoveMode.KeepAnchor)
+    assert field.textCursor().selectedText() == "@"
+
+
+def test_all_bad_escapes_of_a_record_are_named_at_once(page, qtbot):
+    editor, field = page.editor, page.editor.field
+    field.setPlainText('{"id": 1, "title": "C:\\dir\\q",\n "x": "tab\there", "y": }')
+    qtbot.waitUntil(lambda: "Also at" in editor.verdict.text())
+    assert editor.verdict.text() == (
+        "Line 1, column 23, /title: this is not an escape that JSON knows."
+        " Also at line 1, column 27; line 2, column 11; line 2, column 24."
+    )
+    marks = [each.cursor.selectionStart() for each in field.extraSelections()]
+    assert [field.toPlainText()[at] for at in marks] == ["\\", "\\", "\t", "}"]
+
+
+def test_a_retry_that_failed_shows_the_new_fault_and_says_what_to_do_once(page, qtbot):
+    editor, field = page.editor, page.editor.field
+    qtbot.waitUntil(lambda: field.fault is not None)
+    field.setPlainText('{"id": 1, ' + "\n" * 200 + '"title": @, \n"x": 2}')
+    page.retry_button.click()
+    qtbot.waitUntil(page.note.isVisible)
+    qtbot.waitUntil(lambda: "Line 201, column 10" in editor.verdict.text())
+    qtbot.waitUntil(lambda: field.textCursor().block().text() == '"title": @, ')
+    assert field.viewport().rect().contains(field.cursorRect().center())
+    assert page.note.text() == (
+        "Nothing was imported. Mend its text at that place, then retry it."
+    )
+
+
 def test_one_that_was_mended_is_imported(program, page, qtbot):
     page.editor.field.setPlainText(MENDED)
     page.retry_button.click()

@@ -167,7 +167,7 @@ def formats() -> dict[str, Format]:
     found = {name: _load(target) for name, target in _BUILT_IN.items()}
     for point in entry_points(group=ENTRY_POINT_GROUP):
         try:
-            found[point.name] = _load(point.value)
+            found[point.name] = _require_whole(_load(point.value))
         except Exception as error:  # noqa: BLE001 - a package of somebody else may raise anything
             log.warning(
                 "The format %s of another package cannot be used: %s.", point.name, error
@@ -245,3 +245,24 @@ def counted_kinds(each: Format) -> frozenset[Kind]:
     """
     found: frozenset[Kind] = getattr(each, "counts", kinds_of(each) - {Kind.BATCH})
     return found
+
+
+def _require_whole(found: Format) -> Format:
+    """Return a format of another package, whose attributes can all be asked for.
+
+    What one of them raises, this does, and TypeError for a name that is no text.
+    """
+    for said in (found.name, found.title, found.suffix, found.loses):
+        if not isinstance(said, str):
+            raise TypeError(f"{said!r} is no text")
+    frozenset(getattr(found, "leads", ()))
+    for ask in (reads_text, grown_kinds, kinds_of, counted_kinds):
+        ask(found)
+    for act in _METHODS:
+        getattr(found, act, None)
+    return found
+
+
+_METHODS: Final = (
+    "recognise", "read", "write", "files", "origin", "mapped", "rows", "size", "title_in",
+)  # fmt: skip

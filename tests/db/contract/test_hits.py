@@ -28,7 +28,7 @@ def make(storage, kind, **fields):
 
 
 def import_messages(storage, *said):
-    """Import a conversation with a message for each text, and return its messages."""
+    """Import a conversation with a message for each text or tuple of blocks; return these."""
     staging = storage.stage("Import messages")
     staging.begin_file(name="a.json", path="", format_name="chatgpt", origin="chatgpt:here")
     staging.add_records(
@@ -42,9 +42,9 @@ def import_messages(storage, *said):
                 title=f"Message {number}",
                 refs={"conversation": "c"},
                 fields={"role": Role.USER, "position": number, "parts": Part.TEXT},
-                blocks=(Block(type=Part.TEXT, text=text),),
+                blocks=(Block(type=Part.TEXT, text=each),) if isinstance(each, str) else each,
             )
-            for number, text in enumerate(said)
+            for number, each in enumerate(said)
         ]
     )
     staging.end_file(sha256="", size=0)
@@ -275,8 +275,8 @@ def test_a_match_far_on_in_a_very_long_text_is_shown_too(storage, monkeypatch):
     assert found["Late"].startswith("…words")
     assert "the [Quokka], late é" in found["Late"]
     assert found["The quokka"] == "The [quokka]"
-    assert said[0].startswith("a quoted [quokka] words")
-    assert "words a quoted [quokka] words" in " ".join(said[1].split())
+    assert said[0].startswith('a "quoted" [quokka] words')
+    assert 'words a "quoted" [quokka] words' in said[1]
     (hit,) = storage.hits(TaskQuery(text='"quokkas aquokka end"'), 10)
     assert "[quokkas aquokka end]" in snippet_of(hit)
 
@@ -287,6 +287,26 @@ def test_a_phrase_far_on_is_shown_though_its_first_word_is_everywhere(storage, m
     import_messages(storage, items)
     (hit,) = storage.hits(MessageQuery(text='"item 11999"'), 10)
     assert "[item 11999]" in snippet_of(hit)
+
+
+@pytest.mark.parametrize("filler", ["", '\\"' * 150, '"\\' * 150, "\\" * 301, "é\t" * 150])
+@pytest.mark.parametrize("name", ["", "Bash"])
+def test_a_snippet_of_a_long_message_is_its_text_sign_for_sign(
+    storage, monkeypatch, filler, name
+):
+    monkeypatch.setattr(searching, "LONG_BYTES", 1000)
+    text = f'{filler} {{"id": 1, "name": "quokka", "o": "\\u00f6 C:\\new"}} {filler} {{"n": [9'
+    result = Block(type=Part.TOOL_RESULT, text=text, name=name, call_id="c1", is_error=True)
+    far = Block(type=Part.TEXT, text="words " * 3000, name=name)
+    import_messages(storage, (result, result), (far, result, result))
+    for words in ("quokka", "u00f6", "new", '"n 9"'):
+        hits = storage.hits(MessageQuery(text=words), 10)
+        assert len(hits) == 2
+        for hit in hits:
+            assert any(is_match for _, is_match in hit.snippet)
+            shown = "".join(piece for piece, _ in hit.snippet).strip("…")
+            said = f"{far.text} {name} {text} {name} {text} {name}"
+            assert " ".join(shown.split()) in " ".join(said.split())
 
 
 @pytest.mark.parametrize("typed", ["Übung", "übung", "测试", "findBatches", "batches"])

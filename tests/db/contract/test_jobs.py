@@ -338,6 +338,14 @@ def test_own_work_of_a_dead_process_is_interrupted(storage, dead_process):
     assert storage.jobs.release_dead() == ()
 
 
+def test_what_a_dead_process_had_done_is_not_shown_as_half_done(storage, dead_process):
+    dead = begin(storage, kind="sheaf.undo", worker=dead_process)
+    storage.jobs.heartbeat(dead.token, LEASE_S, done=49, total=62, unit="parts")
+    storage.jobs.release_dead()
+    done = job(storage, dead.id)
+    assert (done.state, done.done, done.total) == (JobState.DONE, 62, 62)
+
+
 def test_own_work_that_was_silent_too_long_is_interrupted_wherever_it_was_done(storage):
     elsewhere = begin(storage, worker="another-host:1", lease_s=OVER_S)
     assert [each.id for each in storage.jobs.release_dead()] == [elsewhere.id]

@@ -259,13 +259,36 @@ def test_an_or_that_cannot_hold_is_told(text, expected):
     assert told(text) == expected
 
 
-@pytest.mark.parametrize("text", ["*", "OR", "(((", '""', "OR OR", "status:failed *"])
+@pytest.mark.parametrize("text", ["*", "(((", '""', "status:failed *"])
 def test_a_text_without_a_word_is_told(filled, text):
     storage, _ = filled
     (note,) = not_understood(text, Search())
 
     assert str(note) == f"“{text.split()[-1]}” has no word to search for; nothing is found."
     assert storage.count(read_query(text, QUERIES[Kind.TASK]())) == 0
+
+
+@pytest.mark.parametrize("typed", ["OR", "OR OR"])
+def test_or_with_nothing_beside_it_is_searched_as_text(storage, typed):
+    make_task(storage, "This or that")
+    make_task(storage, "Neither")
+    assert not_understood(typed, Search()) == ()
+    query = read_query(typed, QUERIES[Kind.TASK]())
+    (found,) = storage.fetch(Kind.TASK, storage.ids(query))
+    assert found.title == "This or that"
+
+
+@pytest.mark.parametrize("typed", ["tag:ui", "tag:UI", "tag:\N{LATIN SMALL LETTER U}i\u0301"])
+def test_a_tag_is_found_whatever_its_case_and_accents(storage, typed):
+    for tag in ("ui", "u\u00ed", "U\u00cd", "uis", "db"):
+        make_task(storage, tag, tags=(tag,))
+
+    def found(words):
+        query = read_query(words, QUERIES[Kind.TASK]())
+        return {task.title for task in storage.fetch(Kind.TASK, storage.ids(query))}
+
+    assert found(typed) == {"ui", "u\u00ed", "U\u00cd"}
+    assert found(f"-{typed}") == {"uis", "db"}
 
 
 def test_each_kind_has_filters_of_its_own():

@@ -96,3 +96,13 @@ def test_what_is_no_archive_is_refused(storage, tmp_path):
     path.write_bytes(b"PK\x03\x04 but no more")
 
     refusal(storage, path)
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_two_files_of_one_name_refuse_an_archive_that_holds_them(storage, tmp_path):
+    path = tmp_path / "work.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.json", TASKS)
+        archive.writestr("a.json", json.dumps([{"id": 3, "title": "third"}]))
+
+    assert "two files named 'a.json'" in refusal(storage, path)

@@ -287,6 +287,49 @@ def test_another_file_with_the_same_ids_has_rows_of_its_own(storage, tmp_path, f
     assert len(tasks_of(storage)) == 40
 
 
+@pytest.mark.parametrize(
+    "titles",
+    [["apple", "dog"], ["apple", "banana", "cherry", "dog"], ["apple", "banana", "dog"]],
+)
+def test_a_list_that_has_something_else_under_a_known_id_is_another(storage, tmp_path, titles):
+    def listed(name, *titles):
+        records = [{"id": n, "title": title} for n, title in enumerate(titles, 1)]
+        return write_json(tmp_path / name, records)
+
+    first = ["apple", "banana", "cherry", "date"][: len(titles)]
+    import_files(storage, listed("a.json", *first))
+    import_files(storage, listed("b.json", "car", "van", "bus"))
+
+    report = import_files(storage, listed("c.json", *titles))
+
+    assert report.new == {"batch": 1, "task": len(titles)}
+    assert report.changed == {}
+    kept = [task.title for task in tasks_of(storage)]
+    assert sorted(kept) == sorted([*first, "car", "van", "bus", *titles])
+
+
+def test_a_title_that_was_edited_here_does_not_make_a_file_another(storage, tmp_path):
+    rows_of_both = rows(4)
+    import_files(storage, write_lines(tmp_path / "a.jsonl", rows_of_both))
+    edit_task(storage, task_named(storage, "r2").record.pk, title="by hand")
+
+    report = import_files(storage, write_lines(tmp_path / "b.jsonl", rows_of_both))
+
+    assert report.updates_origin
+    assert len(tasks_of(storage)) == 4
+
+
+def test_titles_that_changed_at_a_known_time_do_not_make_a_file_another(storage, tmp_path):
+    old = rows(5, updated_at="2026-01-01T00:00:00Z")
+    import_files(storage, write_lines(tmp_path / "a.jsonl", old))
+    new = [*old[:3], *rows(5, "new", updated_at="2026-02-01T00:00:00Z")[3:]]
+
+    report = import_files(storage, write_lines(tmp_path / "b.jsonl", new))
+
+    assert report.changed == {"task": 2}
+    assert len(tasks_of(storage)) == 5
+
+
 def test_an_older_state_of_a_record_never_takes_the_place_of_a_newer(storage, tmp_path):
     file = tmp_path / "rows.json"
     new = [{"id": 1, "title": "new", "updated_at": "2026-02-01T00:00:00Z"}]

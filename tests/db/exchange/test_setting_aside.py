@@ -183,3 +183,80 @@ def test_it_is_part_of_a_dump(storage, broken, tmp_path):
         import_files(other, tmp_path / "dump.json")
         assert picture(other, ("set_aside",)) == picture(storage, ("set_aside",))
         assert other.tray.count() == 2
+
+
+NOT_UTF_8 = b'{"id": 2, "title": "caf\xe9"}'
+TOO_DEEP = b'{"id": 2, "x": %s}' % (b"[" * 600 + b"]" * 600)
+TOO_DEEP_AND_LONG = b'{"id": 2, "x": %s}' % (b"[" * 200_000 + b"]" * 200_000)
+LONG_AND_NOT_UTF_8 = b'{"id": 2, "title": "%s\xe9"}' % (b"x" * 400_000)
+
+
+def as_lines(records):
+    return b"\n".join(records) + b"\n"
+
+
+def as_list(records):
+    return b"[" + b",\n".join(records) + b"]\n"
+
+
+def as_tasks(records):
+    return b'{"tasks": [' + b",\n".join(records) + b"]}\n"
+
+
+@pytest.mark.parametrize("shape", [as_lines, as_list, as_tasks])
+@pytest.mark.parametrize("place", [0, 1, 2])
+@pytest.mark.parametrize("bad", [NOT_UTF_8, TOO_DEEP], ids=["not UTF-8", "too deep"])
+def test_one_bad_record_costs_no_other(storage, tmp_path, shape, place, bad):
+    records = [GOOD.encode(), LAST.encode()]
+    records.insert(place, bad)
+    path = tmp_path / "work.json"
+    path.write_bytes(shape(records))
+
+    report = set_aside(storage, path)
+
+    assert titles(storage) == {"first", "last"}
+    assert report.set_aside == 1
+    with pytest.raises(MalformedFileError, match=f"line {place + 1}, column"):
+        stage_import(storage, [path])
+
+
+@pytest.mark.parametrize("shape", [as_lines, as_list])
+@pytest.mark.parametrize(
+    "bad", [LONG_AND_NOT_UTF_8, TOO_DEEP_AND_LONG], ids=["not UTF-8", "too deep"]
+)
+def test_a_bad_first_record_may_be_long(storage, tmp_path, shape, bad):
+    path = tmp_path / "work.json"
+    path.write_bytes(shape([bad, GOOD.encode(), LAST.encode()]))
+
+    assert set_aside(storage, path).set_aside == 1
+    assert titles(storage) == {"first", "last"}
+
+
+def test_bytes_that_are_no_text_are_spelled_out_until_they_are_mended(storage, tmp_path):
+    path = tmp_path / "work.jsonl"
+    path.write_bytes(as_lines([GOOD.encode(), NOT_UTF_8, LAST.encode()]))
+    set_aside(storage, path)
+
+    (item,) = storage.tray.items(10)
+    assert (item.line, item.column) == (2, 24)
+    assert item.text == r'{"id": 2, "title": "caf\xE9"}'
+    assert "0xE9" in item.reason
+    assert "spelled out" in item.reason
+    with pytest.raises(MalformedFileError):
+        retry(storage, [item.pk])
+
+    storage.tray.mend(item.pk, '{"id": 2, "title": "café"}')
+    retry(storage, [item.pk])
+    assert titles(storage) == {"first", "café", "last"}
+    export(storage, "original", tmp_path / "out")
+    assert path.read_bytes() in {each.read_bytes() for each in (tmp_path / "out").iterdir()}
+
+
+def test_a_byte_that_is_no_text_is_refused_at_its_place(storage, tmp_path):
+    path = tmp_path / "work.jsonl"
+    path.write_bytes(as_lines([GOOD.encode(), NOT_UTF_8, LAST.encode()]))
+
+    with pytest.raises(MalformedFileError, match="not valid UTF-8") as caught:
+        stage_import(storage, [path])
+    assert (caught.value.line, caught.value.column) == (2, 24)
+    assert picture(storage, ALL_TABLES) == nothing()

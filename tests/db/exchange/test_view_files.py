@@ -63,3 +63,23 @@ def test_a_file_that_is_not_there_and_one_that_is_no_text_are_refused(tmp_path):
 def test_a_folder_that_is_not_there_is_told(tmp_path):
     with pytest.raises(ExchangeError, match="could not be written"):
         write_view(VIEW, tmp_path / "none" / "v.json")
+
+
+def test_what_no_list_can_make_use_of_is_left_out_of_a_layout(tmp_path):
+    path = tmp_path / "v.json"
+    layout = {
+        "sort": "nope",
+        "descending": "no",
+        "compact": True,
+        "later": 1,
+        "columns": {
+            "order": ["title", 5],
+            "hidden": "x",
+            "widths": {"title": -5, "kind": 80, "status": True, "tags": 10**12},
+        },
+    }
+    path.write_text(json.dumps({**WHOLE, "layout": layout}))
+    assert read_view(path).layout == {
+        "compact": True,
+        "columns": {"order": ["title"], "widths": {"kind": 80}},
+    }

@@ -36,6 +36,7 @@ from tests.db.factories import (
     stage_everything,
     stage_records,
     tasks_of,
+    write_json,
     write_lines,
 )
 
@@ -639,6 +640,26 @@ def test_a_preview_counts_what_there_is_now_and_was_then(file_storage, tmp_path)
     assert (task.now, task.then, task.newer) == (1, 2, 1)
     assert (batch.now, batch.then, batch.newer) == (1, 0, 1)
     assert kept.title == "kept"
+
+
+@pytest.mark.parametrize("is_packed", [False, True])
+def test_a_preview_counts_what_came_with_old_times(file_storage, tmp_path, is_packed):
+    backups = Backups(file_storage)
+    make_task(file_storage, "kept")
+    made = backups.make()
+    if is_packed:
+        backups.folder.pack(made, CancelToken())
+        made = backups.find(made.name)
+    rows = [
+        {"id": str(number), "title": f"task {number}", "createdAt": "2020-01-01T00:00:00Z"}
+        for number in range(5)
+    ]
+    import_files(file_storage, write_json(tmp_path / "old.json", rows))
+
+    changes = {each.kind: each for each in backups.preview(made)}
+
+    task = changes[Kind.TASK]
+    assert (task.now, task.then, task.newer) == (6, 1, 5)
 
 
 def test_another_process_sees_a_restore(file_storage, backups, path):

@@ -86,7 +86,8 @@ def test_a_text_is_found_wherever_it_stands_and_no_byte_of_it_is_left(
     forgetting = Forgetting(file_storage)
     survey = forgetting.survey(Wanted(text=text))
 
-    assert survey.found.chosen == {Kind.TASK: 5, Kind.BUG: 1}
+    assert survey.found.chosen == {Kind.TASK: 4, Kind.BUG: 1}
+    assert survey.found.others["history entries of records that stay"] == 1
     assert survey.found.others["saved views"] == 1
     assert survey.found.others["settings"] == 1
     assert survey.found.others["jobs"] == 1
@@ -99,13 +100,33 @@ def test_a_text_is_found_wherever_it_stands_and_no_byte_of_it_is_left(
     needles = Needles([text])
     assert needles.count(bytes_of(path)) == 0
     assert needles.count(unpacked(file_storage.originals_folder())) == 0
-    assert {task.title for task in tasks_of(file_storage)} == {"stays", "first"}
+    left = {each.title for each in tasks_of(file_storage)}
+    assert left == {"stays", "first", "renamed since"}
     assert file_storage.views.all() == ()
     assert file_storage.settings.get("followed") == ["/home/other"]
     assert file_storage.settings.get("noted") == {"a": "b"}
     assert [job.kind for job in file_storage.jobs.find()] == ["stay"]
     assert faults(file_storage) == []
     assert any(trace.name == "task" for trace in certificate.tables)
+
+
+def test_a_record_stays_of_which_only_the_history_holds_it(file_storage, path):
+    task = make_task(file_storage, f"once by {WORD}")
+    edit_task(file_storage, task.pk, title="normal again")
+    edit_task(file_storage, task.pk, title="and again")
+    forgetting = Forgetting(file_storage)
+    survey = forgetting.survey(Wanted(text=WORD))
+    assert survey.found.records == {}
+    assert survey.found.others["history entries of records that stay"] == 1
+    assert "history entries" not in survey.found.others
+
+    assert forgetting.forget(survey, Wish()).is_clean
+
+    assert [each.title for each in tasks_of(file_storage)] == ["and again"]
+    assert Needles([WORD]).count(bytes_of(path)) == 0
+    file_storage.history.undo()
+    assert [each.title for each in tasks_of(file_storage)] == ["normal again"]
+    assert faults(file_storage) == []
 
 
 def test_the_index_holds_no_word_of_it_any_more(file_storage):
@@ -281,7 +302,7 @@ def test_the_certificate_says_all_and_the_operation_keeps_it_without_the_words(
 
 def test_it_can_not_be_taken_back(file_storage):
     task = make_task(file_storage, f"by {WORD}")
-    edit_task(file_storage, task.pk, title="other")
+    edit_task(file_storage, task.pk, title=f"other by {WORD}")
     forgetting = Forgetting(file_storage)
     forgetting.forget(forgetting.survey(Wanted(text=WORD)), Wish())
     assert file_storage.history.next_undo() is None

@@ -1,5 +1,6 @@
 """What is wrong with a storage is named, mended as a person would, and undone again."""
 
+import gzip
 import time
 
 import apsw
@@ -10,6 +11,7 @@ from db.errors import WorkCancelledError
 from db.maintenance import health
 from db.maintenance.backups import Backups
 from db.maintenance.manifest import BackupKind
+from db.originals import read_whole
 from db.ports import Gravity
 from db.query import ExecutionQuery, TaskQuery
 from db.records import Kind, Place
@@ -247,6 +249,45 @@ def test_an_original_that_was_altered_is_named(file_storage, tmp_path):
     assert found.examples[0] in {"a.json", "b.json"}
     first.write_bytes(first.read_bytes()[:-9])
     assert told(file_storage)["originals-altered"].rows == 2
+
+
+def test_originals_that_are_not_as_they_were_come_from_the_backups(file_storage, tmp_path):
+    for name in "abc":
+        import_files(file_storage, write_json(tmp_path / f"{name}.json", [{"id": name}]))
+    Backups(file_storage).make()
+    folder = file_storage.originals_folder()
+    shas = [each.sha256 for each in file_storage.uploads()]
+    first, second, _third = (next(folder.rglob(f"{sha}.gz")) for sha in shas)
+    first.unlink()
+    second.unlink()
+    second.write_bytes(gzip.compress(b"another one"))
+
+    found = told(file_storage)
+    assert {name: each.rows for name, each in found.items()} == {
+        "originals": 1,
+        "originals-altered": 1,
+    }
+    assert all(each.is_mendable for each in found.values())
+    health.mend(file_storage, found.values())
+
+    assert told(file_storage) == {}
+    for sha in shas:
+        assert b"".join(read_whole(folder, sha)).startswith(b'[{"id": "')
+
+
+def test_an_original_that_no_backup_holds_whole_is_not_offered_to_be_mended(
+    file_storage, tmp_path
+):
+    import_files(file_storage, write_json(tmp_path / "a.json", [{"id": "a"}]))
+    Backups(file_storage).make()
+    (kept,) = file_storage.originals_folder().rglob("*.gz")
+    # The backup has it without another copy on the disk, and so is altered along.
+    kept.chmod(0o600)
+    kept.write_bytes(gzip.compress(b"another one"))
+
+    (found,) = told(file_storage).values()
+
+    assert (found.check, found.is_mendable) == ("originals-altered", False)
 
 
 def test_what_is_ignored_is_not_told_until_then(storage):

@@ -59,6 +59,7 @@ def test_a_log_that_vanished_after_a_crash_is_noticed_and_told(path):
             assert found.is_told
             assert found in health.check(storage)
             assert "is not in the file any more" in found.examples[0]
+            assert "the last change that is there is of 20" in found.examples[0]
             assert found.examples[1].startswith("the newest backup from before is of 20")
             assert backup.manifest.is_verified
             make_batch(storage, "goes on")

@@ -260,7 +260,9 @@ def test_records_of_other_kinds_are_gathered_by_the_index_of_their_filter(storag
     steps = plan_of_page(storage, made(**filters, sort=sort))
 
     assert any("TEMP B-TREE FOR ORDER BY" in step for step in steps), steps
-    assert not any(step.startswith("SCAN") and "VIRTUAL" not in step for step in steps), steps
+    walked = [step for step in steps if step.startswith("SCAN") and "VIRTUAL" not in step]
+    # The names of tags are walked once, as they are compared without accents.
+    assert walked == (["SCAN t3"] if field == "tags" else []), steps
 
 
 BELONGING = {

@@ -11,7 +11,8 @@ import pytest
 
 from db.cancel import CancelToken
 from db.errors import StorageDamagedError, StorageMissingError, UnwritableFileError
-from db.query import TaskQuery
+from db.query import EVERYWHERE, QUERIES, MessageQuery, TaskQuery
+from db.records import Kind
 from db.storage import salvage
 from tests.db.factories import (
     RECORD_TABLES,
@@ -131,6 +132,53 @@ def test_tables_of_an_older_version_are_saved_and_brought_up_to_date(damaged):
     with opened(output) as storage:
         assert damage_in(storage) == []
         assert storage.count(TaskQuery(text="number")) == rows_of(report)["task"] - 2
+
+
+def test_a_message_that_cannot_be_decoded_is_kept_as_it_stands_and_named(damaged):
+    content = damaged.read_bytes()
+    damaged.write_bytes(
+        content.replace(b'[{"type":1,"text":"m1"}]', b'[{"type"x1,"text":"m1"}]')
+    )
+
+    report, output = saved(damaged)
+
+    assert {each.name: each.undecoded for each in report.tables if each.undecoded} == {
+        "message_body": 1
+    }
+    assert not report.is_whole
+    with opened(output) as storage:
+        assert damage_in(storage) == []
+        (message, *_) = storage.message_details(storage.ids(MessageQuery(text="m1")))
+        assert message.blocks[0].text == '[{"type"x1,"text":"m1"}]'
+
+
+@pytest.mark.parametrize("seed", range(9))
+def test_however_a_file_is_damaged_there_is_a_new_one_and_a_report(damaged, seed):
+    content = bytearray(damaged.read_bytes())
+    noise = random.Random(seed)  # noqa: S311 - to be repeated
+    if seed % 3 == 0:
+        for block in noise.sample(range(2, len(content) // 4096), 6):
+            content[block * 4096 : (block + 1) * 4096] = bytes(4096)
+    else:
+        # Not in the list of tables, which takes the first pages.
+        places = [noise.randrange(len(content) // 4, len(content)) for _ in range(300)]
+        for place in places:
+            if seed % 3 == 1:
+                content[place] ^= 1 << noise.randrange(8)
+            elif 32 <= content[place] < 127:
+                content[place] = noise.choice(b'{}[]",:x1')
+    damaged.write_bytes(content)
+
+    report, output = saved(damaged)
+
+    assert sum(rows_of(report).values()) > 0
+    with opened(output) as storage:
+        damage = {each.check for each in damage_in(storage)}
+        assert damage <= {"leases", "unproven", "turns-missing", "turns-doubled"}
+        for kind in Kind:
+            pks = storage.ids(QUERIES[kind](places=EVERYWHERE))
+            assert len(storage.fetch(kind, pks)) == len(pks)
+    assert damaged.read_bytes() == content
 
 
 def test_a_lost_text_leaves_the_record(damaged):

@@ -109,3 +109,22 @@ def test_a_broken_package_stops_nothing_else(run, tmp_path, target):
     assert json.loads(done.stdout)["new"]["task"] == 1
     assert "plan-lines" not in run("formats").stdout
     assert "The format plan-lines of another package cannot be used" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["title", "kinds", "leads", "origin"])
+def test_a_package_whose_attributes_raise_stops_nothing_else(run, tmp_path, name):
+    install(tmp_path / "packages", "plan_lines:PLAN_LINES")
+    raising = "raise RuntimeError('not today')"
+    with (tmp_path / "packages" / "plan_lines.py").open("a") as module:
+        module.write(f"\n\n@property\ndef broken(self):\n    {raising}\n")
+        module.write(f"PlanLines.{name} = broken\n")
+    rows = tmp_path / "rows.json"
+    rows.write_text('[{"id": 1, "title": "a"}]')
+
+    listed, done = run("formats"), run("import", rows, "--json")
+
+    assert json.loads(done.stdout)["new"]["task"] == 1
+    assert listed.returncode == 0
+    assert "plan-lines" not in listed.stdout
+    for each in (listed, done):
+        assert "plan-lines of another package cannot be used: not today" in each.stderr

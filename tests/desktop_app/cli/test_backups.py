@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -85,6 +87,28 @@ def test_restore_still_brings_records_back_from_the_trash(sheaf, filled, ids):
     assert sheaf("restore", ids["Ship"], "--dry-run").code == 2
 
 
+def test_a_dry_run_of_a_backup_that_is_not_there_says_so(sheaf, filled):
+    ran = sheaf("restore", "zzz", "--dry-run")
+    assert ran.code == 1
+    assert "No backup is named zzz" in ran.err
+
+
+def test_undo_after_a_restore_takes_back_nothing_older(sheaf, filled, ids):
+    sheaf("backup")
+    sheaf("trash", ids["Ship"])
+    safety = sheaf("restore", "latest", "--json").document["safety"]
+
+    ran = sheaf("undo")
+
+    assert ran.code == 1
+    assert "A backup was restored last" in ran.err
+    assert f"sheaf restore {safety}" in ran.err
+    assert sheaf("restore", safety).code == 0
+    assert "Ship" not in titles(sheaf)
+    sheaf("trash", ids["At work"])
+    assert sheaf("undo").code == 0
+
+
 def test_single_records_come_back_from_a_backup(sheaf, filled, ids):
     sheaf("backup")
     sheaf("purge", "--yes", ids["Ship"])
@@ -92,6 +116,8 @@ def test_single_records_come_back_from_a_backup(sheaf, filled, ids):
     ran = sheaf("restore", "--from", "latest", ids["Ship"])
 
     assert ran.code == 0, ran.err
+    assert ran.out.startswith("Taken from the backup 20")
+    assert ran.out.rstrip().endswith(": 1 task.")
     assert "Ship" in titles(sheaf)
     sheaf("undo")
     assert "Ship" not in titles(sheaf)
@@ -194,6 +220,28 @@ def test_a_damaged_file_makes_way_for_a_backup_and_is_kept(sheaf, filled, damage
     assert sheaf("list", "tasks", "--json").document["total"] == 35
     assert sheaf("check").code == 0
     assert filled.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells who locks a file")
+def test_over_damaged_waits_until_no_other_process_has_the_file_open(sheaf, filled):
+    sheaf("backup")
+    script = (
+        "import sys; from db.storage import open_storage; s = open_storage(sys.argv[1]);"
+        " print('open', flush=True); sys.stdin.read()"
+    )
+    other = subprocess.Popen(
+        [sys.executable, "-c", script, str(filled)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    with other:
+        other.stdout.readline()
+        before = {each.name for each in filled.parent.iterdir()}
+        ran = sheaf("restore", "latest", "--over-damaged", "--json")
+        assert (ran.code, ran.error["type"]) == (4, "StorageBusyError")
+        assert str(other.pid) in ran.error["what"]
+        assert {each.name for each in filled.parent.iterdir()} == before
+    assert sheaf("restore", "latest", "--over-damaged").code == 0
 
 
 def test_over_damaged_takes_one_backup_and_no_more(sheaf, filled, ids):

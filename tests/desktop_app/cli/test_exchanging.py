@@ -133,6 +133,32 @@ def test_import_says_whose_edits_the_file_takes_the_place_of(sheaf, tmp_path):
     assert "1 record you edited since would be overwritten:\n  Build it well" in dry.out
     assert document["overwritten"] == {"task": 1}
     assert document["overwritten_examples"] == ["Build it well"]
+    assert sheaf("undo").code == 0
+    said = sheaf("import", path).out
+    assert "1 record you edited since was overwritten:\n  Build it well" in said
+
+
+def test_a_dry_run_is_refused_where_the_import_is_and_both_name_the_fields(sheaf, tmp_path):
+    path = tmp_path / "rows.json"
+    path.write_text(json.dumps([{"id": 1, "title": "Build it"}]), "utf-8")
+    sheaf("import", path)
+    (task,) = sheaf("list", "tasks", "--json").document["items"]
+    sheaf("edit", task["id"], "--set", "title=Build it well")
+    path.write_text(json.dumps([{"id": 1, "title": "Build it soon"}]), "utf-8")
+
+    dry = sheaf("import", path, "--dry-run")
+    real = sheaf("import", path)
+    error = json.loads(sheaf("import", path, "--json").out)["error"]
+
+    named = "  Build it well: title is 'Build it well' here, 'Build it soon' in the file\n"
+    assert (dry.code, real.code) == (1, 1)
+    said = " ".join(dry.out.split())
+    assert named.strip() in said
+    assert "would be refused until you choose" in said
+    assert real.err.endswith(named)
+    assert error["conflicts"][0]["fields"] == {"title": ["Build it well", "Build it soon"]}
+    settled = sheaf("import", path, "--dry-run", "--on-conflict", "mine")
+    assert settled.code == 0
 
 
 def test_a_dry_run_on_a_storage_leaves_no_trace_in_it(sheaf, filled, plan):

@@ -51,8 +51,10 @@ def test_what_was_edited_since_stays_unless_asked(sheaf, imported):
     )
     sheaf("edit", task, "--set", "title=mine")
 
-    kept = sheaf("undo", first, "--json")
+    kept = sheaf("undo", first)
     assert kept.code == 3
+    assert f"because it was changed or deleted since: task “mine” ({task})" in kept.out
+    assert "because records in it stay: batch “a”" in kept.out
     assert titles(sheaf) == {"mine"}
     assert sheaf("redo").code == 0
     assert titles(sheaf) == {"mine", "b"}

@@ -6,6 +6,7 @@ import apsw
 import pytest
 
 from db.sqlite import migrate, storage
+from db.sqlite.tables import SORT_INDEXES
 from tests.db import fault_driver
 
 
@@ -63,6 +64,48 @@ def test_a_damaged_file_is_salvaged_into_a_new_one(sheaf, filled, tmp_path):
     assert (refused.code, refused.error["type"]) == (1, "UnwritableFileError")
     said = sheaf("salvage", filled, "--output", tmp_path / "other.sheaf").out
     assert "task: 5" in said
+
+
+@pytest.mark.parametrize("words", [("check",), ("check", "--fix"), ("backup",)])
+def test_a_file_with_damaged_pages_is_only_read_by_what_looks_after_it(sheaf, filled, words):
+    spoil(filled, "PRAGMA wal_checkpoint(TRUNCATE)")
+    damage_page_of(filled, "task_body")
+    before = filled.read_bytes()
+
+    ran = sheaf(*words, "--json")
+
+    assert filled.read_bytes() == before
+    if words == ("backup",):
+        assert (ran.code, ran.error["type"]) == (4, "StorageDamagedError")
+    else:
+        assert ran.code == 3
+        (damage,) = [each for each in ran.document["findings"] if each["check"] == "integrity"]
+        assert not damage["ok"]
+        assert damage["examples"]
+        assert ran.document["fixed"] == ran.document["operations"] == []
+
+
+def test_a_file_of_which_nothing_can_be_read_is_a_finding_for_scripts(sheaf, filled):
+    filled.write_bytes(b"\xff" * filled.stat().st_size)
+
+    ran = sheaf("check", "--json")
+
+    assert ran.code == 4
+    (finding,) = ran.document["findings"]
+    assert (finding["check"], finding["ok"]) == ("integrity", False)
+
+
+def test_an_index_that_was_dropped_is_told_though_opening_makes_it_again(sheaf, filled):
+    name = next(iter(SORT_INDEXES))
+    spoil(filled, f"DROP INDEX {name}")
+
+    ran = sheaf("check", "--json")
+
+    assert (ran.code, ran.document["ok"]) == (3, True)
+    (fixed,) = ran.document["fixed"]
+    assert fixed["check"] == "schema"
+    assert fixed["examples"] == [f"index {name} is missing"]
+    assert sheaf("check").code == 0
 
 
 def test_migrate_at_the_newest_version_has_nothing_to_do(sheaf, filled):
@@ -210,3 +253,15 @@ def spoil(path, statement):
     connection = apsw.Connection(str(path))
     connection.execute(statement)
     connection.close()
+
+
+def damage_page_of(path, table):
+    """Empty a page of a table."""
+    connection = apsw.Connection(str(path))
+    ((page,),) = connection.execute(
+        "SELECT max(pageno) FROM dbstat WHERE name = ? AND pagetype = 'leaf'", (table,)
+    ).fetchall()
+    connection.close()
+    with path.open("r+b") as file:
+        file.seek((page - 1) * 8192)
+        file.write(bytes(8192))

@@ -26,6 +26,7 @@ READING = (
     ("check",),
     ("backups",),
     ("jobs", "list"),
+    ("forget", "--text", "Kept", "--dry-run"),
     ("storages",),
 )
 

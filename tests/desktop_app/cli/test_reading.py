@@ -281,6 +281,23 @@ def test_saved_views_are_listed_and_shown(sheaf, filled, storage_path):
     assert sheaf("show", item["id"], "--json").document == item
 
 
+@pytest.mark.parametrize(
+    "layout",
+    [{"sort": 5, "columns": {"order": ["title", 5], "hidden": 7}}, {"columns": []}, []],
+)
+def test_a_saved_view_is_shown_whatever_its_layout_holds(sheaf, storage_path, layout):
+    storage = open_storage(str(storage_path))
+    storage.views.save(
+        SavedView(pk=0, id="", name="Odd", kind=Kind.TASK, query="status:", layout=layout)
+    )
+    storage.close()
+
+    (item,) = sheaf("list", "views", "--json").document["items"]
+    assert set(item["columns"]) <= {"title"}
+    assert "Odd" in sheaf("list", "views").out
+    assert "status:" in sheaf("show", "Odd").out
+
+
 def test_runs_may_be_named_where_runs_are_listed(sheaf, filled):
     ran = sheaf("list", "runs", "--query", "in:runs", "--json")
     assert (ran.code, ran.err) == (0, "")

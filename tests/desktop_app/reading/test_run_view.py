@@ -1,7 +1,7 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLineEdit, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QLineEdit, QPushButton, QSpinBox, QToolButton, QWidget
 
 from db.records import Kind
 from db.terms import parse_terms
@@ -90,6 +90,15 @@ def test_a_heading_that_is_chosen_is_gone_to(view, show, make_run, qtbot):
     qtbot.keyClick(view.headings, Qt.Key.Key_Return)
     assert view.text.markdown.textCursor().block().text() == "Two"
     assert view.text.markdown.hasFocus()
+
+
+def test_a_single_heading_is_listed_too(view, show, make_run):
+    show(make_run("# One\n\nWords."))
+    view._outline.click()
+    assert view.headings.isVisible()
+    assert view.headings.item(0).text() == "One"
+    show(make_run("Words."))
+    assert not view._outline.isEnabled()
 
 
 def test_words_are_found_counted_and_stepped_through(view, show, make_run, qtbot):
@@ -204,7 +213,7 @@ def test_a_long_run_shows_its_head_and_then_its_parts(view, show, make_run, qtbo
     assert len(view.text.plain.toPlainText()) <= PART
     with qtbot.waitSignal(view.text.laid_out, timeout=30_000):
         view.text._parts._on.click()
-    assert view.text._parts._words.text() == "Part 2 of 3"
+    assert part_words(view) == "Part 2 of 3"
     assert view.text.plain.toPlainText().startswith("A sentence")
 
 
@@ -267,6 +276,10 @@ def words_in(view):
     return [label.text() for label in view.findChildren(PlainLabel) if label.isVisible()]
 
 
+def part_words(view):
+    return view.findChild(QSpinBox).text()
+
+
 @pytest.fixture
 def turn_on(view, qtbot):
     """Go to the next part of a text, if there is one."""
@@ -298,7 +311,7 @@ def test_a_run_of_any_length_is_rendered_part_by_part_when_asked_for(
     lengths = [0]
     while turn_on():
         lengths.append(len(view.text.markdown.toPlainText()))
-    assert f"Part {len(lengths)} of {len(lengths)}" in words_in(view)
+    assert part_words(view) == f"Part {len(lengths)} of {len(lengths)}"
     assert max(lengths) <= RENDERED_PART
     assert "```" not in view.text.markdown.toPlainText()
     assert [view.headings.item(n).text() for n in range(view.headings.count())] == ["The end"]

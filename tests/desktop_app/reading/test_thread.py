@@ -1,7 +1,7 @@
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QAccessible, QRegion, QTextCursor
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QSpinBox, QWidget
 
 from db.exchange.messages import incoming_message
 from db.incoming import IncomingRecord
@@ -10,11 +10,12 @@ from db.terms import parse_terms
 from db.vocabulary import Part, Role
 from desktop_app.detail.pane import DetailPane
 from desktop_app.detail.seen import see
+from desktop_app.detail.text_parts import PART
 from desktop_app.reading.blocks_document import HEAD, RENDER_LIMIT
 from desktop_app.reading.thread_find import IN_WHOLE, ThreadFind
 from desktop_app.reading.thread_message import MessageView
 from desktop_app.reading.thread_plan import Sort
-from desktop_app.reading.thread_store import HELD
+from desktop_app.reading.thread_store import HELD, HELD_CHARS
 from desktop_app.reading.thread_view import START, ThreadView
 from desktop_app.reading.thread_whole import WholeText
 from desktop_app.widgets.plain_label import PlainLabel
@@ -621,6 +622,158 @@ def test_one_line_of_600_kb_is_shown_by_its_beginning_and_offered_whole(
     whole = view.findChild(WholeText)
     assert len(whole.view.text) == 600_000
     whole.close()
+
+
+def test_a_text_longer_than_what_is_kept_is_offered_whole_too(qtbot, view, read, hold):
+    talk = [(Role.TOOL, [result(f"Result {n}", str(n))]) for n in range(6)]
+    long = "A line of an error\n" * (HELD_CHARS // 18)
+    talk[2] = (Role.TOOL, [result(long, "2", is_error=True)])
+    pk, messages = hold(talk)
+    read(pk)
+    view.step_error(1)
+    qtbot.waitUntil(lambda: "Show all as plain text" in current_words(view), timeout=20_000)
+    qtbot.waitUntil(lambda: len(view.canvas.store) == len(messages))
+    view.canvas.whole_wanted.emit(messages[2], 0)
+    whole = view.findChild(WholeText)
+    assert whole is not None
+    assert len(whole.view.text) == len(long)
+    whole.close()
+
+
+@pytest.fixture
+def whole(qtbot, view, read, hold):
+    """The window of a text of three parts, opened where a search found a word in the last."""
+    said = f"quiet\n{FAR}{FAR}The quokka slept\n"
+    assert len(said) > 2 * PART
+    pk, messages = hold([(Role.USER, [text("Go")]), (Role.TOOL, [result(said)])])
+    view.show_message(messages[1], parse_terms("quokka"))
+    read(pk)
+    qtbot.waitUntil(lambda: found_text(view) == "quokka", timeout=20_000)
+    view.canvas.whole_wanted.emit(messages[1], 0)
+    return view.findChild(WholeText)
+
+
+def test_a_whole_text_opens_where_the_match_is(qtbot, whole):
+    box = whole.findChild(QSpinBox)
+    qtbot.waitUntil(lambda: box.text() == f"Part {box.maximum()} of {box.maximum()}")
+    assert box.maximum() > 2
+    qtbot.waitUntil(lambda: whole.view.view.textCursor().block().text() == "The quokka slept")
+
+
+def test_a_whole_text_is_found_in_turned_and_saved(qtbot, whole):
+    box, control = whole.findChild(QSpinBox), Qt.KeyboardModifier.ControlModifier
+    qtbot.waitUntil(lambda: box.value() == box.maximum())
+    qtbot.keyClick(whole.find_bar.field, Qt.Key.Key_Escape)
+    assert whole.isVisible()
+    box.setValue(2)
+    assert box.text().startswith("Part 2 of ")
+    assert "quiet" not in whole.view.view.toPlainText()
+    qtbot.keyClick(whole.view.view, Qt.Key.Key_F, control)
+    whole.find_bar.field.set_query("quiet")
+    whole.find_bar.sought.emit("quiet")
+    qtbot.waitUntil(lambda: box.value() == 1)
+    whole.activateWindow()
+    qtbot.waitUntil(whole.isActiveWindow)
+    qtbot.keyClick(whole.view.view, Qt.Key.Key_S, control)
+    qtbot.waitUntil(lambda: whole.findChild(QFileDialog) is not None)
+    whole.findChild(QFileDialog).reject()
+    qtbot.keyClick(whole.view.view, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: not whole.isVisible())
+
+
+def test_an_error_that_is_jumped_to_stays_while_a_match_is_still_laid_out(
+    qtbot, view, hold, storage
+):
+    long = "A line of a long answer.\n\n" * 2_000
+    said = f"{long}The quokka slept\n\n{long}"
+    talk = [(Role.ASSISTANT, [text(said)]), (Role.TOOL, [result("no", is_error=True)])]
+    pk, messages = hold(talk)
+    view.show_message(messages[0], parse_terms("quokka"))
+    view.show_seen(see(storage, Kind.CONVERSATION, pk))
+    qtbot.waitUntil(lambda: messages[0] in view.canvas.rows.documents)
+    assert not view.canvas.is_settled()
+    view.step_error(1)
+    qtbot.waitUntil(view.canvas.is_settled, timeout=20_000)
+    assert view.canvas.entry.pk == messages[1]
+    assert view.canvas.rows.top_of_row(1) is not None
+
+
+def test_a_key_pressed_before_anything_is_read_is_not_lost(qtbot, view, hold, storage):
+    pk, messages = hold()
+    view.show_message(messages[2], parse_terms("token"))
+    view.show_seen(see(storage, Kind.CONVERSATION, pk))
+    view.enter()
+    assert view.canvas.thread is None
+    qtbot.keyClick(QApplication.focusWidget() or view, Qt.Key.Key_F8)
+    settle(qtbot, view)
+    qtbot.waitUntil(lambda: view.canvas.entry.pk == messages[4])
+    assert view.canvas.entry.has_error
+
+
+def test_the_end_holds_while_a_long_message_is_laid_out_for_a_match(qtbot, view, hold, storage):
+    long = "A line of a long answer.\n\n" * 2_000
+    said = f"{long}The quokka slept\n\n{long}The end"
+    pk, messages = hold([(Role.USER, [text("Go")]), (Role.ASSISTANT, [text(said)])])
+    view.show_message(messages[1], parse_terms("quokka"))
+    view.show_seen(see(storage, Kind.CONVERSATION, pk))
+    qtbot.waitUntil(lambda: messages[1] in view.canvas.rows.documents)
+    qtbot.keyClick(view.canvas, Qt.Key.Key_End)
+    qtbot.waitUntil(lambda: "The end" in current_words(view), timeout=20_000)
+    qtbot.waitUntil(view.canvas.is_settled, timeout=20_000)
+    height = view.canvas.viewport().height()
+    assert 0 < spot_of(view, messages[1], "The end").y() < height
+
+
+def test_what_is_hidden_elsewhere_moves_nothing_out_of_sight(
+    qtbot, view, read, hold, shown, workspace, storage
+):
+    talk = [(Role.USER, [text("Go")])]
+    talk += [(Role.ASSISTANT, [text(f"Answer {n}\n\n" * 5)]) for n in range(40)]
+    talk += [(Role.TOOL, [result(f"Result {n}", str(n))]) for n in range(40)]
+    pk, _messages = hold(talk)
+    read(pk)
+    other = shown(ThreadView(workspace.background), 700, 700)
+    other.show_seen(see(storage, Kind.CONVERSATION, pk))
+    wait_for_all(qtbot, other, see(storage, Kind.CONVERSATION, pk))
+    view.canvas.page(1)
+    view.canvas.page(1)
+    view.canvas.rows.current = 0
+    settle(qtbot, view)
+    former = tops(view)
+    choose(qtbot, other, Sort.TOOL, shown=False)
+    qtbot.waitUntil(lambda: view.canvas.thread.plan.wish.visible == Sort(15) & ~Sort.TOOL)
+    settle(qtbot, view)
+    assert tops(view) == former
+    assert view.canvas.rows.current == 0
+
+
+def test_what_was_hidden_is_read_on_where_it_was_left(qtbot, view, read, hold):
+    pk, messages = hold([(Role.TOOL, [result(f"Result {n}", str(n))]) for n in range(40)])
+    read(pk)
+    view.canvas.go_to(25)
+    choose(qtbot, view, Sort.TOOL, shown=False)
+    choose(qtbot, view, Sort.TOOL, shown=True)
+    assert view.canvas.entry.pk == messages[25]
+
+
+def test_only_what_the_branch_holds_is_counted_and_the_system_gives_no_answers(
+    qtbot, view, read, hold
+):
+    pk, _messages = hold(
+        [
+            (Role.SYSTEM, [text("Be brief")]),
+            (Role.USER, [text("Go")]),
+            (Role.USER, [text("Go on")]),
+            (Role.ASSISTANT, [text("Gone")]),
+        ],
+        parents=[None, 0, 0, 2],
+    )
+    read(pk)
+    names = [box.text() for box in view.bar.boxes.values()]
+    assert names == ["Prompts (1)", "Answers (1)", "Tools (0)", "Thinking (0)"]
+    view.canvas.go_to(1)
+    qtbot.keyClick(view.canvas, Qt.Key.Key_Left, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: view.bar.boxes[Sort.ANSWER].text() == "Answers (0)")
 
 
 def test_copying_takes_the_selection_or_the_message(qtbot, view, read, hold, qapp):

@@ -1,6 +1,6 @@
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QStyle, QStyleOptionHeader, QWidget
 
 from desktop_app.actions.registry import ActionRegistry
 from desktop_app.lists.views import HOMES
@@ -157,6 +157,31 @@ def test_a_click_on_a_column_that_sorts_nothing_leaves_the_sign_where_it_is(task
     spot = header.sectionViewportPosition(page.model.section_of("tags")) + 10
     qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(spot, 8))
     assert header.sortIndicatorSection() == page.model.section_of("updated")
+
+
+def test_only_columns_that_sort_answer_to_the_mouse_and_others_say_why_not(tasks, qtbot):
+    page = tasks.page
+    page.resize(1200, 600)
+    header = page.table.horizontalHeader()
+
+    def is_lit(key):
+        section = page.model.section_of(key)
+        spot = QPoint(header.sectionViewportPosition(section) + 10, 8)
+        qtbot.mousePress(header.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+        option = QStyleOptionHeader()
+        header.initStyleOptionForIndex(option, section)
+        qtbot.mouseRelease(header.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+        return bool(option.state & QStyle.StateFlag.State_Sunken)
+
+    def tip(key):
+        role = Qt.ItemDataRole.ToolTipRole
+        horizontal = Qt.Orientation.Horizontal
+        return page.model.headerData(page.model.section_of(key), horizontal, role)
+
+    assert is_lit("title")
+    assert not is_lit("batch")
+    assert tip("title") is None
+    assert tip("batch") == "Batch: the list cannot be sorted by this"
 
 
 def test_beside_the_details_the_title_has_the_most_room(tasks):

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
+from PySide6.QtWidgets import QApplication, QLineEdit, QListWidget, QPushButton
 
 from db.query import LearningQuery
 from db.records import Kind
@@ -191,3 +191,18 @@ def test_a_learning_changed_meanwhile_is_put_before_who_approves_it(
     qtbot.waitUntil(lambda: inbox.page.findChild(ConflictDialog) is not None)
     assert failed == []
     inbox.page.findChild(ConflictDialog).close()
+
+
+def test_what_was_rejected_is_not_offered_to_merge_into(inbox, storage, workspace, qtbot):
+    choose(inbox.page, "Never retry a lease")
+    with qtbot.waitSignal(workspace.changed):
+        qtbot.keyClick(inbox.page.table, Qt.Key.Key_R)
+    choose(inbox.page, "Pin the compiler")
+    qtbot.keyClick(inbox.page.table, Qt.Key.Key_M)
+    picker = inbox.page.table.findChild(Picker)
+    offered = picker.findChild(QListWidget)
+    qtbot.waitUntil(lambda: offered.count() > 0)
+    words = [offered.item(row).text() for row in range(offered.count())]
+    assert [each for each in words if each.startswith("Never retry a lease")] == words
+    assert len(words) == 1
+    picker.close()

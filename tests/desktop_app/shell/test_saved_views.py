@@ -243,7 +243,13 @@ def test_what_is_inside_a_record_is_listed_in_order(pages, one_of_each, storage,
 
 
 @pytest.mark.parametrize(
-    "layout", [{"sort": ["title"]}, {"columns": "all"}, {"columns": {"widths": {"title": "x"}}}]
+    "layout",
+    [
+        {"sort": ["title"]},
+        {"columns": "all"},
+        {"columns": {"widths": {"title": "x"}}},
+        {"columns": {"order": ["zzz", 5], "hidden": "x", "widths": {"title": 10**12}}},
+    ],
 )
 def test_a_layout_that_makes_no_sense_is_left_out(pages, layout, qtbot):
     view = SavedView(pk=0, id="", name="Odd", kind=Kind.TASK, query="", layout=layout)

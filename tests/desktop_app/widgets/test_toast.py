@@ -101,7 +101,7 @@ def test_it_never_takes_the_focus(toast, window, qtbot):
 def test_escape_dismisses_it(toast, qtbot):
     toast.show_message("Done.", ("Undo", list))
     toast.action_button.setFocus()
-    with qtbot.waitSignal(toast.closed):
+    with qtbot.waitSignal(toast.changed):
         qtbot.keyClick(toast.action_button, Qt.Key.Key_Escape)
     assert toast.isHidden()
 
