@@ -155,7 +155,7 @@ def test_values_of_other_tools_are_read_whatever_type_they_have():
         ("测文", "一个测试文件", False),
         ("*** ((", "anything", False),
         ("🎉", "a 🎉", False),
-        ("OR", "or", False),
+        ("OR", "or", True),
         ("-((", "anything", False),
         ("", "anything", True),
         ("  ", "anything", True),

@@ -39,8 +39,8 @@ def guard(event, given):
 class Session(Program):
     """Takes one step after the other, each once what it waits for has come."""
 
-    def open(self, uri, files=()):
-        super().open(uri, files)
+    def open(self, *given):
+        super().open(*given)
         if not hasattr(self, "_steps"):
             self._steps = self._session()
             self._wait = next(self._steps)
