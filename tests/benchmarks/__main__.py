@@ -64,7 +64,8 @@ def main() -> int:
                 report.print_row(each)
                 measured.append(each)
         except (CalledProcessError, AssertionError) as error:
-            failed[subject.NAME] = str(error).replace(str(ROOT), ".")
+            said = str(error).replace(sys.executable, "python")
+            failed[subject.NAME] = said.replace(str(ROOT), ".")
             print(f"  FAILED: {error}\n{getattr(error, 'stderr', '')}", flush=True)
     results = report.Results(report.machine(), measured, failed)
     if options.json is not None:
