@@ -73,9 +73,10 @@ class Instance(QObject):
             return False
         message = json.dumps([str(path.resolve()) for path in paths]) + "\n"
         socket.write(message.encode())
-        return socket.waitForBytesWritten(CONNECT_TIMEOUT_MS) and socket.waitForReadyRead(
-            timeout_ms
-        )
+        if not socket.waitForBytesWritten(CONNECT_TIMEOUT_MS):
+            return False
+        # The answer may have been read while writing was waited for.
+        return socket.bytesAvailable() > 0 or socket.waitForReadyRead(timeout_ms)
 
     def release(self) -> None:
         """Give up the claim."""

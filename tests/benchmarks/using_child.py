@@ -92,12 +92,12 @@ class User(QObject):
         self._has_rows = True
 
     def _next(self) -> None:
-        self._patience.start()
         try:
             self._act = next(self._acts)
         except StopIteration:
             self._program.window.close()
             return
+        self._patience.start()
         _, brings_rows, do = self._act
         self._waiting, self._has_rows = True, not brings_rows
         self._asked = time.perf_counter()

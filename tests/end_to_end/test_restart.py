@@ -78,26 +78,32 @@ def test_a_second_start_hands_its_files_to_the_first_window(start, filled, task_
 
 
 def test_a_window_that_is_only_being_made_takes_the_files_of_a_second_start(
-    start, filled, task_file, qtbot
+    start, filled, task_file, tmp_path, qtbot
 ):
     first = Instance(filled)
     assert not first.claim_or_hand_over([])
-    second = Instance(filled)
-    waiting = threading.Thread(target=second.claim_or_hand_over, args=([task_file],))
-    waiting.start()
-    program = start(filled, claimed=first)
-    qtbot.waitUntil(lambda: "In it: 3 new tasks" in program.desk.tools.wizard.sentence)
-    waiting.join()
+    second = start_process(tmp_path, filled, str(task_file))
+    try:
+        assert first._server.waitForNewConnection(20_000)
+        program = start(filled, claimed=first)
+        qtbot.waitUntil(lambda: "In it: 3 new tasks" in program.desk.tools.wizard.sentence)
+        assert second.wait(20) == 0
+    finally:
+        second.kill()
+        second.wait()
+
+
+def start_process(folder, *words):
+    folders = ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME")
+    surroundings = {**os.environ, **dict.fromkeys(folders, str(folder))}
+    return subprocess.Popen(
+        [sys.executable, "-m", "desktop_app", "--storage", *words],
+        env={**surroundings, "QT_QPA_PLATFORM": "offscreen"},
+    )
 
 
 def test_of_two_starts_at_once_only_one_makes_a_window(filled, tmp_path, qtbot):
-    folders = ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME")
-    surroundings = {**os.environ, **dict.fromkeys(folders, str(tmp_path))}
-    words = [sys.executable, "-m", "desktop_app", "--storage", filled]
-    started = [
-        subprocess.Popen(words, env={**surroundings, "QT_QPA_PLATFORM": "offscreen"})
-        for _ in range(2)
-    ]
+    started = [start_process(tmp_path, filled) for _ in range(2)]
     try:
         qtbot.waitUntil(lambda: any(each.poll() == 0 for each in started), timeout=40_000)
         assert [each.poll() for each in started].count(None) == 1
