@@ -91,7 +91,7 @@ def open_storage(uri: str, *, create: bool = True, may_migrate: bool = True) -> 
         StorageUnavailableError: it cannot be used.
     """
     full = to_uri(uri)
-    return _backend(full).open(full, create=create, may_migrate=may_migrate)
+    return backend_of(full).open(full, create=create, may_migrate=may_migrate)
 
 
 def read_storage(uri: str, *, may_migrate: bool = True) -> Storage:
@@ -102,7 +102,7 @@ def read_storage(uri: str, *, may_migrate: bool = True) -> Storage:
         StorageUnavailableError: it cannot be read either.
     """
     full = to_uri(uri)
-    return _backend(full).read(full, may_migrate=may_migrate)
+    return backend_of(full).read(full, may_migrate=may_migrate)
 
 
 def is_hardship(error: SheafError) -> bool:
@@ -129,7 +129,7 @@ def check_copy(uri: str, token: CancelToken) -> Contents:
         WorkCancelledError: `token` was cancelled.
     """
     full = to_uri(uri)
-    return _backend(full).check_copy(full, token)
+    return backend_of(full).check_copy(full, token)
 
 
 def search_copy(uri: str, needles: Needles, ids: tuple[str, ...], token: CancelToken) -> int:
@@ -140,7 +140,7 @@ def search_copy(uri: str, needles: Needles, ids: tuple[str, ...], token: CancelT
         WorkCancelledError: `token` was cancelled.
     """
     full = to_uri(uri)
-    return _backend(full).search_copy(full, needles, ids, token)
+    return backend_of(full).search_copy(full, needles, ids, token)
 
 
 def salvage(uri: str, output: Path, token: CancelToken) -> Salvaged:
@@ -152,10 +152,15 @@ def salvage(uri: str, output: Path, token: CancelToken) -> Salvaged:
         UnwritableFileError: the new file cannot be written, or is there already.
     """
     full = to_uri(uri)
-    return _backend(full).salvage(full, output, token)
+    return backend_of(full).salvage(full, output, token)
 
 
-def _backend(uri: str) -> Backend:
+def backend_of(uri: str) -> Backend:
+    """Load the kind of storage that a URI names.
+
+    Raises:
+        UnknownStorageKindError: no kind of storage has that scheme.
+    """
     scheme = uri.partition(":")[0]
     backend = _built_in(scheme) or backends().get(scheme)
     if backend is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from argparse import Namespace
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from db.errors import SheafError
+from db.storage import backend_of, default_uri, to_uri
 from desktop_app.cli.grammar import UsageError
 from desktop_app.cli.manual import COMMANDS
 
@@ -39,6 +41,9 @@ def open_window(options: Namespace) -> int:
             )
     if sys.platform == "linux" and not any(os.environ.get(name) for name in _DISPLAYS):
         raise NoDisplayError("There is no display to open a window on.")
+    gc.disable()  # finds nothing among what is imported; the window's collector takes over
+    # Before Qt: PySide reads the source of each module that is imported after it.
+    backend_of(default_uri() if options.storage is None else to_uri(options.storage))
     from desktop_app.bootstrap import run_window  # noqa: PLC0415 - nothing else loads Qt
 
     return int(run_window(options))

@@ -11,17 +11,14 @@ from PySide6.QtGui import QDrag, QGuiApplication
 
 from db.cancel import CancelToken
 from db.errors import SheafError
-from db.exchange.exporting import ExportOptions, export
 from db.ports import Storage
 from db.records import Kind
 from db.repositories import Choice
 from desktop_app.background import Background
-from desktop_app.export_order import query_and_pks
 from desktop_app.latest import Latest
 from desktop_app.lists.table import RecordTable
 
 _FORMAT: Final = "sheaf-jsonl"
-_OPTIONS: Final = ExportOptions(redact=True, manifest=False)
 
 
 class RowDrag(QObject):
@@ -55,10 +52,14 @@ class RowDrag(QObject):
         self._number += 1
         folder = Path(self._folder.filePath(str(self._number)))
         path = folder / f"{self._kind.plural.replace(' ', '-')}.sheaf.jsonl"
-        query, pks = query_and_pks(self._choice())
-        kind = self._kind
+        choice, kind = self._choice(), self._kind
 
         def work(storage: Storage, token: CancelToken) -> Path:
+            # Rows are seldom dragged, and the window starts without what writes them.
+            from db.exchange.exporting import ExportOptions, export  # noqa: PLC0415
+            from desktop_app.export_order import query_and_pks  # noqa: PLC0415
+
+            query, pks = query_and_pks(choice)
             folder.mkdir()
             export(
                 storage,
@@ -67,7 +68,7 @@ class RowDrag(QObject):
                 query=query,
                 pks=pks,
                 kind=kind,
-                options=_OPTIONS,
+                options=ExportOptions(redact=True, manifest=False),
                 token=token,
             )
             return path

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
+
+from db.storage import backend_of
+
+if __name__ == "__main__":
+    gc.disable()
+    backend_of(sys.argv[1])  # as `sheaf` does before it loads Qt
 
 from PySide6.QtCore import QTimer
 
