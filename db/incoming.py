@@ -72,8 +72,9 @@ class IncomingRecord(Struct, kw_only=True):
     the same origin by their external ids: `batch`, `task`, `conversation`, `parent`,
     `superseded_by`; so do `tasks` of a bug and `evidence` of a learning. A reference to
     nothing is left out, but a run without its task and a message without its conversation
-    cannot be stored and are refused. `parts` is how the external ids begin of records of
-    the same kind that have this one as `parent`, should they have come before it.
+    cannot be stored and are refused. Records of the same kind that have this one as
+    `parent`, should they have come before it, are known by how their external ids begin,
+    `parts`, or by what their description is, `parts_say`.
     """
 
     kind: Kind
@@ -83,6 +84,7 @@ class IncomingRecord(Struct, kw_only=True):
     fields: dict[str, Any] = {}
     refs: dict[str, str] = {}
     parts: str = ""
+    parts_say: str = ""
     tags: tuple[str, ...] = ()
     tasks: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
@@ -226,7 +228,8 @@ class ImportReport(Struct, kw_only=True):
     `examples` are the titles of some new and some changed records; `passed_over` are files
     of a folder in no known format, `vanished` those that were gone when it was their turn;
     `skipped` says by name why files or folders were not looked into, `unreadable` what is
-    wrong with files of which nothing can be read;
+    wrong with files of which nothing can be read; `failed_formats` says by name why formats
+    could not be asked whether a file is theirs;
     `unfinished` are files whose last line is cut off and left
     out; `files_known` says how many of the files were imported before; `without_originals`
     are dumps that speak of kept originals, which are not inside;
@@ -252,6 +255,7 @@ class ImportReport(Struct, kw_only=True):
     vanished: list[str] = []
     skipped: dict[str, str] = {}
     unreadable: list[Problem] = []
+    failed_formats: dict[str, str] = {}
     unfinished: list[str] = []
     without_originals: list[str] = []
     set_aside: int = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import copy
 import io
+import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -18,7 +19,7 @@ from db.exchange.encoding import (
     HEAD_BYTES,
     TextSource,
     detect_encoding,
-    stray_byte,
+    first_stray,
     stray_fault,
     without_strays,
 )
@@ -39,7 +40,7 @@ _BLOCK_BYTES: Final = 1 << 20
 _CONTEXT_BYTES: Final = 200
 """So much of the end of a file is shown where nothing follows that could be."""
 
-_SPELLED_OUT: Final = "Bytes that are no text are spelled out, like \\xE9."
+_SPELLED_OUT: Final = "What is no text is spelled out, like \\xE9."
 _MARKS: Final = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _PROSE: Final = frozenset({".md", ".txt", ".yaml", ".yml"})
 
@@ -189,14 +190,13 @@ class Document:
                     f"the text is longer than {MAX_TEXT_CHARS:,} characters.", path=self.name
                 )
         text = "".join(parts)
-        stray = stray_byte(text, 0, chars) if source.has_strays else -1
-        if stray >= 0 or source.fault:
-            end = chars if stray < 0 else stray
+        stray = first_stray(text, 0, chars) if source.has_strays else -1
+        if stray >= 0:
             raise MalformedFileError(
-                f"{source.fault if stray < 0 else stray_fault(text[stray])}.",
+                f"{stray_fault(text[stray], source.encoding)}.",
                 path=self.name,
-                line=text.count("\n", 0, end) + 1,
-                column=end - text.rfind("\n", 0, end),
+                line=text.count("\n", 0, stray) + 1,
+                column=stray - text.rfind("\n", 0, stray),
             )
         return text
 
@@ -209,8 +209,7 @@ class Document:
         if self.sample.shape == "object":
             yield cursor.value()
         else:
-            for _ in cursor.items():
-                yield cursor.value()
+            yield from cursor.values()
         cursor.end()
 
     def objects(self) -> Iterator[Value]:
@@ -253,11 +252,13 @@ class Document:
         for start in (offset, offset - _CONTEXT_BYTES, 0):
             self._stream.seek(max(start, mark_bytes))
             text = text or self._stream.read(PROBLEM_CHARS).decode(encoding, "replace").strip()
+        unread = self._stream.seek(0, io.SEEK_END) - offset
         self._stream.seek(place)
-        nothing = "" if error.offset is None else " Nothing behind this place could be read."
-        return msgspec.structs.replace(
-            problem, text=problem.text or text, reason=f"{problem.reason}{nothing}"
-        )
+        reason = problem.reason
+        if error.offset is not None:
+            amount = f": {unread:,} bytes" if unread else ""
+            reason += f" Nothing behind this place could be read{amount}."
+        return msgspec.structs.replace(problem, text=problem.text or text, reason=reason)
 
     def _lines(self) -> Iterator[Value]:
         """Yield the lines, but for a last one that is still being written."""
@@ -340,7 +341,7 @@ def _sample(head: bytes, lines: bytes, name: str) -> Sample:
             found = _preview_around_faults(head)
         if whole and not found.root:
             raise
-        fault = error if whole else None
+        fault = error if whole or not found.root else None
     if isinstance(found.root, dict):
         return Sample(name=name, shape=shape, members=found.root, fault=fault)
     return Sample(name=name, shape=shape, items=found.root or [], fault=fault)
@@ -363,6 +364,10 @@ def _complete(members: dict[str, object], stream: BinaryIO) -> None:
 
     The stream is read, and set back to its start.
     """
+    with suppress(io.UnsupportedOperation):
+        # To read so much only to find that it is not all would take memory for nothing.
+        if os.fstat(stream.fileno()).st_size > COMPLETED_BYTES:
+            return
     data = stream.read(COMPLETED_BYTES + 1)
     stream.seek(0)
     if len(data) > COMPLETED_BYTES:

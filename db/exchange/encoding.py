@@ -7,9 +7,8 @@ from typing import BinaryIO
 
 BLOCK_BYTES = 1 << 20
 HEAD_BYTES = 4
-_ESCAPE = "surrogateescape"
 _FIRST_ESCAPED = 0xDC00
-_ESCAPED = re.compile("[\udc80-\udcff]")
+_STRAY = re.compile("[\ud800-\udfff]")
 
 
 def detect_encoding(head: bytes) -> tuple[str, int]:
@@ -35,35 +34,47 @@ def encoded_size(text: str, encoding: str) -> int:
     """Return how many bytes `text` takes in a file of this encoding."""
     if encoding == "utf-8" and text.isascii():
         return len(text)
-    return len(text.encode(encoding, _ESCAPE))
+    return len(text.encode(encoding, _letting_strays_through(encoding)))
 
 
-def stray_byte(text: str, start: int, end: int) -> int:
-    """Return where between two places the first byte stands that is no UTF-8, or -1."""
-    found = _ESCAPED.search(text, start, end)
+def first_stray(text: str, start: int, end: int) -> int:
+    """Return where between two places something first stands that is no text, or -1."""
+    found = _STRAY.search(text, start, end)
     return -1 if found is None else found.start()
 
 
-def stray_fault(char: str) -> str:
-    """Return what is wrong with a character that stands for a byte that is no UTF-8."""
-    return f"the text is not valid UTF-8 here (byte 0x{ord(char) - _FIRST_ESCAPED:02X})"
+def stray_fault(char: str, encoding: str) -> str:
+    """Return what is wrong with a character that stands for something that is no text."""
+    what = f"byte 0x{_number(char):02X}" if encoding == "utf-8" else "half a character"
+    return f"the text is not valid {encoding.upper()} here ({what})"
 
 
 def without_strays(text: str) -> str:
-    r"""Return text in which bytes that are no UTF-8 are spelled out, as `\xE9`.
+    r"""Return text in which what is no text is spelled out, as `\xE9` or `\xD83D`.
 
     JSON knows no such escape, so nobody takes the text for whole.
     """
-    return _ESCAPED.sub(lambda found: f"\\x{ord(found[0]) - _FIRST_ESCAPED:02X}", text)
+    return _STRAY.sub(lambda found: f"\\x{_number(found[0]):02X}", text)
+
+
+def _letting_strays_through(encoding: str) -> str:
+    """Return the error handler by which what is no text becomes lone surrogates, and back."""
+    return "surrogateescape" if encoding == "utf-8" else "surrogatepass"
+
+
+def _number(char: str) -> int:
+    """Return the byte, or the unit of UTF-16, that a lone surrogate stands for."""
+    code = ord(char)
+    is_byte = _FIRST_ESCAPED <= code <= _FIRST_ESCAPED + 0xFF
+    return code - _FIRST_ESCAPED if is_byte else code
 
 
 class TextSource:
     """The text of a binary file, one block at a time.
 
-    `tee` is called with every block of bytes as it was read, in order. Of UTF-8, a byte that
-    cannot be decoded becomes a lone surrogate, which UTF-8 itself never holds; `has_strays`
-    is set before such text is returned. `read` returns "" at the end; `fault` then says why,
-    if the cause is bytes of another encoding that cannot be decoded.
+    `tee` is called with every block of bytes as it was read, in order. What cannot be
+    decoded, a byte of UTF-8 or a unit of UTF-16, becomes a lone surrogate, which whole text
+    never holds; `has_strays` is set before such text is returned.
     """
 
     def __init__(
@@ -73,13 +84,11 @@ class TextSource:
         tee: Callable[[bytes], None] | None = None,
         block_bytes: int = BLOCK_BYTES,
     ) -> None:
-        self.fault = ""
         self.has_strays = False
         self._source = source
         self._tee = tee
         self._block_bytes = block_bytes
         self._ended = False
-        self._undecodable = ""
         head = block = self._block()
         while block and len(head) < HEAD_BYTES:
             block = self._block()
@@ -93,8 +102,6 @@ class TextSource:
         text, self._head = self._decode(self._head) if self._head else "", b""
         while not text and not self._ended:
             text = self._decode(self._block())
-        if not text:
-            self.fault = self._undecodable
         return text
 
     def _block(self) -> bytes:
@@ -108,12 +115,10 @@ class TextSource:
         try:
             return self._decoder.decode(block, final=not block)
         except UnicodeDecodeError as error:
-            if self.encoding == "utf-8":
+            passing = _letting_strays_through(self.encoding)
+            if not self.has_strays:
                 self.has_strays = True
-                self._decoder.errors = _ESCAPE
-                return self._decoder.decode(block, final=not block)
-            self._ended = True
-            name = self.encoding.upper()
-            byte = error.object[error.start]
-            self._undecodable = f"the text is not valid {name} from here on (byte 0x{byte:02X})"
-            return error.object[: error.start].decode(self.encoding)
+                self._decoder.errors = passing
+                return self._decode(block)
+            *whole, half = error.object
+            return bytes(whole).decode(self.encoding, passing) + chr(_FIRST_ESCAPED + half)

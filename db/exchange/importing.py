@@ -19,6 +19,7 @@ from db.errors import (
     UnrecognisedFileError,
     VanishedFileError,
 )
+from db.exchange.asking import answering, failure_words, origin_by, read_by, sureness
 from db.exchange.choices import ImportChoices
 from db.exchange.document import Document, Sample
 from db.exchange.formats.base import (
@@ -26,7 +27,6 @@ from db.exchange.formats.base import (
     Incoming,
     TakesMapping,
     formats,
-    own_origin,
     reads_text,
 )
 from db.exchange.growing import Grown, News, grown
@@ -104,8 +104,10 @@ def stage_text(
     return stage_sources(storage, [source], choices, meter)
 
 
-def recognise(document: Document, format_name: str | None = None) -> Format:
+def recognise(document: Document, format_name: str | None, failed: dict[str, str]) -> Format:
     """Return the format of a file, told by its content alone, or the one that was named.
+
+    A format that raises is passed over; `failed` takes note of its name and why.
 
     Raises:
         UnrecognisedFileError: no format fits, or none has that name.
@@ -124,7 +126,7 @@ def recognise(document: Document, format_name: str | None = None) -> Format:
         return found
     sure, best = max(
         (
-            (each.recognise(document.sample), each)
+            (sureness(each, document.sample, failed), each)
             for each in formats().values()
             if reads_text(each) or not is_text
         ),
@@ -132,14 +134,16 @@ def recognise(document: Document, format_name: str | None = None) -> Format:
         default=(0.0, None),
     )
     if best is None or sure <= 0:
-        if document.sample.fault and not document.is_prose:
-            raise document.sample.fault
+        fault = document.sample.fault
+        if fault and not document.is_prose:
+            raise fault.located(fault.path, " ".join([fault.advice, *failure_words(failed)]))
         if document.sample.shape == "array" and not document.sample.items:
             raise UnrecognisedFileError(
                 f"{document.name} is an empty list: nothing to import.",
                 advice="Look whether the program that wrote it was done.",
             )
-        raise UnrecognisedFileError(f"{document.name} holds no list of records.")
+        said = [f"{document.name} holds no list of records.", *failure_words(failed)]
+        raise UnrecognisedFileError(" ".join(said))
     return best
 
 
@@ -147,9 +151,10 @@ def mapped(storage: Storage, chosen: Format, sample: Sample, choices: ImportChoi
     """Return a format as it reads by a mapping: the one chosen, or that kept for this shape."""
     if not isinstance(chosen, TakesMapping):
         return chosen
-    rows = chosen.rows(sample)
-    mapping = choices.mapping_of(rows) or remembered(storage, rows)
-    return chosen if mapping is None else chosen.mapped(mapping)
+    with answering(chosen, sample.name):
+        rows = chosen.rows(sample)
+        mapping = choices.mapping_of(rows) or remembered(storage, rows)
+        return chosen if mapping is None else chosen.mapped(mapping)
 
 
 def _size(sources: Sequence[Source]) -> int:
@@ -251,10 +256,12 @@ def _stage_file(
             on_problem=news.problems(store.problems.add),
         )
         named = choices.format_of(source.name) or source.format_name
-        chosen = mapped(storage, recognise(document, named), document.sample, choices)
-        own = source.origin or own_origin(chosen, document.sample)
+        failed = store.staging.report.failed_formats
+        recognised = recognise(document, named, failed)
+        chosen = mapped(storage, recognised, document.sample, choices)
+        own = source.origin or origin_by(chosen, document.sample)
         news.go_on(document, chosen, own)
-        incoming = store.problems.guarded(chosen.read(document), document)
+        incoming = store.problems.guarded(read_by(chosen, document), document)
         if source.is_part:
             incoming = map(_without_shell, incoming)
         head, sample = _head(incoming)

@@ -15,6 +15,7 @@ from db.exchange.json_text import (
     MAX_VALUE_CHARS,
     JsonText,
     printable,
+    too_large,
 )
 from db.incoming import PROBLEM_CHARS
 
@@ -88,8 +89,8 @@ class JsonCursor:
     Memory: the window of one block, the value being taken (at most `max_value_chars`), and
     the keys of the objects that are open, which duplicate keys are told by.
     Every method raises MalformedFileError where the document is at fault. With `on_fault`,
-    `items`, `records` and `usable_value` tell it of an entry at fault and go on behind that,
-    if its end can be found.
+    `items`, `records`, `values` and `usable_value` tell it of an entry at fault and go on
+    behind that, if its end can be found; so does `members` where its caller leaves a value.
     """
 
     def __init__(
@@ -137,7 +138,6 @@ class JsonCursor:
             return kind
         if char:
             raise self._text.unexpected("no JSON value starts like this")
-        self._text.check_fault()
         if not self._stack:
             raise self._text.error(self._text.pos, EMPTY)
         raise self._text.truncated()
@@ -158,11 +158,21 @@ class JsonCursor:
         """Yield each index of the array at the cursor, with the cursor at that element."""
         return (frame.index for frame in self._entries(Kind.ARRAY, of_records=True))
 
+    def values(self) -> Iterator[Value]:
+        """Yield each element of the array at the cursor whole, but for those passed over."""
+        for _ in self.items():
+            if value := self.usable_value():
+                yield value
+
     def usable_value(self) -> Value | None:
         """Take the value at the cursor whole; None for one that was passed over."""
-        if self._on_fault is None or any(frame.is_sound for frame in self._stack):
-            return self.value()
-        return self.value() if self._looked_ahead() else None
+        if self._is_in_doubt():
+            is_usable = self._looked_ahead()
+            if is_usable and self._ahead is None:
+                is_usable = self._looked_ahead(is_large=True)
+            if not is_usable:
+                return None
+        return self.value()
 
     def value(self) -> Value:
         """Take the value at the cursor whole."""
@@ -188,7 +198,6 @@ class JsonCursor:
             raise self._text.error(
                 self._text.pos, "there is more text after the end of the JSON value"
             )
-        self._text.check_fault()
 
     def _entries(self, kind: Kind, *, of_records: bool = False) -> Iterator[_Frame]:
         found = self.kind()
@@ -196,15 +205,20 @@ class JsonCursor:
             raise self._text.error(
                 self._text.pos, f"an {kind} was expected here, not this {found}"
             )
-        is_checked = self._on_fault is not None and of_records
-        is_checked = is_checked and not any(each.is_sound for each in self._stack)
+        is_checked = self._is_in_doubt()
         frame = self._open()
         depth = len(self._stack)
         while len(self._stack) >= depth and self._stack[depth - 1] is frame:
+            if is_checked and self._before_value and self._is_in_doubt():
+                self._looked_ahead()
             self._walk(depth)
             frame.is_sound = False
-            if self._next_usable() if is_checked else self._next():
+            if self._next_usable() if is_checked and of_records else self._next():
                 yield frame
+
+    def _is_in_doubt(self) -> bool:
+        """Whether faults are passed over, and what is at the cursor was not looked at yet."""
+        return self._on_fault is not None and not any(each.is_sound for each in self._stack)
 
     def _next_usable(self) -> bool:
         """Do as `_next`, but pass over an entry that is no JSON."""
@@ -219,30 +233,37 @@ class JsonCursor:
             return False
         return is_entry and self._looked_ahead()
 
-    def _looked_ahead(self) -> bool:
+    def _looked_ahead(self, *, is_large: bool = False) -> bool:
         """Look at the value at the cursor whole; False where it was no JSON and passed over.
 
-        One that is too long for that counts as usable until it is read.
+        One that is too long for that counts as usable, until it is to be taken: then it is
+        looked at piece by piece, as `is_large`, and has to be read again.
         """
         text, depth = self._text, len(self._stack)
         limit = text.max_value_chars
+        value: Value | None = None
         try:
             self.kind()
             text.mark()
-            text.max_value_chars = min(limit, LOOKED_AHEAD_CHARS)
-            value = self.value()
+            if is_large:
+                self._walk(depth)
+            else:
+                text.max_value_chars = min(limit, LOOKED_AHEAD_CHARS)
+                value = self.value()
         except MalformedFileError as error:
             text.max_value_chars = limit
             if text.marked is not None:
                 text.back()
             del self._stack[depth:]
             self._before_value = True
-            if error.is_too_large:
+            if error.is_too_large and not is_large:
                 return True
+            if error.is_too_large:
+                error = text.error(text.pos, too_large(limit))
             self._pass_over(error)
             return False
         text.max_value_chars = limit
-        self._ahead = value, text.pos
+        self._ahead = None if value is None else (value, text.pos)
         text.back()
         self._before_value = True
         if self._stack:

@@ -36,12 +36,11 @@ _UNSURE: Final = object()
 class _OneLine:
     """The text of one line, as a source for the exact reader."""
 
-    encoding = "utf-8"
     mark_bytes = 0
     has_strays = True
 
-    def __init__(self, line: str, fault: str) -> None:
-        self.fault = fault
+    def __init__(self, line: str, encoding: str) -> None:
+        self.encoding = encoding
         self._line = line
 
     def read(self) -> str:
@@ -52,8 +51,8 @@ class _OneLine:
 class _LineCursor(JsonCursor):
     """Reads one line of a file exactly; an error names its place in the whole file."""
 
-    def __init__(self, line: str, fault: str, *, number: int, path: str) -> None:
-        source = _OneLine(line, fault)
+    def __init__(self, line: str, encoding: str, *, number: int, path: str) -> None:
+        source = _OneLine(line, encoding)
         self._begin(JsonText(source, self.pointer, path=path, line=number, unit="line"))
 
 
@@ -80,13 +79,13 @@ def read_lines(
     is_empty = begun == (0, 0)
     for line, raw, start, size in lines:
         is_empty = False
-        data = _UNSURE if text.fault else _fast(raw)
+        data = _fast(raw)
         if data is _UNSURE:
             try:
-                data = _exact(line, text.fault, number=lines.number, path=path)
+                data = _exact(line, text.encoding, number=lines.number, path=path)
             except MalformedFileError as error:
                 error.is_cut_off = error.is_cut_off and lines.is_at_end()
-                if on_fault is None or error.is_cut_off or text.fault:
+                if on_fault is None or error.is_cut_off:
                     error.offset = start
                     raise
                 on_fault(error, Value(None, raw, start, size, lines.number, ""))
@@ -133,7 +132,7 @@ class _Lines:
             size = encoded_size(line, encoding)
             if raw is line and raw:
                 yield line, raw, offset, size
-            elif raw or self._text.fault:
+            elif raw:
                 space = line[: len(line) - len(line.lstrip(_SPACE))]
                 start = offset + encoded_size(space, encoding)
                 yield line, raw, start, encoded_size(raw, encoding)
@@ -185,8 +184,8 @@ def _fast(raw: str) -> object:
     return data
 
 
-def _exact(line: str, fault: str, *, number: int, path: str) -> object:
-    cursor = _LineCursor(line, fault, number=number, path=path)
+def _exact(line: str, encoding: str, *, number: int, path: str) -> object:
+    cursor = _LineCursor(line, encoding, number=number, path=path)
     value = cursor.value()
     cursor.end()
     return value.data

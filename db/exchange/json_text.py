@@ -7,7 +7,7 @@ from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Protocol
 
 from db.errors import MalformedFileError
-from db.exchange.encoding import encoded_size, stray_byte, stray_fault
+from db.exchange.encoding import encoded_size, first_stray, stray_fault
 
 MAX_VALUE_CHARS = 64 << 20
 _LITERALS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
@@ -43,7 +43,6 @@ class Source(Protocol):
 
     encoding: str
     mark_bytes: int
-    fault: str
     has_strays: bool
 
     def read(self) -> str:
@@ -54,7 +53,8 @@ class JsonText:
     """A window of text with a position that knows its line, column and byte offset.
 
     The window keeps what stands from `pos` on or, while a value is being taken, from `held`;
-    `windows` counts how often it moved on.
+    `windows` counts how often it moved on. What leaves it behind a `mark` is kept too, piece
+    by piece, to be read again.
     """
 
     def __init__(
@@ -80,19 +80,23 @@ class JsonText:
         self._unit = unit
         self.max_value_chars = max_value_chars
         self._at_end = False
+        self._kept: list[str] = []
+        self._again: list[str] = []
         self._located = 0
         self._line_start = 0
 
     def more(self) -> bool:
         """Lengthen the window, at least to the double of what it keeps; False at the end."""
-        if self._at_end:
+        if self._at_end and not self._again:
             return False
         keep = self.pos if self.held is None else self.held
-        keep = keep if self.marked is None else min(keep, self.marked)
-        self.check_size(keep, len(self.text))
+        if self.marked is None:
+            self.check_size(keep, len(self.text))
+        else:
+            self._keep_marked(keep)
         parts: list[str] = []
         missing = max(1, len(self.text) - keep)
-        while missing > 0 and (part := self._source.read()):
+        while missing > 0 and (part := self._read()):
             parts.append(part)
             missing -= len(part)
         self._at_end = missing > 0
@@ -107,6 +111,20 @@ class JsonText:
         self._located = 0
         self.windows += 1
         return True
+
+    def _read(self) -> str:
+        return self._again.pop() if self._again else self._source.read()
+
+    def _keep_marked(self, end: int) -> None:
+        """Keep what stands between the mark and a place where the window is cut."""
+        assert self.marked is not None
+        if self.marked < end:
+            self._kept.append(self.text[self.marked : end])
+            self.marked = end
+        if sum(map(len, self._kept)) + len(self.text) - end > self.max_value_chars:
+            error = MalformedFileError(too_large(self.max_value_chars), path=self._path)
+            error.is_too_large = True
+            raise error
 
     def need(self, chars: int) -> None:
         """Lengthen the window until so many characters follow, or the text ends."""
@@ -127,7 +145,7 @@ class JsonText:
         self._located = pos
 
     def mark(self) -> None:
-        """Keep the text from the position on, so that `back` can return there."""
+        """Keep the text from the position on, up to the limit, so that `back` can return."""
         self.locate(self.pos)
         self.marked = self.pos
         self._mark = self.line, self.offset, self._line_start - self.pos
@@ -135,6 +153,11 @@ class JsonText:
     def back(self) -> None:
         """Return to where `mark` was called, and keep the text no longer."""
         assert self.marked is not None
+        if self._kept:
+            self._again += filter(None, [self.text[self.marked :], *reversed(self._kept)])
+            self._kept.clear()
+            self.text, self.marked = "", 0
+            self.windows += 1
         self.pos = self._located = self.marked
         self.line, self.offset, line_start = self._mark
         self._line_start = self.pos + line_start
@@ -193,7 +216,7 @@ class JsonText:
                     self.skip_string()
                     raise
             else:
-                self._check_bytes(self.pos, end)
+                self._check_strays(self.pos, end)
                 return str(value), int(end)
 
     def skip_string(self) -> None:
@@ -201,7 +224,7 @@ class JsonText:
         self.pos += 1
         self.need(_ESCAPE_CHARS)
         while (part := _STRING_PART(self.text, self.pos)) and part.end() > self.pos:
-            self._check_bytes(self.pos, part.end())
+            self._check_strays(self.pos, part.end())
             self.pos = part.end()
             self.need(_ESCAPE_CHARS)
         match self.text[self.pos : self.pos + 1]:
@@ -256,18 +279,13 @@ class JsonText:
     def truncated(self) -> MalformedFileError:
         """Return the error of a text that ends where it is not whole."""
         reason = f"the {self._unit} ends in the middle of a value"
-        error = self.error(len(self.text), self._source.fault or reason)
-        error.is_cut_off = not self._source.fault
+        error = self.error(len(self.text), reason)
+        error.is_cut_off = True
         return error
 
     def stray(self, start: int, end: int) -> int:
-        """Return where between two places the first byte stands that is no text, or -1."""
-        return stray_byte(self.text, start, end) if self._source.has_strays else -1
-
-    def check_fault(self) -> None:
-        """Refuse a text that ended at bytes that cannot be decoded."""
-        if self._source.fault:
-            raise self.truncated()
+        """Return where between two places something first stands that is no text, or -1."""
+        return first_stray(self.text, start, end) if self._source.has_strays else -1
 
     def error(self, pos: int, reason: str) -> MalformedFileError:
         """Return the error of a text that goes wrong at `pos`; nothing is read after it."""
@@ -276,7 +294,7 @@ class JsonText:
         self.locate(self.pos)
         column = self.pos - self._line_start + 1
         if self.stray(self.pos, self.pos + 1) >= 0:
-            reason = stray_fault(self.text[self.pos])
+            reason = stray_fault(self.text[self.pos], self._source.encoding)
         elif column == 1 and self.text.startswith(_CONFLICT_MARKERS, self.pos):
             reason = "the file holds unresolved merge conflict markers"
         elif self.line == column == 1 and self.text.startswith(_LFS_POINTER, self.pos):
@@ -292,8 +310,8 @@ class JsonText:
         error.offset = self.offset
         return error
 
-    def _check_bytes(self, start: int, end: int) -> None:
-        """Refuse text with a byte in it that is no text."""
+    def _check_strays(self, start: int, end: int) -> None:
+        """Refuse text with something in it that is no text."""
         if (stray := self.stray(start, end)) >= 0:
             raise self.error(stray, "")
 

@@ -52,12 +52,6 @@ class ShellReader:
         return "{" + ",".join(members) + "}"
 
 
-def elements(cursor: JsonCursor) -> Iterator[Value]:
-    """Yield the elements of the array at the cursor."""
-    for _ in cursor.items():
-        yield cursor.value()
-
-
 def objects_of(document: Document, values: Iterable[Value]) -> Iterator[Value]:
     """Yield the values that are objects; any other is a problem of the document."""
     for value in values:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from db.cancel import CancelToken
 from db.errors import ExchangeError, MalformedFileError
+from db.exchange.asking import answering, read_by, sureness
 from db.exchange.document import Document
 from db.exchange.encoding import HEAD_BYTES, detect_encoding
 from db.exchange.formats.base import Format, TakesMapping, formats
@@ -28,7 +29,8 @@ class Surveyed(Struct, frozen=True, kw_only=True):
 
     `format_name` is empty where it is in no known format, or not to be used, as `reason`
     says. `sure` is how well the format fits, from 0 to 1. `rows` are the first objects of
-    a list of unknown shape. `encoding` is that of its text.
+    a list of unknown shape. `encoding` is that of its text. `failed_formats` says by name
+    why formats could not be asked.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Surveyed(Struct, frozen=True, kw_only=True):
     reason: str = ""
     rows: tuple[dict[str, Any], ...] = ()
     encoding: str = ""
+    failed_formats: dict[str, str] = {}
 
     @property
     def takes_mapping(self) -> bool:
@@ -63,7 +66,8 @@ def survey(
 
 
 def _look_at(source: Source, named: str | None) -> Surveyed:
-    seen = Surveyed(name=source.name, size=source.size)
+    failed: dict[str, str] = {}
+    seen = Surveyed(name=source.name, size=source.size, failed_formats=failed)
     try:
         with source.opened() as stream:
             encoding, mark = detect_encoding(stream.read(HEAD_BYTES))
@@ -71,12 +75,13 @@ def _look_at(source: Source, named: str | None) -> Surveyed:
             name = "UTF-8" if encoding == "utf-8" else "UTF-16"
             seen = replace(seen, encoding=f"{name}, BOM" if mark else name)
             document = Document(stream, name=source.name, path=source.path)
-            best = recognise(document, named or source.format_name)
-            rows = best.rows(document.sample) if isinstance(best, TakesMapping) else []
+            best = recognise(document, named or source.format_name, failed)
+            with answering(best, source.name):
+                rows = best.rows(document.sample) if isinstance(best, TakesMapping) else []
             return replace(
                 seen,
                 format_name=best.name,
-                sure=best.recognise(document.sample),
+                sure=sureness(best, document.sample, failed),
                 rows=tuple(rows),
             )
     except MalformedFileError as error:
@@ -101,7 +106,8 @@ def preview(
     """
     chosen = formats()[format_name]
     if isinstance(chosen, TakesMapping) and mapping is not None:
-        chosen = chosen.mapped(mapping)
+        with answering(chosen, source.name):
+            chosen = chosen.mapped(mapping)
     with source.opened() as stream:
         document = Document(
             stream, name=source.name, path=source.path, on_problem=lambda _problem: None
@@ -110,6 +116,6 @@ def preview(
 
 
 def _records(chosen: Format, document: Document) -> Iterator[IncomingTask | IncomingRecord]:
-    for record in chosen.read(document):
+    for record in read_by(chosen, document):
         if not isinstance(record, IncomingBatch | IncomingRow):
             yield record

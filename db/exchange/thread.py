@@ -31,6 +31,7 @@ class Thread:
         self.offset: int | None = None
         self.length: int | None = None
         self.refs: dict[str, str] = {}
+        self.parts_say = ""
         self.messages = 0
         self._prompt = ""
         self._before: IncomingRecord | None = None
@@ -128,6 +129,7 @@ class Thread:
             description=self.description,
             fields={"model": self.model, "project": self.project},
             refs=dict(self.refs),
+            parts_say=self.parts_say,
             offset=self.offset,
             length=self.length,
             created_at=self.begun,

@@ -14,7 +14,8 @@ from typing import Any, BinaryIO, Final, Protocol
 import msgspec
 
 from db.cancel import CancelToken
-from db.errors import MalformedFileError, UnwritableFileError
+from db.errors import FailedFormatError, MalformedFileError, UnwritableFileError
+from db.exchange.asking import origin_by, read_by, sureness
 from db.exchange.companions import companions, details
 from db.exchange.document import Document
 from db.exchange.formats.base import (
@@ -27,7 +28,6 @@ from db.exchange.formats.base import (
     Selection,
     WritesFolder,
     counted_kinds,
-    own_origin,
     reads_text,
     size_of,
     title_in,
@@ -41,6 +41,8 @@ from db.records import Kind, Record
 from db.texts import storable
 
 _BUCKETS: Final = 256
+_FEW: Final = 1000
+_GROWTH: Final = 1.25
 _CHECKED_EVERY: Final = 1000
 UNTITLED: Final = "Untitled"
 
@@ -69,15 +71,43 @@ class Prints:
     def distinct(self) -> Prints:
         """Return each value once."""
         made = Prints()
-        made._buckets = [array("Q", sorted({*mine})) for mine in self._buckets]
+        made._buckets = [_sorted_once(mine) for mine in self._buckets]
         return made
 
-    def holds(self, *parts: object) -> bool:
-        """Whether a value is among those of what `distinct` returned."""
-        number = _number(parts)
-        bucket = self._buckets[number % _BUCKETS]
-        place = bisect_left(bucket, number)
-        return place < len(bucket) and bucket[place] == number
+
+class Names:
+    """Many texts that can be asked for, of each a print, however often it was added."""
+
+    def __init__(self) -> None:
+        self._buckets = [array("Q") for _ in range(_BUCKETS)]
+        self._sorted = [0] * _BUCKETS
+        """How many prints of each bucket are in order, each there once."""
+
+    def add(self, text: str) -> None:
+        """Take note of a text."""
+        number = _number(text)
+        place = number % _BUCKETS
+        bucket = self._buckets[place]
+        bucket.append(number)
+        if len(bucket) > _FEW + self._sorted[place] * _GROWTH:
+            self._sort(place)
+
+    def __contains__(self, text: object) -> bool:
+        number = _number(text)
+        place = number % _BUCKETS
+        if self._sorted[place] < len(self._buckets[place]):
+            self._sort(place)
+        bucket = self._buckets[place]
+        found = bisect_left(bucket, number)
+        return found < len(bucket) and bucket[found] == number
+
+    def _sort(self, place: int) -> None:
+        self._buckets[place] = _sorted_once(self._buckets[place])
+        self._sorted[place] = len(self._buckets[place])
+
+
+def _sorted_once(bucket: array[int]) -> array[int]:
+    return array("Q", sorted({*bucket}))
 
 
 def _number(parts: object) -> int:
@@ -103,7 +133,7 @@ class ReadBack:
         self.prints = Prints()
         self.names: defaultdict[Kind, Prints] = defaultdict(Prints)
         self.known = Prints()
-        self.said = Prints()
+        self.said = Names()
 
     def add(self, kind: Kind | None, *parts: object) -> None:
         """Take note of a record, or of something else that was written, with all it says."""
@@ -180,8 +210,7 @@ class _Noted:
         self.name = chosen.name
         self._format = chosen
         self._rows = Prints()
-        self._said = Prints()
-        self._sorted: Prints | None = None
+        self._said = Names()
         self._redacted = 0
 
     def size(self, storage: Storage, selection: Selection) -> int:
@@ -214,8 +243,8 @@ class _Noted:
             document = self._document(stream, path, name)
             if document.sample.fault is not None and not reads_text(self._format):
                 raise document.sample.fault
-            home = own_origin(self._format, document.sample) or ""
-            for number, incoming in enumerate(self._format.read(document)):
+            home = origin_by(self._format, document.sample) or ""
+            for number, incoming in enumerate(read_by(self._format, document)):
                 if number % _CHECKED_EVERY == 0:
                     token.check()
                 self._find(incoming, home, found)
@@ -236,11 +265,9 @@ class _Noted:
         if kind not in counted_kinds(self._format):
             found.counts[kind] += 1
             return
-        if self._sorted is None:
-            self._sorted = self._said.distinct()
         said = (incoming.title or UNTITLED, incoming.external_id, incoming.description)
         texts = [_folded(text) for text in said if text]
-        is_known = any(map(self._sorted.holds, texts))
+        is_known = any(text in self._said for text in texts)
         name = storable(f"{home}/{incoming.external_id}")
         found.add_named(kind, name, texts, is_known=is_known)
 
@@ -250,12 +277,11 @@ class _Noted:
         """Yield the records of a selection of which nothing was read back."""
         if self._is_dump:
             return
-        said = found.said.distinct()
         for kind, detail in _counted(self._format, storage, selection):
             record = detail.record
             title = title_in(self._format, record.title)
             texts = (title, detail.description, record.id, record.external_id)
-            if not any(said.holds(_folded(text)) for text in texts if text):
+            if not any(_folded(text) in found.said for text in texts if text):
                 yield kind, record
 
     def verified(self, written: int, found: ReadBack) -> int:
@@ -291,7 +317,7 @@ class FolderFile(_Noted):
         """Read one of the files; one that the format does not know holds no records."""
         with path.open("rb") as stream:
             document = self._document(stream, path, name)
-            is_known = self._format.recognise(document.sample) > 0
+            is_known = sureness(self._format, document.sample, {}) > 0
         if is_known:
             super().read_back(path, name, token, found)
 
@@ -342,6 +368,11 @@ def check(file: Noting, path: Path, name: str, token: CancelToken, found: ReadBa
     except MalformedFileError as error:
         raise UnwritableFileError(
             f"{name} was written, but cannot be read back: {error.reason}",
+            advice="Choose another format.",
+        ) from error
+    except FailedFormatError as error:
+        raise UnwritableFileError(
+            f"{name} was written, but cannot be read back. {error.what}",
             advice="Choose another format.",
         ) from error
 

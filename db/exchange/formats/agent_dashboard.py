@@ -16,7 +16,7 @@ from db.exchange.fields import first_line, names_in, read_priority, read_status,
 from db.exchange.formats import agent_dashboard_writer as writer
 from db.exchange.formats.base import Incoming, Pieces, Selection
 from db.exchange.json_reader import Value
-from db.exchange.shells import ShellReader, elements, objects_of
+from db.exchange.shells import ShellReader, objects_of
 from db.incoming import IncomingBatch, IncomingRecord, IncomingTask
 from db.ports import Storage
 from db.records import Kind
@@ -62,7 +62,7 @@ class AgentDashboard:
         shell = ShellReader(writer.LISTS)
         cursor = document.cursor()
         for key in shell.walk(cursor):
-            listed = objects_of(document, elements(cursor))
+            listed = objects_of(document, cursor.values())
             for number, value in enumerate(listed, start=1):
                 assert isinstance(value.data, dict)
                 yield from reader.take(key, value, value.data, f"{key} #{number}")

@@ -156,11 +156,6 @@ class TakesMapping(Protocol):
         ...
 
 
-def own_origin(chosen: Format, sample: Sample) -> str | None:
-    """Return the origin that a format gives a file by its content, or None."""
-    return chosen.origin(sample) if isinstance(chosen, HasOrigin) else None
-
-
 @cache
 def formats() -> dict[str, Format]:
     """Return the formats there are, by name."""

@@ -17,7 +17,7 @@ from db.exchange.fields import first_line, json_text, read_status, text_of
 from db.exchange.formats.base import Incoming, ReadOnly
 from db.exchange.json_reader import Value
 from db.exchange.raw_object import RawObject
-from db.exchange.shells import ShellReader, elements
+from db.exchange.shells import ShellReader
 from db.incoming import IncomingBatch, IncomingRecord, IncomingTask
 from db.records import Kind
 from db.times import parse_time
@@ -95,7 +95,7 @@ def _export(document: Document) -> Iterator[Incoming]:
     shell = ShellReader(["tasks"])
     cursor = document.cursor()
     for _ in shell.walk(cursor):
-        for value in elements(cursor):
+        for value in cursor.values():
             if not (isinstance(value.data, dict) and "id" in value.data):
                 document.reject(value, "this is no task with an id")
                 continue

@@ -16,7 +16,7 @@ from msgspec import Struct
 from db.exchange.document import Document, Sample
 from db.exchange.fields import first_line, json_text, text_of
 from db.exchange.formats.base import Incoming, ReadOnly
-from db.exchange.json_reader import JsonCursor, Kind
+from db.exchange.json_reader import JsonCursor, Kind, Value
 from db.exchange.messages import conversations_first, incoming_message
 from db.incoming import IncomingRecord
 from db.records import Block
@@ -133,11 +133,12 @@ def _read(cursor: JsonCursor, fallback_name: str) -> Iterator[IncomingRecord]:
     for key in cursor.members():
         if key == "mapping" and cursor.kind() is Kind.OBJECT:
             nodes = {
-                name: _node(cursor, name, number)
-                for number, name in enumerate(cursor.members())
+                name: _node(value, name, number)
+                for number, name in enumerate(cursor.records())
+                if (value := cursor.usable_value())
             }
-        elif key in _WANTED:
-            about[key] = cursor.value().data
+        elif key in _WANTED and (value := cursor.usable_value()):
+            about[key] = value.data
     length = cursor.offset() - offset
     if not nodes and not {"title", "id", "conversation_id"} & about.keys():
         return
@@ -159,8 +160,7 @@ def _read(cursor: JsonCursor, fallback_name: str) -> Iterator[IncomingRecord]:
     yield from messages
 
 
-def _node(cursor: JsonCursor, name: str, number: int) -> _Node:
-    value = cursor.value()
+def _node(value: Value, name: str, number: int) -> _Node:
     data = value.data if isinstance(value.data, dict) else {}
     message, parent, children = (data.get(key) for key in ("message", "parent", "children"))
     return _Node(

@@ -107,14 +107,14 @@ def _conversation(cursor: JsonCursor, fallback_name: str) -> Iterator[IncomingRe
     thread: Thread | None = None
     for key in cursor.members():
         if key != _MESSAGES or cursor.kind() is not Kind.ARRAY:
-            about[key] = cursor.value().data
+            if other := cursor.usable_value():
+                about[key] = other.data
             continue
         if _name(about):
             thread = Thread(_name(about))
             thread.offset, thread.length = offset, cursor.offset() - offset
             _describe(thread, about)
-        for _ in cursor.items():
-            value = cursor.value()
+        for value in cursor.values():
             if thread is None:
                 waiting.append(value)
             else:

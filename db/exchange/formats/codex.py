@@ -173,8 +173,10 @@ class _Reader:
         self._thread = Thread(name)
         self._thread.project = text_of(about.get("cwd"))
         self._thread.date(parse_time(about.get("timestamp")))
+        self._thread.parts_say = _called_by(name)
         if parent := _caller(about):
             self._thread.refs["parent"] = parent
+            self._thread.description = _called_by(parent)
         self._plan = Plan(name)
         self._reply: _Reply | None = None
         self._begun: dict[str, tuple[str, Value, dict[str, Any]]] = {}
@@ -290,6 +292,11 @@ def _caller(about: dict[str, Any]) -> str:
     for key in ("subagent", "thread_spawn", "parent_thread_id"):
         found = found.get(key) if isinstance(found, dict) else None
     return text_of(found)
+
+
+def _called_by(session: str) -> str:
+    """Return the description of a sub-agent's session: by it, its caller's finds it."""
+    return f"Sub-agent of session {session}"
 
 
 def _prompt(said: Said) -> str:

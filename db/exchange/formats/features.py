@@ -14,7 +14,7 @@ from db.exchange.document import Document, Sample
 from db.exchange.fields import first_line, names_in, read_priority, read_status, text_of
 from db.exchange.formats.base import Incoming, ReadOnly
 from db.exchange.json_reader import Value
-from db.exchange.shells import ShellReader, elements
+from db.exchange.shells import ShellReader
 from db.incoming import IncomingBatch, IncomingTask
 from db.times import parse_time
 from db.vocabulary import LinkKind
@@ -63,7 +63,7 @@ class Features(ReadOnly):
         shell = ShellReader([_FEATURES])
         cursor = document.cursor()
         for _ in shell.walk(cursor):
-            yield from _features(elements(cursor))
+            yield from _features(cursor.values())
         cursor.end()
         batch.description = text_of(shell.data.get("description"))
         batch.raw = shell.text()

@@ -12,7 +12,7 @@ from db.exchange.document import Document, Sample
 from db.exchange.fields import first_line, read_status, text_of
 from db.exchange.formats.base import Incoming, ReadOnly
 from db.exchange.json_reader import Value
-from db.exchange.shells import ShellReader, elements
+from db.exchange.shells import ShellReader
 from db.incoming import IncomingBatch, IncomingRecord
 from db.records import Kind
 from db.times import parse_time
@@ -59,7 +59,7 @@ class Findings(ReadOnly):
         shell = ShellReader([wanted])
         cursor = document.cursor()
         for _ in shell.walk(cursor):
-            for number, value in enumerate(elements(cursor), start=1):
+            for number, value in enumerate(cursor.values(), start=1):
                 if record := made(value, number):
                     yield record
         cursor.end()

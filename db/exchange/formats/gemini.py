@@ -90,11 +90,11 @@ class _Reader:
         offset = cursor.offset()
         for key in cursor.members():
             if key != _MESSAGES or cursor.kind() is not Kind.ARRAY:
-                self._describe({key: cursor.value().data})
+                if other := cursor.usable_value():
+                    self._describe({key: other.data})
                 continue
             self._place(offset, cursor.offset() - offset)
-            for _ in cursor.items():
-                value = cursor.value()
+            for value in cursor.values():
                 if isinstance(value.data, dict):
                     yield from self._message(value, value.data)
         self._place(offset, cursor.offset() - offset)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import lru_cache, partial
 from typing import Any, Final, NamedTuple, TypeAlias
 
+from db.exchange.companions import fetched
 from db.exchange.document import Document, Sample
 from db.exchange.fields import first_line, names_in, read_priority, read_status, text_of
 from db.exchange.formats.base import Incoming, Pieces, Selection
@@ -19,10 +20,10 @@ from db.exchange.mapping import GUESSES, Mapping, candidates, fitting, member_of
 from db.exchange.plain import plain, said
 from db.exchange.raw_object import RawObject
 from db.exchange.rewriting import rewritten
-from db.exchange.shells import ShellReader, elements, shell_pieces
+from db.exchange.shells import ShellReader, shell_pieces
 from db.incoming import IncomingBatch, IncomingRecord, IncomingTask
 from db.ports import Storage
-from db.records import Detail, Kind, RecordDetail, TaskDetail, TaskRecord
+from db.records import Detail, Kind, MessageDetail, RecordDetail, TaskDetail, TaskRecord
 from db.texts import storable
 from db.times import parse_time
 from db.vocabulary import LinkKind, Priority, Severity, Status
@@ -44,8 +45,8 @@ class Generic:
     title = "A list of JSON objects"
     suffix = ".json"
     loses = (
-        "which batch a record is in, links and parents made in Sheaf, and of everything all"
-        " records but tasks"
+        "which batch a record is in, links and parents made in Sheaf, of everything all"
+        " records but tasks, and ids that records of several files share: the first keeps it"
     )
     kinds = frozenset(Kind)
 
@@ -89,7 +90,7 @@ class Generic:
             batches.append(IncomingBatch(external_id=storable(key), title=title))
             yield batches[-1]
             before = frozenset(names)
-            for number, value in enumerate(elements(cursor), start=1):
+            for number, value in enumerate(cursor.values(), start=1):
                 record = self._reader.read(value, f"#{number}", batches[-1].external_id)
                 if record.external_id in before:
                     record.external_id = f"{batches[-1].external_id}/{record.external_id}"
@@ -115,13 +116,14 @@ class Generic:
         """Yield an array of the objects as they came, with what was changed since.
 
         What stood around the lists of one file stands around them again. Records of the
-        other kinds that came from no object are written in plain words.
+        other kinds that came from no object are written in plain words. Of objects that
+        share an id, as those of several files may, the first keeps it.
         """
         if lists := _lists_around(storage, selection):
             yield from shell_pieces(*lists)
             return
         before = b"[\n"
-        for text in _objects_of(storage, selection):
+        for text in _told_apart(storage, selection):
             yield before + text.encode(), 1
             before = b",\n"
         yield (b"[]\n" if before == b"[\n" else b"\n]\n"), 0
@@ -157,15 +159,84 @@ def _lists_around(
     }
 
 
-def _objects_of(storage: Storage, selection: Selection) -> Iterator[str]:
+def _told_apart(storage: Storage, selection: Selection) -> Iterator[str]:
+    """Yield objects with an id of its own for each, and in what refers to it."""
     find = fitting(storage)
+    renamed: dict[int, _Renamed] = {}
+    if _are_of_several(storage, selection):
+        taken: set[str] = set()
+        for detail, text in _objects_of(storage, selection, find):
+            name = _own_id(text, find)
+            if name in taken:
+                renamed[detail.record.pk] = _Renamed(name, detail.record.id)
+            elif name:
+                taken.add(name)
+    for detail, text in _objects_of(storage, selection, find):
+        yield _with_new_ids(detail, text, renamed, find) if renamed else text
+
+
+def _are_of_several(storage: Storage, selection: Selection) -> bool:
+    """Whether records come from several files, or from several lists of one."""
+    kind, pks = selection.others or (Kind.TASK, selection.tasks)
+    homes: set[tuple[object, ...]] = set()
+    for record in fetched(storage, kind, () if kind is Kind.MESSAGE else pks):
+        homes.add((record.origin, getattr(record, "batch_pk", None)))
+        if len(homes) > 1:
+            return True
+    return False
+
+
+def _objects_of(
+    storage: Storage, selection: Selection, find: _Find
+) -> Iterator[tuple[_AnyDetail, str]]:
     if selection.others is None:
-        return (_object(each, find) for each in storage.task_details(selection.tasks))
+        details = storage.task_details(selection.tasks)
+        return ((each, _object(each, find)) for each in details)
     kind, pks = selection.others
     if kind is Kind.MESSAGE:
         pages = (pks[start : start + _PAGE] for start in range(0, len(pks), _PAGE))
-        return (plain(each).text() for page in pages for each in storage.message_details(page))
-    return (_other_object(storage.detail(kind, pk), kind, find) for pk in pks)
+        messages = (each for page in pages for each in storage.message_details(page))
+        return ((each, plain(each).text()) for each in messages)
+    others = (storage.detail(kind, pk) for pk in pks)
+    return ((each, _other_object(each, kind, find)) for each in others)
+
+
+def _own_id(text: str, find: _Find) -> str:
+    """Return the id in an object, as it is read again; empty if it has none."""
+    data = RawObject(text).data
+    return _Reader(find(data) or Mapping()).id_in(data)
+
+
+def _with_new_ids(
+    detail: _AnyDetail, text: str, renamed: dict[int, _Renamed], find: _Find
+) -> str:
+    """Return an object with its new id, if it has one, and those of what it refers to."""
+    pk = detail.record.pk
+    near = [] if not isinstance(detail, TaskDetail) else [each.task for each in detail.links]
+    if isinstance(detail, TaskDetail) and detail.parent is not None:
+        near.append(detail.parent)
+    names = dict(renamed[task.pk] for task in near if task.pk in renamed)
+    if not names and pk not in renamed:
+        return text
+    raw = RawObject(text)
+    mapping = find(raw.data) or Mapping()
+    if pk in renamed:
+        _put(mapping, "id", raw, renamed[pk].new)
+    for field, value in _Reader(mapping).references_in(raw.data):
+        if (now := _renamed_in(value, names)) != value:
+            _put(mapping, field, raw, now)
+    return raw.text()
+
+
+def _renamed_in(value: Any, names: dict[str, str]) -> Any:
+    """Return what names other records, with the new names of some."""
+    if isinstance(value, list):
+        return [_renamed_in(each, names) for each in value]
+    if isinstance(value, dict) and "id" in value:
+        return {**value, "id": _renamed_in(value["id"], names)}
+    if isinstance(value, str) and "," in value:
+        return ", ".join(names.get(each, each) for each in names_in(value))
+    return names.get(text_of(value).strip(), value) if isinstance(value, str | int) else value
 
 
 def _object(detail: TaskDetail, find: Callable[[dict[str, Any]], Mapping | None]) -> str:
@@ -213,6 +284,16 @@ def _other_object(detail: Detail, kind: Kind, find: _Find) -> str:
 
 
 _Find: TypeAlias = Callable[[dict[str, Any]], Mapping | None]
+_AnyDetail: TypeAlias = Detail | MessageDetail
+
+
+class _Renamed(NamedTuple):
+    """The id that an object came with, and the one it is written with."""
+
+    old: str
+    new: str
+
+
 _NEVER_WRITTEN: Final = frozenset({"id", "created_at", "updated_at"})
 _READ_FROM: Final = {"severity": "priority", "category": "kind"}
 """The fields of other records that a mapping knows as a task's."""
@@ -252,18 +333,13 @@ def _is_keyed(members: dict[str, object]) -> bool:
 
 
 def _objects(document: Document) -> Iterator[tuple[str, Value]]:
-    sample = document.sample
-    if sample.shape != "object":
-        for value in document.records():
-            yield "", value
-        return
-    if not _is_keyed(sample.members):
+    if document.sample.shape != "object" or not _is_keyed(document.sample.members):
         yield from (("", value) for value in document.records())
         return
     cursor = document.cursor()
     for key in cursor.records():
-        if cursor.kind() is JsonKind.OBJECT:
-            yield key, cursor.value()
+        if cursor.kind() is JsonKind.OBJECT and (value := cursor.usable_value()):
+            yield key, value
     cursor.end()
 
 
@@ -343,6 +419,16 @@ class _Reader:
             tags=names_in(tags),
             links=tuple([(each, LinkKind.BLOCKS.value, False) for each in names_in(needs)]),
         )
+
+    def id_in(self, data: dict[str, Any]) -> str:
+        """Return the id that an object has; empty if it has none."""
+        id_ = self._values(data)[0]
+        return text_of(id_) if isinstance(id_, str | int) else ""
+
+    def references_in(self, data: dict[str, Any]) -> list[tuple[str, Any]]:
+        """Return what an object says of other objects, by field."""
+        said = zip(GUESSES, self._values(data), strict=True)
+        return [(field, value) for field, value in said if field in {"parent", "needs"}]
 
     def _values(self, data: dict[Any, Any]) -> list[Any]:
         """Return what an object says of each field, in the order of `GUESSES`, or None."""

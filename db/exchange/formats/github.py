@@ -24,7 +24,6 @@ from db.exchange.shells import (
     BARE_LIST,
     ShellReader,
     array_pieces,
-    elements,
     objects_of,
     shell_pieces,
 )
@@ -91,7 +90,7 @@ class GitHub:
             shell = ShellReader([_list_key(document.sample)])
             cursor = document.cursor()
             for _ in shell.walk(cursor):
-                yield from _records(objects_of(document, elements(cursor)), repo)
+                yield from _records(objects_of(document, cursor.values()), repo)
             cursor.end()
             batch.raw = shell.text()
         yield batch

@@ -14,7 +14,7 @@ from db.exchange.fields import first_line, text_of
 from db.exchange.formats.base import Incoming, ReadOnly
 from db.exchange.json_reader import Value
 from db.exchange.raw_object import RawObject
-from db.exchange.shells import ShellReader, elements
+from db.exchange.shells import ShellReader
 from db.incoming import IncomingBatch, IncomingRecord
 from db.records import Kind
 from db.times import parse_time
@@ -68,7 +68,7 @@ def _values(document: Document, around: list[str]) -> Iterator[Value]:
     shell = ShellReader(_GRAPH)
     cursor = document.cursor()
     for _ in shell.walk(cursor):
-        yield from elements(cursor)
+        yield from cursor.values()
     cursor.end()
     around.append(shell.text())
 

@@ -23,7 +23,6 @@ from db.exchange.shells import (
     BARE_LIST,
     ShellReader,
     array_pieces,
-    elements,
     objects_of,
     shell_pieces,
 )
@@ -81,7 +80,7 @@ class Ralph:
             shell = ShellReader([_STORIES])
             cursor = document.cursor()
             for _ in shell.walk(cursor):
-                yield from _stories(objects_of(document, elements(cursor)))
+                yield from _stories(objects_of(document, cursor.values()))
             cursor.end()
             batch.raw = shell.text()
             batch.description = text_of(shell.data.get("description"))

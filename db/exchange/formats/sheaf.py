@@ -66,9 +66,8 @@ class JsonDump:
                 _check_version(cursor.value(), document)
             elif key == "tables":
                 for table in cursor.members():
-                    for _ in cursor.items():
+                    for value in cursor.values():
                         document.lacks_originals |= table == "upload"
-                        value = cursor.value()
                         yield _row(table, value.data, value, document)
         for key in sorted(missing):
             raise _no_dump(f'the object has no member "{key}"', document, line=1)

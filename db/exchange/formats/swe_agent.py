@@ -134,16 +134,16 @@ class _Reader:
             self._read_history(cursor)
         else:
             for key in cursor.members():
-                is_list = cursor.kind() is Kind.ARRAY
+                is_list = key in {_STEPS, *_HISTORIES} and cursor.kind() is Kind.ARRAY
                 if key == _STEPS and is_list:
                     for _ in cursor.items():
                         step = _read_step(cursor)
                         self._count(len(step.raw))
                         self._steps.append(step)
-                elif key in _HISTORIES and is_list:
+                elif is_list:
                     self._read_history(cursor)
-                else:
-                    self._about[key] = cursor.value()
+                elif value := cursor.usable_value():
+                    self._about[key] = value
         self._length = cursor.offset()
         cursor.end()
         self._thread.model = self._model()
@@ -169,8 +169,7 @@ class _Reader:
 
     def _read_history(self, cursor: JsonCursor) -> None:
         is_begun = False
-        for _ in cursor.items():
-            value = cursor.value()
+        for value in cursor.values():
             if not isinstance(value.data, dict):
                 continue
             role = fold_role(text_of(value.data.get("role")))
@@ -284,10 +283,11 @@ def _read_step(cursor: JsonCursor) -> _Step:
     found: dict[str, Value] = {}
     if cursor.kind() is Kind.OBJECT:
         for key in cursor.members():
-            if key not in _REPEATED or cursor.kind() is not Kind.ARRAY:
-                found[key] = cursor.value()
-    else:
-        found["action"] = cursor.value()
+            is_repeated = key in _REPEATED and cursor.kind() is Kind.ARRAY
+            if not is_repeated and (value := cursor.usable_value()):
+                found[key] = value
+    elif value := cursor.usable_value():
+        found["action"] = value
     texts = {key: text_of(_text(value.data)) for key, value in found.items()}
     members = (f"{json_text(key)}: {value.raw}" for key, value in found.items())
     return _Step(

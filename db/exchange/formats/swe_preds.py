@@ -60,8 +60,8 @@ def _values(document: Document) -> Iterator[tuple[str, Value]]:
         return
     cursor = document.cursor()
     for key in cursor.records():
-        if cursor.kind() is Kind.OBJECT:
-            yield key, cursor.value()
+        if cursor.kind() is Kind.OBJECT and (value := cursor.usable_value()):
+            yield key, value
     cursor.end()
 
 

@@ -112,8 +112,8 @@ def _tag(
 
 def _tasks(cursor: JsonCursor, tag: str) -> Iterator[IncomingTask]:
     for index in cursor.items():
-        value = cursor.value()
-        if isinstance(value.data, dict):
+        value = cursor.usable_value()
+        if value and isinstance(value.data, dict):
             yield from _task(value, value.data, f"{tag}:", index, parent=None)
 
 

@@ -6,9 +6,12 @@ since are written anew.
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Iterable, Sequence
 from functools import partial
+from itertools import islice
+from operator import lt
 from typing import Final
 
 from db.exchange import sections
@@ -18,7 +21,7 @@ from db.exchange.formats import taskmaster_reader as taskmaster
 from db.exchange.formats.base import Pieces, Selection
 from db.exchange.raw_object import RawObject
 from db.exchange.rewriting import Put, name_in, rewritten
-from db.exchange.verifying import Prints
+from db.exchange.verifying import Names
 from db.incoming import IncomingTask
 from db.ports import Storage
 from db.records import AnyRecord, BatchDetail, Kind, TaskDetail, TaskRecord
@@ -41,24 +44,30 @@ _PRIORITY_WORDS = {
     Priority.LOWEST: "low",
 }
 _MOST_DIGITS: Final = 18
+_PLAIN: Final = re.compile("0|[1-9][0-9]{0,6}").fullmatch
 
 
-class _Names:
-    """Many names, of which only prints are kept: `settle` is called when all are there."""
+class _Numbers:
+    """The numbers that are taken in a tag: a byte for each, but for odd ones."""
 
     def __init__(self) -> None:
-        self._prints = Prints()
+        self._taken = bytearray()
+        self._odd: set[str] = {""}
+        self.highest = 0
 
-    def add(self, name: str) -> None:
-        """Take note of a name."""
-        self._prints.add(name)
-
-    def settle(self) -> None:
-        """Sort them, so that they can be asked for."""
-        self._prints = self._prints.distinct()
-
-    def __contains__(self, name: object) -> bool:
-        return self._prints.holds(name)
+    def take(self, name: str) -> bool:
+        """Take a number; return whether it was free."""
+        if name.isdecimal() and len(name) <= _MOST_DIGITS:
+            self.highest = max(self.highest, int(name))
+        if not _PLAIN(name):
+            is_free = name not in self._odd
+            self._odd.add(name)
+            return is_free
+        number = int(name)
+        self._taken.extend(bytes(max(0, number + 1 - len(self._taken))))
+        is_free = not self._taken[number]
+        self._taken[number] = True
+        return is_free
 
 
 class TaskMasterWriter:
@@ -69,7 +78,7 @@ class TaskMasterWriter:
         self._selection = selection
         self._wanted = frozenset(() if selection.complete else selection.tasks)
         self._numbers: dict[int, str] = {}
-        self._names = _Names()
+        self._names = Names()
         self._written = 0
 
     def pieces(self) -> Pieces:
@@ -103,24 +112,16 @@ class TaskMasterWriter:
                 self._names.add(name)
             if not self._is_wanted(record.parent_pk):
                 by_batch.setdefault(record.batch_pk, array("q")).append(record.pk)
-        self._names.settle()
-        return {pk: array("q", sorted(tasks)) for pk, tasks in by_batch.items()}
+        return {pk: _in_order(tasks) for pk, tasks in by_batch.items()}
 
     def _is_wanted(self, pk: int | None) -> bool:
         return pk is not None and (self._selection.complete or pk in self._wanted)
 
     def _number(self, records: Iterable[AnyRecord]) -> None:
         """Give a new number to each record that has none, or one that is taken."""
-        taken: set[str] = set()
-        new: list[int] = []
-        for record in records:
-            own = _own_number(record)
-            if own and own not in taken:
-                taken.add(own)
-            else:
-                new.append(record.pk)
-        numbers = (int(own) for own in taken if own.isdecimal() and len(own) <= _MOST_DIGITS)
-        for number, pk in enumerate(new, start=max(numbers, default=0) + 1):
+        taken = _Numbers()
+        new = [each.pk for each in records if not taken.take(_own_number(each))]
+        for number, pk in enumerate(new, start=taken.highest + 1):
             self._numbers[pk] = str(number)
 
     def _tag_pieces(self, batch: BatchDetail | None, tasks: Sequence[int]) -> Pieces:
@@ -183,6 +184,12 @@ class TaskMasterWriter:
             for task in blocking
             if task.source == taskmaster.NAME or task.batch_pk == detail.record.batch_pk
         } - {""}
+
+
+def _in_order(pks: array[int]) -> array[int]:
+    """Return pks in the order in which their records came; mostly they are."""
+    is_so = all(map(lt, pks, islice(pks, 1, None)))
+    return pks if is_so else array("q", sorted(pks))
 
 
 def _own_number(record: AnyRecord) -> str:

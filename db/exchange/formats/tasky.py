@@ -105,12 +105,13 @@ def _project(document: Document) -> str:
 def _named(cursor: JsonCursor) -> Iterator[tuple[str, Value]]:
     if cursor.kind() is Kind.OBJECT:
         for key in cursor.records():
-            yield key, cursor.value()
+            if value := cursor.usable_value():
+                yield key, value
     else:
         for number in cursor.items():
-            value = cursor.value()
-            data = value.data if isinstance(value.data, dict) else {}
-            yield text_of(data.get("task_id")) or f"#{number + 1}", value
+            if value := cursor.usable_value():
+                data = value.data if isinstance(value.data, dict) else {}
+                yield text_of(data.get("task_id")) or f"#{number + 1}", value
 
 
 def _to_task(value: Value, data: dict[str, Any], name: str) -> IncomingTask:

@@ -17,7 +17,7 @@ from db.exchange.fields import first_line, names_in, read_status, text_of
 from db.exchange.formats.base import Incoming, ReadOnly
 from db.exchange.json_reader import JsonCursor, Value
 from db.exchange.raw_object import RawObject
-from db.exchange.shells import ShellReader, elements, objects_of
+from db.exchange.shells import ShellReader, objects_of
 from db.incoming import IncomingBatch, IncomingRecord, IncomingTask
 from db.records import Kind
 from db.times import parse_time
@@ -73,7 +73,7 @@ class Trello(ReadOnly):
             if key == "cards":
                 cards = _waiting(cursor, document)
             else:
-                others = _actions(elements(cursor), batch.external_id, comments)
+                others = _actions(cursor.values(), batch.external_id, comments)
                 shell.keep(key, f"[{','.join(others)}]")
         cursor.end()
         around = RawObject(shell.text())
@@ -101,7 +101,7 @@ def _waiting(cursor: JsonCursor, document: Document) -> list[Value]:
     """
     cards: list[Value] = []
     chars = 0
-    for value in objects_of(document, elements(cursor)):
+    for value in objects_of(document, cursor.values()):
         chars += len(value.raw)
         if chars > _MAX_WAITING_CHARS:
             raise MalformedFileError(

@@ -1,5 +1,6 @@
 """Documents and folders of which a part cannot be read: the rest of them is imported."""
 
+import io
 import json
 import os
 import zipfile
@@ -8,6 +9,7 @@ import pytest
 
 from db.errors import ExchangeError, MalformedFileError, RefusedRecordsError
 from db.exchange.importing import stage_import
+from db.exchange.json_cursor import LOOKED_AHEAD_CHARS, JsonCursor
 from db.exchange.retrying import retry
 from db.incoming import PROBLEM_CHARS, BadRecords
 from db.records import Kind
@@ -15,6 +17,7 @@ from tests.db.factories import batches_of, import_files, tasks_of
 
 GOOD = '{"id": 1, "title": "first"}'
 LAST = '{"id": 9, "title": "last"}'
+FILLING = "y" * (2 * LOOKED_AHEAD_CHARS + PROBLEM_CHARS)
 BROKEN = {
     "escape": r'{"id": 2, "title": "second", "x": "\q"}',
     "constant": '{"id": 2, "title": "second", "x": NaN}',
@@ -139,6 +142,21 @@ def test_where_no_end_is_found_the_rest_is_one_problem(storage, tmp_path, conten
     assert aside in {None, problem.text}
 
 
+def test_it_is_told_how_much_was_not_read(storage, tmp_path):
+    cut = '{"id": 2, "title": "cut'
+    report = set_aside(storage, write(tmp_path / "work.json", f"[{GOOD}, {cut}"))
+
+    assert f"could be read: {len(cut)} bytes." in report.problems[0].reason
+
+
+def test_a_list_whose_only_record_is_long_and_broken_is_not_called_empty(storage, tmp_path):
+    path = write(tmp_path / "work.json", f'[{{"title": nil, "text": "{FILLING}"}}]')
+
+    with pytest.raises(MalformedFileError, match="line 1, column 12") as caught:
+        stage_import(storage, [path])
+    assert "empty" not in str(caught.value)
+
+
 def test_a_long_broken_record_is_kept_as_far_as_texts_are(storage, tmp_path):
     long = '{"id": 2, "title": nil, "x": "' + "y" * (2 * PROBLEM_CHARS) + '"}'
     report = set_aside(storage, write(tmp_path / "work.json", f"[{GOOD}, {long}, {LAST}]"))
@@ -146,6 +164,55 @@ def test_a_long_broken_record_is_kept_as_far_as_texts_are(storage, tmp_path):
     assert titles(storage) == ["first", "last"]
     (problem,) = report.problems
     assert (problem.length, problem.text) == (len(long), long[:PROBLEM_CHARS])
+
+
+@pytest.mark.parametrize("shape", ["[{}]", '{{"tasks": [{}]}}', '{{"m": {{"tasks": [{}]}}}}'])
+@pytest.mark.parametrize("fault", ["nil", r'"\q"', '"sec\nond"', '[1, {"y": 2]'])
+def test_what_follows_a_very_long_broken_record_is_read(storage, tmp_path, shape, fault):
+    first, last = (each[:-1] + ', "subtasks": []}' for each in (GOOD, LAST))
+    long = f'{{"id": 2, "text": "{FILLING}", "title": {fault}}}'
+    content = shape.replace("{}", "X").format().replace("X", f"{first},\n{long},\n{last}")
+
+    report = set_aside(storage, write(tmp_path / "work.json", content))
+
+    assert titles(storage) == ["first", "last"]
+    (problem,) = report.problems
+    assert (problem.offset, problem.length) == (content.index(long), len(long))
+    assert problem.text == long[:PROBLEM_CHARS]
+
+
+def test_a_value_too_long_to_be_taken_is_stepped_over():
+    long = '{"a": [1, 2], "b": "' + "y" * 500 + '"}'
+    problems = []
+    cursor = JsonCursor(
+        io.BytesIO(f"[{GOOD}, {long}, {LAST}]".encode()),
+        block_bytes=64,
+        max_value_chars=100,
+        on_fault=lambda error, value: problems.append((error, value)),
+    )
+
+    assert [each.raw for each in cursor.values()] == [GOOD, LAST]
+    cursor.end()
+    ((error, value),) = problems
+    assert "longer than 100 characters" in error.reason
+    assert (error.line, error.column, error.pointer) == (1, len(GOOD) + 4, "/1")
+    assert value.raw == long
+
+
+def test_in_a_very_long_conversation_only_what_is_broken_is_set_aside(storage, tmp_path):
+    node = '{{"message": {{"author": {{"role": "user"}}, "content": {{"parts": ["{}"]}}}}{}}}'
+    nodes = [node.format(FILLING, ', "parent": null'), node.format("bad", ', "x": nil')]
+    nodes.append(node.format("kept", ', "parent": "n0"'))
+    mapping = ", ".join(f'"n{number}": {each}' for number, each in enumerate(nodes))
+    name = '{{"conversation_id": "{}", "mapping": {{{}}}'
+    long = f'{name.format("c1", mapping)}, "title": nil, "x": "\\q"}}'
+    other = name.format("c2", f'"n": {nodes[2]}') + "}"
+
+    report = set_aside(storage, write(tmp_path / "conversations.json", f"[{other}, {long}]"))
+
+    assert report.formats == ["chatgpt"]
+    assert [each.pointer for each in report.problems] == ["/1/mapping/n1", "/1/title", "/1/x"]
+    assert report.new == {"conversation": 2, "message": 3}
 
 
 def test_every_problem_of_a_document_is_named_when_it_is_refused(storage, tmp_path):

@@ -297,6 +297,16 @@ def test_a_newer_export_adds_to_what_an_older_one_brought(storage, tmp_path):
     assert conversations_of(storage)["c-1"].messages == 5
 
 
+def test_only_an_export_with_what_is_here_was_imported_before(storage, tmp_path):
+    def report_of(*names):
+        found = [conversation(tree((f"{n}1", None, said("user", n))), n) for n in names]
+        return import_talks(storage, tmp_path, found)
+
+    assert not report_of("a").updates_origin
+    assert not report_of("b").updates_origin
+    assert report_of("b", "c").updates_origin
+
+
 def test_the_same_export_again_changes_nothing(storage, tmp_path):
     talks = [conversation(TALK), conversation(TALK, "c-2", is_archived=True)]
     import_talks(storage, tmp_path, talks)

@@ -413,7 +413,7 @@ def test_a_real_list_is_read_whole_and_comes_back_byte_for_byte(tmp_path, path):
         assert exported(storage, "checklist").encode() == path.read_bytes()
         assert all(json.loads(storage.tasks.get(task.pk).raw)[-1] for task in tasks)
     with path.open("rb") as stream:
-        assert recognise(Document(stream, name="file.txt")).name == "checklist"
+        assert recognise(Document(stream, name="file.txt"), None, {}).name == "checklist"
 
 
 def test_a_long_list_is_written_in_small_pieces(storage, tmp_path):

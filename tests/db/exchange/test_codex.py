@@ -261,16 +261,72 @@ def test_what_an_editor_says_is_not_the_title(only):
     assert only([HEAD, message("user", words)]).title == "Mend it"
 
 
-def test_a_sub_agent_belongs_to_the_session_that_called_it(storage, tmp_path):
-    source = {"subagent": {"thread_spawn": {"parent_thread_id": SESSION, "depth": 1}}}
-    child = wrapped("session_meta", {**META, "id": "child", "source": source})
+def sub_agent(name, caller=SESSION):
+    source = {"subagent": {"thread_spawn": {"parent_thread_id": caller, "depth": 1}}}
+    head = wrapped("session_meta", {**META, "id": name, "source": source})
+    return [head, message("user", f"Look, {name}")]
 
-    import_lines(storage, tmp_path, [child, message("user", "Look")], name="a.jsonl")
-    import_lines(storage, tmp_path, TURN, name="b.jsonl")
-    import_lines(storage, tmp_path, [child, message("user", "Look")], name="a.jsonl")
 
+def parents_of(storage):
+    """Return the names of the conversations that others belong to, by the names of these."""
     found = conversations_of(storage)
-    assert found["child"].parent_pk == found[SESSION].pk
+    names = {each.pk: name for name, each in found.items()}
+    return {name: names.get(each.parent_pk) for name, each in found.items()}
+
+
+def test_a_sub_agent_belongs_to_the_session_that_called_it(storage, tmp_path):
+    import_lines(storage, tmp_path, TURN, name="b.jsonl")
+    import_lines(storage, tmp_path, sub_agent("child"), name="a.jsonl")
+
+    assert parents_of(storage) == {SESSION: None, "child": SESSION}
+    assert import_lines(storage, tmp_path, TURN, name="b.jsonl").effective == 0
+
+
+def test_sub_agents_imported_before_their_session_belong_to_it_once_it_is_there(
+    storage, tmp_path
+):
+    import_lines(storage, tmp_path, sub_agent("grandchild", "child"), name="c.jsonl")
+    import_lines(storage, tmp_path, sub_agent("other", f"{SESSION}0"), name="o.jsonl")
+    import_lines(storage, tmp_path, sub_agent("child"), name="a.jsonl")
+
+    report = import_lines(storage, tmp_path, TURN, name="b.jsonl")
+
+    whole = {SESSION: None, "child": SESSION, "grandchild": "child", "other": None}
+    assert parents_of(storage) == whole
+    assert report.changed == {"conversation": 1}
+    assert "Look, child" in report.examples
+    assert faults(storage) == []
+    storage.history.undo()
+    assert parents_of(storage) == {"child": None, "grandchild": "child", "other": None}
+    assert faults(storage) == []
+    storage.history.redo()
+    assert parents_of(storage) == whole
+    assert import_lines(storage, tmp_path, sub_agent("child"), name="a.jsonl").effective == 0
+
+
+def test_a_sub_agent_belongs_to_another_that_comes_later(storage, tmp_path):
+    import_lines(storage, tmp_path, TURN, name="b.jsonl")
+    import_lines(storage, tmp_path, sub_agent("grandchild", "child"), name="c.jsonl")
+    import_lines(storage, tmp_path, sub_agent("child"), name="a.jsonl")
+
+    assert parents_of(storage) == {SESSION: None, "child": SESSION, "grandchild": "child"}
+
+
+def test_a_folder_of_sub_agents_and_their_sessions_may_be_read_in_any_order(storage, tmp_path):
+    write_lines(tmp_path / "a.jsonl", sub_agent("child"))
+    write_lines(tmp_path / "b.jsonl", TURN)
+    write_lines(tmp_path / "c.jsonl", sub_agent("other"))
+
+    import_files(storage, tmp_path)
+
+    assert parents_of(storage) == {SESSION: None, "child": SESSION, "other": SESSION}
+
+
+def test_sessions_that_name_each_other_make_no_circle(storage, tmp_path):
+    import_lines(storage, tmp_path, sub_agent("one", "two"), name="a.jsonl")
+    import_lines(storage, tmp_path, sub_agent("two", "one"), name="b.jsonl")
+
+    assert parents_of(storage) == {"one": None, "two": "one"}
 
 
 def test_a_session_that_went_on_adds_to_what_is_there(storage, tmp_path):

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from db.exchange.exporting import export
-from db.query import EVERYWHERE, QUERIES
+from db.exchange.mapping import Mapping
+from db.query import EVERYWHERE, QUERIES, BugQuery
 from db.records import Kind, TaskDetail
 from tests.db.exchange import (
     test_agent_dashboard,
@@ -57,6 +58,12 @@ CONTENTS = {
     "tasky": test_tasky.EXPORT,
     "tasky, by id": test_tasky.DOCUMENT,
     "github": without_addresses(test_github.GH),
+    "generic": [
+        {"id": 1, "title": "Saw"},
+        {"id": 2, "title": "Plane", "depends_on": [1]},
+        {"id": 3, "title": "Row", "depends_on": "1, 2", "parent": 2},
+        {"title": "Rest", "depends_on": [{"id": 3}]},
+    ],
 }
 
 
@@ -98,6 +105,32 @@ def test_records_of_two_files_with_the_same_ids_stay_apart(storage, tmp_path, na
     with opened() as other:
         import_files(other, tmp_path / "out.json")
         assert said(other) == before
+
+
+def test_only_the_later_of_equal_ids_change_in_a_list_of_objects(storage, tmp_path):
+    put_in(storage, tmp_path, "generic", CONTENTS["generic"])
+    out = tmp_path / "out.json"
+
+    export(storage, "generic", out)
+
+    found = json.loads(out.read_text())
+    assert found[:4] == titled(CONTENTS["generic"], "Oak")
+    new = {each["title"]: each.get("id") for each in found[4:]}
+    assert found[6]["depends_on"] == f"{new['Saw Elm']}, {new['Plane Elm']}"
+    assert found[6]["parent"] == new["Plane Elm"]
+    assert found[7] == {"title": "Rest Elm", "depends_on": [{"id": new["Row Elm"]}]}
+
+
+def test_bugs_of_two_files_with_the_same_ids_stay_apart(storage, tmp_path):
+    mapping = Mapping(becomes="bug")
+    for place, word in FILES.items():
+        path = write_json(tmp_path / f"{place}.json", [{"id": 1, "title": word}])
+        import_files(storage, path, mapping=mapping)
+    out = tmp_path / "out.json"
+
+    export(storage, "generic", out, query=BugQuery(), kind=Kind.BUG)
+
+    assert len({each["id"] for each in json.loads(out.read_text())}) == len(FILES)
 
 
 def test_each_request_has_an_id_of_its_own(storage, tmp_path):

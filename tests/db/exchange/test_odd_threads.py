@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from db.errors import ExchangeError
+from db.exchange.asking import origin_by
 from db.exchange.choices import ImportChoices
 from db.exchange.document import Document
-from db.exchange.formats.base import formats, own_origin
+from db.exchange.formats.base import formats
 from db.exchange.importing import recognise, stage_text
 from tests.db.exchange import (
     test_chatgpt,
@@ -90,7 +91,7 @@ def text_of(name, content):
 def test_odd_values_are_recognised_and_read_or_refused(name, data):
     text = text_of(name, data.draw(damaged(SAMPLES[name])))
     try:
-        found = recognise(document_of(text))
+        found = recognise(document_of(text), None, {})
     except ExchangeError:
         return
     with suppress(ExchangeError):
@@ -106,7 +107,7 @@ def test_odd_values_are_imported_and_come_again_as_they_were(name, data):
         with suppress(ExchangeError):
             stage_text(storage, text, ImportChoices(format_name=name)).commit()
             again = stage_text(storage, text, ImportChoices(format_name=name))
-            if own_origin(formats()[name], document_of(text).sample):
+            if origin_by(formats()[name], document_of(text).sample):
                 assert again.report.effective == 0
             again.discard()
         with suppress(ExchangeError):

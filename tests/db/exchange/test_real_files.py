@@ -202,7 +202,7 @@ def test_a_format_is_told_by_content_and_not_by_name(path):
     }
     try:
         with path.open("rb") as stream:
-            format_name = recognise(Document(stream, name="file.txt")).name
+            format_name = recognise(Document(stream, name="file.txt"), None, {}).name
     except ExchangeError:
         assert loaded(path) is None or expected[path] == "generic"
     else:

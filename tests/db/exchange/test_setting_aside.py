@@ -252,6 +252,35 @@ def test_bytes_that_are_no_text_are_spelled_out_until_they_are_mended(storage, t
     assert path.read_bytes() in {each.read_bytes() for each in (tmp_path / "out").iterdir()}
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("shape", [as_lines, as_list, as_tasks])
+@pytest.mark.parametrize("unit", [0xD83D, 0xDE80])
+def test_half_a_character_of_utf_16_costs_its_own_record(
+    storage, tmp_path, encoding, shape, unit
+):
+    bad = f'{{"id": 2, "title": "a{chr(unit)}b"}}'
+    text = shape([GOOD.encode(), b"BAD", LAST.encode()]).decode().replace("BAD", bad)
+    path = tmp_path / "work.json"
+    path.write_bytes(f"\ufeff{text}".encode(encoding, "surrogatepass"))
+
+    report = set_aside(storage, path)
+
+    assert titles(storage) == {"first", "last"}
+    (problem,) = report.problems
+    assert "half a character" in problem.reason
+    assert problem.text == bad.replace(chr(unit), f"\\x{unit:04X}")
+    kept = path.read_bytes()[problem.offset :][: problem.length]
+    assert kept.decode(encoding, "surrogatepass") == bad
+
+
+def test_a_file_of_utf_16_that_ends_within_a_character_is_read_up_to_there(storage, tmp_path):
+    path = tmp_path / "work.jsonl"
+    path.write_bytes(f"{GOOD}\n{LAST}\n".encode("utf-16") + b"x")
+
+    assert set_aside(storage, path).set_aside == 1
+    assert titles(storage) == {"first", "last"}
+
+
 def test_a_byte_that_is_no_text_is_refused_at_its_place(storage, tmp_path):
     path = tmp_path / "work.jsonl"
     path.write_bytes(as_lines([GOOD.encode(), NOT_UTF_8, LAST.encode()]))

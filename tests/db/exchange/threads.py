@@ -11,7 +11,7 @@ from db.records import Kind
 def read_as(path, name="file.txt"):
     """Return the name of the format a file is taken for, and the records it holds."""
     document = Document(io.BytesIO(path.read_bytes()), name=name)
-    found = recognise(document)
+    found = recognise(document, None, {})
     return found.name, list(found.read(document))
 
 

@@ -8,59 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.added_format import failing, install
+
 ROOT = Path(__file__).parents[3]
-MODULE = '''
-"""Plans of one line a task: `[x] title`, below the line that says `PLAN`."""
-
-from db.incoming import IncomingTask
-from db.records import Kind
-from db.vocabulary import Status
-
-
-class PlanLines:
-    name = "plan-lines"
-    title = "Plan of lines"
-    suffix = ".plan"
-    loses = "all but titles, and what is done"
-    reads_text = True
-    kinds = frozenset({Kind.TASK})
-
-    def recognise(self, sample):
-        return 1.0 if sample.shape == "text" and sample.text.startswith("PLAN\\n") else 0.0
-
-    def read(self, document):
-        text, place = document.text(), 0
-        for number, line in enumerate(text.splitlines(keepends=True)):
-            if number:
-                yield IncomingTask(
-                    external_id=f"line {number}",
-                    title=line[4:].strip(),
-                    status=Status.SUCCEEDED if line[1] == "x" else Status.QUEUED,
-                    raw=f'"{line.strip()}"',
-                    offset=place,
-                    length=len(line.encode()),
-                )
-            place += len(line.encode())
-
-    def write(self, storage, selection):
-        yield b"PLAN\\n", 0
-        for detail in storage.task_details(selection.tasks):
-            mark = "x" if detail.record.status is Status.SUCCEEDED else " "
-            yield f"[{mark}] {detail.record.title}\\n".encode(), 1
-
-
-PLAN_LINES = PlanLines()
-'''
-
-
-def install(folder, target):
-    """Put a package into a folder the way pip does: its module, and what says so."""
-    told = folder / "plan_lines-1.0.dist-info"
-    told.mkdir(parents=True)
-    (folder / "plan_lines.py").write_text(MODULE)
-    (told / "METADATA").write_text("Metadata-Version: 2.1\nName: plan-lines\nVersion: 1.0\n")
-    (told / "entry_points.txt").write_text(f"[sheaf.formats]\nplan-lines = {target}\n")
-    return folder
 
 
 @pytest.fixture
@@ -128,3 +78,38 @@ def test_a_package_whose_attributes_raise_stops_nothing_else(run, tmp_path, name
     assert "plan-lines" not in listed.stdout
     for each in (listed, done):
         assert "plan-lines of another package cannot be used: not today" in each.stderr
+
+
+def test_a_format_that_fails_at_recognising_is_passed_over_and_named(run, tmp_path):
+    failing(tmp_path / "packages", "recognise")
+    rows = tmp_path / "rows.json"
+    rows.write_text('[{"id": 1, "title": "a"}]')
+    for name in ("week", "week.txt"):
+        (tmp_path / name).write_text("PLAN\n[x] Lay the keel\n")
+
+    done = run("import", rows)
+    unknown = [run("import", tmp_path / name) for name in ("week", "week.txt")]
+
+    said = "The format plan-lines was passed over, as it failed at recognising files:"
+    assert "New: 1 batch and 1 task." in done.stdout
+    for each in (done.stdout, *(each.stderr for each in unknown)):
+        assert f"{said} 'not today'." in " ".join(each.split())
+    assert [each.returncode for each in unknown] == [1, 1]
+    told = json.loads(run("import", rows, "--json").stdout)
+    assert told["failed_formats"] == {"plan-lines": "'not today'"}
+
+
+@pytest.mark.parametrize("more", [(), ("--bad-records", "set-aside")])
+def test_a_format_that_fails_at_reading_imports_nothing(run, tmp_path, more):
+    failing(tmp_path / "packages", "read")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "rows.json").write_text('[{"id": 1, "title": "a"}]')
+    (tmp_path / "in" / "week.txt").write_text("PLAN\n[x] Lay the keel\n")
+
+    done = run("import", tmp_path / "in", *more, "--json")
+
+    error = json.loads(done.stdout)["error"]
+    assert done.returncode == 1
+    assert error["what"] == "The format plan-lines failed at reading week.txt: 'not today'."
+    assert error["safe"] == "Nothing was imported."
+    assert "There is no storage" in run("list", "tasks").stderr

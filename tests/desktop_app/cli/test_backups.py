@@ -109,6 +109,23 @@ def test_undo_after_a_restore_takes_back_nothing_older(sheaf, filled, ids):
     assert sheaf("undo").code == 0
 
 
+def test_once_something_was_taken_back_after_a_restore_undo_goes_on_from_there(
+    sheaf, filled, ids
+):
+    sheaf("trash", ids["Old"])
+    operation = sheaf("trash", ids["Ship"], "--json").document["operation"]["id"]
+    sheaf("backup")
+    sheaf("purge", "--yes", ids["Ship"])
+    sheaf("restore", "latest")
+
+    assert sheaf("undo").code == 1
+    assert sheaf("undo", operation).code == 0
+    assert "Ship" in titles(sheaf)
+    assert "Old" not in titles(sheaf)
+    assert sheaf("undo").code == 0
+    assert "Old" in titles(sheaf)
+
+
 def test_single_records_come_back_from_a_backup(sheaf, filled, ids):
     sheaf("backup")
     sheaf("purge", "--yes", ids["Ship"])

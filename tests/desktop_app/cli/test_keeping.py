@@ -85,6 +85,26 @@ def test_a_file_with_damaged_pages_is_only_read_by_what_looks_after_it(sheaf, fi
         assert ran.document["fixed"] == ran.document["operations"] == []
 
 
+def test_nothing_is_mended_either_where_only_a_whole_check_sees_the_damage(sheaf, filled):
+    spoil(filled, "UPDATE batch SET failed = failed + 7")
+    connection = apsw.Connection(str(filled))
+    sql = "SELECT pageno FROM dbstat WHERE name = 'task' AND pagetype = 'leaf'"
+    ((page,),) = connection.execute(sql).fetchall()
+    connection.close()
+    content = bytearray(filled.read_bytes())
+    title = content.index(b"Ship", (page - 1) * 8192)
+    content[title : title + 4] = b"Zhip"
+    filled.write_bytes(content)
+
+    ran = sheaf("check", "--fix", "--json")
+
+    assert (ran.code, ran.document["ok"]) == (3, False)
+    bad = [each for each in ran.document["findings"] if not each["ok"]]
+    assert {each["check"] for each in bad} >= {"integrity", "counts"}
+    assert not any(each["is_mendable"] for each in bad)
+    assert ran.document["fixed"] == ran.document["operations"] == []
+
+
 def test_a_file_of_which_nothing_can_be_read_is_a_finding_for_scripts(sheaf, filled):
     filled.write_bytes(b"\xff" * filled.stat().st_size)
 
