@@ -20,6 +20,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from db.cancel import CancelToken
+from db.errors import StorageDamagedError
 from db.incoming import Conflicts, Decisions, Sampled, Staging
 from db.overview import Overview, Picture
 from db.query import (
@@ -248,6 +249,11 @@ class Storage(Protocol):
     """Whether it was opened only for reading: what would change something is refused."""
     lost: Lost | None
     """What is known to be missing."""
+
+    @property
+    def damage(self) -> StorageDamagedError | None:
+        """What it was found to be damaged by since it was opened; nothing more is written."""
+        ...
 
     def ids(
         self,
@@ -649,6 +655,24 @@ class Storage(Protocol):
         Raises:
             StorageRejectedError: the mark is not the one that was seen, so that something
                 was changed since, or an import is under way.
+        """
+        ...
+
+    def exchange_with(
+        self,
+        path: Path,
+        put: Callable[[Contents], bool],
+        token: CancelToken | None = None,
+    ) -> Contents | None:
+        """Have a copy take the place of the file itself, if nobody else has that open.
+
+        Does what `replace_with` does, without writing anything a second time. While nothing
+        is open, `put` is given what the file holds, and gives its name to the copy, which
+        is synced and has the queue of jobs by then; it returns whether it did. Returns what
+        the copy holds, or None if nothing was changed: then `replace_with` is the way.
+
+        Raises:
+            StorageRejectedError: an import is under way.
         """
         ...
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path, PurePath
 from typing import BinaryIO, Final
@@ -89,6 +90,33 @@ def who_locks(path: Path, first: int, last: int, *, shared: bool = False) -> str
 def who_has_open(path: Path) -> str:
     """Say which other process has a workspace open, as `who_locks` does."""
     return who_locks(path.with_name(f"{path.name}-shm"), *_OPEN_LOCK, shared=True)
+
+
+TELLS_WHO_HAS_OPEN: Final = sys.platform == "linux"
+"""Whether this system tells which files other processes have open."""
+
+
+def is_open_elsewhere(path: Path, file: tuple[int, int]) -> bool:
+    """Whether another process has a file open, even one that did nothing with it yet.
+
+    The file is known by its device and number, and has or had the name that is given. This
+    looks at the processes that this user may look at, where the system tells that.
+    """
+    real = str(path.resolve())
+    processes = Path("/proc").iterdir() if TELLS_WHO_HAS_OPEN else ()
+    others = (each for each in processes if each.name.isdecimal())
+    return any(_has_open(each, real, file) for each in others if each.name != f"{os.getpid()}")
+
+
+def _has_open(process: Path, real: str, file: tuple[int, int]) -> bool:
+    with suppress(OSError):  # it is gone, or another user's
+        for each in (process / "fd").iterdir():
+            with suppress(OSError):
+                if str(each.readlink()) in {real, f"{real} (deleted)"}:
+                    found = each.stat()
+                    if (found.st_dev, found.st_ino) == file:
+                        return True
+    return False
 
 
 _OPEN_LOCK: Final = (128, 128)

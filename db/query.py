@@ -50,6 +50,7 @@ class TaskSort(StrEnum):
     STATUS = "status"
     PRIORITY = "priority"
     KIND = "kind"
+    BATCH = "batch"
 
 
 class ExecutionSort(StrEnum):

@@ -507,6 +507,10 @@ class History(Protocol):
         """
         ...
 
+    def last_moment(self) -> int:
+        """Return when something was last done or taken back, in microseconds; 0 if never."""
+        ...
+
     def next_undo(self) -> OperationRecord | None:
         """Return the operation that `undo` would take back."""
         ...

@@ -29,8 +29,8 @@ from db.traces import Needles
 
 ENTRY_POINT_GROUP: Final = "sheaf.storages"
 _BUILT_IN: Final = {
-    "sqlite": "db.sqlite.storage:SqliteBackend",
-    "memory": "db.sqlite.storage:MemoryBackend",
+    "sqlite": "db.sqlite.backends:SqliteBackend",
+    "memory": "db.sqlite.backends:MemoryBackend",
 }
 _SCHEME: Final = re.compile(r"([a-z][a-z0-9+.-]+):")
 

@@ -23,7 +23,9 @@ from db.maintenance.folder import (
     BackupError,
     BackupFolder,
     damaged,
+    exchange,
     folder_beside,
+    may_exchange,
     not_written,
     originals_beside,
     pour,
@@ -40,8 +42,8 @@ from db.maintenance.manifest import (
     settings_of,
 )
 from db.maintenance.rotation import Rotation, plan_rotation
-from db.maintenance.verifying import note, require_verified, verified, verify
-from db.ports import Contents, CopyProgress, Storage, StorageInfo
+from db.maintenance.verifying import VerifyingBeside, note, require_verified, verified, verify
+from db.ports import Contents, CopyProgress, Finding, Storage, StorageInfo
 from db.private_files import private_opener
 from db.processes import who_has_open
 from db.query import EVERYWHERE, QUERIES, Query
@@ -84,6 +86,10 @@ class BackedUp(Protocol):
         """Return what changes with what people keep."""
         ...
 
+    def quick_check(self, token: CancelToken | None = None) -> Finding:
+        """Check the structure of the file; a storage that is damaged is only read then."""
+        ...
+
     def contents(self, token: CancelToken | None = None, *, check: bool = False) -> Contents:
         """Return what there is, table by table."""
         ...
@@ -111,6 +117,15 @@ class BackedUp(Protocol):
         on_progress: _OnProgress = ...,
     ) -> Contents:
         """Put a copy in its place."""
+        ...
+
+    def exchange_with(
+        self,
+        path: Path,
+        put: Callable[[Contents], bool],
+        token: CancelToken | None = None,
+    ) -> Contents | None:
+        """Have a copy take the place of its file."""
         ...
 
     def backups_folder(self) -> Path | None:
@@ -194,6 +209,11 @@ class Backups:
         proved = max((each.manifest.proved_at or 0 for each in known), default=0)
         is_recent = 0 <= self._clock() - proved < PROVED_EVERY_DAYS * DAY_US
         return bool(known) and known[-1].manifest.proved_at is None and not is_recent
+
+    def is_rotation_due(self) -> bool:
+        """Whether there are backups to compress or to drop."""
+        plan = self.plan_rotation()
+        return bool(plan.drop or plan.compress)
 
     def pending(self) -> list[Backup]:
         """Return the backups that are still to be verified, oldest first."""
@@ -333,23 +353,10 @@ class Backups:
                     raise BackupError(f"{output} is there already.", advice="Name a new file.")
                 require_room(target.parent, self._storage.info().size)
                 found = self._storage.copy_to(partial_path, token, on_progress, check=False)
-                manifest = Manifest(
-                    number=max((each.manifest.number for each in self.all()), default=0) + 1,
-                    made_at=made_at,
-                    kind=kind,
-                    before=before,
-                    sheaf=_version(),
-                    schema_version=found.schema_version,
-                    bytes=partial_path.stat().st_size,
-                    sha256="",
-                    records=found.records,
-                    mark=found.mark,
-                    tables=found.tables,
-                    originals=found.originals,
-                    missing=self._keep_originals(found, kept, token),
-                )
+                missing = self._keep_originals(found, kept, token)
+                manifest = self._manifest(found, made_at, kind, before, missing)
                 if check:
-                    manifest = verified(partial_path, manifest, token)
+                    manifest = self._verified(partial_path, manifest, token)
                 write_manifest(target, manifest)
                 put(partial_path, target)
             except UnwritableFileError as error:
@@ -361,6 +368,39 @@ class Backups:
         made = read_backup(target)
         assert made is not None
         return made
+
+    def _verified(self, path: Path, manifest: Manifest, token: CancelToken) -> Manifest:
+        """Verify a new copy; one that is not whole may show that the storage is not."""
+        try:
+            return verified(path, manifest, token)
+        except StorageDamagedError as error:
+            self._storage.quick_check(token)
+            raise StorageDamagedError(error.what, safe=_NOT_KEPT) from error
+
+    def _manifest(
+        self,
+        found: Contents,
+        made_at: int,
+        kind: BackupKind,
+        before: str,
+        missing: tuple[str, ...],
+    ) -> Manifest:
+        """Return the manifest of a backup that is still to be verified."""
+        return Manifest(
+            number=max((each.manifest.number for each in self.all()), default=0) + 1,
+            made_at=made_at,
+            kind=kind,
+            before=before,
+            sheaf=_version(),
+            schema_version=found.schema_version,
+            bytes=found.size,
+            sha256="",
+            records=found.records,
+            mark=found.mark,
+            tables=found.tables,
+            originals=found.originals,
+            missing=missing,
+        )
 
     def _keep_originals(
         self, found: Contents, kept: Path, token: CancelToken
@@ -495,9 +535,11 @@ class Backups:
         token: CancelToken = _TOKEN,
         on_progress: _OnProgress = ignore_progress,
     ) -> Restored:
-        """Put what a backup holds in the place of everything, once that is backed up as well.
+        """Put what a backup holds in the place of everything, which becomes a backup itself.
 
-        The queue of jobs stays as it is. Other processes see one state or the other.
+        The queue of jobs stays as it is. Other processes see one state or the other. Where
+        none has the file open, the restored copy takes its name, and it is the backup of
+        what was there; otherwise that is copied, and written over in one transaction.
 
         Raises:
             StorageDamagedError: the backup is damaged; nothing was changed.
@@ -505,28 +547,57 @@ class Backups:
             BackupError: the disk has no room.
             WorkCancelledError: `token` was cancelled; nothing was changed.
         """
-        size = backup.manifest.bytes
         with self.folder.working() as home:
-            # The copy, the backup of what is there, and the log of the exchange.
-            require_room(self.folder.path, 2 * size + self._storage.info().size)
             path = home / "copy.sheaf"
             _unpack(self.folder, backup, path, token, on_progress)
             open_storage(str(path)).close()
-            try:
-                safety = self.make(BackupKind.RESTORE, f"restore of {backup.name}", token)
-            except StorageDamagedError as error:
-                raise StorageDamagedError(
-                    f"What there is now cannot be backed up first. {error.what}",
-                    safe="Nothing was changed.",
-                    advice=f"Close every window on it, then `sheaf restore {backup.name}"
-                    " --over-damaged` keeps the damaged file beside the one restored.",
-                ) from error
             self._bring_back_originals(backup)
-            expected = self._storage.replace_with(
-                path, safety.manifest.mark, token, on_progress
-            )
-        self._check_restored(expected, safety)
+            safety = self._exchange(backup, path, token)
+            if safety is None:
+                safety = self._write_over(backup, path, token, on_progress)
         return Restored(backup=backup, safety=safety)
+
+    def _exchange(self, backup: Backup, path: Path, token: CancelToken) -> Backup | None:
+        """Let a copy be the workspace, and that a backup; None where others have it open."""
+        workspace = self.folder.workspace.resolve()
+        with self.folder.alone(token):
+            if not may_exchange(path, workspace):
+                return None
+            made_at = self._clock()
+            target = self.folder.free_path(made_at, BackupKind.RESTORE)
+
+            def put(found: Contents) -> bool:
+                missing = self._keep_originals(found, self.folder.originals, token)
+                what = _restore_of(backup)
+                manifest = self._manifest(found, made_at, BackupKind.RESTORE, what, missing)
+                try:
+                    write_manifest(target, manifest)
+                except OSError as error:
+                    raise not_written(target.parent, error) from error
+                return exchange(path, workspace, target)
+
+            with _refusing_damaged(backup):
+                expected = self._storage.exchange_with(path, put, token)
+        safety = read_backup(target)
+        if expected is None or safety is None:
+            return None
+        verifying = VerifyingBeside(self.folder, safety)
+        verifying.start()
+        self._check_restored(expected, safety)
+        verifying.join()
+        return read_backup(target)
+
+    def _write_over(
+        self, backup: Backup, path: Path, token: CancelToken, on_progress: _OnProgress
+    ) -> Backup:
+        """Back up the workspace, and write a copy over what is in it."""
+        # The backup of what is there, and the log of what is written.
+        require_room(self.folder.path, backup.manifest.bytes + self._storage.info().size)
+        with _refusing_damaged(backup):
+            safety = self.make(BackupKind.RESTORE, _restore_of(backup), token)
+        expected = self._storage.replace_with(path, safety.manifest.mark, token, on_progress)
+        self._check_restored(expected, safety)
+        return safety
 
     def _bring_back_originals(self, backup: Backup) -> None:
         kept = self.folder.originals_of(backup)
@@ -554,6 +625,24 @@ class Backups:
         }
         if changed and found.mark == expected.mark:
             raise wrong
+
+
+def _restore_of(backup: Backup) -> str:
+    return f"restore of {backup.name}"
+
+
+@contextmanager
+def _refusing_damaged(backup: Backup) -> Iterator[None]:
+    """Say what to do where what there is cannot be backed up before a restore."""
+    try:
+        yield
+    except StorageDamagedError as error:
+        raise StorageDamagedError(
+            f"What there is now cannot be backed up first. {error.what}",
+            safe="Nothing was changed.",
+            advice=f"Close every window on it, then `sheaf restore {backup.name}"
+            " --over-damaged` keeps the damaged file beside the one restored.",
+        ) from error
 
 
 def _unpack(
@@ -657,6 +746,7 @@ def before(storage: BackedUp, kind: BackupKind, what: str) -> Backup | None:
     return None if storage.backups_folder() is None else Backups(storage).before(kind, what)
 
 
+_NOT_KEPT: Final = "It was not kept, and no record was changed."
 _ADVICE: Final = "Free some space on that disk or change its permissions, then try again."
 
 

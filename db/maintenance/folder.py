@@ -8,10 +8,12 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO, Final, cast
+from tempfile import mkdtemp
+from typing import BinaryIO, Final, Self, cast
 
 from db import originals
 from db.cancel import CancelToken
@@ -28,7 +30,7 @@ from db.maintenance.manifest import (
 )
 from db.ports import CopyProgress
 from db.private_files import private_opener
-from db.processes import is_running, try_lock
+from db.processes import TELLS_WHO_HAS_OPEN, is_open_elsewhere, is_running, try_lock
 from db.times import MICROSECONDS
 
 LATEST: Final = "latest"
@@ -37,6 +39,7 @@ PACK_LEVEL: Final = 1
 ROOM: Final = 1.1
 """So many times the size of what is to be written has to be free on the disk."""
 WAIT_S: Final = 0.1
+_FOLDER_ENDING: Final = ".backups"
 _TURNED_AWAY: Final = "No backup was made or lost, and the workspace is untouched."
 _OnProgress = Callable[[CopyProgress], None]
 
@@ -54,6 +57,7 @@ class BackupFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.originals = path / "originals"
+        self.workspace = path.with_name(path.name.removesuffix(_FOLDER_ENDING))
 
     def all(self) -> list[Backup]:
         """Return the backups there are, in the order they were made in."""
@@ -128,6 +132,9 @@ class BackupFolder:
 
     def _sweep(self) -> None:
         """Remove what processes that are gone had begun, and manifests of nothing."""
+        for path in self.path.glob(f"*{ENDING}"):
+            if _is_workspace(path):
+                path.unlink()
         for left in [*self.path.glob("*.partial*"), *self.path.glob("*.working")]:
             number = left.name.partition("-")[0]
             if number.isdecimal() and not is_running(int(number)):
@@ -145,15 +152,14 @@ class BackupFolder:
 
     @contextmanager
     def working(self) -> Iterator[Path]:
-        """Lend a folder for what is needed only for a while.
+        """Lend a folder for what is needed only for a while, and that nobody else has.
 
         Raises:
             BackupError: it cannot be made.
         """
-        home = self.path / f"{os.getpid()}-{threading.get_ident()}.working"
         try:
-            _remove(home)
-            home.mkdir(parents=True, mode=0o700)
+            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            home = Path(mkdtemp(".working", f"{os.getpid()}-", self.path))
         except OSError as error:
             raise not_written(self.path, error) from error
         try:
@@ -223,16 +229,24 @@ def read_backup(path: Path) -> Backup | None:
     try:
         return (
             None
-            if manifest is None
+            if manifest is None or _is_workspace(path)
             else Backup(path=path, size=path.stat().st_size, manifest=manifest)
         )
     except OSError:
         return None
 
 
+def _is_workspace(path: Path) -> bool:
+    """Whether a file among backups is still the workspace: an exchange was cut short."""
+    try:
+        return path.samefile(BackupFolder(path.parent).workspace)
+    except OSError:
+        return False
+
+
 def folder_beside(path: Path) -> Path:
     """Return the folder of the backups of a storage in a file."""
-    return path.with_name(f"{path.name}.backups")
+    return path.with_name(f"{path.name}{_FOLDER_ENDING}")
 
 
 def originals_beside(path: Path) -> Path:
@@ -265,12 +279,53 @@ def put(partial: Path, target: Path) -> None:
         OSError: that cannot be.
     """
     partial.replace(target)
+    _sync_names(target.parent)
+
+
+def _sync_names(folder: Path) -> None:
+    """Make the names in a folder last."""
     if os.name == "posix":
-        folder = os.open(target.parent, os.O_RDONLY)
+        file = os.open(folder, os.O_RDONLY)
         try:
-            os.fsync(folder)
+            os.fsync(file)
         finally:
-            os.close(folder)
+            os.close(file)
+
+
+def may_exchange(copy: Path, file: Path) -> bool:
+    """Whether a copy can take the name of a file so that nobody finds it changed by that.
+
+    Nobody else may have the file open, which has to be known, and the copy has to belong to
+    the same people.
+    """
+    ours, theirs = copy.stat(), file.stat()
+    is_alike = (ours.st_uid, ours.st_gid) == (theirs.st_uid, theirs.st_gid)
+    return TELLS_WHO_HAS_OPEN and is_alike and theirs.st_nlink == 1 and not _is_open(file)
+
+
+def _is_open(file: Path) -> bool:
+    found = file.stat()
+    return is_open_elsewhere(file, (found.st_dev, found.st_ino))
+
+
+def exchange(copy: Path, file: Path, aside: Path) -> bool:
+    """Give the name of a file to a synced copy, and a name of its own to the file.
+
+    Whenever that is cut short, the file's name is that of one of the two. False where
+    somebody opened the file, or the disk cannot do that; all is as before then.
+    """
+    try:
+        shutil.copymode(file, copy)
+        os.link(file, aside)
+        _sync_names(aside.parent)
+        if not _is_open(file):
+            put(copy, file)
+            return True
+    except OSError:
+        if aside.exists() and not aside.samefile(file):
+            raise
+    aside.unlink(missing_ok=True)
+    return False
 
 
 def pour(
@@ -286,13 +341,13 @@ def pour(
         OSError: `out` cannot be written.
         WorkCancelledError: `token` was cancelled.
     """
-    seen, done, total = hashlib.sha256(), 0, backup.manifest.bytes
+    done, total = 0, backup.manifest.bytes
     try:
         open_ = gzip.open if backup.is_packed else open
         source = cast("BinaryIO", open_(backup.path, "rb"))
     except OSError as error:
         raise damaged(backup, f"it cannot be read ({error.strerror})") from error
-    with source:
+    with source, _Hashing() as seen:
         while block := _read(backup, source):
             token.check()
             seen.update(block)
@@ -301,6 +356,31 @@ def pour(
             on_progress(CopyProgress(done, total))
     if seen.hexdigest() != backup.manifest.sha256:
         raise damaged(backup, "its content is not what was written")
+
+
+class _Hashing:
+    """A SHA-256 that is taken on a thread of its own, a block behind what is written."""
+
+    def __init__(self) -> None:
+        self._seen = hashlib.sha256()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="sheaf-hash")
+        self._last: Future[None] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        self._thread.shutdown()
+
+    def update(self, block: bytes) -> None:
+        """Take the next block once the one before is taken."""
+        if self._last is not None:
+            self._last.result()
+        self._last = self._thread.submit(self._seen.update, block)
+
+    def hexdigest(self) -> str:
+        """Return the digest of all blocks, once it is no longer used."""
+        return self._seen.hexdigest()
 
 
 def _read(backup: Backup, source: BinaryIO) -> bytes:

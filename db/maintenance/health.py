@@ -72,14 +72,6 @@ def damage(error: StorageDamagedError) -> Finding:
     )
 
 
-def damage_in(findings: Iterable[Finding]) -> StorageDamagedError | None:
-    """Return what to refuse writing with where a check found the file itself damaged."""
-    for finding in findings:
-        if finding.check == INTEGRITY and not finding.ok:
-            return StorageDamagedError(f"{finding.title}: {finding.examples[0]}.")
-    return None
-
-
 def _backup_age(storage: Storage) -> Iterator[Finding]:
     """Yield whether what was done more than some days ago is in a backup."""
     if storage.backups_folder() is None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
 from typing import Final
 
 from msgspec import Struct
 
 from db.maintenance.manifest import Backup, BackupKind, BackupSettings
-from db.times import DAY_US, MICROSECONDS
+from db.times import DAY_US
 
 ALWAYS_KEPT: Final = 3
 
@@ -30,7 +29,7 @@ def plan_rotation(
     The latest three stay, and of those made before imports the last of each day. None goes
     where the storage has less than half of what one of them holds, or nothing: then they
     may be all that is left. One that is still to be verified stays as it is, and stands for
-    no other.
+    no other; one that is damaged is not compressed.
     """
     known = [backup for backup in backups if backup.manifest.is_verified]
     backups = [backup for backup in backups if not backup.manifest.is_pending]
@@ -42,37 +41,37 @@ def plan_rotation(
             f"The workspace has {records:,} records and a backup {most:,}:"
             " no backup was dropped."
         )
-    last_of_day = {_day_of(backup): backup.name for backup in known if _is_of_import(backup)}
     drop: list[Backup] = []
     for backup in backups:
-        is_old = backup.manifest.made_at < now - settings.keep_days * DAY_US
-        day = _day_of(backup)
-        is_passed = (
-            _is_of_import(backup) and day < _day(now) and last_of_day.get(day) != backup.name
-        )
-        if not held and (is_old or is_passed) and backup.name not in lasting:
+        has_passed = kept_until(backup, settings, known) < now
+        if not held and has_passed and backup.name not in lasting:
             drop.append(backup)
     old = now - settings.compress_after_days * DAY_US
     compress = [
         backup
         for backup in backups
-        if backup.manifest.made_at < old and not backup.is_packed and backup not in drop
+        if backup.manifest.made_at < old
+        and backup.manifest.is_verified
+        and not backup.is_packed
+        and backup not in drop
     ]
     return Rotation(drop=tuple(drop), compress=tuple(compress), held=held)
 
 
-def kept_until(backup: Backup, settings: BackupSettings) -> int:
-    """Return when a backup may go by its age, in microseconds; the latest stay longer."""
-    return backup.manifest.made_at + settings.keep_days * DAY_US
+def kept_until(backup: Backup, settings: BackupSettings, backups: Sequence[Backup]) -> int:
+    """Return when one of some backups may go, in microseconds; the latest stay longer."""
+    aged = backup.manifest.made_at + settings.keep_days * DAY_US
+    if backup.manifest.is_pending or not _is_of_import(backup):
+        return aged
+    known = [each for each in backups if each.manifest.is_verified and _is_of_import(each)]
+    last_of_days = {_day_of(each): each.name for each in known}
+    is_last = last_of_days.get(_day_of(backup)) == backup.name
+    return aged if is_last else min(aged, (_day_of(backup) + 1) * DAY_US)
 
 
 def _is_of_import(backup: Backup) -> bool:
     return backup.manifest.kind is BackupKind.IMPORT
 
 
-def _day_of(backup: Backup) -> date:
-    return _day(backup.manifest.made_at)
-
-
-def _day(moment: int) -> date:
-    return datetime.fromtimestamp(moment // MICROSECONDS, UTC).date()
+def _day_of(backup: Backup) -> int:
+    return backup.manifest.made_at // DAY_US

@@ -55,7 +55,8 @@ class Check(Struct, frozen=True, kw_only=True):
         """Look, and say what was found; a file that cannot be read is found, not raised."""
         try:
             found = self.look(session)
-        except (apsw.CorruptError, apsw.NotADBError) as error:
+        except (apsw.CorruptError, apsw.NotADBError, UnicodeDecodeError) as error:
+            _note_damage(session, str(error))
             unread = Faults(1, (f"this could not be read: {error}",), is_mendable=False)
             return self._told(unread, Gravity.DAMAGE)
         return self._told(found, self.gravity)
@@ -104,8 +105,13 @@ def quick_check(session: Session) -> Finding:
 
 def _integrity(pragma: str) -> Check:
     def look(session: Session) -> Faults:
-        problems = [row[0] for row in session.execute(f"PRAGMA {pragma}({EXAMPLES})")]
-        return _texts(problems if problems != ["ok"] else [])
+        # Of some files, only the second tells that pages in use are listed as free.
+        for asked in (f"PRAGMA {pragma}({EXAMPLES})", "PRAGMA quick_check('sqlite_schema')"):
+            problems = [row[0] for row in session.execute(asked)]
+            if problems != ["ok"]:
+                _note_damage(session, problems[0])
+                return _texts(problems)
+        return Faults()
 
     return Check(
         name="integrity",
@@ -115,6 +121,10 @@ def _integrity(pragma: str) -> Check:
         " Restore a backup, or salvage what can be read into a new file.",
         look=look,
     )
+
+
+def _note_damage(session: Session, seen: str) -> None:
+    session.note_damage(f"The database file is damaged: {seen}.")
 
 
 def _texts(problems: Sequence[str]) -> Faults:

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,7 +34,7 @@ from db.errors import (
     WorkCancelledError,
 )
 from db.private_files import private_folder, private_opener
-from db.processes import owner_name, who_locks
+from db.processes import is_open_elsewhere, owner_name, who_locks
 from db.sqlite.tables import LAYOUTS
 from db.terms import folded, name_parts, searchable
 
@@ -79,6 +80,14 @@ _WRITER_PRAGMAS: Final = (
     "PRAGMA wal_autocheckpoint = 8192",
 )
 
+_UNFINISHED: Final = (
+    "What was under way was not finished, and nothing more is written to the file."
+)
+"""What is safe of a file that is found to be damaged once it is open to be written."""
+
+_CONNECTING: Final = threading.RLock()
+"""Held by who opens a file, and by who gives its name to another one, in this process."""
+
 Row = tuple[Any, ...]
 
 
@@ -97,13 +106,23 @@ def require_safe_sqlite() -> None:
         )
 
 
+def _ignore_damage(_what: str) -> None:
+    """Do nothing: nobody writes to that file."""
+
+
 class Session:
-    """One connection, borrowed. Statements are SQL text with `?` parameters."""
+    """One connection, borrowed. Statements are SQL text with `?` parameters.
 
-    __slots__ = ("connection",)
+    `note_damage` says in words that the file was seen to be damaged.
+    """
 
-    def __init__(self, connection: apsw.Connection) -> None:
+    __slots__ = ("connection", "note_damage")
+
+    def __init__(
+        self, connection: apsw.Connection, note_damage: Callable[[str], object] = _ignore_damage
+    ) -> None:
         self.connection = connection
+        self.note_damage = note_damage
 
     def execute(self, sql: str, params: Sequence[Any] = ()) -> apsw.Cursor:
         """Run one statement and return its cursor."""
@@ -133,16 +152,35 @@ class Session:
 
 
 class _Database(APSWDatabase):  # type: ignore[misc]  # playhouse has no stubs
-    """A database of one connection, bound to no thread."""
+    """A database of one connection, bound to no thread.
 
-    def __init__(self, target: str, *, reading: bool, spares_disk: bool = False) -> None:
+    Until `believe` is called, it does nothing to what lies beside its file, and waits for a
+    lock only while `may_wait` says so.
+    """
+
+    def __init__(
+        self,
+        target: str,
+        may_wait: Callable[[], bool],
+        *,
+        reading: bool,
+        spares_disk: bool = False,
+    ) -> None:
         flags = apsw.SQLITE_OPEN_URI | apsw.SQLITE_OPEN_READWRITE
         super().__init__(target, flags=flags, thread_safe=False, timeout=None)
+        self._may_wait = may_wait
         self._reading = reading
         self._spares_disk = spares_disk
 
-    def _add_conn_hooks(self, connection: apsw.Connection) -> None:
+    def believe(self) -> None:
+        """Take the file for the one that has the name."""
+        connection = self.connection()
         connection.set_busy_timeout(BUSY_TIMEOUT_MS)
+        connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0)
+
+    def _add_conn_hooks(self, connection: apsw.Connection) -> None:
+        connection.set_busy_handler(_waiting(self._may_wait))
+        connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
         connection.config(apsw.SQLITE_DBCONFIG_DQS_DML, 0)
         connection.config(apsw.SQLITE_DBCONFIG_DQS_DDL, 0)
         connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
@@ -181,7 +219,8 @@ def _block_text(*values: Any) -> str:
 class Pool:
     """The connections of one open file, or of one database in memory.
 
-    In memory there is a single connection, which readers and the writer take in turn.
+    In memory there is a single connection, which readers and the writer take in turn. From
+    the moment in which the file is seen to be damaged, it is only read.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -197,6 +236,8 @@ class Pool:
         self._opened: list[_Database] = []
         self._others_version = 0
         self.is_closed = False
+        self.damage: StorageDamagedError | None = None
+        """What the file was found to be damaged by, since it was opened."""
         self.after_write: Callable[[Session], None] = lambda _session: None
         """Called after each transaction that was kept, on the connection that wrote it."""
         with self._translated(None):
@@ -221,11 +262,44 @@ class Pool:
     def _open(self, *, reading: bool) -> apsw.Connection:
         if self._path is not None and not self._path.exists():
             new_private_file(self._path)
-        database = _Database(self._target(), reading=reading)
-        database.connect()
+        database = self._connected(reading=reading)
         self._opened.append(database)
         connection: apsw.Connection = database.connection()
         return connection
+
+    def _connected(self, *, reading: bool, spares_disk: bool = False) -> _Database:
+        """Connect to the file that has the name, once nobody can give that to another one.
+
+        Who has read a file with a log has it locked, until the connection is closed.
+        """
+        while True:
+            target, file = self._target(), self._file_number()
+            has_name = partial(self._has_name, file)
+            database = _Database(target, has_name, reading=reading, spares_disk=spares_disk)
+            try:
+                with _CONNECTING:
+                    database.connect()
+                    Session(database.connection()).value("SELECT count(*) FROM sqlite_schema")
+            except BaseException as error:
+                database.close()
+                if has_name() or not isinstance(error, Exception):
+                    raise
+                continue
+            if has_name():
+                database.believe()
+                return database
+            database.close()
+
+    def _file_number(self) -> tuple[int, int] | None:
+        """Return what tells the file from another one that had or will have its name."""
+        try:
+            found = None if self._path is None else self._path.stat()
+        except FileNotFoundError:
+            return None
+        return None if found is None else (found.st_dev, found.st_ino)
+
+    def _has_name(self, file: tuple[int, int] | None) -> bool:
+        return self._file_number() == file
 
     @contextmanager
     def read(self, token: CancelToken | None = None) -> Iterator[Session]:
@@ -244,7 +318,7 @@ class Pool:
             try:
                 if owns:
                     connection.execute("BEGIN")
-                yield Session(connection)
+                yield Session(connection, self._note_damage)
             finally:
                 connection.set_progress_handler(None)
                 if owns and connection.in_transaction:
@@ -267,13 +341,12 @@ class Pool:
             if token is not None:
                 connection.set_progress_handler(token.is_cancelled, CANCEL_CHECK_STEPS)
             connection.execute("BEGIN")
-            yield Session(connection)
+            yield Session(connection, self._note_damage)
 
     @contextmanager
     def _made_afresh(self, *, spares_disk: bool = False) -> Iterator[apsw.Connection]:
         """Lend a reading connection; one that spares the disk sorts in memory alone."""
-        database = _Database(self._target(), reading=True, spares_disk=spares_disk)
-        database.connect()
+        database = self._connected(reading=True, spares_disk=spares_disk)
         try:
             yield database.connection()
         finally:
@@ -304,12 +377,14 @@ class Pool:
             StorageUnavailableError: the file cannot be written; nothing was changed.
         """
         with self._writing, self._translated(None):
+            self._refuse_damaged()
             connection = self._writer
             if not durable:
                 connection.execute("PRAGMA synchronous = NORMAL")
             try:
                 self._begin_patiently(connection)
-                yield Session(connection)
+                yield Session(connection, self._note_damage)
+                self._refuse_damaged()
                 connection.execute("COMMIT")
                 self.after_write(Session(connection))
             except BaseException:
@@ -345,7 +420,64 @@ class Pool:
     def alone(self) -> Iterator[Session]:
         """Lend the writing connection outside a transaction, for pragmas and migrations."""
         with self._writing, self._translated(None):
-            yield Session(self._writer)
+            self._refuse_damaged()
+            yield Session(self._writer, self._note_damage)
+
+    @contextmanager
+    def sole(self) -> Iterator[Session]:
+        """Lend the only connection that anybody has to the file, which has no log meanwhile.
+
+        Another file may be given its name: that is the one which is open afterwards.
+
+        Raises:
+            StorageBusyError: others have the file open, or it is being read for long.
+        """
+        with (
+            self._writing,
+            self._translated(None),
+            self._without_readers(),
+            _CONNECTING,
+        ):
+            self._refuse_damaged()
+            file = self._file_number()
+            session = Session(self._writer, self._note_damage)
+            try:
+                session.rows("PRAGMA locking_mode = EXCLUSIVE")
+                # Without a file beside it, which whoever comes next would take for the other
+                # one's. Only the first sector of the file is changed.
+                session.rows("PRAGMA journal_mode = MEMORY")
+                yield session
+            finally:
+                if self._has_name(file):
+                    session.rows("PRAGMA locking_mode = NORMAL")
+                else:
+                    self._wait_for_leaving(file)
+                    self._opened.pop().close()
+                    self._begin()
+                self._writer.execute("PRAGMA journal_mode = WAL").fetchall()
+
+    def _wait_for_leaving(self, file: tuple[int, int] | None) -> None:
+        """Wait for who opened a file that is no longer this one, and finds it locked."""
+        assert self._path is not None
+        while file is not None and is_open_elsewhere(self._path, file):
+            time.sleep(BUSY_WAIT_S[1])
+
+    @contextmanager
+    def _without_readers(self) -> Iterator[None]:
+        """Close the reading connections; each is made again when it is wanted."""
+        taken: list[apsw.Connection | None] = []
+        try:
+            while len(taken) < READERS:
+                taken.append(self._idle.get(timeout=BUSY_TIMEOUT_MS / 1000))
+            while len(self._opened) > 1:
+                self._opened.pop().close()
+            taken = [None] * READERS
+            yield
+        except queue.Empty as error:
+            raise StorageBusyError("The file is being read.") from error
+        finally:
+            for connection in taken:
+                self._idle.put(connection)
 
     def others_version(self) -> int:
         """Return a number that changes with what other processes commit, and only then.
@@ -363,10 +495,12 @@ class Pool:
         return self._others_version
 
     def close(self) -> None:
-        """Close every connection, folding the write-ahead log into the file."""
+        """Close every connection, folding the write-ahead log into a file that is sound."""
         with self._writing:
             self.is_closed = True
             for database in reversed(self._opened):
+                if self.damage is not None:
+                    database.connection().config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
                 database.close()
             self._opened.clear()
 
@@ -376,7 +510,7 @@ class Pool:
             yield
         except apsw.InterruptError as error:
             raise WorkCancelledError from error
-        except (apsw.Error, OSError, PeeweeException) as error:
+        except (apsw.Error, OSError, PeeweeException, UnicodeDecodeError) as error:
             if token is not None and token.is_cancelled():
                 raise WorkCancelledError from error
             # peewee wraps what the driver raised while a connection was being opened.
@@ -384,7 +518,20 @@ class Pool:
             fault = fault_of(cause, self._path)
             if fault is None:
                 raise
+            if isinstance(fault, StorageDamagedError):
+                fault = self._note_damage(fault.what)
             raise fault from error
+
+    def _note_damage(self, what: str) -> StorageDamagedError:
+        """Let the file only be read from now on; return what is to be said of it."""
+        # Who only reads keeps no connection, and who opens a file has none yet.
+        damage = StorageDamagedError(what, safe=_UNFINISHED if self._opened else "")
+        self.damage = self.damage or damage
+        return damage
+
+    def _refuse_damaged(self) -> None:
+        if self.damage is not None:
+            raise StorageDamagedError(self.damage.what, safe="Nothing was changed.")
 
 
 def _begin_writing(connection: apsw.Connection) -> None:
@@ -393,17 +540,22 @@ def _begin_writing(connection: apsw.Connection) -> None:
     SQLite by itself looks again after 1, 2, 5, 10 and more milliseconds: who waits longer is
     then ever less likely to be next, where others write all the time.
     """
-    give_up_at = time.monotonic() + BUSY_TIMEOUT_MS / 1000
-
-    def wait(_times: int) -> bool:
-        time.sleep(random.uniform(*BUSY_WAIT_S))  # noqa: S311 - no secret
-        return time.monotonic() < give_up_at
-
-    connection.set_busy_handler(wait)
+    connection.set_busy_handler(_waiting(lambda: True))
     try:
         connection.execute("BEGIN IMMEDIATE")
     finally:
         connection.set_busy_timeout(BUSY_TIMEOUT_MS)
+
+
+def _waiting(may_wait: Callable[[], bool]) -> Callable[[int], bool]:
+    """Return what waits for a lock from now on, as long as that may be, and not too long."""
+    give_up_at = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+
+    def wait(_times: int) -> bool:
+        time.sleep(random.uniform(*BUSY_WAIT_S))  # noqa: S311 - no secret
+        return may_wait() and time.monotonic() < give_up_at
+
+    return wait
 
 
 def new_private_file(path: Path) -> None:
@@ -424,6 +576,8 @@ def fault_of(error: BaseException | None, path: Path | None) -> StorageUnavailab
             return refused
     if isinstance(error, OSError):
         return _fault_of_os(error, name)
+    if isinstance(error, UnicodeDecodeError):
+        return StorageDamagedError(f"{name} is damaged: a text in it cannot be read.")
     if getattr(error, "extendedresult", code) in _NO_ROOM:
         code = apsw.SQLITE_FULL
     make = _FAULTS.get(code)

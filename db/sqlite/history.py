@@ -127,6 +127,14 @@ class SqliteHistory:
                 found.setdefault(Kind(kind), []).append(pk)
         return found
 
+    def last_moment(self) -> int:
+        """Return when something was last done or taken back, in microseconds; 0 if never."""
+        with self._pool.read() as session:
+            found = session.value(
+                "SELECT max(max(finished_at, coalesce(undone_at, 0))) FROM operation"
+            )
+        return int(found or 0)
+
     def next_undo(self) -> OperationRecord | None:
         """Return the operation that `undo` would take back."""
         with self._pool.read() as session:

@@ -121,6 +121,14 @@ class ReadingPool(Pool):
         """
         raise self._refusal()
 
+    def sole(self) -> NoReturn:
+        """Refuse.
+
+        Raises:
+            StorageReadOnlyError: always.
+        """
+        raise self._refusal()
+
     def _refusal(self) -> StorageReadOnlyError:
         return StorageReadOnlyError(
             f"{self._file.name} is open only for reading.",

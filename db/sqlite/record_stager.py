@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import apsw
 import msgspec
+from msgspec import Struct
 
 from db.blocks import encode_blocks
 from db.errors import ExchangeError
@@ -20,6 +21,7 @@ from db.sqlite import audit, curtain, index, lists
 from db.sqlite.conflicts import Meeting, Verdict, second_name
 from db.sqlite.connection import Session
 from db.sqlite.tables import LAYOUTS, Layout
+from db.terms import Term
 from db.texts import storable
 from db.vocabulary import Role
 
@@ -47,7 +49,7 @@ class RecordStager:
     def __init__(self, staging: SqliteStaging) -> None:
         self._staging = staging
         self._later: list[tuple[Layout, int, IncomingRecord, dict[str, Any]]] = []
-        self._wholes: dict[tuple[Kind, str], str] = {}
+        self._wholes: dict[tuple[Kind, str], _Parts] = {}
         self._adopted: set[tuple[Kind, int]] = set()
         self._earlier: dict[tuple[Kind, str], list[_State]] = {}
 
@@ -60,7 +62,9 @@ class RecordStager:
         layout = LAYOUTS[records[0].kind]
         latest, earlier = self._latest(records)
         self._wholes |= {
-            (layout.kind, name): each.parts for name, each in latest.items() if each.parts
+            (layout.kind, name): _Parts(each.parts, each.parts_say)
+            for name, each in latest.items()
+            if each.parts or each.parts_say
         }
         found = _Found(session, layout, self._staging.origin, latest)
         rows = {name: self._row(layout, each, found) for name, each in latest.items()}
@@ -132,21 +136,23 @@ class RecordStager:
             self._adopt(session, LAYOUTS[kind], name, parts)
         self._wholes.clear()
 
-    def _adopt(self, session: Session, layout: Layout, name: str, parts: str) -> None:
+    def _adopt(self, session: Session, layout: Layout, name: str, parts: _Parts) -> None:
         """Let records that are parts of this one, and came without it, refer to it."""
         staging, kind, table = self._staging, layout.kind, layout.table
         pk = session.value(
-            f"SELECT pk FROM {table}"
-            " WHERE external_id = ? AND origin = ? AND parent_pk IS NULL",
+            f"SELECT pk FROM {table} WHERE external_id = ? AND origin = ?",
             (name, staging.origin),
         )
         if pk is None:
             return
+        are_parts, told = parts.condition(layout)
         lonely = session.rows(
-            f"SELECT pk, title FROM {table} WHERE external_id >= ?1"
-            " AND external_id < ?1 || char(0x10ffff) AND origin = ?2 AND pk <> ?3"
+            f"SELECT pk, title FROM {table} WHERE {are_parts} AND origin = ?"
+            f" AND pk NOT IN (WITH RECURSIVE above (pk) AS (VALUES (?) UNION"
+            f" SELECT r.parent_pk FROM above JOIN {table} r USING (pk)"
+            " WHERE r.parent_pk IS NOT NULL) SELECT pk FROM above)"
             f" AND parent_pk IS NULL{curtain.hidden(session, kind).sql('pk')}",
-            (parts, staging.origin, pk),
+            (*told, staging.origin, pk),
         )
         for part, title in lonely:
             if not staging.is_noted(session, kind, part):
@@ -474,6 +480,24 @@ class RecordStager:
         self._add_lists(session, layout, pk, record)
         index.add(session, layout.kind)
         self._await(session, layout, pk, record, row)
+
+
+class _Parts(Struct, frozen=True):
+    """How the parts of a record are known that came before it; see `IncomingRecord`."""
+
+    begin: str
+    say: str
+
+    def condition(self, layout: Layout) -> tuple[str, tuple[str, ...]]:
+        """Return what finds them by an index, as a part of a WHERE clause, and its values."""
+        if self.begin:
+            is_part = "external_id >= ? AND external_id < ? || char(0x10ffff)"
+            return is_part, (self.begin, self.begin)
+        is_part = (
+            f"description = ? AND pk IN (SELECT rowid FROM {layout.search_table}"
+            f" WHERE {layout.search_table} MATCH ?)"
+        )
+        return is_part, (self.say, f"body : {Term(self.say, begins=False).to_match()}")
 
 
 def _is_telling(record: IncomingRecord) -> bool:

@@ -9,7 +9,7 @@ from typing import Final
 import apsw
 
 from db.cancel import CancelToken
-from db.errors import StorageRejectedError
+from db.errors import StorageBusyError, StorageRejectedError
 from db.ports import Contents, CopyProgress
 from db.processes import is_alive
 from db.records import OperationState
@@ -41,12 +41,7 @@ def replace_with(
     """
     copy = Pool(path)
     try:
-        with copy.read() as session:
-            half_done = [pk for pk, _owner in session.rows(_STAGED)]
-        for pk in half_done:
-            discard(copy, pk)
-        with copy.read(token) as session:
-            expected = digests.contents(session)
+        expected = _prepared(copy, token)
         # Nothing of this process writes from here on; others still may.
         with pool.alone() as live, copy.alone() as source:
             _fit_pages(live, source)
@@ -65,6 +60,43 @@ def replace_with(
     finally:
         copy.close()
     return expected
+
+
+def exchange_with(
+    pool: Pool, path: Path, put: Callable[[Contents], bool], token: CancelToken
+) -> Contents | None:
+    """Have a copy take the name of a file that nobody else has open; see `Storage`.
+
+    Raises:
+        StorageRejectedError: an import is under way.
+    """
+    copy, is_done = Pool(path), False
+    try:
+        expected = _prepared(copy, token)
+        with pool.sole() as live:
+            refuse_imports(live)
+            with copy.alone() as source:
+                source.rows("PRAGMA journal_mode = WAL")
+                _take_queue(live, source)
+            # Its log is part of it until then.
+            copy.close()
+            is_done = put(digests.contents(live))
+    except StorageBusyError:
+        if is_done:
+            raise
+    finally:
+        copy.close()
+    return expected if is_done else None
+
+
+def _prepared(copy: Pool, token: CancelToken) -> Contents:
+    """Take out of a copy what an unfinished import stored, and return what is in it."""
+    with copy.read() as session:
+        half_done = [pk for pk, _owner in session.rows(_STAGED)]
+    for pk in half_done:
+        discard(copy, pk)
+    with copy.read(token) as session:
+        return digests.contents(session)
 
 
 def _go_on(

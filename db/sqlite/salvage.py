@@ -15,6 +15,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,6 +31,7 @@ from db.records import Kind
 from db.sqlite import mending
 from db.sqlite.bulk import make_missing_indexes
 from db.sqlite.connection import Pool, Session, new_private_file
+from db.sqlite.finding_tables import HEADER_BYTES, PAGE_BYTES, put_list_together
 from db.sqlite.migrate import known_migrations, migrate, plan
 
 MOST_FAILURES: Final = 4000
@@ -37,9 +39,11 @@ MOST_FAILURES: Final = 4000
 MOST_ROWS: Final = 1 << 24
 """How many rows a table is taken to have where nothing tells."""
 SHOWN_RANGES: Final = 1000
-_PAGE_BYTES: Final = 8192
 _MAGIC: Final = b"SQLite format 3\x00"
+_VERSION: Final = slice(60, 64)
+"""Where in a file the version of its tables is."""
 _ROWID: Final = "rowid"
+_ADVICE: Final = "Put its newest backup in its place by `sheaf restore latest --over-damaged`."
 _SKIPPED: Final = frozenset({"schema_version", "sqlite_sequence"})
 _UNREADABLE: Final = (apsw.Error, UnicodeDecodeError, MemoryError, OverflowError)
 _REFUSED: Final = (
@@ -123,7 +127,9 @@ def salvage(path: Path, output: Path, token: CancelToken) -> Salvaged:
     except (OSError, apsw.FullError, apsw.IOError) as error:
         raise UnwritableFileError(f"{output} cannot be written: {error}.") from error
     except apsw.Error as error:
-        raise StorageDamagedError(f"{path.name} cannot be read: {error}.") from error
+        raise StorageDamagedError(
+            f"{path.name} cannot be read: {error}.", advice=_ADVICE
+        ) from error
     finally:
         for end in ("", "-journal", "-wal", "-shm"):
             partial.with_name(partial.name + end).unlink(missing_ok=True)
@@ -151,13 +157,13 @@ def _salvage(
     notes: list[str] = []
     pool = Pool(partial)
     try:
-        with _damaged(copy, notes) as source, pool.alone() as session:
+        with _damaged(copy, notes, token) as source, pool.alone() as session:
             migrate(session, _version(source))
             session.execute("PRAGMA foreign_keys = OFF")
             session.execute("BEGIN IMMEDIATE")
             tables = [_copy_table(source, session, table, token) for table in _tables(session)]
             if not any(table.rows for table in tables):
-                raise StorageDamagedError(f"Nothing of {copy.name} can be read.")
+                raise _hopeless(copy)
             if planned := plan(session):
                 # A step refuses tables with broken references.
                 left_out = mending.leave_out(session)
@@ -194,12 +200,15 @@ def _put_in_order(pool: Pool, notes: list[str], token: CancelToken) -> None:
 
 
 @contextmanager
-def _damaged(copy: Path, notes: list[str]) -> Iterator[apsw.Connection]:
+def _damaged(copy: Path, notes: list[str], token: CancelToken) -> Iterator[apsw.Connection]:
     """Lend the copy of a damaged file, with what stands in for a beginning that is gone."""
-    attempts = (None, _mend_header, _borrow_first_page)
-    for attempt in attempts:
-        if attempt is not None:
-            notes[:] = [attempt(copy)]
+    mended: tuple[Callable[[], list[str]], ...] = (
+        list,
+        partial(_mend_header, copy),
+        partial(_mend_list, copy, token),
+    )
+    for mend in mended:
+        notes[:] = mend()
         connection = _opened(copy)
         if connection is not None:
             try:
@@ -207,7 +216,11 @@ def _damaged(copy: Path, notes: list[str]) -> Iterator[apsw.Connection]:
             finally:
                 connection.close()
             return
-    raise StorageDamagedError(f"Nothing of {copy.name} can be read.")
+    raise _hopeless(copy)
+
+
+def _hopeless(copy: Path) -> StorageDamagedError:
+    return StorageDamagedError(f"Nothing of {copy.name} can be read.", advice=_ADVICE)
 
 
 def _opened(copy: Path) -> apsw.Connection | None:
@@ -231,42 +244,59 @@ def _opened(copy: Path) -> apsw.Connection | None:
     return connection
 
 
-def _mend_header(copy: Path) -> str:
+def _mend_header(copy: Path) -> list[str]:
     """Write the first hundred bytes anew, as they are in any file of Sheaf's."""
     with copy.open("r+b") as file, tempfile.TemporaryDirectory() as folder:
-        size = copy.stat().st_size
-        header = bytearray(_fresh_first_page(Path(folder))[:100])
-        header[28:32] = (size // _PAGE_BYTES).to_bytes(4, "big")
+        former = file.read(HEADER_BYTES)
+        header = bytearray(_fresh(Path(folder)).read_bytes()[:HEADER_BYTES])
+        header[28:32] = (copy.stat().st_size // PAGE_BYTES).to_bytes(4, "big")
         # No free pages are known, and the size in the header is right for this change.
         header[32:40] = bytes(8)
         header[92:96] = header[24:28]
+        if former.startswith(_MAGIC):
+            header[_VERSION] = former[_VERSION]
         if copy.with_name(f"{copy.name}-wal").exists():
             header[18:20] = b"\x02\x02"
+        file.seek(0)
         file.write(header)
-    return "the beginning of the file was written anew"
+    return ["the beginning of the file was written anew"]
 
 
-def _borrow_first_page(copy: Path) -> str:
-    """Put a new file's first page in the place of the first: its tables begin as these do."""
-    _mend_header(copy)
+def _mend_list(copy: Path, token: CancelToken) -> list[str]:
+    """Put the list of the tables together from what is left of it, and from what they hold."""
+    _fold_log(copy)
+    with copy.open("rb") as file:
+        version = int.from_bytes(file.read(HEADER_BYTES)[_VERSION], "big")
     with tempfile.TemporaryDirectory() as folder:
-        page = _fresh_first_page(Path(folder))
-    with copy.open("r+b") as file:
-        file.seek(100)
-        file.write(page[100:])
-    return "the list of tables was taken from a new file"
+        missing = put_list_together(copy, _fresh(Path(folder), version), token)
+    named = [f"it was not found where these begin: {', '.join(missing)}"] * bool(missing)
+    return ["the list of the tables was put together from what is left of it", *named]
 
 
-def _fresh_first_page(folder: Path) -> bytes:
+def _fold_log(copy: Path) -> None:
+    """Put what is in the log into the file itself, where it can be read."""
+    log = copy.with_name(f"{copy.name}-wal")
+    if log.exists():
+        connection = apsw.Connection(str(copy))
+        with suppress(apsw.Error):
+            # Only who has read something knows of the log.
+            connection.execute("PRAGMA user_version").fetchall()
+            connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        connection.close()
+        log.unlink(missing_ok=True)
+
+
+def _fresh(folder: Path, version: int | None = None) -> Path:
+    """Make a new file of a version, the newest by default, and return where it is."""
+    known = len(known_migrations())
     fresh = folder / "fresh.sheaf"
     pool = Pool(fresh)
     try:
         with pool.alone() as session:
-            migrate(session)
+            migrate(session, version if version and version <= known else known)
     finally:
         pool.close()
-    with fresh.open("rb") as file:
-        return file.read(_PAGE_BYTES)
+    return fresh
 
 
 def _version(source: apsw.Connection) -> int:
@@ -303,6 +333,8 @@ def _tables(session: Session) -> list[_Table]:
 def _copy_table(
     source: apsw.Connection, session: Session, table: _Table, token: CancelToken
 ) -> SalvagedTable:
+    if not _is_there(source, table.name):
+        return SalvagedTable(table.name, 0, 0, (LostRange(None, None),))
     reading = _Reading(source, session, table, token)
     if table.has_number:
         reading.read_ranges()
@@ -315,6 +347,11 @@ def _copy_table(
         tuple(reading.lost[:SHOWN_RANGES]),
         reading.undecoded,
     )
+
+
+def _is_there(source: apsw.Connection, name: str) -> bool:
+    found = source.execute("SELECT 1 FROM sqlite_schema WHERE name = ?", (name,)).fetchall()
+    return bool(found)
 
 
 class _Reading:

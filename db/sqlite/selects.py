@@ -24,7 +24,7 @@ from db.records import Kind, Place
 from db.sqlite import curtain, index
 from db.sqlite.connection import Session
 from db.sqlite.filters import Filter, called, filters, table_of, unindexed
-from db.sqlite.tables import SEARCHES, TABLES
+from db.sqlite.tables import SEARCHES, TABLES, Batch
 from db.terms import Terms
 
 FEW_ROWS: Final = 5000
@@ -60,6 +60,7 @@ _SORT_COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "title": ("title",),
     "position": ("position",),
     "turn": ("turn", "step", "attempt"),
+    "batch": ("batch_title", "batch_pk", "updated_at"),
 }
 """The columns of a sort, where they are not the one of its name and then the last change."""
 
@@ -139,6 +140,7 @@ class _Search:
         self._hidden = [*hidden.conditions(self._table.pk)]
         self._filters = [*filters(query, now, terms)]
         self._sort = _SORT_COLUMNS.get(query.sort, (str(query.sort), "updated_at"))
+        self._is_by_batch = self._sort[0] == "batch_title"
         self._leading = next((each for each in self._filters if self._leads(each)), None)
         has_text = any(each.by_pk for each in self._filters)
         self._patience = TEXT_PATIENCE if has_text and len(self._filters) > 1 else 1
@@ -392,7 +394,12 @@ class _Search:
         )
 
     def _gathering(self, few: Filter | None) -> Any:
-        """Select by the index of one filter, or of the last change, and sort."""
+        """Select by the index of one filter, or of the last change, and sort.
+
+        To be put in the order of their batches very many are walked along these instead.
+        """
+        if few is None and self._is_by_batch:
+            return self._walk()
         places = sorted(self._query.places)
         place = (
             self._table.place.in_(places) & (self._table.updated_at >= 0)
@@ -411,16 +418,38 @@ class _Search:
 
     def _walk(self, bound: Sequence[Any] = ()) -> Any:
         """Select along the sort index of each place and merge: it begins with the place."""
-        conditions = self._conditions(self._leading)
+        conditions = [*bound, *self._conditions(self._leading)]
+        walk_at = self._walk_batches if self._is_by_batch else self._walk_place
         walks = [
-            self._selected([self._is_at(place), *bound, *conditions])
-            for place in sorted(self._query.places)
+            walk for place in sorted(self._query.places) for walk in walk_at(place, conditions)
         ]
         if len(walks) == 1:
             return self._ordered(walks[0], [self._key(name) for name in self._sort])
         merged = reduce(lambda left, right: left.union_all(right), walks)
         keys = [SQL(f"key{number}") for number in range(len(self._sort))]
         return self._ordered(merged, keys, SQL("pk"))
+
+    def _walk_place(self, place: int, conditions: Sequence[Any]) -> Iterator[Any]:
+        """Yield what walks along the sort index of a place."""
+        yield self._selected([self._is_at(place), *conditions])
+
+    def _walk_batches(self, place: int, conditions: Sequence[Any]) -> Iterator[Any]:
+        """Yield walks along the titles of the batches of each place and, inside, their tasks.
+
+        And one along what is in no batch: its keys are the column that is empty then.
+        """
+        task = self._table
+        inside = [self._is_at(place), *conditions, *self._hidden]
+        for batches in sorted(EVERYWHERE):
+            keys = (_titled(Batch.title), Batch.pk, task.updated_at)
+            yield (
+                task.select(task.pk, *_aliased(keys))
+                .from_(Batch)
+                .join(task, JOIN.CROSS, on=task.batch_pk == Batch.pk)
+                .where(Batch.place == batches, *inside)
+            )
+        keys = (task.batch_pk, task.batch_pk, task.updated_at)
+        yield task.select(task.pk, *_aliased(keys)).where(task.batch_pk.is_null(), *inside)
 
     def _is_at(self, place: int) -> Any:
         """Return the condition of a place, for the index that is walked."""
@@ -429,7 +458,12 @@ class _Search:
         return self._table.place == place
 
     def _end(self, session: Session) -> tuple[Any, ...] | None:
-        """Return the keys at which a stretch ends; None if a walk is no longer than one."""
+        """Return the keys at which a stretch ends; None if a walk is no longer than one.
+
+        A walk along batches is not cut short: it reads nothing but indexes.
+        """
+        if self._is_by_batch:
+            return None
         ends = []
         for place in sorted(self._query.places):
             sql, params = self._built(self._keys_of, place)
@@ -460,17 +494,30 @@ class _Search:
         return self._walk([Expression(_tuple(keys), sign, _tuple([Value(_END)] * len(keys)))])
 
     def _selected(self, conditions: Sequence[Any]) -> Any:
-        keys = [self._key(name).alias(f"key{number}") for number, name in enumerate(self._sort)]
+        keys = _aliased([self._key(name) for name in self._sort])
         return self._table.select(self._table.pk, *keys).where(*conditions, *self._hidden)
 
     def _key(self, name: str) -> Any:
+        if name == "batch_title":
+            own = Batch.select(Batch.title).where(Batch.pk == self._table.batch_pk)
+            return _titled(own)
         column = getattr(self._table, name)
-        return NodeList((column, SQL("COLLATE NOCASE"))) if name == "title" else column
+        return _titled(column) if name == "title" else column
 
     def _ordered(self, select: Any, keys: Sequence[Any], pk: Any = None) -> Any:
         way = SQL("DESC") if self._query.descending else SQL("ASC")
         by = (*keys, self._table.pk if pk is None else pk)
         return select.order_by(*(NodeList((key, way)) for key in by))
+
+
+def _titled(title: Any) -> Any:
+    """Return a title as it is put in order."""
+    return NodeList((title, SQL("COLLATE NOCASE")))
+
+
+def _aliased(keys: Sequence[Any]) -> list[Any]:
+    """Return the keys of a sort by the names that the parts of a walk are merged by."""
+    return [key.alias(f"key{number}") for number, key in enumerate(keys)]
 
 
 def _tuple(parts: Sequence[Any]) -> Any:

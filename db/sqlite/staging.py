@@ -76,6 +76,8 @@ class SqliteStaging:
         self._decisions = decisions
         self._disputed: set[tuple[Kind, int]] = set()
         self._set_aside = 0
+        self._is_known = False
+        self._met_before = 0
         self._dump = DumpReader(self)
         self._batches = BatchStager(self)
         self._tasks = TaskStager(self, self._batches)
@@ -120,8 +122,8 @@ class SqliteStaging:
                 " AND upload.pk BETWEEN first_pk AND last_pk) LIMIT 1",
                 (origin, self.operation_pk),
             )
-            self.report.updates_origin |= bool(known)
-            self.report.files_known += bool(known)
+            self._is_known = bool(known)
+            self._met_before = self._met()
             session.execute(
                 "INSERT INTO upload (id, sha256, name, path, format, origin, size, created_at)"
                 " VALUES (?, '', ?, ?, ?, ?, 0, ?)",
@@ -142,6 +144,19 @@ class SqliteStaging:
             self._dump.end_file(session)
             self._tasks.finish_file(session)
             self._records.finish_file(session)
+        if self._is_known and self._met() > self._met_before:
+            self.report.updates_origin = True
+            self.report.files_known += 1
+
+    def _met(self) -> int:
+        """Return how many records of the files were here already.
+
+        Batches are not among them: several files may tell of one.
+        """
+        report = self.report
+        counts = (report.changed, report.identical, report.older, report.kept, report.undecided)
+        word = Kind.BATCH.word
+        return sum(sum(each.values()) - each.get(word, 0) for each in counts)
 
     def add_batches(self, batches: Sequence[IncomingBatch]) -> None:
         """Store batches of the current file; it may tell more of one later."""

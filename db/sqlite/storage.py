@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
 import tempfile
 from array import array
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
 
 from db import originals
 from db.cancel import CancelToken
-from db.errors import RecordNotFoundError, StorageDamagedError, StorageMissingError
-from db.ids import ID_END
+from db.errors import StorageDamagedError, StorageMissingError
 from db.incoming import Conflicts, Decisions, Sampled
 from db.maintenance.backups import before
 from db.maintenance.folder import folder_beside
@@ -27,7 +23,6 @@ from db.ports import (
     Finding,
     Lost,
     MigrationStep,
-    Salvaged,
     StepProgress,
     StorageInfo,
     ignore_steps,
@@ -66,29 +61,27 @@ from db.records import (
 )
 from db.repositories import Choice, EditValue, Facet, Page
 from db.sqlite import (
-    audit,
     changes,
     checks,
     comparing,
     copying,
-    curtain,
     details,
     digests,
     dump,
     facets,
     mending,
+    naming,
     operations,
     overview,
     repos,
     restoring,
     rows,
-    salvage,
     searching,
     selects,
-    tracing,
+    uploads,
 )
 from db.sqlite.bulk import make_missing_indexes
-from db.sqlite.connection import Pool, Session
+from db.sqlite.connection import Pool
 from db.sqlite.discarding import discard
 from db.sqlite.history import SqliteHistory
 from db.sqlite.jobs import SqliteJobs
@@ -97,52 +90,13 @@ from db.sqlite.migrate import applied_migrations, known_migrations, migrate, pla
 from db.sqlite.only_read import ReadingPool
 from db.sqlite.repos import SqliteBatches, SqliteRecords, SqliteTasks
 from db.sqlite.retiring import SqliteRetiring
+from db.sqlite.settings import SqliteSettings
 from db.sqlite.staging import SqliteStaging
-from db.sqlite.tables import LAYOUTS
 from db.sqlite.tray import SqliteTray
 from db.sqlite.upkeep import SqliteUpkeep
 from db.sqlite.views import SqliteViews
 from db.storage import is_missing
 from db.times import now_us
-from db.traces import Needles
-
-SAME_SOURCE_SHARE: Final = 0.5
-"""A file is a newer state of what shares more than this with what is sampled of it,"""
-OTHER_TITLES_SHARE: Final = 0.1
-"""and holds no more than this under other titles, for no known reason."""
-_SAMPLED: Final = (
-    " FROM json_each(?1) j JOIN task ON external_id = j.value ->> 0 AND origin IS NOT NULL"
-    " WHERE source = ?2 AND NOT EXISTS (SELECT 1 FROM curtain c WHERE c.kind = 2"
-    " AND task.pk BETWEEN c.first_pk AND c.last_pk AND c.operation_pk IS NOT ?3)"
-)
-SHORTEST_PREFIX: Final = 6
-
-
-class SqliteSettings:
-    """Small values kept in the file: JSON by key."""
-
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-
-    def get(self, key: str) -> object:
-        """Return the value, or None."""
-        with self._pool.read() as session:
-            text = session.value("SELECT value FROM setting WHERE key = ?", (key,))
-        return None if text is None else json.loads(text)
-
-    def put(self, key: str, value: object) -> None:
-        """Keep a value that JSON can carry."""
-        with self._pool.write() as session:
-            session.execute(
-                "INSERT INTO setting VALUES (?, ?) ON CONFLICT (key)"
-                " DO UPDATE SET value = excluded.value",
-                (key, json.dumps(value)),
-            )
-
-    def keys(self) -> tuple[str, ...]:
-        """Return the keys there are values of, in order."""
-        with self._pool.read() as session:
-            return tuple(key for (key,) in session.rows("SELECT key FROM setting ORDER BY key"))
 
 
 class SqliteStorage:
@@ -195,6 +149,11 @@ class SqliteStorage:
         self.retiring = SqliteRetiring(self._pool)
         self.upkeep = SqliteUpkeep(self._pool, self._path)
         self.jobs = SqliteJobs(self._pool)
+
+    @property
+    def damage(self) -> StorageDamagedError | None:
+        """What the file was found to be damaged by; see `Storage.damage`."""
+        return self._pool.damage
 
     def _make_pool(self, *, create: bool) -> Pool:
         if self._path is not None and is_missing(self._path):
@@ -336,42 +295,8 @@ class SqliteStorage:
         Raises:
             RecordNotFoundError: no record, or more than one, has that name.
         """
-        name = name.strip()
-        if not name:
-            raise RecordNotFoundError("There is no id given.")
         with self._pool.read() as session:
-            # The end of an id is looked for last, as that reads the ids of all records.
-            for how, is_meant in (
-                ("id = lower(?1)", True),
-                (
-                    "id >= lower(?1) AND id < lower(?1) || char(0x10ffff)",
-                    len(name) >= SHORTEST_PREFIX,
-                ),
-                ("external_id = ?1", True),
-                ("substr(id, -length(?1)) = lower(?1)", ID_END.fullmatch(name)),
-            ):
-                if not is_meant:
-                    continue
-                found = [
-                    (kind, pk) for kind in Kind for pk in self._named(session, kind, how, name)
-                ]
-                if len(found) == 1:
-                    return found[0]
-                if found:
-                    raise RecordNotFoundError(
-                        f"More than one record is named {name}.",
-                        advice="Give its last 12 signs, which tell it from the others, or"
-                        " the whole id; `sheaf list --json` shows it.",
-                    )
-        raise RecordNotFoundError(f"There is no record with the id {name}.")
-
-    def _named(self, session: Session, kind: Kind, how: str, name: str) -> list[int]:
-        rest = " AND origin IS NOT NULL" if how.startswith("external") else ""
-        rest += curtain.hidden(session, kind).sql("pk")
-        found = session.rows(
-            f"SELECT pk FROM {LAYOUTS[kind].table} WHERE {how}{rest} LIMIT 2", (name,)
-        )
-        return [pk for (pk,) in found]
+            return naming.resolve(session, name)
 
     def facets(
         self,
@@ -471,12 +396,7 @@ class SqliteStorage:
     ) -> str | None:
         """Return the origin that a file is a newer version of, or None; see `Storage`."""
         with self._pool.read() as session:
-            origin = session.value(
-                "SELECT origin FROM upload WHERE path = ? AND path <> '' AND format = ?"
-                f" AND pk NOT IN ({curtain.HIDDEN_UPLOADS}) ORDER BY pk DESC LIMIT 1",
-                (path, format_name),
-            )
-            return origin or _most_alike(session, format_name, sample, operation_pk)
+            return uploads.find_origin(session, format_name, path, sample, operation_pk)
 
     def recover(self) -> tuple[OperationRecord, ...]:
         """Roll back imports, and finish undoing and redoing, that dead processes left."""
@@ -498,23 +418,22 @@ class SqliteStorage:
     def uploads(self) -> tuple[UploadRecord, ...]:
         """Return the kept originals, newest first."""
         with self._pool.read() as session:
-            return _uploads(session, "TRUE ORDER BY pk DESC")
+            return uploads.uploads(session)
 
     def last_upload(self, path: str) -> UploadRecord | None:
         """Return the last import of the file at a path, or None; see `Storage`."""
         with self._pool.read() as session:
-            found = _uploads(session, "path = ? ORDER BY pk DESC LIMIT 1", path)
-        return found[0] if found else None
+            return uploads.last_upload(session, path)
 
     def is_taken_back(self, path: str) -> bool:
         """Whether an import of the file at a path was undone, and none done since."""
         with self._pool.read() as session:
-            return bool(session.value(_TAKEN_BACK, (path,)))
+            return uploads.is_taken_back(session, path)
 
     def is_whole_since(self, moment: int) -> bool:
         """Whether nothing was deleted for good since, and no import taken back."""
         with self._pool.read() as session:
-            return not session.value(_TAKEN_AWAY, (moment,))
+            return uploads.is_whole_since(session, moment)
 
     def originals_folder(self) -> Path:
         """Return the folder the originals are kept in; that of memory is temporary."""
@@ -574,9 +493,23 @@ class SqliteStorage:
         token = token or CancelToken()
         with self._pool.read(token) as session:
             found = copying.copy_to(session, path, token, on_progress)
-        if check and copying.check_copy(path, token) != found:
-            raise StorageDamagedError("The copy is not whole: records are missing.")
+        if check:
+            self._check_copy(path, found, token)
         return found
+
+    def _check_copy(self, path: Path, expected: Contents, token: CancelToken) -> None:
+        """Check a new copy; one that is not whole may show that the file itself is not."""
+        try:
+            is_whole = copying.check_copy(path, token) == expected
+        except StorageDamagedError:
+            is_whole = False
+        if not is_whole:
+            self.quick_check(token)
+            raise StorageDamagedError(
+                "The copy is not whole.",
+                safe="It was not kept, and no record was changed.",
+                advice="`sheaf check` tells whether the workspace itself is damaged.",
+            )
 
     def contents(self, token: CancelToken | None = None, *, check: bool = False) -> Contents:
         """Return what there is, counted table by table; see `Storage.contents`."""
@@ -606,10 +539,26 @@ class SqliteStorage:
         replaced = restoring.replace_with(
             self._pool, path, seen_mark, token or CancelToken(), on_progress
         )
+        self._start_anew()
+        return replaced
+
+    def exchange_with(
+        self,
+        path: Path,
+        put: Callable[[Contents], bool],
+        token: CancelToken | None = None,
+    ) -> Contents | None:
+        """Have a copy take the place of the file itself; see `Storage.exchange_with`."""
+        exchanged = restoring.exchange_with(self._pool, path, put, token or CancelToken())
+        if exchanged is not None:
+            self._start_anew()
+        return exchanged
+
+    def _start_anew(self) -> None:
+        """Know of nothing lost: another state was put in the place of what there was."""
         if self._known is not None:
             self._known.start_anew(self._pool)
             self.lost = None
-        return replaced
 
     def backups_folder(self) -> Path | None:
         """Return the folder for the backups; None in memory."""
@@ -681,147 +630,3 @@ class OnlyReadStorage(SqliteStorage):
     def _engine(self) -> str:
         assert isinstance(self._pool, ReadingPool)
         return "SQLite, a copy to read" if self._pool.is_copy else "SQLite, read-only"
-
-
-_UPLOAD: Final = (
-    "pk", "id", "sha256", "name", "path", "format", "origin", "size", "created_at",
-)  # fmt: skip
-_TAKEN_BACK: Final = (
-    f"SELECT max(o.undone_at) FILTER (WHERE o.state = {OperationState.UNDONE.value}) >"
-    f" coalesce(max(o.finished_at) FILTER (WHERE o.state = {OperationState.DONE.value}), 0)"
-    " FROM upload u JOIN operation o ON o.verb = 'import' AND o.started_at = u.created_at"
-    " WHERE u.path = ?1 OR (u.path >= ?1 || '/' AND u.path < ?1 || '0')"
-)
-
-_TAKEN_AWAY: Final = (
-    "SELECT 1 FROM operation WHERE (verb = 'purge' AND finished_at >= ?1)"
-    " OR (verb = 'import' AND (undone_at >= ?1"
-    f" OR state IN ({OperationState.WITHDRAWING.value}, {OperationState.RESTORING.value})))"
-    " LIMIT 1"
-)
-
-
-def _uploads(session: Session, condition: str, *params: str) -> tuple[UploadRecord, ...]:
-    """Return the kept originals that the rest of a statement selects."""
-    found = session.rows(
-        f"SELECT {', '.join(_UPLOAD)} FROM upload"
-        f" WHERE pk NOT IN ({curtain.HIDDEN_UPLOADS}) AND {condition}",
-        params,
-    )
-    return tuple(UploadRecord(**dict(zip(_UPLOAD, row, strict=True))) for row in found)
-
-
-def _most_alike(
-    session: Session, format_name: str, sample: Sequence[Sampled], operation_pk: int | None
-) -> str | None:
-    """Return the origin of a format that most of the sampled records are of, or None."""
-    if not sample:
-        return None
-    asked = (json.dumps(list(sample)), format_name, operation_pk)
-    found = session.rows(
-        f"SELECT origin {_SAMPLED} GROUP BY origin"
-        " HAVING total(coalesce(title = j.value ->> 1, 1)) > ?4"
-        " ORDER BY total(coalesce(title = j.value ->> 1, 1)) DESC, max(pk) DESC",
-        (*asked, len(sample) * SAME_SOURCE_SHARE),
-    )
-    most = len(sample) * OTHER_TITLES_SHARE
-    origins = (str(origin) for (origin,) in found)
-    return next((each for each in origins if _others_in(session, asked, each) <= most), None)
-
-
-def _others_in(session: Session, asked: tuple[str, str, int | None], origin: str) -> int:
-    """Count the sampled records in whose place an origin has something else.
-
-    That is a title which nobody gave it here, where the file does not say since when its
-    own holds.
-    """
-    others = session.rows(
-        f"SELECT pk {_SAMPLED} AND origin = ?4 AND title <> j.value ->> 1"
-        " AND NOT j.value ->> 2",
-        (*asked, origin),
-    )
-    return sum("title" not in audit.bases_by_hand(session, Kind.TASK, pk) for (pk,) in others)
-
-
-class SqliteBackend:
-    """Registers files under `sqlite:`."""
-
-    scheme = "sqlite"
-    title = "One SQLite file"
-
-    def open(self, uri: str, *, create: bool = True, may_migrate: bool = True) -> SqliteStorage:
-        """Open the file that a URI names: `sqlite:///absolute/path` or `sqlite:path`."""
-        return SqliteStorage(uri, path_of(uri), create=create, may_migrate=may_migrate)
-
-    def read(self, uri: str, *, may_migrate: bool = True) -> SqliteStorage:
-        """Open the file only for reading; see `Backend.read`."""
-        return OnlyReadStorage(uri, path_of(uri), may_migrate=may_migrate)
-
-    def check_copy(self, uri: str, token: CancelToken) -> Contents:
-        """Check a copy and return what it holds; see `Backend.check_copy`."""
-        return copying.check_copy(path_of(uri), token)
-
-    def search_copy(
-        self, uri: str, needles: Needles, ids: tuple[str, ...], token: CancelToken
-    ) -> int:
-        """Search a copy that nobody writes to; see `Backend.search_copy`."""
-        return tracing.search_copy(path_of(uri), needles, ids, token)
-
-    def salvage(self, uri: str, output: Path, token: CancelToken) -> Salvaged:
-        """Write what can be read of a damaged file into a new one; see `Backend.salvage`."""
-        return salvage.salvage(path_of(uri), output, token)
-
-
-class MemoryBackend:
-    """Registers databases in memory under `memory:`."""
-
-    scheme = "memory"
-    title = "In memory, gone when Sheaf closes"
-
-    def open(self, uri: str, *, create: bool = True, may_migrate: bool = True) -> SqliteStorage:  # noqa: ARG002
-        """Make an empty database."""
-        return SqliteStorage(uri, None, may_migrate=may_migrate)
-
-    def read(self, uri: str, *, may_migrate: bool = True) -> SqliteStorage:
-        """Make an empty database: there is none in memory that could be read."""
-        return SqliteStorage(uri, None, may_migrate=may_migrate)
-
-    def check_copy(self, uri: str, token: CancelToken) -> Contents:  # noqa: ARG002
-        """Refuse: what is in memory is no copy in a file.
-
-        Raises:
-            StorageMissingError: always.
-        """
-        raise StorageMissingError("A storage in memory has no file that could be checked.")
-
-    def search_copy(
-        self,
-        uri: str,  # noqa: ARG002
-        needles: Needles,  # noqa: ARG002
-        ids: tuple[str, ...],  # noqa: ARG002
-        token: CancelToken,  # noqa: ARG002
-    ) -> int:
-        """Refuse: what is in memory is no copy in a file.
-
-        Raises:
-            StorageMissingError: always.
-        """
-        raise StorageMissingError("A storage in memory has no file that could be searched.")
-
-    def salvage(self, uri: str, output: Path, token: CancelToken) -> Salvaged:  # noqa: ARG002
-        """Refuse: what is in memory is in no file.
-
-        Raises:
-            StorageMissingError: always.
-        """
-        raise StorageMissingError("A storage in memory has no file that could be damaged.")
-
-
-def path_of(uri: str) -> Path:
-    """Return the file that a `sqlite:` URI names."""
-    rest = uri.removeprefix("sqlite:")
-    if rest.startswith("//"):
-        rest = rest[2:]
-        if os.name == "nt":
-            rest = rest.lstrip("/")
-    return Path(rest).expanduser().absolute()

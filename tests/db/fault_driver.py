@@ -132,6 +132,13 @@ def restore_backup(folder):
     opened.close()
 
 
+def restore_beside_another(folder):
+    """Restore a backup into a file that is open elsewhere too, which is written over then."""
+    other = open_storage(str(folder / "work.sheaf"))
+    restore_backup(folder)
+    other.close()
+
+
 def redo_in_parts(folder):
     images.PART_ROWS = 60
     opened = open_storage(str(folder / "work.sheaf"))
@@ -143,7 +150,7 @@ ACTS = {
     act.__name__: act
     for act in (
         *(import_file, migrate_up, purge, undo, undo_in_parts, redo_in_parts),
-        *(back_up, copy_then_verify, restore_backup),
+        *(back_up, copy_then_verify, restore_backup, restore_beside_another),
         *(import_archive, set_aside, take_theirs, keep_both, import_grown, look),
     )
 }
@@ -173,7 +180,8 @@ def count_originals(disk):
     """Count what is done to the files of the kept originals and of backups as well."""
 
     def hear(event, given):
-        if event in HEARD and (".originals" in str(given[0]) or ".backups" in str(given[0])):
+        named = str(given[:2])
+        if event in HEARD and (".originals" in named or ".backups" in named):
             disk.step()
 
     sys.addaudithook(hear)

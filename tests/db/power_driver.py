@@ -1,6 +1,6 @@
 """Cuts the power at several points of one piece of work, and prints what was acknowledged.
 
-    python -m tests.db.power_driver FOLDER HONEST|LYING POINT ...
+    python -m tests.db.power_driver WORK FOLDER HONEST|LYING POINT ...
 
 `FOLDER/start` is copied to `FOLDER/POINT` for each point, and worked on there; what the disk
 holds afterwards is in `FOLDER/POINT/after`. A line is the point and how many records the
@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from db.exchange.importing import stage_import
+from db.maintenance.backups import Backups
 from db.records import Kind
 from db.sqlite import connection
 from db.storage import open_storage
@@ -22,7 +23,7 @@ from tests.db.power_disk import cut
 TASKS = 12
 
 
-def work(folder, say):
+def change(folder, say):
     # The log is folded into the file every few pages, so that this is cut short too.
     connection._WRITER_PRAGMAS += ("PRAGMA wal_autocheckpoint = 30", "PRAGMA cache_size = 20")
     storage = open_storage(str(folder / "work.sheaf"))
@@ -36,12 +37,29 @@ def work(folder, say):
     storage.close()
 
 
+def restore(folder, say):
+    storage = open_storage(str(folder / "work.sheaf"))
+    backups = Backups(storage)
+    backups.restore(backups.all()[0])
+    say("restored")
+    storage.close()
+
+
+def restore_beside_another(folder, say):
+    other = open_storage(str(folder / "work.sheaf"))
+    restore(folder, say)
+    other.close()
+
+
+WORKS = {work.__name__: work for work in (change, restore, restore_beside_another)}
+
+
 def main():
-    folder, disk, *points = sys.argv[1:]
+    work, folder, disk, *points = sys.argv[1:]
     for point in map(int, points):
         own = Path(folder, str(point))
         shutil.copytree(Path(folder, "start"), own)
-        said = cut(partial(work, own), own, point, lies=disk == "LYING")
+        said = cut(partial(WORKS[work], own), own, point, lies=disk == "LYING")
         print(point, *said, flush=True)  # noqa: T201
 
 

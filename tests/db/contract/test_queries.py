@@ -152,6 +152,12 @@ def sort_key(query, record):
         "title": lambda: _folded(record.title),
         "created": lambda: record.created_at,
         "updated": lambda: record.updated_at,
+        "batch": lambda: (
+            record.batch_pk is not None,
+            _folded(record.batch_title),
+            record.batch_pk or 0,
+            record.updated_at,
+        ),
     }
     if query.sort.value in own:
         return (own[query.sort.value](), record.pk)

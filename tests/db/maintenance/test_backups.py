@@ -2,23 +2,30 @@
 
 import gzip
 import os
+import subprocess
+import sys
 import threading
+from contextlib import nullcontext
 from pathlib import Path
 
+import apsw
 import pytest
 
 from db.cancel import CancelToken
 from db.errors import StorageDamagedError, StorageRejectedError, WorkCancelledError
+from db.exchange.exporting import COPY, export
 from db.jobs import JobOrder
 from db.maintenance.backups import QUICK_BYTES, Backups, before
-from db.maintenance.folder import BackupError
+from db.maintenance.folder import BackupError, exchange
 from db.maintenance.manifest import (
     BackupKind,
     BackupSettings,
     keep_settings,
     read_manifest,
 )
+from db.maintenance.rotation import kept_until
 from db.originals import is_kept, read_whole
+from db.processes import is_open_elsewhere
 from db.records import Kind
 from db.times import DAY_US
 from tests.db.factories import (
@@ -199,6 +206,14 @@ def test_a_cancelled_backup_leaves_nothing(file_storage, backups):
     assert [path.name for path in backups.folder.path.iterdir()] == ["backups.lock"]
 
 
+def test_what_one_works_in_is_nobody_elses_whichever_thread_asks(backups):
+    with backups.folder.working() as one:
+        with backups.folder.working() as other:
+            (other / "copy.sheaf").touch()
+        assert list(one.iterdir()) == []
+    assert not one.exists()
+
+
 def test_what_dead_processes_left_is_swept_out(file_storage, backups):
     made = backups.make()
     folder = backups.folder.path
@@ -243,6 +258,33 @@ def test_a_damaged_storage_gives_no_backup(path):
         with pytest.raises(StorageDamagedError):
             Backups(storage).make()
         assert Backups(storage).all() == [first]
+
+
+def back_up(storage, _path):
+    Backups(storage).make()
+
+
+def export_copy(storage, path):
+    export(storage, COPY, path)
+
+
+@pytest.mark.parametrize("copied", [back_up, export_copy])
+def test_a_copy_that_is_not_whole_tells_that_the_storage_is_not(path, copied):
+    with opened(path) as storage:
+        make_task(storage, "first")
+    connection = apsw.Connection(str(path))
+    sql = "SELECT pageno FROM dbstat WHERE name = 'task_title'"
+    ((page,),) = connection.execute(sql)
+    connection.close()
+    with path.open("r+b") as file:
+        file.seek((page - 1) * 8192)
+        file.write(bytes(8192))
+
+    with opened(path) as storage:
+        with pytest.raises(StorageDamagedError, match="It was not kept, and no record was"):
+            copied(storage, path.with_name("copy.sheaf"))
+        assert storage.damage is not None
+    assert not path.with_name("copy.sheaf").exists()
 
 
 def test_a_storage_in_memory_has_no_backups():
@@ -511,6 +553,9 @@ def test_of_those_before_imports_the_last_of_a_day_stays(file_storage, backups, 
     others = [backups.make() for _ in range(3)]
 
     assert backups.rotate().drop == ()
+    until = [kept_until(each, backups.settings, made) for each in made]
+    assert until[0] == until[1] == (START // DAY_US + 1) * DAY_US
+    assert until[2] == START + backups.settings.keep_days * DAY_US
     clock.pass_days(1)
 
     assert [each.name for each in backups.rotate().drop] == [each.name for each in made[:2]]
@@ -679,6 +724,140 @@ def test_another_process_sees_a_restore(file_storage, backups, path):
     assert len(tasks_of(file_storage)) == 2
 
 
+OPENS = """
+import sys, apsw
+connection = apsw.Connection(sys.argv[1])
+print("open", flush=True)
+sys.stdin.readline()
+print(connection.execute("SELECT title FROM task").fetchall(), flush=True)
+"""
+READS = """
+import sys
+from db.query import TaskQuery
+from db.storage import open_storage
+storage = open_storage(sys.argv[1])
+print([task.title for task in storage.find(TaskQuery(), 9).items], flush=True)
+storage.close()
+"""
+
+
+def python(code, path):
+    return subprocess.Popen(
+        [sys.executable, "-c", code, str(path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def inode(path):
+    return path.stat().st_ino
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells who has a file open")
+def test_what_nobody_else_has_open_is_itself_the_backup_of_what_was_there(
+    file_storage, backups, path
+):
+    make_task(file_storage, "then")
+    made = backups.make()
+    edit_task(file_storage, tasks_of(file_storage)[0].pk, title="now")
+    before = inode(path)
+
+    restored = backups.restore(made)
+
+    assert inode(restored.safety.path) == before != inode(path)
+    assert restored.safety.manifest.is_verified
+    assert restored.safety.path.stat().st_mode & 0o777 == 0o400
+    assert path.stat().st_mode & 0o777 == 0o600
+    with backups.opened(restored.safety) as past:
+        assert [task.title for task in tasks_of(past)] == ["now"]
+    make_task(file_storage, "goes on")
+    assert faults(file_storage) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells who has a file open")
+def test_a_process_that_only_opened_the_file_sees_what_is_restored(file_storage, backups, path):
+    make_task(file_storage, "then")
+    made = backups.make()
+    edit_task(file_storage, tasks_of(file_storage)[0].pk, title="now")
+    before = inode(path)
+
+    with python(OPENS, path) as other:
+        assert other.stdout.readline() == "open\n"
+        backups.restore(made)
+        said, _ = other.communicate("\n")
+
+    assert said == "[('then',)]\n"
+    assert inode(path) == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells who has a file open")
+@pytest.mark.parametrize("is_noticed", [False, True])
+def test_who_opens_the_file_while_another_takes_its_name_gets_the_one_that_has_it(
+    file_storage, path, tmp_path, is_noticed
+):
+    make_task(file_storage, "then")
+    copy, aside = tmp_path / "copy.sheaf", tmp_path / "aside.sheaf"
+    file_storage.copy_to(copy)
+    edit_task(file_storage, tasks_of(file_storage)[0].pk, title="now")
+    newcomers = []
+
+    def put(_found):
+        newcomers.append(python(READS, path))
+        while not is_open_elsewhere(path, (path.stat().st_dev, path.stat().st_ino)):
+            assert newcomers[0].poll() is None
+        if is_noticed:
+            return exchange(copy, path, aside)
+        os.link(path, aside)
+        copy.replace(path)
+        return True
+
+    exchanged = file_storage.exchange_with(copy, put)
+
+    with newcomers[0] as newcomer:
+        said, _ = newcomer.communicate()
+    expected = ["now"] if is_noticed else ["then"]
+    assert (exchanged is None) is is_noticed
+    assert said == f"{expected}\n"
+    assert [task.title for task in tasks_of(file_storage)] == expected
+    assert aside.exists() is not is_noticed
+    assert faults(file_storage) == []
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give a file away"
+)
+def test_a_file_of_another_person_stays_theirs(file_storage, backups, path):
+    make_task(file_storage, "then")
+    made = backups.make()
+    edit_task(file_storage, tasks_of(file_storage)[0].pk, title="now")
+    os.chown(path, 12345, 12345)
+
+    backups.restore(made)
+
+    assert (path.stat().st_uid, path.stat().st_gid) == (12345, 12345)
+    assert [task.title for task in tasks_of(file_storage)] == ["then"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links are those of POSIX")
+def test_the_workspace_is_never_taken_for_a_backup_of_itself(file_storage, backups, path):
+    """It has a name among them for a moment, and longer if a restore is cut short then."""
+    make_task(file_storage)
+    made = backups.make()
+    name = backups.folder.path / "20300401T000000.000Z-before-restore.sheaf"
+    os.link(path, name)
+    name.with_suffix(".json").write_bytes(made.manifest_path.read_bytes())
+
+    assert backups.all() == [made]
+    with pytest.raises(BackupError):
+        backups.find(str(name))
+    backups.rotate()
+
+    assert not name.exists()
+    assert not name.with_suffix(".json").exists()
+    assert len(tasks_of(file_storage)) == 1
+
+
 def test_the_queue_of_jobs_stays_as_it_is(file_storage, backups):
     file_storage.jobs.enqueue([JobOrder(kind="done since")])
     made = backups.make()
@@ -717,7 +896,8 @@ def test_an_import_that_was_under_way_is_not_in_what_is_restored(file_storage, b
     assert faults(file_storage) == []
 
 
-def test_a_cancelled_restore_changes_nothing(file_storage, backups):
+@pytest.mark.parametrize("is_open_elsewhere", [False, True])
+def test_a_cancelled_restore_changes_nothing(file_storage, backups, path, is_open_elsewhere):
     for number in range(100):
         make_task(file_storage, f"{number}", description="x" * 100_000)
     made = backups.make()
@@ -727,10 +907,12 @@ def test_a_cancelled_restore_changes_nothing(file_storage, backups):
 
     def cancel_in_the_end(progress):
         told.append(progress.done)
-        if told[-1] < max(told):
+        is_read = progress.done == progress.total
+        if told[-1] < max(told) or (is_read and not is_open_elsewhere):
             token.cancel()
 
-    with pytest.raises(WorkCancelledError):
+    other = opened(path) if is_open_elsewhere else nullcontext()
+    with other, pytest.raises(WorkCancelledError):
         backups.restore(made, token, cancel_in_the_end)
 
     assert picture(file_storage, ALL_TABLES) == then

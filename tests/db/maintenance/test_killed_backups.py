@@ -100,10 +100,11 @@ def test_what_was_copied_and_not_verified_is_verified_by_who_looks_next(start, f
     assert pending or fault != "kill"
 
 
+@pytest.mark.parametrize("act", ["restore_backup", "restore_beside_another"])
 @pytest.mark.parametrize("fault", ["kill", "full", "error"])
-def test_a_restore_happens_whole_or_not_at_all(start, fault):
+def test_a_restore_happens_whole_or_not_at_all(start, act, fault):
     folder = start.parent
-    points = spread("restore_backup", folder, POINTS)
+    points = spread(act, folder, POINTS)
     with opened(start / "work.sheaf") as storage:
         before = picture(storage, ALL_TABLES)
     with opened(folder / "0" / "work.sheaf") as storage:
@@ -111,7 +112,7 @@ def test_a_restore_happens_whole_or_not_at_all(start, fault):
         assert_sound(storage)
     assert before != after
 
-    drive("restore_backup", fault, folder, points)
+    drive(act, fault, folder, points)
 
     for point in points:
         with opened(folder / str(point) / "work.sheaf") as storage:

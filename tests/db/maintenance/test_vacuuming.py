@@ -13,6 +13,7 @@ from db.maintenance import vacuuming
 from db.maintenance.backups import Backups
 from db.maintenance.storage_map import storage_map
 from db.maintenance.vacuuming import Every, Schedule, compact, gain, is_due, keep_schedule
+from db.processes import owner_name
 from db.query import TaskQuery
 from db.records import Kind
 from db.sqlite import connection
@@ -91,7 +92,8 @@ def test_without_room_nothing_is_begun(wasteful, monkeypatch):
     assert "needs" in refused.value.what
 
 
-def test_another_process_that_writes_is_waited_for(wasteful, path):
+def test_another_process_that_writes_is_waited_for(wasteful, path, monkeypatch):
+    monkeypatch.setattr(connection, "BUSY_TIMEOUT_MS", 20)
     said, go_on = [], threading.Event()
     with opened(path) as other:
 
@@ -116,23 +118,30 @@ def test_another_process_that_writes_is_waited_for(wasteful, path):
 
 
 def test_who_writes_meanwhile_waits_for_its_end(wasteful, path, monkeypatch):
+    holding, refused = threading.Event(), threading.Event()
+
+    def own_name():
+        """Note that who was refused asks which others rewrite the file, and answer."""
+        refused.set()
+        return owner_name()
+
     monkeypatch.setattr(connection, "BUSY_TIMEOUT_MS", 20)
+    monkeypatch.setattr(connection, "owner_name", own_name)
     order = JobOrder(kind="sheaf.compact", max_attempts=1)
     with opened(path) as other:
         wasteful.jobs.begin(order, "another-computer:1", 600)
-        holding, go_on = threading.Event(), threading.Event()
 
         def hold():
             with wasteful._pool.write():
                 holding.set()
-                go_on.wait(30)
+                refused.wait(30)
 
         writer = threading.Thread(target=hold)
         writer.start()
         holding.wait(30)
-        threading.Timer(0.5, go_on.set).start()
         make_task(other, "written after it")
         writer.join()
+    assert refused.is_set()
     assert "written after it" in {task.title for task in tasks_of(wasteful)}
 
 

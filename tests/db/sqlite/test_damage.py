@@ -5,14 +5,16 @@ import random
 import subprocess
 import sys
 import time
+from contextlib import closing
 
 import apsw
 import pytest
 
-from db.errors import StorageUnavailableError
+from db.errors import StorageDamagedError, StorageUnavailableError
 from db.maintenance import health
-from db.query import TaskQuery
+from db.query import BatchQuery, TaskQuery
 from db.records import Kind
+from db.storage import read_storage
 from tests.db.factories import (
     counts_of,
     edit_task,
@@ -156,6 +158,77 @@ def test_damaged_pages_are_found_and_never_end_the_program(large, path, harm):
             is_found = bool(error.what and error.safe and error.advice)
         # A bit flipped inside a text is one that SQLite cannot know of.
         assert is_found or harm is flipped
+
+
+def destroy(path, pages):
+    with path.open("r+b") as file:
+        for page in pages:
+            file.seek((page - 1) * PAGE)
+            file.write(bytes(PAGE))
+
+
+def read_all(storage):
+    for pk in storage.ids(TaskQuery()):
+        storage.detail(Kind.TASK, pk)
+
+
+def write_all(storage):
+    pks = storage.ids(TaskQuery())
+    storage.edit_many(Kind.TASK, pks, {"priority": 1})
+
+
+@pytest.mark.parametrize("meet", [read_all, write_all])
+def test_a_file_that_is_seen_to_be_damaged_is_not_written_to_any_more(large, path, meet):
+    path.write_bytes(large[0])
+    with opened(path) as storage:
+        make_batch(storage, "kept")
+        destroy(path, large[1])
+        before = [path.read_bytes(), log_of(path).read_bytes()]
+
+        with pytest.raises(StorageDamagedError) as met:
+            meet(storage)
+        with pytest.raises(StorageDamagedError) as refused:
+            storage.settings.put("key", 1)
+
+        assert "nothing more is written" in met.value.safe
+        assert refused.value.safe == "Nothing was changed."
+        assert storage.damage.what == met.value.what
+    assert [path.read_bytes(), log_of(path).read_bytes()] == before
+    with closing(read_storage(str(path))) as storage:
+        titles = [each.title for each in storage.fetch(Kind.BATCH, storage.ids(BatchQuery()))]
+    assert "kept" in titles
+
+
+def test_pages_in_use_that_are_listed_as_free_are_found(large, path):
+    content = bytearray(large[0])
+    content[32:40] = bytes([0, 0, 0, large[1][0], 0, 0, 0, 9])
+    path.write_bytes(content)
+    with opened(path) as storage:
+        assert not storage.quick_check().ok
+        assert not storage.check()[0].ok
+
+
+def test_a_text_that_is_no_text_any_more_is_damage(large, path):
+    path.write_bytes(
+        large[0].replace(b"words words words", b"words \xff\xfe\xfd\xff\xff words")
+    )
+    with opened(path) as storage:
+        with pytest.raises(StorageDamagedError, match="a text in it cannot be read"):
+            read_all(storage)
+        assert storage.damage is not None
+    with opened(path) as storage:
+        assert [each.check for each in health.check(storage) if not each.ok]
+
+
+def test_a_check_that_finds_damage_ends_the_writing(large, path):
+    whole, pages = large
+    path.write_bytes(whole)
+    with opened(path) as storage:
+        assert storage.damage is None
+        destroy(path, pages)
+        assert not storage.quick_check().ok
+        with pytest.raises(StorageDamagedError):
+            make_task(storage, "new")
 
 
 def test_a_reader_that_does_not_end_holds_up_nobody_and_its_log_is_folded_in_later(path):

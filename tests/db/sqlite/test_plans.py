@@ -140,6 +140,36 @@ def test_when_every_filter_keeps_many_the_index_of_the_last_change_is_read(
     assert any("USING INDEX task_updated" in step for step in steps), steps
 
 
+@pytest.mark.parametrize("descending", [True, False])
+@pytest.mark.parametrize(
+    "filters",
+    [
+        {"statuses": frozenset({Status.FAILED})},
+        {"priorities": frozenset({Priority.HIGHEST})},
+        {"kinds": frozenset({"bug"}), "statuses": frozenset({Status.FAILED})},
+        {"batch_id": "some"},
+        {"places": EVERYWHERE, "tags": frozenset({"ui"})},
+    ],
+    ids=", ".join,
+)
+@pytest.mark.parametrize("counted", [0, selects.COUNTED_ROWS])
+def test_many_tasks_are_put_in_the_order_of_their_batches_by_walking_along_these(
+    storage, walking, monkeypatch, filters, descending, counted
+):
+    monkeypatch.setattr(selects, "COUNTED_ROWS", counted)
+    stage_records(storage, [KEPT_BY_ALL], [IncomingBatch(external_id="b", title="B")]).commit()
+    (batch,) = batches_of(storage)
+    named = {"batch_id": batch.id} if "batch_id" in filters else filters
+
+    steps = plan_of_page(
+        storage, TaskQuery(**named, sort=TaskSort.BATCH, descending=descending)
+    )
+
+    assert not any("ORDER BY" in step for step in steps), steps
+    assert any("USING INDEX batch_title (place=?)" in step for step in steps), steps
+    assert any("USING INDEX task_batch (batch_pk=? AND place=?)" in s for s in steps), steps
+
+
 def test_indexes_made_anew_are_those_that_the_migrations_make(storage):
     made = dict(
         storage._pool._writer.execute(

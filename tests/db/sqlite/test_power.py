@@ -1,12 +1,14 @@
 """When the power fails, what was acknowledged is kept, and nothing is half-done."""
 
 import os
+import random
 import subprocess
 import sys
 
 import pytest
 
 from db.errors import StorageUnavailableError
+from db.maintenance.backups import Backups
 from tests.db.factories import (
     counts_of,
     faults,
@@ -36,10 +38,10 @@ def start(tmp_path):
     return folder
 
 
-def cut_power(start, disk, points):
+def cut_power(work, start, disk, points):
     """Return what was acknowledged, by the point at which the power failed."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.db.power_driver", str(start.parent), disk]
+        [sys.executable, "-m", "tests.db.power_driver", work, str(start.parent), disk]
         + [str(point) for point in points],
         capture_output=True,
         text=True,
@@ -57,7 +59,7 @@ POINTS = (5, 60, 97, 203, 270, 340, 430)
 
 
 def test_no_acknowledged_change_is_lost_when_the_power_fails(start):
-    acknowledged = cut_power(start, "HONEST", POINTS)
+    acknowledged = cut_power("change", start, "HONEST", POINTS)
 
     assert len({len(said) for said in acknowledged.values()}) > 4
     for point, said in acknowledged.items():
@@ -77,7 +79,7 @@ def test_no_acknowledged_change_is_lost_when_the_power_fails(start):
 
 def test_a_disk_that_lies_about_syncing_does_lose_what_was_acknowledged(start):
     """The control: it is the syncing that keeps it."""
-    acknowledged = cut_power(start, "LYING", POINTS[3:])
+    acknowledged = cut_power("change", start, "LYING", POINTS[3:])
 
     lost = 0
     for point, said in acknowledged.items():
@@ -88,3 +90,25 @@ def test_a_disk_that_lies_about_syncing_does_lose_what_was_acknowledged(start):
         except StorageUnavailableError:
             lost += 1
     assert lost
+
+
+@pytest.mark.parametrize("work", ["restore", "restore_beside_another"])
+def test_a_restore_is_whole_or_not_there_when_the_power_fails(start, work):
+    with opened(start / "work.sheaf") as storage:
+        Backups(storage).make()
+        import_files(storage, start / "tasks.jsonl")
+    ((_said, total),) = cut_power(work, start, "HONEST", [0]).values()
+    points = sorted(random.sample(range(1, int(total)), 8))
+
+    acknowledged = cut_power(work, start, "HONEST", points)
+
+    for point, said in acknowledged.items():
+        with opened(after(start, point)) as storage:
+            storage.recover()
+            found = len(tasks_of(storage))
+            assert found in ({OLD} if said else {OLD, OLD + NEW}), f"{point} of {points}"
+            assert [each for each in faults(storage) if "original" not in each.check] == []
+            backups = Backups(storage)
+            if found == OLD:
+                backups.restore(backups.all()[-1])
+                assert len(tasks_of(storage)) == OLD + NEW

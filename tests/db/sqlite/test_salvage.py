@@ -204,14 +204,82 @@ def test_a_beginning_that_is_gone_is_made_anew(damaged, size):
         assert len(tasks_of(storage)) == TASKS + 2
 
 
+def list_pages(path):
+    """Return the numbers of the pages that the list of the tables is on."""
+    connection = apsw.Connection(str(path))
+    found = connection.execute("SELECT pageno FROM dbstat WHERE name = 'sqlite_schema'")
+    pages = [page for (page,) in found]
+    connection.close()
+    return pages
+
+
+@pytest.mark.parametrize("lost", [slice(0, 1), slice(1, 2), slice(2, 4), slice(0, None)])
+def test_a_list_of_tables_that_is_gone_is_put_together(damaged, lost):
+    with opened(damaged) as storage:
+        rows = picture(storage, RECORD_TABLES)
+    for page in list_pages(damaged)[lost]:
+        overwrite(damaged, (page - 1) * PAGE, b"\xff" * PAGE)
+
+    report, output = saved(damaged)
+
+    assert not report.is_whole
+    assert report.notes == ("the list of the tables was put together from what is left of it",)
+    with opened(output) as storage:
+        assert picture(storage, RECORD_TABLES) == rows
+        assert damage_in(storage) == []
+
+
+def test_of_a_list_that_is_in_part_gone_what_cannot_be_told_is_named(damaged):
+    connection = apsw.Connection(str(damaged))
+    connection.execute("VACUUM")
+    connection.close()
+    overwrite(damaged, (list_pages(damaged)[1] - 1) * PAGE, bytes(PAGE))
+
+    report, output = saved(damaged)
+
+    lost = {table.name for table in report.tables if table.lost}
+    assert "task_tag" in lost
+    assert all(name in report.notes[1] for name in lost)
+    assert not lost & {"batch", "task", "task_body", "conversation", "message", "operation"}
+    with opened(output) as storage:
+        assert storage.count(TaskQuery(text="number")) == TASKS
+        assert damage_in(storage) == []
+
+
+def test_a_list_of_tables_of_an_older_version_is_put_together(damaged):
+    with opened(damaged) as storage:
+        storage.migrate(9)
+    overwrite(damaged, (list_pages(damaged)[1] - 1) * PAGE, bytes(PAGE))
+
+    _, output = saved(damaged)
+
+    with opened(output) as storage:
+        assert storage.count(TaskQuery(text="number")) == TASKS
+        assert damage_in(storage) == []
+
+
+_WRITE_AND_DIE = (
+    "import os, sys; from db.storage import open_storage;"
+    "from tests.db.factories import make_task; s = open_storage(sys.argv[1]);"
+    "[make_task(s, f'task {n}') for n in range(20)]; os._exit(0)"
+)
+
+
+def test_the_log_counts_where_the_list_of_tables_is_gone(damaged):
+    page = list_pages(damaged)[1]
+    subprocess.run([sys.executable, "-c", _WRITE_AND_DIE, str(damaged)], check=True)
+    overwrite(damaged, (page - 1) * PAGE, bytes(PAGE))
+
+    _, output = saved(damaged)
+
+    with opened(output) as storage:
+        assert len(tasks_of(storage)) == TASKS + 2 + 20
+        assert damage_in(storage) == []
+
+
 def test_what_was_only_in_the_log_is_saved(tmp_path):
     path = tmp_path / "work.sheaf"
-    program = (
-        "import os, sys; from db.storage import open_storage;"
-        "from tests.db.factories import make_task; s = open_storage(sys.argv[1]);"
-        "[make_task(s, f'task {n}') for n in range(20)]; os._exit(0)"
-    )
-    subprocess.run([sys.executable, "-c", program, str(path)], check=True)
+    subprocess.run([sys.executable, "-c", _WRITE_AND_DIE, str(path)], check=True)
     log = path.with_name("work.sheaf-wal")
     before = [hashlib.sha256(each.read_bytes()).digest() for each in (path, log)]
 
