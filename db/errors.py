@@ -249,6 +249,15 @@ class UnrecognisedFileError(ExchangeError):
     default_advice = "`sheaf import --format NAME` names the format yourself."
 
 
+class FailedFormatError(ExchangeError):
+    """What reads a format raised something else than that a file cannot be used."""
+
+    default_advice = (
+        "Read the file in another format, by `sheaf import --format NAME`, or tell who made"
+        " this one."
+    )
+
+
 class UnreadableFileError(ExchangeError):
     """The file cannot be opened: missing, a folder, or no permission."""
 

@@ -45,7 +45,8 @@ def _is_due(storage: Storage) -> bool:
         return False
     backups = Backups(storage)
     is_left = bool(backups.pending()) and not is_under_way()
-    return is_left or backups.is_daily_due() or backups.is_proof_due()
+    is_due = backups.is_daily_due() or backups.is_proof_due() or backups.is_rotation_due()
+    return is_left or is_due
 
 
 def _look_after(storage: Storage, token: CancelToken, report: Report) -> tuple[None, object]:

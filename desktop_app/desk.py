@@ -9,20 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Signal
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QWidget
 
 from db.cancel import CancelToken
 from db.errors import SheafError, StorageDamagedError
 from db.exchange.view_files import SUFFIX
 from db.maintenance import health
-from db.ports import Finding, Storage, StorageInfo
+from db.ports import Finding, Storage
 from db.records import (
-    AnyRecord,
     Hit,
     Kind,
     OperationRecord,
-    OperationState,
-    Outcome,
     Place,
     TurnProgress,
 )
@@ -36,16 +33,14 @@ from desktop_app.daily_compacting import DailyCompacting
 from desktop_app.lists.page import ListPage
 from desktop_app.look.text import count
 from desktop_app.main_window import MainWindow, focus_into
-from desktop_app.maintenance.latest import latest_words
-from desktop_app.operation_words import outcome_words, under_way_words
 from desktop_app.operations_page import OperationsPage
 from desktop_app.pages import BACKUPS, HEALTH, OVERVIEW, OVERVIEW_MODULE, WITHOUT_DETAILS, Pages
 from desktop_app.row_menu import popup_menu
 from desktop_app.search.page import SearchPage
 from desktop_app.sidebar_counts import SidebarCounts
+from desktop_app.telling import Telling
 from desktop_app.top_bar import search_hints
 from desktop_app.tray.count import TrayCount
-from desktop_app.widgets.announce import announce
 from desktop_app.window_state import WindowState
 from desktop_app.workspace import Workspace
 
@@ -54,8 +49,6 @@ if TYPE_CHECKING:
     from desktop_app.detail.pane import DetailPane
     from desktop_app.importing import Importing
 
-SLOW_MS: Final = 300
-REFUSAL_MS: Final = 6000
 PAINT_MS: Final = 30
 """The time in which a page that was read is painted."""
 DETAIL: Final = "desktop_app.detail.pane"
@@ -66,20 +59,16 @@ _FOR_TRASHED: Final = (*_FOR_SEVERAL, Do.PURGE)
 
 
 class Desk(QObject):
-    """Joins one workspace to the window, until it is closed.
-
-    `damaged` what the file is refused with, once it is found to be damaged, yet open to be
-    written.
-    """
+    """Joins one workspace to the window, until it is closed."""
 
     import_ended = Signal()
-    damaged = Signal(object)
     job_over = Signal()
 
     def __init__(self, window: MainWindow, workspace: Workspace, state: WindowState) -> None:
         super().__init__(window)
         self._window = window
         self.workspace = workspace
+        self._state = state
         self.pages = Pages(workspace, window.registry, state)
         self._detail: DetailPane | None = None
         self._tools: DeskTools | None = None
@@ -87,27 +76,22 @@ class Desk(QObject):
         self._set_aside = 0
         self._tray = TrayCount(workspace, self)
         self._tray.counted.connect(self._on_tray_counted)
+        self._telling = Telling(window, workspace, self.pages, self._take_back, self)
         self._handlers = self._own_handlers()
         self._paused = False
-        self._taking_back: QPushButton | None = None
         self._shown_hit: tuple[Kind, int] | None = None
         self._shown_terms: Terms | None = None
         self._listed: tuple[Kind, int, Terms] | None = None
         self._is_hit_open = False
-        self._failure = ""
-        self._refused: list[Callable[[], None]] = []
         self._settle = QTimer(self, singleShot=True, interval=0)
         self._settle.timeout.connect(self._show_chosen)
         self._steps = iter(self._last_steps())
         self._stepping = QTimer(self, interval=0)
         self._stepping.timeout.connect(self._take_step)
-        self._is_told_under_way = False
         self._daily = DailyBackup(workspace, self)
-        self._daily.failed.connect(self._fail)
+        self._daily.failed.connect(self._telling.fail)
         self._compacting = DailyCompacting(workspace, self)
-        self._compacting.failed.connect(self._fail)
-        self._slow = QTimer(self, singleShot=True, interval=SLOW_MS)
-        self._slow.timeout.connect(self._show_under_way)
+        self._compacting.failed.connect(self._telling.fail)
         window.put_pages(self.pages)
         self._connect()
         self._show_views()
@@ -165,7 +149,7 @@ class Desk(QObject):
             Do(f"go.{key}"): partial(self._go_to_page, key) for key in PAGES
         }
         return acts | {
-            Do.UNDO: self._undo,
+            Do.UNDO: self._telling.undo,
             Do.REDO: self.workspace.redo,
             Do.SEARCH: self._enter_search,
             Do.SEARCH_ALL: self._search_everything,
@@ -220,7 +204,7 @@ class Desk(QObject):
         writes = bool(self.workspace.under_way)
         latest, redo = self.workspace.next_undo, self.workspace.next_redo
         undo = "" if latest is None or writes else latest.title
-        if self._offered_undo is not None:
+        if self._telling.offers_undo:
             undo = f"“{self._window.toast.text}”"
         shown = Surface.LIST if isinstance(page, ListPage) else Surface.OPERATIONS
         if isinstance(page, SearchPage):
@@ -268,18 +252,16 @@ class Desk(QObject):
         window.top.search.query_changed.connect(self._search)
         window.top.search.left.connect(self._enter_results)
         window.escaped.connect(self._leave_one_level)
-        window.ribbon.closed.connect(self._leave_ribbon)
         window.drop.dropped.connect(self.take_in)
         pages.turned.connect(self._on_turned)
         pages.views_changed.connect(self._show_views)
-        pages.said.connect(self._say)
+        pages.said.connect(self.show_state)
         pages.health.changed.connect(self._show_health)
         pages.told.connect(window.toast.show_message)
-        pages.health.told.connect(self._tell_health)
         pages.retention.told.connect(window.toast.show_message)
-        pages.retention.daily.failed.connect(self._fail)
+        pages.retention.daily.failed.connect(self._telling.fail)
         for changed in (self.job_over, pages.backups_changed):
-            changed.connect(self._ask_info)
+            changed.connect(self._telling.ask_info)
         self.job_over.connect(pages.look_at_backups)
         pages.tray_changed.connect(self._tray.refresh)
         pages.changed.connect(self._on_page_changed)
@@ -289,21 +271,14 @@ class Desk(QObject):
         pages.action_wanted.connect(lambda action: window.registry[action].trigger())
         pages.menu_wanted.connect(self._open_row_menu)
         pages.hit_wanted.connect(self._open_hit)
-        window.registry.refused.connect(self._tell_refusal)
         window.toast.changed.connect(self.show_state)
-        workspace.changed.connect(self._tell_outcome)
-        workspace.changed.connect(self._ask_info)
-        workspace.changed.connect(self._forget_failure)
-        workspace.failed.connect(self._fail)
         workspace.undo_changed.connect(self.show_state)
         workspace.turning.connect(self._show_turn)
-        workspace.refused.connect(self._tell_refusal)
-        workspace.under_way_changed.connect(self._on_under_way_changed)
-        window.status.messageChanged.connect(self._on_message_gone)
+        workspace.under_way_changed.connect(self.show_state)
 
     def _make_tools(self) -> DeskTools:
         tools: DeskTools = import_module(TOOLS).DeskTools(
-            self._window, self.workspace, self.pages, self._make_detail(), self
+            self._window, self.workspace, self._state, self.pages, self._make_detail(), self
         )
         tools.record_wanted.connect(self._go_to)
         tools.detail.seen_anew.connect(
@@ -356,7 +331,7 @@ class Desk(QObject):
 
     def _look_after(self) -> None:
         """Finish what a dead process left, then check the file, while lists already show."""
-        self._ask_info()
+        self._telling.ask_info()
         self._tray.refresh()
         self._window.status.show_checking()
         self.workspace.job(
@@ -369,16 +344,15 @@ class Desk(QObject):
         if isinstance(error, StorageDamagedError):
             self._on_looked_after(((), (health.damage(error),)))
         else:
-            self._fail(error)
+            self._telling.fail(error)
 
     def _on_looked_after(
         self, found: tuple[Sequence[OperationRecord], Sequence[Finding]]
     ) -> None:
         recovered, findings = found
-        self.pages.health.take(findings)
-        damage = health.damage_in(findings)
-        if damage is not None and not self.workspace.only_read:
-            self.damaged.emit(damage)
+        if not self.pages.health.are_complete:
+            self.pages.health.take(findings)
+        if self.workspace.is_damaged:
             return
         self._tell_lost(findings)
         self.tools.activity.activity.look()
@@ -546,30 +520,6 @@ class Desk(QObject):
         self.show_state()
         popup_menu(self._window, self._window.registry, ROW_MENU, where)
 
-    def _on_under_way_changed(self) -> None:
-        """Say what takes long, and what was asked for meanwhile and waits for it."""
-        if not self.workspace.under_way:
-            self._slow.stop()
-            self._is_told_under_way = False
-            self._window.status.show_under_way("")
-        elif self._is_told_under_way:
-            announce(self._window.status, self._show_under_way())
-        elif not self._slow.isActive():
-            self._slow.start()
-        self.show_state()
-
-    def _show_under_way(self) -> str:
-        workspace = self.workspace
-        said = under_way_words(workspace.under_way, workspace.turn)
-        self._is_told_under_way = True
-        self._window.status.show_under_way(said)
-        return said
-
-    def _on_message_gone(self, message: str) -> None:
-        """Say again what is under way once something else was said meanwhile."""
-        if not message and self.workspace.under_way and self._is_told_under_way:
-            self._show_under_way()
-
     def take_in(self, paths: Sequence[Path]) -> None:
         """Import files; those that hold views become views."""
         if self.workspace.refuses():
@@ -590,6 +540,9 @@ class Desk(QObject):
             self._enter_search()
         else:
             self._window.enter_page()
+
+    def _take_back(self, operation_pk: int) -> None:
+        self.tools.take_back(operation_pk)
 
     def _go_to_page(self, key: str) -> None:
         self.pages.show_page(key)
@@ -656,7 +609,7 @@ class Desk(QObject):
             self.pages.page.refresh()
         self.detail.refresh()
         self._counts.refresh()
-        self._ask_info()
+        self._telling.ask_info()
 
     def _pause(self) -> None:
         self._paused = self._window.registry[Do.PAUSE].isChecked()
@@ -664,91 +617,14 @@ class Desk(QObject):
         if not self._paused:
             self.pages.catch_up()
 
-    # Telling
-
-    def _ask_info(self) -> None:
-        def show(info: StorageInfo) -> None:
-            self._window.status.show_info(info)
-
-        read = self.workspace.background.read
-        read(lambda storage, _token: storage.info(), show, self._fail)
-        if not self.workspace.is_past:
-            read(lambda storage, _token: latest_words(storage), self._window.status.show_backup)
-
-    def _tell_refusal(self, words: str) -> None:
-        self._window.status.showMessage(words, REFUSAL_MS)
-        announce(self._window.status, words)
-
     def _show_turn(self, turn: TurnProgress | None) -> None:
         """Let nothing be shown any more that an undo of very much has put out of sight."""
         registry = self._window.registry
         if turn is not None and not registry.state.turns:
             self._window.toast.dismiss()
             self.refresh()
-        if self._is_told_under_way:
-            self._show_under_way()
+        self._telling.repeat_under_way()
         self.show_state()
-
-    def _say(self, words: str, action: tuple[str, Callable[[], object]] | None) -> None:
-        """Say what a page did and, where it can be taken back, offer that.
-
-        While it is offered, Undo means this: it stands in no history.
-        """
-        toast = self._window.toast
-        toast.show_message(words, *([] if action is None else [action]))
-        is_undo = action is not None and action[0] == "Undo"
-        self._taking_back = toast.action_button if is_undo else None
-        self.show_state()
-
-    @property
-    def _offered_undo(self) -> QPushButton | None:
-        """The button that takes back what is no operation, while it is offered."""
-        toast = self._window.toast
-        is_offered = toast.action_button is self._taking_back and not toast.isHidden()
-        return self._taking_back if is_offered else None
-
-    def _undo(self) -> None:
-        if self._offered_undo is None:
-            self.workspace.undo()
-        else:
-            self._offered_undo.click()
-
-    def _tell_outcome(self, outcome: Outcome) -> None:
-        operation = outcome.operation
-        if operation is None:
-            self._window.toast.show_message("Nothing to change: it is so already.")
-            return
-        self._window.status.show_operation(operation)
-        undone = operation.state is OperationState.UNDONE
-        act = self.workspace.redo if undone else self.tools.take_back
-        back = ("Redo" if undone else "Undo", partial(act, operation.pk))
-        buttons = [back] if operation.undoable else []
-        said = outcome_words(operation, outcome)
-        self._window.toast.show_message(said, *buttons)
-        if operation.verb == "create" and not undone:
-            for kind, (pk, *_) in outcome.changed.items():
-                self._name_created(kind, pk, said, back)
-
-    def _name_created(
-        self, kind: Kind, pk: int, said: str, back: tuple[str, Callable[[], object]]
-    ) -> None:
-        """Name a record that was made in the message about it, and offer to open it."""
-        toast = self._window.toast
-
-        def show(found: Sequence[AnyRecord]) -> None:
-            if toast.isVisible() and toast.text == said:
-                for record in found:
-                    show_it = ("Open", partial(self.pages.seek_record, kind, pk))
-                    toast.show_message(f"Created {kind.word} “{record.title}”", back, show_it)
-
-        self.workspace.background.read(
-            lambda storage, token: storage.fetch(kind, [pk], token), show
-        )
-
-    def _tell_health(self, words: str) -> None:
-        """Say what was found, unless the page that says all of it is shown."""
-        if self.pages.key != HEALTH:
-            self._window.toast.show_message(words)
 
     def _show_health(self) -> None:
         health, status = self.pages.health, self._window.status
@@ -759,48 +635,13 @@ class Desk(QObject):
         number = len(health.problems)
         self._window.sidebar.set_count(HEALTH, count(number) if number else "")
 
-    def _fail(self, error: SheafError) -> None:
-        """Say what did not happen; what would do it after all is offered as one button."""
-        ribbon = self._window.ribbon
-        if not self._tells_failure():
-            self._refused.clear()
-        if self.workspace.retry is not None:
-            self._refused.append(self.workspace.retry)
-        buttons = [("Retry", self._retry, False)] if self._refused else []
-        ribbon.show_message("error", str(error), buttons)
-        self._failure = ribbon.text
-
-    def _tells_failure(self) -> bool:
-        ribbon = self._window.ribbon
-        return ribbon.isVisible() and ribbon.text == self._failure
-
-    def _retry(self) -> None:
-        refused = tuple(self._refused)
-        self._forget_failure()
-        for ask_again in refused:
-            ask_again()
-
-    def _forget_failure(self) -> None:
-        if not self._tells_failure():
-            return
-        window = self._window
-        focused = window.focusWidget()
-        had_focus = focused is not None and window.ribbon.isAncestorOf(focused)
-        window.ribbon.hide()
-        if had_focus:
-            self._leave_ribbon()
-
-    def _leave_ribbon(self) -> None:
-        """Give the focus that the ribbon had to the page."""
-        self._window.enter_page()
-
 
 def _looked_after(
     storage: Storage, token: CancelToken
 ) -> tuple[Sequence[OperationRecord], Sequence[Finding]]:
     """Check a file, and finish what a dead process left in it, unless it is damaged."""
     found = health.quick_check(storage, token)
-    if health.damage_in(found) is not None:
+    if storage.damage is not None:
         return (), found
     recovered = storage.recover()
     return recovered, health.quick_check(storage, token) if recovered else found

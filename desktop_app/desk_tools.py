@@ -23,6 +23,7 @@ from desktop_app.dialogs.take_back import TakingBack
 from desktop_app.exporting import Exporting
 from desktop_app.following.dialog import WatchedFoldersDialog
 from desktop_app.following.model import Following
+from desktop_app.following.question import FollowQuestion
 from desktop_app.import_sources import copied
 from desktop_app.import_wizard.wizard import ImportWizard
 from desktop_app.importing import Importing
@@ -39,6 +40,7 @@ from desktop_app.record_search import RecordSearch
 from desktop_app.search.opening import open_hit, preview_hit, show_found
 from desktop_app.search.page import SearchPage
 from desktop_app.widgets.toast import Toast
+from desktop_app.window_state import WindowState
 from desktop_app.workspace import Workspace
 
 _WAITS: Final = " waits: choose another, then Compare (Ctrl+D)"
@@ -56,6 +58,7 @@ class DeskTools(QObject):
         self,
         window: MainWindow,
         workspace: Workspace,
+        state: WindowState,
         pages: Pages,
         detail: DetailPane,
         parent: QObject,
@@ -78,7 +81,8 @@ class DeskTools(QObject):
         self.activity = ActivityDesk(
             window, workspace, pages, self.importing, self.exporting, self._show_import, self
         )
-        self.following = Following(workspace, self)
+        self.following = Following(workspace, state, self)
+        FollowQuestion(self.following, window.ribbon, self._open_folders)
         self.following.changed.connect(lambda: window.status.show_folders(self.following.said))
         self.printing = Printing(workspace, window, self)
         self.records = RecordCommands(workspace, pages, self.detail, window)

@@ -59,7 +59,7 @@ class Inbox(QObject):
         """Let the learning that is chosen replace another; it stays to be decided about."""
         chosen = page.chosen_record
         if chosen is not None:
-            self._workspace.supersede_learning(twin, chosen)
+            self._editing.supersede(twin, chosen)
 
     def _decide(self, review: Review, page: ListPage) -> None:
         chosen = page.chosen_record

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from typing import Final
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -35,7 +35,6 @@ from desktop_app.widgets.enter import press_focused
 from desktop_app.widgets.sidebar import Sidebar
 from desktop_app.widgets.state_panel import StatePanel
 from desktop_app.widgets.tab_order import in_order, move_focus
-from desktop_app.widgets.toast import Toast
 from desktop_app.window_state import WindowState
 
 SIZE_PX: Final = (1280, 800)
@@ -137,8 +136,9 @@ class MainWindow(QMainWindow):
         self._is_detail_wanted: bool | None = False
         self._is_detail_open = False
         self._place = DetailPlace.BESIDE
+        self._is_divided = False
         self._lay_out()
-        self.toast = Toast(self, self._feet)
+        self.toast = self.status.toast
         self.drop = DropTarget(self)
         self._restore_place()
 
@@ -166,6 +166,7 @@ class MainWindow(QMainWindow):
         """Show words and a next step instead of the lists."""
         self.panel.show_state(picture, headline, sentence, buttons)
         self._stack.setCurrentWidget(self.panel)
+        self.panel.setFocus()
 
     def show_lists(self) -> None:
         """Show the lists again."""
@@ -188,6 +189,7 @@ class MainWindow(QMainWindow):
         self.show_lists()
         # Only what has its place already can be divided.
         self._workplace.layout().activate()
+        self._is_divided = False
         self._arrange()
 
     def put_detail(self, detail: QWidget) -> None:
@@ -303,12 +305,6 @@ class MainWindow(QMainWindow):
             return self.top.details.isEnabled()
         return next(in_order(detail), None) is not None
 
-    def _feet(self) -> list[QWidget]:
-        """Return what stands at the foot of the list and of the details."""
-        page = None if self.pages is None else self.pages.list
-        parts = (getattr(page, "foot", None), getattr(self.detail, "footer", None))
-        return [part for part in parts if part is not None]
-
     def save_place(self) -> None:
         """Remember where the window is and how it is divided."""
         frame = self.pos() - self.geometry().topLeft()
@@ -329,6 +325,7 @@ class MainWindow(QMainWindow):
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._split.setHandleWidth(gap)
         self._split.setAccessibleName("List and details")
+        self._split.installEventFilter(self)
         self._split.addWidget(middle)
         self._workplace = QWidget()
         row = QHBoxLayout(self._workplace)
@@ -396,10 +393,13 @@ class MainWindow(QMainWindow):
     def _save_split(self) -> None:
         """Remember how the room is divided, unless the page shown takes all of it."""
         sizes = self._split.sizes()
-        if len(sizes) > 1 and all(sizes) and self._place is not DetailPlace.OVER:
+        is_whole = self._is_divided and len(sizes) > 1 and all(sizes)
+        if is_whole and self._place is not DetailPlace.OVER:
             self._state.put(self._place.value, sizes)
 
     def _restore_split(self) -> None:
+        """Divide the room as it was, at the latest once it is seen: it has no size before."""
+        self._is_divided = self._split.isVisible()
         sizes = self._state.get(self._place.value) if self._place.value else [0, self.height()]
         if isinstance(sizes, list) and len(sizes) == 2:  # noqa: PLR2004 - list and details
             self._split.setSizes(sizes)
@@ -408,6 +408,11 @@ class MainWindow(QMainWindow):
             self._split.setSizes([length * 69 // 100, length * 31 // 100])
 
     # Qt overrides
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Show and not self._is_divided:
+            self._restore_split()
+        return False
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

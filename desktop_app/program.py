@@ -221,11 +221,24 @@ class Program(QObject):
         )
 
     def _on_damaged(self, error: SheafError) -> None:
-        """Show only for reading what was found to be damaged."""
-        uri = self.uri
-        if self._lent is None and uri.startswith("sqlite:"):
-            self._drop_desk()
-            self._start_opening(uri, error)
+        """Show only for reading what was found to be damaged, and say what was not saved."""
+        desk, uri = self.desk, self.uri
+        if desk is None or not desk.workspace.is_damaged or not uri.startswith("sqlite:"):
+            return
+        desk.keep()
+        unwritten = (*desk.workspace.unwritten, *desk.workspace.under_way)
+        health = desk.pages.health
+        found = health.findings if health.are_complete else None
+
+        def tell(shown: Desk) -> None:
+            if found is not None:
+                shown.pages.health.take(found, are_complete=True)
+            if unwritten:
+                self.window.toast.show_message(f"Not saved: {', '.join(unwritten)}")
+
+        self._drop_desk()
+        self._then = tell
+        self._start_opening(uri, error)
 
     def _offer_backups(self, uri: str) -> None:
         """Let one choose the backup that takes the place of a damaged file."""
@@ -274,7 +287,8 @@ class Program(QObject):
         )
 
     def _connect_desk(self, desk: Desk) -> None:
-        desk.damaged.connect(self._on_damaged, Qt.ConnectionType.QueuedConnection)
+        damaged = desk.workspace.damaged
+        damaged.connect(self._on_damaged, Qt.ConnectionType.QueuedConnection)
         desk.import_ended.connect(self._take_back_question)
         desk.job_over.connect(self._take_back_question)
         desk.pages.browse_wanted.connect(self.browse)
@@ -314,6 +328,7 @@ class Program(QObject):
         desk.show_state()
 
     def _on_not_opened(self, uri: str, error: SheafError) -> None:
+        self._then = None
         if isinstance(error, StorageDamagedError) and uri.startswith("sqlite:"):
             path = _path_of(uri)
             self._opening = self._opener.read(

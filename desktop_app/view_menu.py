@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QInputDialog, QMenu
 from db.exchange.view_files import SUFFIX
 from db.query_text import write_query
 from db.records import Kind, SavedView
+from desktop_app.dialogs.frame import give_keys
 from desktop_app.lists.page import ListPage
 from desktop_app.lists.views import ListView
 from desktop_app.saved_views import SavedViews
@@ -136,4 +137,5 @@ def _name_dialog(page: ListPage, title: str, name: str, act: str) -> QInputDialo
     dialog.setLabelText("Name")
     dialog.setTextValue(name)
     dialog.setOkButtonText(act)
+    give_keys(dialog)
     return dialog

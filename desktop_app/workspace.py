@@ -14,17 +14,8 @@ from db.job_run import recorded, recorded_act, recorded_turn, runs_of
 from db.jobs import JobOrder, OwnKind
 from db.ports import Storage
 from db.query import Query
-from db.records import (
-    AnyRecord,
-    Kind,
-    LearningRecord,
-    OperationRecord,
-    Outcome,
-    Place,
-    TurnProgress,
-)
+from db.records import Kind, OperationRecord, Outcome, Place, TurnProgress
 from db.repositories import Choice, EditValue
-from db.vocabulary import Review
 from desktop_app.actions.spec import ONLY_READ
 from desktop_app.background import Background, OnFailed, Report, Request
 
@@ -39,7 +30,8 @@ class Workspace(QObject):
 
     `changed` carries the `Outcome` of an own operation, `failed` the error of one that did
     not happen; while that is told, `retry` asks for it again, where this may help. `noticed`
-    says that another process changed the data. `undo_changed` follows what Undo and Redo
+    says that another process changed the data, `damaged` what the file was found to be
+    damaged by, while it is open to be written. `undo_changed` follows what Undo and Redo
     would do, `under_way_changed` which operations are `under_way`, and `job_began` comes
     whenever there may be another job of the queue. An undo or redo of very
     much tells its `TurnProgress` by `turning`, and None once it is over; meanwhile another
@@ -47,6 +39,7 @@ class Workspace(QObject):
     """
 
     changed = Signal(object)
+    damaged = Signal(object)
     noticed = Signal()
     failed = Signal(object)
     undo_changed = Signal()
@@ -75,11 +68,13 @@ class Workspace(QObject):
         self.turn: TurnProgress | None = None
         self.under_way: tuple[str, ...] = ()
         """What is being written and what waits for that, in the order of being asked for."""
+        self.unwritten: tuple[str, ...] = ()
+        """What was not written, as the file was found to be damaged."""
         self._own_work = 0
         self._seen_version: int | None = None
         self._poll = QTimer(self)
         self._poll.setInterval(POLL_MS)
-        self._poll.timeout.connect(self._ask_version)
+        self._poll.timeout.connect(self._look)
         self._poll.start()
         self._ask_version()
         self._ask_undo()
@@ -88,6 +83,11 @@ class Workspace(QObject):
     def is_at_work(self) -> bool:
         """Whether something was asked for that may write, and is not over yet."""
         return self._own_work > 0
+
+    @property
+    def is_damaged(self) -> bool:
+        """Whether what is open to be written was found to be damaged."""
+        return self.storage.damage is not None and not self.only_read
 
     def refuses(self) -> bool:
         """Whether nothing may be changed; if so, it is said why."""
@@ -162,11 +162,6 @@ class Workspace(QObject):
         self._operate(
             "Merge 2 learnings", lambda storage: storage.merge_learnings(kept_pk, other_pk)
         )
-
-    def supersede_learning(self, old: LearningRecord, new: AnyRecord) -> None:
-        """Let one learning replace another."""
-        changes = {"superseded_by": new.id, "review": int(Review.SUPERSEDED)}
-        self.edit(Kind.LEARNING, old.pk, changes, old.version)
 
     def edit_many(self, kind: Kind, choice: Choice, changes: Mapping[str, EditValue]) -> None:
         """Give many records the same status, priority, severity or kind."""
@@ -278,14 +273,16 @@ class Workspace(QObject):
         """Run long work that is recorded, and can be stopped, as a job of the queue.
 
         `work` returns its result, and what the job is to keep of it, which JSON can carry.
-        What it reports has `done` and `total`, in a unit such as `records`.
+        What it reports has `done` and `total`, in a unit such as `records`, or is words for
+        a step, which are only shown.
         """
 
         def run(storage: Storage, token: CancelToken, report: Report) -> T:
             with recorded(storage.jobs, order, token.cancel) as recording:
 
                 def tell(how_far: Any) -> None:
-                    recording.progress(how_far, unit)
+                    if not isinstance(how_far, str):
+                        recording.progress(how_far, unit)
                     report(how_far)
 
                 result, kept = work(storage, token, tell)
@@ -405,6 +402,8 @@ class Workspace(QObject):
                 self.retry = partial(
                     self._do, what, operation, on_done, on_failed, may_retry=may_retry
                 )
+            if self.is_damaged:
+                self.unwritten += (what,)
             (on_failed or self.failed.emit)(error)
             self.retry = None
 
@@ -442,6 +441,14 @@ class Workspace(QObject):
     def _take_undo(self, found: tuple[OperationRecord | None, OperationRecord | None]) -> None:
         self.next_undo, self.next_redo = found
         self.undo_changed.emit()
+
+    def _look(self) -> None:
+        """Look whether the file was found to be damaged, or else changed by others."""
+        if self.is_damaged:
+            self._poll.stop()
+            self.damaged.emit(self.storage.damage)
+        else:
+            self._ask_version()
 
     def _ask_version(self) -> None:
         self.background.read(

@@ -80,9 +80,10 @@ CHANGING: Final = frozenset(
         ActionId.RESTORE,
         ActionId.PURGE,
         ActionId.SAVE_VIEW,
+        ActionId.BACK_UP,
     }
 )
-"""What would change a workspace."""
+"""What would change a workspace, or what is kept of it."""
 NOT_IN_PAST: Final = frozenset({ActionId.GO_BACKUPS, ActionId.BACK_UP})
 """What is of no use in a backup."""
 ONLY_READ: Final = "Not now: this is a backup, which is only read."

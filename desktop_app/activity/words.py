@@ -90,8 +90,8 @@ def progress_words(job: JobRecord, pace: Pace) -> str:
 def outcome_words(job: JobRecord) -> str:
     """Return what came of a job that is over: its numbers, its error, when, how long."""
     words = [job.error] if job.error else _result(job.outcome)
-    if job.state is JobState.DONE and not words and job.done:
-        words = [f"{_amount(job.done, job.unit)} {job.unit}."]
+    if job.state is JobState.DONE and not words and job.done and job.unit != BYTES:
+        words = [f"{text.count(job.done)} {job.unit}."]
     if job.finished_at is not None:
         when = text.relative_time(job.finished_at)
         if job.started_at is not None and job.state is not JobState.INTERRUPTED:

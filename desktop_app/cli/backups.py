@@ -95,7 +95,7 @@ def back_up(options: Namespace) -> Answer:
             token=token, on_progress=_tell(run, show, "Backing up"), output=output
         )
         run.note({"said": f"{made.manifest.records:,} records in {made.path.name}"})
-        document = _document(made, Backups(storage).settings)
+        document = _document(made, Backups(storage).settings, [made])
     return Answer(document, _made_text)
 
 
@@ -121,8 +121,8 @@ def backups(options: Namespace) -> Answer:
                     document["dropped"] = [each.name for each in done.drop]
                     document["compressed"] = [each.name for each in done.compress]
                     document["held"] = done.held
-        settings = kept.settings
-        items = [_document(each, settings) for each in reversed(kept.all())]
+        settings, known = kept.settings, kept.all()
+        items = [_document(each, settings, known) for each in reversed(known)]
     document |= {
         "keep_days": settings.keep_days,
         "compress_after_days": settings.compress_after_days,
@@ -232,7 +232,9 @@ def _change_settings(storage: Storage, before: BackupSettings, options: Namespac
         keep_settings(storage.settings, structs.replace(before, **chosen))
 
 
-def _document(backup: Backup, settings: BackupSettings) -> dict[str, Any]:
+def _document(
+    backup: Backup, settings: BackupSettings, backups: Sequence[Backup]
+) -> dict[str, Any]:
     known = backup.manifest
     return {
         "name": backup.name,
@@ -247,7 +249,7 @@ def _document(backup: Backup, settings: BackupSettings) -> dict[str, Any]:
         "verified": known.is_verified,
         "proved_at": None if known.proved_at is None else to_iso(known.proved_at),
         "trouble": known.trouble,
-        "kept_until": to_iso(kept_until(backup, settings)),
+        "kept_until": to_iso(kept_until(backup, settings, backups)),
     }
 
 

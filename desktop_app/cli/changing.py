@@ -92,14 +92,13 @@ def _refuse_after_restore(storage: Storage) -> None:
     """Refuse to take back what is older than a restore, which is no operation itself.
 
     Raises:
-        StorageRejectedError: a backup was restored since the latest operation was done.
+        StorageRejectedError: a backup was restored since anything was done or taken back.
     """
     if storage.backups_folder() is None:
         return
-    latest, done = Backups(storage).all()[-1:], storage.history.operations(limit=1)
-    for backup in latest:
+    for backup in Backups(storage).all()[-1:]:
         known = backup.manifest
-        is_newer = not done or done[0].started_at < known.made_at
+        is_newer = storage.history.last_moment() < known.made_at
         if known.kind is BackupKind.RESTORE and is_newer and known.mark != storage.mark():
             raise StorageRejectedError(
                 "A backup was restored last, and undo takes back only what was done before.",

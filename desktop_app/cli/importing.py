@@ -12,6 +12,7 @@ from typing import Any, Final
 from msgspec import to_builtins
 
 from db.cancel import CancelToken
+from db.exchange.asking import failure_words
 from db.exchange.choices import ImportChoices, job_payload
 from db.exchange.formats.base import formats
 from db.exchange.importing import ignore_progress, stage_import, stage_text
@@ -199,6 +200,7 @@ def report_text(report: Mapping[str, Any], paper: Paper) -> str:
         names = named(report["vanished"])
         lines.append(f"Passed over, as they vanished before it was their turn: {names}.")
     lines += _unread_lines(report)
+    lines += failure_words(report["failed_formats"])
     lines += [
         f"The last line of {one_line(name)} is not finished; left out."
         for name in report["unfinished"]

@@ -14,7 +14,7 @@ from db.errors import SheafError, StorageDamagedError
 from db.job_run import recorded
 from db.jobs import JobOrder, OwnKind
 from db.maintenance import health
-from db.ports import Finding
+from db.ports import Finding, Storage
 from db.records import OperationRecord
 from db.storage import is_hardship
 from db.storage import salvage as salvage_storage
@@ -55,15 +55,15 @@ def check(options: Namespace) -> Answer:
     """
     with cancelled_by_ctrl_c() as token:
         try:
-            before = looked_at(options, token)
-            if health.damage_in(before) is not None:
-                return _read_check(options, token, may_mend=False)
+            damage, before = looked_at(options, token)
+            if damage is not None:
+                return _read_check(options, token)
             return _full_check(options, before, token)
         except StorageDamagedError as error:
             if not options.json:
                 raise
-            damage = (health.damage(error),)
-            return _check_answer(damage, damage, (), UNAVAILABLE)
+            told = (health.damage(error),)
+            return _check_answer(told, told, (), UNAVAILABLE)
         except SheafError as error:
             if options.fix or not is_hardship(error):
                 raise
@@ -78,8 +78,8 @@ def _full_check(options: Namespace, before: Sequence[Finding], token: CancelToke
         opened(options, writes=True, may_only_read=not options.fix) as storage,
         recorded(storage.jobs, order, token.cancel) as run,
     ):
-        found = left = health.check(storage, token)
-        if options.fix:
+        found = left = _found(storage, token)
+        if options.fix and storage.damage is None:
             done = health.mend(storage, found, token)
             left = health.check(storage, token)
         bad = [finding.title for finding in left if finding.is_told]
@@ -90,13 +90,19 @@ def _full_check(options: Namespace, before: Sequence[Finding], token: CancelToke
     return _check_answer((*found, *made), left, done)
 
 
-def _read_check(options: Namespace, token: CancelToken, *, may_mend: bool = True) -> Answer:
-    """Check by reading alone; of a damaged file, nothing is mended in its place."""
+def _read_check(options: Namespace, token: CancelToken) -> Answer:
+    """Check by reading alone."""
     with only_read(options) as storage:
-        found = health.check(storage, token)
-    if not may_mend:
-        found = tuple(structs.replace(finding, is_mendable=False) for finding in found)
+        found = _found(storage, token)
     return _check_answer(found, found, ())
+
+
+def _found(storage: Storage, token: CancelToken) -> Sequence[Finding]:
+    """Check everything; of a damaged file, nothing is mended in its place."""
+    found = health.check(storage, token)
+    if storage.damage is None:
+        return found
+    return [structs.replace(finding, is_mendable=False) for finding in found]
 
 
 def _check_answer(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from enum import Enum, auto
 from itertools import takewhile
@@ -20,7 +20,6 @@ from db.errors import (
     StorageMissingError,
     StorageUnavailableError,
 )
-from db.maintenance import health
 from db.ports import Finding, Storage
 from db.storage import (
     default_uri,
@@ -52,11 +51,14 @@ def chosen_uri(options: Namespace) -> str:
     return to_uri(options.storage) if options.storage else default_uri()
 
 
-def looked_at(options: Namespace, token: CancelToken) -> tuple[Finding, ...]:
+def looked_at(
+    options: Namespace, token: CancelToken
+) -> tuple[StorageDamagedError | None, Sequence[Finding]]:
     """Look at the storage by reading alone, before anything opens it to write.
 
-    What is found is whether its structure is sound, and whether its tables are as Sheaf makes
-    them; nothing, where there is no file, or others keep it from being read so.
+    Returns what it is damaged by, if its structure is not sound, and what was found of its
+    tables: whether they are as Sheaf makes them. Nothing, where there is no file, or others
+    keep it from being read so.
 
     Raises:
         StorageDamagedError: it cannot even be read.
@@ -67,10 +69,11 @@ def looked_at(options: Namespace, token: CancelToken) -> tuple[Finding, ...]:
     except StorageDamagedError:
         raise
     except StorageUnavailableError:
-        return ()
+        return None, ()
     try:
         schema = [each for each in storage.cheap_checks(token) if each.check == "schema"]
-        return (storage.quick_check(token), *schema)
+        found = (storage.quick_check(token), *schema)
+        return storage.damage, found
     finally:
         storage.close()
 
@@ -81,7 +84,8 @@ def refuse_damaged(options: Namespace, token: CancelToken) -> None:
     Raises:
         StorageDamagedError: it is.
     """
-    if (damage := health.damage_in(looked_at(options, token))) is not None:
+    damage, _found = looked_at(options, token)
+    if damage is not None:
         raise damage
 
 

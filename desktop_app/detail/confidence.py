@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QSlider, QWidget
+from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QWidget
 
 from desktop_app.detail.record_words import confidence_word
 from desktop_app.widgets.plain_label import PlainLabel
+from desktop_app.widgets.slider import Slider
 
 STEP: Final = 0.05
 _USUAL: Final = 0.5
@@ -27,7 +28,7 @@ class ConfidenceEditor(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._shown = _USUAL
-        self._slider = QSlider(Qt.Orientation.Horizontal)
+        self._slider = Slider()
         self._slider.setAccessibleName("Confidence")
         self._slider.setRange(0, _PARTS)
         self._slider.setSingleStep(round(STEP * _PARTS))

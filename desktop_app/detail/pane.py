@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
@@ -162,20 +162,16 @@ class DetailPane(QFrame):
 
     def edit_title(self) -> None:
         """Turn the title into a field, once it is there."""
-        key, start = self._key, self.header.title.start
-        if self._seen is not None and self._seen.key == key:
-            start()
-        elif key is not None:
-            once = Qt.ConnectionType.SingleShotConnection
-            self.seen_anew.connect(lambda seen: start() if seen.key == key else None, once)
+        self._once_seen(lambda _seen: self.header.title.start())
 
     def open_find(self) -> None:
         """Find something in the text that is shown, or else in the first that there is."""
-        if self._seen is None:
-            return
+        self._once_seen(self._open_find)
+
+    def _open_find(self, seen: Seen) -> None:
         view = self.tabs.view(self.tabs.name)
         if not isinstance(view, _TEXTS):
-            for name in self.tabs.texts(self._seen.kind):
+            for name in self.tabs.texts(seen.kind):
                 self.tabs.open(name)
                 view = self.tabs.view(name)
                 break
@@ -192,8 +188,16 @@ class DetailPane(QFrame):
 
     def act(self, action: ActionId) -> None:
         """Ask for something to be done with the record that is shown."""
-        if self._seen is not None:
-            self.action_wanted.emit(action, self._seen.record)
+        self._once_seen(lambda seen: self.action_wanted.emit(action, seen.record))
+
+    def _once_seen(self, act: Callable[[Seen], object]) -> None:
+        """Do something with the record that is wanted: now, or as soon as it has been read."""
+        key = self._key
+        if self._seen is not None and self._seen.key == key:
+            act(self._seen)
+        elif key is not None:
+            once = Qt.ConnectionType.SingleShotConnection
+            self.seen_anew.connect(lambda seen: act(seen) if seen.key == key else None, once)
 
     def finish_editing(self) -> None:
         """Save what is being written in a field."""
@@ -290,9 +294,13 @@ class DetailPane(QFrame):
     def step_in_task(self, distance: int) -> None:
         """Go to the next run of the same task (1), or to the one before (-1)."""
         view = self.tabs.view("Text")
-        if isinstance(view, RunView) and self._seen is not None:
-            view.show_seen(self._seen)
+        assert isinstance(view, RunView)
+
+        def step(seen: Seen) -> None:
+            view.show_seen(seen)
             view.step_in_task(distance)
+
+        self._once_seen(step)
 
     def go_to_message(
         self, conversation_pk: int, message_pk: int, terms: Terms | None = None
@@ -316,7 +324,7 @@ class DetailPane(QFrame):
 
     def _supersede(self, twin: LearningRecord) -> None:
         if self._seen is not None:
-            self._workspace.supersede_learning(twin, self._seen.record)
+            self._editing.supersede(twin, self._seen.record)
 
     def make_record(self, kind: Kind) -> None:
         """Open the dialog that makes a record which belongs to the one shown."""

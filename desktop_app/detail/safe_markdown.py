@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import (
     QFont,
     QGuiApplication,
@@ -16,8 +17,12 @@ from PySide6.QtGui import (
     QTextDocumentFragment,
     QTextFormat,
     QTextImageFormat,
+    QTextList,
+    QTextListFormat,
     QTextTable,
 )
+
+from desktop_app.look.theme import Face, current_theme
 
 TABLE_CELLS: Final = 400
 """Laying out a cell takes a tenth of a millisecond; a piece with more is shown as source."""
@@ -31,6 +36,13 @@ _HEADING_SIZES: Final = {1: 2, 2: 1}
 _PROPORTIONAL: Final = QTextBlockFormat.LineHeightTypes.ProportionalHeight.value
 _LINE_PERCENT: Final = 125
 _GAP, _SMALL_GAP, _LIST_GAP = 12, 8, 3
+_INDENT_PX: Final = 28
+_BULLETS: Final = (
+    QTextListFormat.Style.ListDisc,
+    QTextListFormat.Style.ListCircle,
+    QTextListFormat.Style.ListSquare,
+)
+"""The bullets of lists by how deep these stand in others; deeper ones have the last."""
 
 
 def append_markdown(cursor: QTextCursor, source: str) -> None:
@@ -39,6 +51,9 @@ def append_markdown(cursor: QTextCursor, source: str) -> None:
     Qt gives the first block of what is inserted the format of the place, but makes a block
     for each item of a list and each cell of a table.
     """
+    indent = current_theme().px(_INDENT_PX)
+    if cursor.document().indentWidth() != indent:
+        cursor.document().setIndentWidth(indent)
     document = _rendered(source)
     first = document.begin()
     is_merged = first.textList() is None and first.length() > 1
@@ -127,9 +142,42 @@ def _format_block(block: QTextBlock) -> None:
         form.setNonBreakableLines(False)
         form.setLeftMargin(_SMALL_GAP)
         form.setBottomMargin(0 if _is_code(block.next()) else _GAP)
+    elif block.textList() is not None:
+        form.setBottomMargin(_SMALL_GAP if block.next().textList() is None else _LIST_GAP)
+        form.setLeftMargin(given.leftMargin() + _mark_item(block))
     else:
-        form.setBottomMargin(_LIST_GAP if block.textList() else _SMALL_GAP)
+        form.setBottomMargin(_SMALL_GAP)
     QTextCursor(block).mergeBlockFormat(form)
+
+
+def _mark_item(block: QTextBlock) -> float:
+    """Part the mark of an item from its text; return how much more room its list needs.
+
+    Qt leaves a space between them, of the font in which the end of the item is written.
+    """
+    items = block.textList()
+    look = items.format()
+    is_bullet = look.style() in _BULLETS
+    if is_bullet:
+        end = QTextCharFormat()
+        end.setFont(current_theme().font(Face.MONO))
+        QTextCursor(block).setBlockCharFormat(end)
+        look.setStyle(_BULLETS[min(look.indent(), len(_BULLETS)) - 1])
+    elif block.textDirection() is Qt.LayoutDirection.RightToLeft:
+        look.setNumberPrefix(" ")
+    elif not look.numberSuffix().endswith(" "):
+        look.setNumberSuffix(f"{look.numberSuffix() or '.'} ")
+    if look != items.format():
+        items.setFormat(look)
+    return 0.0 if is_bullet else _overhang(items)
+
+
+def _overhang(items: QTextList) -> float:
+    """Return how much wider than the indent the widest number of a list is."""
+    theme = current_theme()
+    last = items.itemText(items.item(items.count() - 1))
+    widest = theme.metrics(Face.BODY).horizontalAdvance(f" {last} ")
+    return max(0.0, widest - theme.px(_INDENT_PX))
 
 
 def _is_code(block: QTextBlock) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from PySide6.QtCore import QByteArray, QEvent, QUrl, Signal
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit, QTextBrowser, QWidget
@@ -12,8 +10,6 @@ from desktop_app.detail.feeder import Feeder
 from desktop_app.detail.long_text import markdown_pieces, plain_pieces
 from desktop_app.detail.safe_markdown import append_markdown
 from desktop_app.look.theme import Face, current_theme
-
-_INDENT_PX: Final = 20
 
 
 class PlainView(QPlainTextEdit):
@@ -52,7 +48,6 @@ class MarkdownView(QTextBrowser):
         self.setUndoRedoEnabled(False)
         self.setOpenLinks(False)
         self.document().setDocumentMargin(0)
-        self.document().setIndentWidth(_INDENT_PX)
         self.anchorClicked.connect(lambda url: self.link_chosen.emit(url.toString()))
         self.feeder = Feeder(self)
         self.feeder.finished.connect(self._scroll)

@@ -52,7 +52,7 @@ class DetailWindow(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._course = course
         self._has_begun = False
-        self.toast = Toast(self)
+        self.toast = Toast()
         self.steps = StepBar("record")
         self.steps.stepped.connect(self._step)
         self.pane = DetailPane(workspace)
@@ -79,6 +79,7 @@ class DetailWindow(QWidget):
         column.setContentsMargins(gap, gap, gap, gap)
         column.addWidget(self.steps)
         column.addWidget(self.pane, 1)
+        column.addWidget(self.toast, 0, Qt.AlignmentFlag.AlignHCenter)
         self.steps.hide()
         self.resize(
             QSize(current_theme().px(_WIDTH_PX), current_theme().px(_HEIGHT_PX)).boundedTo(

@@ -58,7 +58,12 @@ def line(name: str) -> Make:
     def make(_background: Background[Storage]) -> Entry:
         field = QLineEdit()
         field.setAccessibleName(name)
-        return Entry(field, field.text, field.setText)
+
+        def put(words: str) -> None:
+            field.setText(words)
+            field.setCursorPosition(0)
+
+        return Entry(field, field.text, put)
 
     return make
 
@@ -189,8 +194,7 @@ class PlaceEntry(ElidedButton):
     changed = Signal()
 
     def __init__(self, name: str, find: Find, background: Background[Storage]) -> None:
-        super().__init__()
-        self.setProperty("quiet", False)
+        super().__init__(is_framed=True)
         self.id: str | None = None
         self._name = name
         self._find = find

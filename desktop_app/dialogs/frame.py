@@ -9,14 +9,21 @@ from PySide6.QtWidgets import QDialog, QVBoxLayout
 
 from desktop_app.look.theme import current_theme
 from desktop_app.widgets.enter import EnterPresses
+from desktop_app.widgets.mnemonics import Mnemonics
 
 _SHARE: Final = 0.96
 """So much of the screen a dialog takes at most, each way."""
 
 
-def dialog_column(dialog: QDialog) -> QVBoxLayout:
-    """Give a dialog its one column, and Enter to its focused button; return the column."""
+def give_keys(dialog: QDialog) -> None:
+    """Let Enter press the focused button of a dialog, and Alt with its letter each button."""
     EnterPresses(dialog)
+    Mnemonics(dialog)
+
+
+def dialog_column(dialog: QDialog) -> QVBoxLayout:
+    """Give a dialog its keys and its one column; return the column."""
+    give_keys(dialog)
     column = QVBoxLayout(dialog)
     edge, gap = current_theme().px(20), current_theme().px(12)
     column.setContentsMargins(edge, edge, edge, edge)

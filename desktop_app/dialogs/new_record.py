@@ -187,26 +187,26 @@ def _needed(kind: Kind) -> str:
     return {Kind.STATUS_UPDATE: "description", Kind.EXECUTION: "task"}.get(kind, "title")
 
 
-_TITLE: Final = Field("title", "&Title", entries.line("Title"))
-_DESCRIPTION: Final = Field("description", "&Description", entries.text("Description"))
-_BATCH: Final = Field("batch", "&Batch", entries.place("Batch", batches))
-_TASK: Final = Field("task", "Tas&k", entries.place("Task", tasks))
+_TITLE: Final = Field("title", "Title", entries.line("Title"))
+_DESCRIPTION: Final = Field("description", "Description", entries.text("Description"))
+_BATCH: Final = Field("batch", "Batch", entries.place("Batch", batches))
+_TASK: Final = Field("task", "Task", entries.place("Task", tasks))
 _TAGS: Final = Field("tags", "Tags", entries.tags)
 _STATUS: Final = Field(
     "status",
-    "&Status",
+    "Status",
     entries.choice("Status", [(int(s), status_word(s)) for s in Status], int(Status.QUEUED)),
 )
 _PRIORITY: Final = Field(
     "priority",
-    "&Priority",
+    "Priority",
     entries.choice(
         "Priority", [(int(p), p.word.capitalize()) for p in Priority], int(Priority.MEDIUM)
     ),
 )
 _SEVERITY: Final = Field(
     "severity",
-    "Se&verity",
+    "Severity",
     entries.choice(
         "Severity", [(int(s), s.word.capitalize()) for s in Severity], int(Severity.MEDIUM)
     ),
@@ -217,46 +217,46 @@ FIELDS: Final[dict[Kind, tuple[Field, ...]]] = {
     Kind.TASK: (_TITLE, _BATCH, _STATUS, _PRIORITY, _TAGS, _DESCRIPTION),
     Kind.EXECUTION: (
         _TASK,
-        Field("turn", "T&urn", entries.number("Turn", 0, unsaid="The next one")),
-        Field("step", "Ste&p", entries.word("Step", Kind.EXECUTION, "step")),
-        Field("attempt", "&Attempt", entries.number("Attempt", 1, usual="1")),
+        Field("turn", "Turn", entries.number("Turn", 0, unsaid="The next one")),
+        Field("step", "Step", entries.word("Step", Kind.EXECUTION, "step")),
+        Field("attempt", "Attempt", entries.number("Attempt", 1, usual="1")),
         _STATUS,
-        Field("decision", "&Decision", entries.word("Decision", Kind.EXECUTION, "decision")),
-        Field("started_at", "Sta&rted", entries.moment("Started")),
-        Field("completed_at", "C&ompleted", entries.moment("Completed")),
-        Field("description", "Te&xt", entries.text("Text")),
+        Field("decision", "Decision", entries.word("Decision", Kind.EXECUTION, "decision")),
+        Field("started_at", "Started", entries.moment("Started")),
+        Field("completed_at", "Completed", entries.moment("Completed")),
+        Field("description", "Text", entries.text("Text")),
     ),
     Kind.BUG: (
         _TITLE,
         _SEVERITY,
         _STATUS,
         _BATCH,
-        Field("tasks", "Tas&ks", entries.places("Task", tasks)),
+        Field("tasks", "Tasks", entries.places("Task", tasks)),
         _DESCRIPTION,
-        Field("steps", "Ste&ps", entries.text("Steps")),
-        Field("proposed_fix", "Proposed &fix", entries.text("Proposed fix")),
+        Field("steps", "Steps", entries.text("Steps")),
+        Field("proposed_fix", "Proposed fix", entries.text("Proposed fix")),
     ),
     Kind.DESIGN_NOTE: (
         _TITLE,
         _BATCH,
         _TASK,
-        Field("context", "Conte&xt", entries.text("Context")),
-        Field("decision", "&Decision", entries.text("Decision")),
-        Field("consequences", "Conse&quences", entries.text("Consequences")),
+        Field("context", "Context", entries.text("Context")),
+        Field("decision", "Decision", entries.text("Decision")),
+        Field("consequences", "Consequences", entries.text("Consequences")),
     ),
     Kind.CONVERSATION: (_TITLE, _BATCH, _TASK, _DESCRIPTION),
     Kind.LEARNING: (
         _TITLE,
-        Field("description", "C&ontent", entries.text("Content")),
-        Field("category", "Cate&gory", entries.word("Category", Kind.LEARNING, "category")),
-        Field("confidence", "Co&nfidence", entries.confidence),
+        Field("description", "Content", entries.text("Content")),
+        Field("category", "Category", entries.word("Category", Kind.LEARNING, "category")),
+        Field("confidence", "Confidence", entries.confidence),
         _TAGS,
         _BATCH,
         _TASK,
     ),
     Kind.STATUS_UPDATE: (
-        Field("description", "&Text", entries.text("Text")),
-        Field("actor", "&Actor", entries.word("Actor", Kind.STATUS_UPDATE, "actor")),
+        Field("description", "Text", entries.text("Text")),
+        Field("actor", "Actor", entries.word("Actor", Kind.STATUS_UPDATE, "actor")),
         _BATCH,
         _TASK,
     ),

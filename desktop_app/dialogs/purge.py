@@ -59,7 +59,7 @@ class PurgeDialog(QDialog):
         self._head.setWordWrap(True)
         self._what = PlainLabel(_SEVERAL_GO)
         self._what.setWordWrap(True)
-        self._export = QCheckBox("E&xport before deleting")
+        self._export = QCheckBox("Export before deleting")
         self._export.setChecked(True)
         self._ask = PlainLabel("")
         self._ask.setWordWrap(True)

@@ -56,7 +56,7 @@ class SettingsDialog(QDialog):
         for size in PAGE_SIZES:
             self.rows.addItem(str(size), size)
         self.rows.setCurrentIndex(self.rows.findData(page_size))
-        self.signs = QCheckBox("Single &letters and signs act in lists")
+        self.signs = QCheckBox("Single letters and signs act in lists")
         self.signs.setChecked(sign_keys)
         self.folders = push_button(folders or "Choose folders…", self.folders_wanted.emit)
         self.folders.setAccessibleName(f"Watched folders: {folders or 'none'}")
@@ -72,13 +72,13 @@ class SettingsDialog(QDialog):
 
     def _lay_out(self) -> None:
         form = QFormLayout()
-        form.addRow("&Theme", self.theme)
-        form.addRow("&Rows per page", self.rows)
+        form.addRow("Theme", self.theme)
+        form.addRow("Rows per page", self.rows)
         form.addRow("Keys", self.signs)
         note = PlainLabel("E archives and ? shows the keys, for example.", role="muted")
         note.setWordWrap(True)
         form.addRow("", note)
-        form.addRow("&Watched folders", self.folders)
+        form.addRow("Watched folders", self.folders)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         column = dialog_column(self)

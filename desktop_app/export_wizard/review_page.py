@@ -92,10 +92,10 @@ class ReviewPage(QWidget):
         row = QHBoxLayout()
         row.setSpacing(px(SPACE_PX))
         for title, act in (
-            ("&Redact", lambda: self._choose(self._chosen(), redact=True)),
-            ("&Keep", lambda: self._choose(self._chosen(), redact=False)),
-            ("Redact &all", lambda: self._choose(self._all, redact=True)),
-            ("Keep a&ll", lambda: self._choose(self._all, redact=False)),
+            ("Redact", lambda: self._choose(self._chosen(), redact=True)),
+            ("Keep", lambda: self._choose(self._chosen(), redact=False)),
+            ("Redact all", lambda: self._choose(self._all, redact=True)),
+            ("Keep all", lambda: self._choose(self._all, redact=False)),
         ):
             button = push_button(title, act)
             # Return is the button's that goes on, from wherever it is pressed.

@@ -35,6 +35,7 @@ from desktop_app.look.theme import current_theme
 from desktop_app.widgets.announce import announce
 from desktop_app.widgets.banner import Banner
 from desktop_app.widgets.buttons import ButtonRow, ButtonSpec
+from desktop_app.widgets.mnemonics import plain
 from desktop_app.widgets.page_stack import PageStack
 from desktop_app.widgets.plain_label import PlainLabel
 from desktop_app.widgets.state_panel import StatePanel
@@ -125,7 +126,7 @@ class ExportWizard(QDialog):
     @property
     def buttons(self) -> list[str]:
         """What can be done, in words."""
-        return [button.text() for button in self._buttons.buttons]
+        return [plain(button.text()) for button in self._buttons.buttons]
 
     # The steps
 

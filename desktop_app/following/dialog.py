@@ -26,6 +26,10 @@ _ABOUT = (
     "What is new or grows in these folders is imported as it appears, while Sheaf is open."
     " Each import is in the history and can be taken back."
 )
+_UNCONFIRMED = (
+    "This workspace names this folder, and nobody agreed to that on this computer yet. Nothing"
+    " in it is read until you choose Follow."
+)
 _EMPTY = "No folder is watched. Add the one your tool keeps its sessions in."
 _HEADINGS = ("Folder", "State", "Last look", "Last import")
 
@@ -52,9 +56,9 @@ class WatchedFoldersDialog(QDialog):
         self.trouble = PlainLabel()
         self.trouble.setWordWrap(True)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        self.add = self._button("&Add folder…", self._choose)
-        self.pause = self._button("&Pause", self._toggle)
-        self.remove = self._button("&Remove", self._remove)
+        self.add = self._button("Add folder…", self._choose)
+        self.pause = self._button("Pause", self._toggle)
+        self.remove = self._button("Remove", self._remove)
         self.buttons.rejected.connect(self.reject)
         self._lay_out()
         following.changed.connect(self._show)
@@ -100,11 +104,13 @@ class WatchedFoldersDialog(QDialog):
         followed = self.chosen
         for button in (self.pause, self.remove):
             button.setEnabled(followed is not None)
-        is_paused = followed is not None and followed.folder.is_paused
-        self.pause.setText("&Go on" if is_paused else "&Pause")
         said = "" if self._following.folders else _EMPTY
+        offered = "Pause"
+        if followed is not None and not followed.is_active:
+            offered = "Go on" if followed.folder.is_paused else "Follow"
+        self.pause.setText(offered)
         if followed is not None:
-            said = followed.trouble
+            said = _UNCONFIRMED if followed in self._following.unconfirmed else followed.trouble
         self.trouble.setText(said)
         self.trouble.setVisible(bool(said))
 
@@ -118,8 +124,7 @@ class WatchedFoldersDialog(QDialog):
 
     def _toggle(self) -> None:
         if (followed := self.chosen) is not None:
-            folder = followed.folder
-            self._following.set_paused(folder.path, is_paused=not folder.is_paused)
+            self._following.set_paused(followed.folder.path, is_paused=followed.is_active)
 
     def _remove(self) -> None:
         if (followed := self.chosen) is not None:
@@ -127,9 +132,9 @@ class WatchedFoldersDialog(QDialog):
 
 
 def _words(followed: Followed) -> tuple[str, str, str, str]:
-    state = "Paused" if followed.folder.is_paused else "Followed"
-    if followed.trouble and not followed.folder.is_paused:
-        state = "Needs attention"
+    state = "Needs attention" if followed.trouble else "Followed"
+    if not followed.is_active:
+        state = "Paused" if followed.folder.is_paused else "Waits for your answer"
     moments = (followed.looked_at, followed.imported_at)
     looked, imported = ("–" if each is None else text.local_time(each) for each in moments)
     return followed.folder.path, state, looked, imported

@@ -28,6 +28,7 @@ from db.ports import Storage
 from db.times import now_us
 from desktop_app.background import Report, Request
 from desktop_app.look import text
+from desktop_app.window_state import WindowState
 from desktop_app.workspace import Workspace
 
 CHOICES: Final = ImportChoices(bad_records=BadRecords.SET_ASIDE)
@@ -38,13 +39,23 @@ _MS: Final = 1000
 
 
 class Followed(Struct):
-    """A watched folder and what became of it. Times are microseconds; None is not yet."""
+    """A watched folder and what became of it. Times are microseconds; None is not yet.
+
+    Until a person confirmed it on this computer, for this workspace, it is not looked into:
+    whoever made the workspace may have named it.
+    """
 
     folder: WatchedFolder
     watcher: Watcher
     looked_at: int | None = None
     imported_at: int | None = None
     trouble: str = ""
+    is_confirmed: bool = False
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it is looked into."""
+        return self.is_confirmed and not self.folder.is_paused
 
     @property
     def name(self) -> str:
@@ -56,14 +67,18 @@ class Following(QObject):
     """Looks into the watched folders off the window's thread, more rarely if nothing happens.
 
     `changed` says that the folders, or what is known of them, are others; `said` is what
-    there is to say of them in a few words.
+    there is to say of them in a few words. `found` says that those are known which were
+    followed before.
     """
 
     changed = Signal()
+    found = Signal()
 
-    def __init__(self, workspace: Workspace, parent: QObject) -> None:
+    def __init__(self, workspace: Workspace, state: WindowState, parent: QObject) -> None:
         super().__init__(parent)
         self._workspace = workspace
+        self._state = state
+        self._key = f"followed/{workspace.storage.uri}"
         self._pause_s = SHORTEST_PAUSE_S
         self._request: Request | None = None
         self._timer = QTimer(self, singleShot=True)
@@ -76,9 +91,14 @@ class Following(QObject):
         self._shows_progress = False
 
     def begin(self) -> None:
-        """Follow what was followed before."""
+        """Follow what was followed before, as far as it is confirmed."""
+
+        def follow(folders: Sequence[WatchedFolder]) -> None:
+            self._follow(folders)
+            self.found.emit()
+
         self._workspace.background.read(
-            lambda storage, _token: watched_folders(storage), self._follow
+            lambda storage, _token: watched_folders(storage), follow
         )
 
     def stop(self) -> None:
@@ -91,19 +111,46 @@ class Following(QObject):
     def add(self, path: Path) -> None:
         """Follow one more folder."""
         wanted = WatchedFolder(str(path.absolute()))
+        self._confirm(wanted.path)
         if wanted.path not in {each.folder.path for each in self.folders}:
             self._keep([*(each.folder for each in self.folders), wanted])
 
     def set_paused(self, path: str, *, is_paused: bool) -> None:
         """Let a folder alone for a while, or follow it again."""
+        if not is_paused:
+            self._confirm(path)
         self._keep(
             WatchedFolder(path, is_paused) if each.folder.path == path else each.folder
             for each in self.folders
         )
 
+    @property
+    def unconfirmed(self) -> list[Followed]:
+        """The folders that wait for the person's word."""
+        return [
+            each for each in self.folders if not (each.is_confirmed or each.folder.is_paused)
+        ]
+
+    def confirm_all(self) -> None:
+        """Follow the folders that wait for it."""
+        for each in self.unconfirmed:
+            self._confirm(each.folder.path)
+        self._follow([each.folder for each in self.folders])
+
     def remove(self, path: str) -> None:
         """Follow a folder no more; what came from it stays."""
+        self._state.put(self._key, [each for each in self._confirmed if each != path])
         self._keep(each.folder for each in self.folders if each.folder.path != path)
+
+    @property
+    def _confirmed(self) -> list[str]:
+        """The folders that this user let this workspace follow on this computer."""
+        kept = self._state.get(self._key)
+        return kept if isinstance(kept, list) else []
+
+    def _confirm(self, path: str) -> None:
+        if path not in self._confirmed:
+            self._state.put(self._key, [*self._confirmed, path])
 
     def _keep(self, folders: Iterable[WatchedFolder]) -> None:
         kept = tuple(folders)
@@ -118,18 +165,18 @@ class Following(QObject):
         self.folders = tuple(self._followed(each, known.get(each.path)) for each in folders)
         self._pause_s = SHORTEST_PAUSE_S
         self._say()
-        if any(not each.is_paused for each in folders):
+        if any(each.is_active for each in self.folders):
             self._timer.start(0)
 
     def _followed(self, folder: WatchedFolder, known: Followed | None) -> Followed:
-        if known is not None:
-            known.folder = folder
-            return known
-        storage = self._workspace.storage
-        return Followed(folder, Watcher(storage, Path(folder.path), CHOICES))
+        if known is None:
+            storage = self._workspace.storage
+            known = Followed(folder, Watcher(storage, Path(folder.path), CHOICES))
+        known.folder, known.is_confirmed = folder, folder.path in self._confirmed
+        return known
 
     def _look(self) -> None:
-        active = [each for each in self.folders if not each.folder.is_paused]
+        active = [each for each in self.folders if each.is_active]
 
         def look(
             _storage: Storage, token: CancelToken, report: Report
@@ -198,9 +245,13 @@ class Following(QObject):
 
     def _say(self, said: str = "") -> None:
         """Say something, or how many folders are followed, and whether all can be."""
-        bad = [each for each in self.folders if each.trouble and not each.folder.is_paused]
-        active = [each for each in self.folders if not each.folder.is_paused]
-        if bad:
+        active = [each for each in self.folders if each.is_active]
+        bad = [each for each in active if each.trouble]
+        waiting = len(self.unconfirmed)
+        if waiting:
+            waits = text.counted(waiting, "folder waits", "folders wait")
+            said = f"{waits} for your answer"
+        elif bad:
             said = f"{bad[0].name} needs attention"
         elif not said and self.folders:
             said = f"Following {text.counted(len(active), 'folder', 'folders')}"

@@ -11,6 +11,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QHeaderView, QVBoxLayout, QWidget
 
 from db.errors import SheafError
+from db.exchange.asking import failure_words
 from db.exchange.formats.base import formats
 from db.exchange.surveying import MOST_SURVEYED, Surveyed
 from db.incoming import (
@@ -86,7 +87,7 @@ class RecognisePage(QWidget):
         self.format = QComboBox()
         self._names: list[str] = []
         self.format.activated.connect(self._choose)
-        label = PlainLabel("Read the selected files &as")
+        label = PlainLabel("Read the selected files as")
         label.setBuddy(self.format)
         row = QHBoxLayout()
         row.addWidget(label)
@@ -122,9 +123,9 @@ class RecognisePage(QWidget):
         said = text.counted(len(files), "file", "files")
         if len(files) == MOST_SURVEYED:
             said = f"The first {said}"
-        self._said.setText(
-            f"{said}, {text.count(passed)} passed over." if passed else f"{said}."
-        )
+        said = f"{said}, {text.count(passed)} passed over." if passed else f"{said}."
+        failed = dict(pair for each in files for pair in each.failed_formats.items())
+        self._said.setText(" ".join([said, *failure_words(failed)]))
         self.model.show_rows([self._row(each) for each in files])
         if files and not self.table.chosen:
             self.table.selectRow(0)

@@ -11,10 +11,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
-from db.errors import SheafError, UnrecognisedFileError
+from db.errors import FailedFormatError, SheafError, UnrecognisedFileError
 from db.incoming import BadRecords, Committing, Conflicts, Duplicates, Problem
 from db.records import Kind, OperationState, Outcome
-from desktop_app.dialogs.frame import fit_screen
+from desktop_app.dialogs.frame import fit_screen, give_keys
 from desktop_app.dialogs.take_back import TakingBack
 from desktop_app.drop import DropTarget
 from desktop_app.import_sources import recent
@@ -43,7 +43,6 @@ from desktop_app.models.operations import records_words
 from desktop_app.widgets.announce import announce
 from desktop_app.widgets.banner import Banner
 from desktop_app.widgets.buttons import ButtonRow, ButtonSpec
-from desktop_app.widgets.enter import EnterPresses
 from desktop_app.widgets.file_dialog import FileDialog
 from desktop_app.widgets.page_stack import PageStack
 from desktop_app.widgets.plain_label import PlainLabel
@@ -173,7 +172,7 @@ class ImportWizard(QDialog):
         assert error is not None
         self._head.setText(words.refusal_headline(self._importing.source.title, error))
         announce(self, str(error), urgent=True)
-        if isinstance(error, UnrecognisedFileError):
+        if isinstance(error, UnrecognisedFileError | FailedFormatError):
             self._show_recognise()
         else:
             self._show_check()
@@ -600,7 +599,7 @@ class ImportWizard(QDialog):
         foot.addStretch()
         foot.addWidget(self._buttons)
         self._head.setWordWrap(True)
-        EnterPresses(self)
+        give_keys(self)
         column = QVBoxLayout(self)
         edge = px(CARD_PADDING_PX)
         column.setContentsMargins(edge, px(12), edge, px(12))

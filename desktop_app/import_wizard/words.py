@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from db.errors import MalformedFileError, RefusedRecordsError, SheafError
+from db.exchange.asking import failure_words
 from db.exchange.formats.base import formats
 from db.incoming import Committing, ImportReport, Progress
 from desktop_app.look import text
@@ -133,6 +134,7 @@ def about_files(report: ImportReport) -> Iterator[str]:
         yield f"Passed over, as they cannot be read: {_named(names)}."
     if report.vanished:
         yield f"Passed over, as they are gone by now: {_named(report.vanished)}."
+    yield from failure_words(report.failed_formats)
 
 
 def _known_words(report: ImportReport) -> str:

@@ -93,9 +93,11 @@ class ColumnLayout(QObject):
         self.changed.emit()
 
     def open_menu(self, position: QPoint) -> None:
-        """Offer the columns to show, and to move the one at `position`."""
+        """Offer the columns to sort by and to show, and to move the one at `position`."""
         menu = QMenu(self._table)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._fill_sorting(menu.addMenu("Sort by"))
+        menu.addSeparator()
         for section, column in enumerate(self._model.columns, 1):
             is_out = column.key not in self._hidden and self._table.isColumnHidden(section)
             action = menu.addAction(f"{column.title}{_NO_ROOM if is_out else ''}")
@@ -112,6 +114,15 @@ class ColumnLayout(QObject):
             move.setEnabled(visual >= 1 and 1 <= visual + step < self._header.count())
         menu.addAction("Reset columns", self.reset)
         menu.popup(self._header.viewport().mapToGlobal(position))
+
+    def _fill_sorting(self, menu: QMenu) -> None:
+        """Offer the columns by which the list can be sorted; the one it is by turns round."""
+        for section, column in enumerate(self._model.columns, 1):
+            if column.sort is not None:
+                click = partial(self._header.sectionClicked.emit, section)
+                action = menu.addAction(column.title, click)
+                action.setCheckable(True)
+                action.setChecked(section == self._header.sortIndicatorSection())
 
     def reset(self) -> None:
         """Go back to the columns as they came."""

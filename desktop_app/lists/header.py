@@ -43,10 +43,6 @@ class ListHeader(QWidget):
         self.count = PlainLabel(role="muted")
         self.news = push_button("", self.news_wanted.emit)
         self.news.setProperty("quiet", True)
-        # Neither chips nor rows make room for it when it comes.
-        room = self.news.sizePolicy()
-        room.setRetainSizeWhenHidden(True)
-        self.news.setSizePolicy(room)
         self.news.setText(_news_words(_MOST_NEWS + 1))
         self.news.setFixedWidth(self.news.sizeHint().width())
         self.news.hide()
@@ -75,10 +71,16 @@ class ListHeader(QWidget):
             column.addWidget(kinds)
 
     def set_low(self, low: bool) -> None:
-        """Leave less air around, where the list needs the room."""
+        """Leave less air around, where the list needs the room.
+
+        Elsewhere neither chips nor rows make room for the pill when it comes.
+        """
         px = current_theme().px
         above, below = (4, 4) if low else (12, 8)
         self.layout().setContentsMargins(px(10), px(above), px(16), px(below))
+        room = self.news.sizePolicy()
+        room.setRetainSizeWhenHidden(not low)
+        self.news.setSizePolicy(room)
 
     def put_at_end(self, part: QWidget) -> None:
         """Put a part behind the count."""

@@ -12,12 +12,12 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QLabel,
     QMenu,
-    QSlider,
     QWidget,
     QWidgetAction,
 )
 
 from desktop_app.look.theme import current_theme
+from desktop_app.widgets.slider import Slider
 
 STEPS: Final = 20
 """From 0 to 1: each arrow key moves by 0.05."""
@@ -38,7 +38,7 @@ class RangeMenu(QMenu):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setAccessibleName(title)
-        self._sliders: list[QSlider] = []
+        self._sliders: list[Slider] = []
         self._numbers: list[QDoubleSpinBox] = []
         body = QWidget(self)
         grid = QGridLayout(body)
@@ -55,7 +55,7 @@ class RangeMenu(QMenu):
     def _add_end(
         self, grid: QGridLayout, row: int, words: str, name: str, value: float
     ) -> None:
-        slider = QSlider(Qt.Orientation.Horizontal)
+        slider = Slider()
         slider.setRange(0, STEPS)
         slider.setPageStep(STEPS // 4)
         slider.setMinimumWidth(current_theme().px(_SLIDER_PX))

@@ -232,7 +232,7 @@ BATCH_COLUMNS: Final[tuple[Column[BatchRecord], ...]] = (
 TASK_COLUMNS: Final = (
     _status(sort=TaskSort.STATUS),
     _title(sort=TaskSort.TITLE),
-    _batch(),
+    _batch(sort=TaskSort.BATCH),
     _aside(
         "priority",
         "Priority",

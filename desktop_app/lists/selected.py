@@ -48,9 +48,9 @@ class SelectedNotice(QObject):
         self, selection: ListSelection, total: int | None
     ) -> tuple[str, ButtonSpec | None]:
         if selection.all_matching:
-            number = "All" if total is None else f"All {self._kind.counted(total)}"
+            number = "" if total is None else f": {self._kind.counted(total)}"
             return (
-                f"{number} that match are selected.",
+                f"Everything that matches is selected{number}.",
                 ("Select nothing", self.none_wanted.emit, False),
             )
         here = len(selection.on_page)

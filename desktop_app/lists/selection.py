@@ -149,7 +149,8 @@ class ListSelection(QObject):
         What is chosen stays so where it has left a list that is read again at the
         `same_place`; the row that took the place of a single one is chosen only if it
         `goes_on`: so one after the other can be put away.
-        At another place the first row is the one looked at, if one was.
+        At another place the first row is the one looked at, if one was, or if the rows are
+        there only now that the view has the focus.
         """
         chosen, current = set(self.pks), self.current
         row = min(self._view.currentIndex().row(), len(pks) - 1)
@@ -170,6 +171,8 @@ class ListSelection(QObject):
             self._move_to(list(pks).index(current))
         elif row >= 0:
             self._move_to(row)
+        elif pks and self._view.hasFocus():
+            self._move_to(0)
         self.changed.emit()
 
     def _move_to(self, row: int) -> None:

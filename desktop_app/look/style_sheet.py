@@ -187,6 +187,7 @@ QTabBar::tab:focus { color: $accent; }
 
 QStatusBar { background: $bg; color: $muted; }
 QStatusBar::item { border: none; }
+QStatusBar QToolButton[whole="true"] { min-width: -1; }
 QProgressBar {
     background: $line; border: none; border-radius: 3px; min-height: 6px; max-height: 6px;
     color: transparent;

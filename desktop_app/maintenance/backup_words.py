@@ -84,7 +84,7 @@ class BackupsModel(WordsModel):
 
     def words(self, row: int, column: int) -> str:
         if column == UNTIL_COLUMN:
-            until = kept_until(self.backups[row], self.settings)
+            until = kept_until(self.backups[row], self.settings, self.backups[::-1])
             return text.local_time(until).rpartition(" ")[0]
         return _COLUMNS[column][1](self.backups[row])
 

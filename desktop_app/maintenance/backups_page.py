@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QHeaderView,
-    QProgressBar,
     QStackedWidget,
     QTableView,
     QVBoxLayout,
@@ -23,11 +22,12 @@ from PySide6.QtWidgets import (
 
 from db.cancel import CancelToken
 from db.errors import SheafError
-from db.jobs import JobOrder, OwnKind
+from db.jobs import OwnKind
 from db.maintenance.backups import Backups, Restored
 from db.maintenance.manifest import Backup, BackupKind, BackupSettings, keep_settings
-from db.ports import CopyProgress, Storage
-from desktop_app.background import Report, Request
+from db.ports import Storage
+from desktop_app.background import Report
+from desktop_app.daily_work import Work
 from desktop_app.latest import Latest
 from desktop_app.look import text
 from desktop_app.look.delegates import RowDelegate
@@ -39,17 +39,17 @@ from desktop_app.maintenance.backup_words import (
     when_words,
 )
 from desktop_app.maintenance.lent import Lent
+from desktop_app.maintenance.long_work import LongWork
 from desktop_app.maintenance.restore_dialog import RestoreDialog
 from desktop_app.maintenance.settings_dialog import BackupSettingsDialog
 from desktop_app.widgets.banner import Banner
 from desktop_app.widgets.buttons import push_button
 from desktop_app.widgets.plain_label import PlainLabel
 from desktop_app.widgets.state_panel import StatePanel
+from desktop_app.widgets.work_row import WorkRow
 from desktop_app.workspace import Workspace
 
-_STEPS: Final = 1000
 _Found: TypeAlias = tuple[Sequence[Backup], BackupSettings]
-_Work: TypeAlias = Callable[[Storage, CancelToken, Report], tuple[Any, object]]
 
 
 class BackupsPage(QFrame):
@@ -69,16 +69,14 @@ class BackupsPage(QFrame):
         super().__init__(parent)
         self._workspace = workspace
         self._latest = Latest(workspace.background, self)
-        self._job: Request | None = None
         self._has_folder = True
+        self._work = LongWork(workspace, "bytes", self)
+        self.work_row = WorkRow("Progress", self._work.stop)
         self.model = BackupsModel()
         self.model.setParent(self)
         self.table = QTableView()
         self.notice = Banner()
         self._count = PlainLabel(role="muted")
-        self._doing = PlainLabel(role="muted")
-        self._bar = QProgressBar()
-        self._stop = push_button("Stop", self.stop)
         self._panel = StatePanel()
         self._stack = QStackedWidget()
         self.make = push_button("Back up now", self.back_up, primary=True)
@@ -90,6 +88,8 @@ class BackupsPage(QFrame):
         self.settings = push_button("Settings…", self._open_settings)
         self._lay_out()
         self.table.selectionModel().currentRowChanged.connect(self._enable)
+        self._work.changed.connect(self._on_work)
+        self._work.progressed.connect(self.work_row.show_progress)
         self.refresh()
 
     @property
@@ -101,7 +101,7 @@ class BackupsPage(QFrame):
     @property
     def is_busy(self) -> bool:
         """Whether something is being done with a backup."""
-        return self._job is not None
+        return self._work.is_busy
 
     def refresh(self) -> None:
         """Read the list again."""
@@ -214,52 +214,21 @@ class BackupsPage(QFrame):
 
         self._begin(OwnKind.BACKUP, f"Delete {backup.name}", work, done)
 
-    def stop(self) -> None:
-        """Stop what is being done; nothing is left half-done."""
-        if self._job is not None:
-            self._job.token.cancel()
-
     def _begin(
-        self, kind: OwnKind, title: str, work: _Work, on_done: Callable[[Any], None]
+        self, kind: OwnKind, title: str, work: Work, on_done: Callable[[Any], None]
     ) -> None:
-        if self.is_busy or self._workspace.is_past:
-            return
+        if not self._workspace.is_past:
+            self._work.begin(kind, title, work, on_done)
 
-        def done(result: Any) -> None:
-            self._end()
-            on_done(result)
-
-        def fail(error: SheafError) -> None:
-            self._end()
-            self._workspace.failed.emit(error)
-
-        self.notice.hide()
-        self._doing.setText(f"{title}…")
-        self._bar.setRange(0, 0)
-        self._job = self._workspace.recorded_job(
-            JobOrder(kind=kind, title=title, max_attempts=1),
-            "bytes",
-            work,
-            done,
-            fail,
-            self._show_progress,
-            self._end,
-        )
-        self._enable()
-
-    def _end(self) -> None:
-        self._job = None
-        had_focus = self._stop.hasFocus()
-        self._enable()
-        if had_focus:
-            self.make.setFocus()
-        self.refresh()
-        self.job_ended.emit()
-
-    def _show_progress(self, progress: CopyProgress) -> None:
-        if progress.total:
-            self._bar.setRange(0, _STEPS)
-            self._bar.setValue(min(_STEPS, progress.done * _STEPS // progress.total))
+    def _on_work(self) -> None:
+        with self.work_row.keeping_focus():
+            self.work_row.show_work(self._work.doing)
+            if self.is_busy:
+                self.notice.hide()
+            self._enable()
+        if not self.is_busy:
+            self.refresh()
+            self.job_ended.emit()
 
     # Showing
 
@@ -330,8 +299,6 @@ class BackupsPage(QFrame):
         # On a full disk, to delete an old backup is what makes room.
         for button in (self.browse, self.test, self.delete):
             button.setEnabled(is_chosen)
-        for part in (self._doing, self._bar, self._stop):
-            part.setVisible(self.is_busy)
 
     def _leave_notice(self) -> None:
         self.notice.hide()
@@ -360,8 +327,6 @@ class BackupsPage(QFrame):
         self.setProperty("card", True)
         px = current_theme().px
         self._dress_table()
-        self._bar.setTextVisible(False)
-        self._bar.setAccessibleName("Progress")
         head = QHBoxLayout()
         head.setContentsMargins(px(16), px(12), px(16), px(8))
         head.addWidget(PlainLabel("Backups", role="title"))
@@ -370,12 +335,6 @@ class BackupsPage(QFrame):
         told = QHBoxLayout()
         told.setContentsMargins(px(16), 0, px(16), px(8))
         told.addWidget(self.notice)
-        busy = QHBoxLayout()
-        busy.setContentsMargins(px(16), 0, px(16), px(8))
-        busy.setSpacing(px(12))
-        busy.addWidget(self._doing)
-        busy.addWidget(self._bar, 1)
-        busy.addWidget(self._stop)
         tools = QHBoxLayout()
         tools.setContentsMargins(px(16), 0, px(16), px(8))
         tools.setSpacing(px(8))
@@ -390,8 +349,10 @@ class BackupsPage(QFrame):
         column.setContentsMargins(1, 1, 1, 1)
         column.setSpacing(0)
         # At the foot, the message about what was done would lie on the tools.
-        for row in (head, tools, busy, told):
-            column.addLayout(row)
+        column.addLayout(head)
+        column.addLayout(tools)
+        column.addWidget(self.work_row)
+        column.addLayout(told)
         column.addWidget(self._stack, 1)
         self.setFocusProxy(self.table)
 

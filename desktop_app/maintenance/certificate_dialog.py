@@ -50,7 +50,7 @@ class CertificateDialog(QDialog):
         self._certificate = certificate
         self._background = background
         self.view = QPlainTextEdit()
-        self.words = QCheckBox("With the &words that were looked for")
+        self.words = QCheckBox("With the words that were looked for")
         self.words.toggled.connect(self._show)
         self._said = PlainLabel("", role="error")
         self._lay_out()

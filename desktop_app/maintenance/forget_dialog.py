@@ -65,8 +65,8 @@ class ForgetDialog(QDialog):
         self._workspace = workspace
         self._request: Request | None = None
         self.survey: Survey | None = None
-        self.by_text = QRadioButton("All that this &text stands in")
-        self.by_ids = QRadioButton("These records or batches, by &id")
+        self.by_text = QRadioButton("All that this text stands in")
+        self.by_ids = QRadioButton("These records or batches, by id")
         self.text = QLineEdit()
         self.ids = QLineEdit()
         self.look = QPushButton("Look for it")

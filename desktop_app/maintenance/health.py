@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from db.cancel import CancelToken
 from db.errors import SheafError, StorageDamagedError
-from db.jobs import JobOrder, OwnKind
+from db.jobs import OwnKind
 from db.maintenance import health
 from db.ports import Finding, Storage
 from db.records import Outcome
 from db.times import now_us
-from desktop_app.background import Report, Request
+from desktop_app.background import Report
+from desktop_app.maintenance.long_work import LongWork
 from desktop_app.workspace import Workspace
 
 CHECKING: Final = "Checking everything…"
@@ -22,7 +23,6 @@ FIXING: Final = "Fixing, then checking everything…"
 SOON_MS: Final = 2_000
 """So long after others changed something it is looked at again."""
 LATER_MS: Final = 180_000
-_ORDER: Final = JobOrder(kind=OwnKind.CHECK, title="Check the workspace", max_attempts=1)
 
 
 class Health(QObject):
@@ -40,9 +40,9 @@ class Health(QObject):
     def __init__(self, workspace: Workspace, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._workspace = workspace
-        self._job: Request | None = None
-        self.doing = ""
-        """What is under way, in words; empty if nothing is."""
+        self._work = LongWork(workspace, "steps", self)
+        self._work.changed.connect(self.changed)
+        self._work.progressed.connect(self.progressed)
         self.findings: tuple[Finding, ...] | None = None
         self.are_complete = False
         self.is_outdated = False
@@ -57,6 +57,11 @@ class Health(QObject):
         self._now_and_then = QTimer(self, interval=LATER_MS)
         self._now_and_then.timeout.connect(self.look_again)
         self._now_and_then.start()
+
+    @property
+    def doing(self) -> str:
+        """What is under way, in words; empty if nothing is."""
+        return self._work.doing
 
     @property
     def problems(self) -> tuple[Finding, ...]:
@@ -103,13 +108,19 @@ class Health(QObject):
             self._on_checked(found)
             self.told.emit(findings_words(found))
 
-        self._begin(CHECKING, _ORDER, work, done)
+        self._work.begin(
+            OwnKind.CHECK,
+            "Check the workspace",
+            work,
+            done,
+            self._on_failed,
+            doing=CHECKING,
+        )
 
     def fix(self, findings: Sequence[Finding]) -> None:
         """Fix what can be fixed of these, each as one step to undo, and check again."""
         names = [finding.check for finding in findings if finding.is_mendable]
         what = findings[0].title if len(findings) == 1 else f"{len(names)} problems"
-        order = JobOrder(kind=OwnKind.CHECK, title=f"Fix: {what}", max_attempts=1)
 
         def work(
             storage: Storage, token: CancelToken, report: Report
@@ -121,7 +132,16 @@ class Health(QObject):
             found = health.check(storage, token, report)
             return (outcomes, found), {"said": findings_words(found)}
 
-        self._begin(FIXING, order, work, self._on_fixed)
+        # What was fixed until it was cut short stays so.
+        self._work.begin(
+            OwnKind.CHECK,
+            f"Fix: {what}",
+            work,
+            self._on_fixed,
+            self._on_fixing_failed,
+            self._workspace.notice,
+            doing=FIXING,
+        )
 
     def ignore(self, finding: Finding, until: int | None) -> None:
         """Tell nobody of what is found until a moment, in microseconds; None: do again."""
@@ -139,37 +159,7 @@ class Health(QObject):
 
     def stop(self) -> None:
         """Stop what is under way."""
-        if self._job is not None:
-            self._job.token.cancel()
-
-    def _begin(
-        self,
-        doing: str,
-        order: JobOrder,
-        work: Callable[[Storage, CancelToken, Report], tuple[Any, object]],
-        on_done: Callable[[Any], None],
-    ) -> None:
-        if self.doing:
-            return
-        self.doing = doing
-        self._job = self._workspace.recorded_job(
-            order,
-            "steps",
-            work,
-            on_done,
-            self._on_failed,
-            self.progressed.emit,
-            on_cancelled=self._end,
-        )
-        self.changed.emit()
-
-    def _end(self) -> None:
-        """Take note that it ended early; what was fixed until then stays so."""
-        is_fixing = self.doing == FIXING
-        self.doing, self._job = "", None
-        if is_fixing:
-            self._workspace.notice()
-        self.changed.emit()
+        self._work.stop()
 
     def _on_looked(self, found: tuple[tuple[Finding, ...], int | None]) -> None:
         findings, checked_at = found
@@ -187,7 +177,6 @@ class Health(QObject):
             self.changed.emit()
 
     def _on_checked(self, found: tuple[Finding, ...]) -> None:
-        self.doing, self._job = "", None
         self.checked_at = now_us()
         self.take(found, are_complete=True)
 
@@ -219,8 +208,11 @@ class Health(QObject):
         self.error = error
         self.changed.emit()
 
+    def _on_fixing_failed(self, error: SheafError) -> None:
+        self._workspace.notice()
+        self._on_failed(error)
+
     def _on_failed(self, error: SheafError) -> None:
-        self._end()
         self._fail(error)
         self._workspace.failed.emit(error)
 

@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QProgressBar,
     QScrollArea,
     QStackedWidget,
     QVBoxLayout,
@@ -28,6 +27,7 @@ from desktop_app.widgets.announce import announce
 from desktop_app.widgets.buttons import push_button
 from desktop_app.widgets.plain_label import PlainLabel
 from desktop_app.widgets.state_panel import StatePanel
+from desktop_app.widgets.work_row import WorkRow
 from desktop_app.workspace import Workspace
 
 _ELSEWHERE: Final = {
@@ -61,8 +61,7 @@ class HealthPage(QFrame):
         self.fix_all = push_button("Fix all", lambda: health.fix(health.problems))
         self._said = PlainLabel(role="muted")
         self._state = PlainLabel(role="good")
-        self._doing = PlainLabel(role="muted")
-        self._bar = QProgressBar()
+        self.work_row = WorkRow("Check under way")
         self._panel = StatePanel()
         self._stack = QStackedWidget()
         self._list = QVBoxLayout()
@@ -93,11 +92,7 @@ class HealthPage(QFrame):
     def _show(self) -> None:
         health = self.health
         is_busy = bool(health.doing)
-        self._doing.setText(health.doing)
-        if not is_busy:
-            self._bar.setRange(0, 0)
-        for part in (self._doing, self._bar):
-            part.setVisible(is_busy)
+        self.work_row.show_work(health.doing)
         self.check_button.setText("Stop" if is_busy else "Check now")
         fixable = [each for each in health.problems if each.is_mendable]
         self.fix_all.setVisible(len(fixable) > 1 and not self._workspace.only_read)
@@ -113,9 +108,8 @@ class HealthPage(QFrame):
                 button.setEnabled(not is_busy or button.text().startswith("Show"))
 
     def _show_progress(self, progress: StepProgress) -> None:
-        self._bar.setRange(0, progress.total)
-        self._bar.setValue(progress.done)
-        self._doing.setText(f"{self.health.doing} {progress.done} of {progress.total}")
+        self.work_row.show_work(f"{self.health.doing} {progress.done} of {progress.total}")
+        self.work_row.show_progress(progress)
 
     def _show_nothing_known(self) -> None:
         error = self.health.error
@@ -216,9 +210,6 @@ class HealthPage(QFrame):
     def _lay_out(self) -> None:
         self.setProperty("card", True)
         px = current_theme().px
-        self._bar.setRange(0, 0)
-        self._bar.setTextVisible(False)
-        self._bar.setAccessibleName("Check under way")
         head = QHBoxLayout()
         head.setContentsMargins(px(16), px(12), px(16), px(8))
         head.setSpacing(px(12))
@@ -227,11 +218,6 @@ class HealthPage(QFrame):
         head.addStretch()
         for part in (self._said, self.fix_all, self.check_button):
             head.addWidget(part)
-        busy = QHBoxLayout()
-        busy.setContentsMargins(px(16), 0, px(16), px(8))
-        busy.setSpacing(px(12))
-        busy.addWidget(self._doing)
-        busy.addWidget(self._bar, 1)
         content = QWidget()
         content.setLayout(self._list)
         self._list.setContentsMargins(px(16), px(4), px(16), px(16))
@@ -247,7 +233,7 @@ class HealthPage(QFrame):
         column.setContentsMargins(1, 1, 1, 1)
         column.setSpacing(0)
         column.addLayout(head)
-        column.addLayout(busy)
+        column.addWidget(self.work_row)
         column.addWidget(self._stack, 1)
         self.setFocusProxy(self.check_button)
 

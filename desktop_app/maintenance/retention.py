@@ -15,17 +15,15 @@ from db.jobs import JobOrder, OwnKind
 from db.maintenance import retention
 from db.maintenance.retention import Plan, Ran, Rule
 from db.ports import Storage
-from desktop_app.background import Report, Request
+from desktop_app.background import Report
 from desktop_app.daily_work import DailyWork
 from desktop_app.latest import Latest
+from desktop_app.maintenance.long_work import LongWork
 from desktop_app.operation_words import outcome_words
 from desktop_app.workspace import Workspace
 
 LOOKING: Final = "Working out what is due…"
 RUNNING: Final = "Running the rules…"
-_ORDER: Final = JobOrder(
-    kind=OwnKind.RETENTION, title="Run the retention rules", max_attempts=1
-)
 _DAILY: Final = JobOrder(kind=OwnKind.RETENTION, title="Retention, daily", max_attempts=1)
 
 
@@ -44,27 +42,32 @@ class Retention(QObject):
         self._workspace = workspace
         self._rules = Latest(workspace.background, self)
         self._plan = Latest(workspace.background, self)
-        self._job: Request | None = None
+        self._work = LongWork(workspace, "records", self)
+        self._work.changed.connect(self._on_work)
+        self._is_looking = False
         self.rules: tuple[Rule, ...] | None = None
         self.last_run: int | None = None
         self.plan: Plan | None = None
-        self.doing = ""
-        """What is under way, in words; empty if nothing is."""
         self.is_stopped = False
         self.error: SheafError | None = None
         self.daily = DailyWork(workspace, self, _DAILY, retention.is_due, _run_what_is_due)
         self.daily.done.connect(self.take)
 
     @property
+    def doing(self) -> str:
+        """What is under way, in words; empty if nothing is."""
+        return self._work.doing or (LOOKING if self._is_looking else "")
+
+    @property
     def is_running(self) -> bool:
         """Whether the rules are being run."""
-        return self.doing == RUNNING
+        return self._work.is_busy
 
     def look(self) -> None:
         """Read the rules, and work out what they would take."""
         self._plan.cancel()
         if not self.is_running:
-            self.doing, self.is_stopped = LOOKING, False
+            self._is_looking, self.is_stopped = True, False
         self.changed.emit()
         self._rules.ask(
             lambda storage, _token: (
@@ -77,12 +80,11 @@ class Retention(QObject):
 
     def stop(self) -> None:
         """Stop what is under way; what a rule did stays done."""
-        if self._job is not None:
-            self._job.token.cancel()
-        elif self.doing:
+        self._work.stop()
+        if self._is_looking:
             self._rules.cancel()
             self._plan.cancel()
-            self.doing, self.is_stopped = "", True
+            self._is_looking, self.is_stopped = False, True
             self.changed.emit()
 
     def keep(self, rule: Rule) -> None:
@@ -103,19 +105,15 @@ class Retention(QObject):
 
     def run(self, planned: Plan) -> None:
         """Do what was planned, as a job."""
-        if self._job is not None:
-            return
         self._plan.cancel()
-        self.doing, self.is_stopped = RUNNING, False
-        self._job = self._workspace.recorded_job(
-            _ORDER,
-            "records",
+        self._is_looking = self.is_stopped = False
+        self._work.begin(
+            OwnKind.RETENTION,
+            "Run the retention rules",
             partial(_run, planned),
             self._on_run,
-            self._on_run_failed,
-            on_cancelled=self._on_run_stopped,
+            doing=RUNNING,
         )
-        self.changed.emit()
 
     def take(self, ran: Ran) -> None:
         """Tell everyone what running the rules did."""
@@ -147,28 +145,25 @@ class Retention(QObject):
         self.changed.emit()
 
     def _take_plan(self, planned: Plan) -> None:
-        self.plan, self.doing, self.error = planned, "", None
+        self.plan, self._is_looking, self.error = planned, False, None
         self.changed.emit()
 
     def _fail(self, error: SheafError) -> None:
-        self.error, self.doing = error, ""
+        self.error, self._is_looking = error, False
         self.changed.emit()
 
+    def _on_work(self) -> None:
+        """Tell that the rules are being run, or what is due now; what they did is done."""
+        if self.is_running:
+            self.changed.emit()
+        else:
+            self._workspace.notice()
+            self.look()
+
     def _on_run(self, ran: Ran) -> None:
-        self._on_run_stopped()
         if not any(each.outcome.operation for each in ran.done):
             self.told.emit("Nothing was left to do")
         self.take(ran)
-
-    def _on_run_failed(self, error: SheafError) -> None:
-        self._on_run_stopped()
-        self._workspace.failed.emit(error)
-
-    def _on_run_stopped(self) -> None:
-        """Take note that it ended; what rules did until then is done."""
-        self._job, self.doing = None, ""
-        self._workspace.notice()
-        self.look()
 
 
 def _run(

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QHeaderView,
-    QProgressBar,
     QScrollArea,
     QStackedWidget,
     QVBoxLayout,
@@ -46,6 +45,7 @@ from desktop_app.widgets.buttons import push_button
 from desktop_app.widgets.flow_layout import FlowLayout
 from desktop_app.widgets.plain_label import PlainLabel
 from desktop_app.widgets.state_panel import StatePanel
+from desktop_app.widgets.work_row import WorkRow
 from desktop_app.workspace import Workspace
 
 _PROTECTED: Final = (
@@ -85,8 +85,7 @@ class RetentionPage(QFrame):
         self.new_button = push_button("New rule…", partial(self.ask_for_rule, None))
         self.look_button = push_button("Look again", self._look_or_stop)
         self._state = PlainLabel(role="muted")
-        self._doing = PlainLabel(role="muted")
-        self._bar = QProgressBar()
+        self.work_row = WorkRow("Retention under way")
         self._rules = QVBoxLayout()
         self._days = TargetsTable("Next days", ("Day", "Rule", "What", "Size"))
         self._no_days = PlainLabel(role="muted")
@@ -152,9 +151,7 @@ class RetentionPage(QFrame):
     def _show(self) -> None:
         retention = self.retention
         is_busy = bool(retention.doing)
-        self._doing.setText(retention.doing)
-        for part in (self._doing, self._bar):
-            part.setVisible(is_busy)
+        self.work_row.show_work(retention.doing)
         self.look_button.setText("Stop" if is_busy else "Look again")
         may_change = not self._workspace.only_read
         is_known = retention.plan is not None and not is_busy and not retention.is_stopped
@@ -291,9 +288,6 @@ class RetentionPage(QFrame):
     def _lay_out(self) -> None:
         self.setProperty("card", True)
         px = current_theme().px
-        self._bar.setRange(0, 0)
-        self._bar.setTextVisible(False)
-        self._bar.setAccessibleName("Retention under way")
         head = QHBoxLayout()
         head.setContentsMargins(px(16), px(12), px(16), px(4))
         head.addWidget(PlainLabel("Retention", role="title"))
@@ -307,11 +301,6 @@ class RetentionPage(QFrame):
         tool_row = QVBoxLayout()
         tool_row.setContentsMargins(px(16), px(4), px(16), px(8))
         tool_row.addLayout(tools)
-        busy = QHBoxLayout()
-        busy.setContentsMargins(px(16), 0, px(16), px(8))
-        busy.setSpacing(px(12))
-        busy.addWidget(self._doing)
-        busy.addWidget(self._bar, 1)
         told = QHBoxLayout()
         told.setContentsMargins(px(16), 0, px(16), px(8))
         told.addWidget(self.notice)
@@ -321,8 +310,10 @@ class RetentionPage(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(1, 1, 1, 1)
         column.setSpacing(0)
-        for row in (head, tool_row, busy, told):
-            column.addLayout(row)
+        column.addLayout(head)
+        column.addLayout(tool_row)
+        column.addWidget(self.work_row)
+        column.addLayout(told)
         column.addWidget(self._stack, 1)
         self.setFocusProxy(self.new_button)
 

@@ -148,12 +148,12 @@ class RuleDialog(QDialog):
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         for words, field in (
-            ("&Name", self.name),
-            ("&Records", self.kind),
-            ("&Which of them", self.text),
-            ("&Then", self.act),
+            ("Name", self.name),
+            ("Records", self.kind),
+            ("Which of them", self.text),
+            ("Then", self.act),
         ):
-            field.setAccessibleName(words.replace("&", ""))
+            field.setAccessibleName(words)
             form.addRow(words, field)
         hint = PlainLabel(_HINT, "muted")
         self.text.setAccessibleDescription(_HINT)

@@ -22,10 +22,10 @@ from desktop_app.widgets.plain_label import PlainLabel
 
 _MOST_DAYS: Final = 3650
 _OFFERED: Final = (
-    (BackupKind.DAILY, "Every &day that Sheaf is used"),
-    (BackupKind.IMPORT, "Before &imports"),
-    (BackupKind.PURGE, "Before records are deleted for &good"),
-    (BackupKind.MIGRATION, "Before a newer Sheaf changes the &tables"),
+    (BackupKind.DAILY, "Every day that Sheaf is used"),
+    (BackupKind.IMPORT, "Before imports"),
+    (BackupKind.PURGE, "Before records are deleted for good"),
+    (BackupKind.MIGRATION, "Before a newer Sheaf changes the tables"),
 )
 _NOTE: Final = (
     f"The latest {ALWAYS_KEPT} always stay, and so do all when the workspace has lost more than"
@@ -66,8 +66,8 @@ class BackupSettingsDialog(QDialog):
 
     def _lay_out(self) -> None:
         form = QFormLayout()
-        form.addRow("&Keep for", self.keep)
-        form.addRow("&Compress after", self.compress)
+        form.addRow("Keep for", self.keep)
+        form.addRow("Compress after", self.compress)
         for row, box in enumerate(self.kinds.values()):
             form.addRow("Make one" if not row else "", box)
         note = PlainLabel(_NOTE, role="muted")

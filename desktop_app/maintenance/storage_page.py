@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from msgspec.structs import replace
 from PySide6.QtCore import Qt, Signal
@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QHBoxLayout,
-    QProgressBar,
     QScrollArea,
     QVBoxLayout,
     QWidget,
@@ -20,8 +19,7 @@ from PySide6.QtWidgets import (
 
 from db.cancel import CancelToken
 from db.errors import SheafError
-from db.job_run import recorded
-from db.jobs import JobOrder, OwnKind
+from db.jobs import OwnKind
 from db.maintenance.certificate import Certificate
 from db.maintenance.forgetting import Forgetting, Survey, Wish
 from db.maintenance.storage_map import StorageMap, storage_map
@@ -33,15 +31,17 @@ from db.maintenance.vacuuming import (
     keep_schedule,
     schedule,
 )
-from db.ports import CopyProgress, Storage
+from db.ports import Storage
 from db.traces import Needles
-from desktop_app.background import Report, Request
+from desktop_app.background import Report
+from desktop_app.daily_work import Work
 from desktop_app.latest import Latest
 from desktop_app.look import text
 from desktop_app.look.theme import current_theme
 from desktop_app.look.tokens import CARD_GAP_PX
 from desktop_app.maintenance.certificate_dialog import CertificateDialog
 from desktop_app.maintenance.forget_dialog import ForgetDialog
+from desktop_app.maintenance.long_work import LongWork
 from desktop_app.maintenance.room_card import RoomCard
 from desktop_app.maintenance.room_words import (
     BATCH_COLUMNS,
@@ -58,12 +58,11 @@ from desktop_app.widgets.announce import announce
 from desktop_app.widgets.banner import Banner
 from desktop_app.widgets.buttons import push_button
 from desktop_app.widgets.plain_label import PlainLabel
+from desktop_app.widgets.work_row import WorkRow
 from desktop_app.window_state import WindowState
 from desktop_app.workspace import Workspace
 
-_STEPS: Final = 1000
 _EVERY: Final = {Every.NEVER: "Never", Every.WEEKLY: "Weekly", Every.MONTHLY: "Monthly"}
-_Work: TypeAlias = Callable[[Storage, CancelToken, Report], tuple[Any, object]]
 
 
 class StoragePage(QFrame):
@@ -86,16 +85,14 @@ class StoragePage(QFrame):
         self._workspace = workspace
         self._state = state
         self._latest = Latest(workspace.background, self)
-        self._job: Request | None = None
+        self._work = LongWork(workspace, "bytes", self)
+        self.work_row = WorkRow("Progress", self._work.stop)
         self._is_measuring = False
         self._is_outdated = True
         self.map: StorageMap | None = None
         self._schedule = Schedule()
         self.notice = Banner()
         self._whole = PlainLabel("", role="muted")
-        self._doing = PlainLabel("", role="muted")
-        self._bar = QProgressBar()
-        self._stop = push_button("Stop", self.stop)
         self.compact = push_button("Compact…", self.ask_to_compact)
         self.forget = push_button("Forget…", self.open_forgetting)
         self.measure_again = push_button("Measure again", self.measure)
@@ -103,12 +100,14 @@ class StoragePage(QFrame):
         self.parts = RoomCard("What takes room", PART_COLUMNS)
         self.batches = RoomCard("Largest batches", BATCH_COLUMNS)
         self._lay_out()
+        self._work.changed.connect(self._on_work)
+        self._work.progressed.connect(self.work_row.show_progress)
         self._enable()
 
     @property
     def is_busy(self) -> bool:
         """Whether something is being done."""
-        return self._job is not None
+        return self._work.is_busy
 
     def refresh(self) -> None:
         """Take note that something changed; it is measured again when a person asks for it."""
@@ -194,51 +193,18 @@ class StoragePage(QFrame):
 
         self._begin(OwnKind.FORGET, "Forget", work, done)
 
-    def stop(self) -> None:
-        """Stop what is being done, if it can still be stopped."""
-        if self._job is not None:
-            self._job.token.cancel()
-
     def _begin(
-        self, kind: OwnKind, title: str, work: _Work, on_done: Callable[[Any], None]
+        self, kind: OwnKind, title: str, work: Work, on_done: Callable[[Any], None]
     ) -> None:
-        if self.is_busy or self._workspace.only_read:
-            return
+        if not self._workspace.only_read:
+            self._work.begin(kind, title, work, on_done)
 
-        def done(result: Any) -> None:
-            self._end()
-            on_done(result)
-
-        def fail(error: SheafError) -> None:
-            self._end()
-            self._workspace.failed.emit(error)
-
-        self.notice.hide()
-        self._doing.setText(f"{title}…")
-        self._bar.setRange(0, 0)
-        self._job = self._workspace.job(
-            _recorded(JobOrder(kind=kind, title=title, max_attempts=1), work),
-            done,
-            fail,
-            self._show_progress,
-            self._end,
-        )
-        self._enable()
-
-    def _end(self) -> None:
-        self._job = None
-        had_focus = self._stop.hasFocus()
-        self._enable()
-        if had_focus:
-            self.compact.setFocus()
-
-    def _show_progress(self, progress: CopyProgress | str) -> None:
-        if isinstance(progress, str):
-            self._doing.setText(f"{progress}…")
-            self._bar.setRange(0, 0)
-        elif progress.total:
-            self._bar.setRange(0, _STEPS)
-            self._bar.setValue(min(_STEPS, progress.done * _STEPS // progress.total))
+    def _on_work(self) -> None:
+        with self.work_row.keeping_focus():
+            self.work_row.show_work(self._work.doing)
+            if self.is_busy:
+                self.notice.hide()
+            self._enable()
 
     # Showing
 
@@ -275,8 +241,6 @@ class StoragePage(QFrame):
         self.forget.setEnabled(may_change)
         self.every.setEnabled(may_change and is_known and is_in_file)
         self.measure_again.setEnabled(not self._is_measuring and not self.is_busy)
-        for part in (self._doing, self._bar, self._stop):
-            part.setVisible(self.is_busy)
 
     def _keep_every(self, place: int) -> None:
         chosen = replace(self._schedule, every=[*_EVERY][place])
@@ -288,8 +252,6 @@ class StoragePage(QFrame):
     def _lay_out(self) -> None:
         self.setProperty("card", True)
         px = current_theme().px
-        self._bar.setTextVisible(False)
-        self._bar.setAccessibleName("Progress")
         self._whole.setWordWrap(True)
         self.every.addItems(list(_EVERY.values()))
         self.every.setAccessibleName("Compact by itself")
@@ -304,12 +266,6 @@ class StoragePage(QFrame):
         told = QHBoxLayout()
         told.setContentsMargins(px(16), 0, px(16), px(8))
         told.addWidget(self.notice)
-        busy = QHBoxLayout()
-        busy.setContentsMargins(px(16), 0, px(16), px(8))
-        busy.setSpacing(px(12))
-        busy.addWidget(self._doing)
-        busy.addWidget(self._bar, 1)
-        busy.addWidget(self._stop)
         tools = QHBoxLayout()
         tools.setContentsMargins(px(16), 0, px(16), px(8))
         tools.setSpacing(px(8))
@@ -335,8 +291,10 @@ class StoragePage(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(1, 1, 1, 1)
         column.setSpacing(0)
-        for part in (head, told, busy, tools):
-            column.addLayout(part)
+        column.addLayout(head)
+        column.addLayout(told)
+        column.addWidget(self.work_row)
+        column.addLayout(tools)
         column.addWidget(scroll, 1)
         self.setFocusProxy(self.compact)
 
@@ -346,21 +304,3 @@ class StoragePage(QFrame):
         super().showEvent(event)
         if self._is_outdated and not self.is_busy:
             self.measure()
-
-
-def _recorded(order: JobOrder, work: _Work) -> Callable[[Storage, CancelToken, Report], Any]:
-    """Return work that is recorded as a job, and reports bytes, or words for a step."""
-
-    def run(storage: Storage, token: CancelToken, report: Report) -> Any:
-        with recorded(storage.jobs, order, token.cancel) as recording:
-
-            def tell(how_far: CopyProgress | str) -> None:
-                if isinstance(how_far, CopyProgress):
-                    recording.progress(how_far, "bytes")
-                report(how_far)
-
-            result, kept = work(storage, token, tell)
-            recording.note(kept)
-            return result
-
-    return run

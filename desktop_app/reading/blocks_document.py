@@ -96,7 +96,6 @@ class MessageDocument:
         self.document = QTextDocument()
         self.document.setUndoRedoEnabled(False)
         self.document.setDocumentMargin(0)
-        self.document.setIndentWidth(_INDENT_PX)
         self.document.setDefaultFont(current_theme().font(Face.BODY))
         wrap = QTextOption(self.document.defaultTextOption())
         wrap.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)

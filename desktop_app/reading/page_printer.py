@@ -80,6 +80,9 @@ class PagePrinter(QObject):
         if piece is None:
             self._end(done=True)
             return
+        if self._y > self._height - _LEAST_PX:
+            self._y = 0.0
+            self._turn()
         document = self._lay_out(piece)
         for number in range(document.pageCount()):
             if number:
@@ -87,9 +90,6 @@ class PagePrinter(QObject):
             self._paint(document, number)
         self._y = self._end_of(document) + _GAP_PX
         document.deleteLater()
-        if self._y > self._height - _LEAST_PX:
-            self._y = 0.0
-            self._turn()
 
     def _lay_out(self, piece: str) -> QTextDocument:
         """Return a piece on pages of its own, the first of which begins where we are."""

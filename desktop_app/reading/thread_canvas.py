@@ -47,7 +47,8 @@ class ThreadCanvas(QAbstractScrollArea):
     `branch_wanted` carries a message and the step to another answer beside it,
     `reveal_wanted` the pks of messages to be shown although they are hidden,
     `whole_wanted` a message and a block of it that is shown in part. `moved` says that
-    another place is gone to than the one a search found.
+    another place is gone to than the one a search found; `edge_sought` follows it where that
+    is the first or the last row, with what goes there again.
     """
 
     current_changed = Signal()
@@ -57,6 +58,7 @@ class ThreadCanvas(QAbstractScrollArea):
     whole_wanted = Signal(int, int)
     menu_wanted = Signal(QPoint)
     moved = Signal()
+    edge_sought = Signal(object)
 
     def __init__(self, background: Background[Storage], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -163,6 +165,11 @@ class ThreadCanvas(QAbstractScrollArea):
         self._arrange()
         self._tell_current()
 
+    def go_to_start(self) -> None:
+        """Make the first row the current one and bring it to the top."""
+        self.go_to(0, aligned=True)
+        self.edge_sought.emit(self.go_to_start)
+
     def go_to_end(self) -> None:
         """Make the last row the current one and bring the end of it into sight."""
         self.go_to(self.rows.count - 1)
@@ -171,6 +178,7 @@ class ThreadCanvas(QAbstractScrollArea):
     def _seek_end(self) -> None:
         self._seeks_end, self._goal = True, None
         self._arrange()
+        self.edge_sought.emit(self.go_to_end)
 
     def step(self, by: int) -> None:
         """Go to the next row or the one before; through a very high one by parts."""
@@ -254,8 +262,8 @@ class ThreadCanvas(QAbstractScrollArea):
             self._is_arranging = True
             is_settled = layout.arrange()
             if self._seeks_end:
-                layout.move(layout.thread.heights.total - layout.height - layout.value)
-                is_settled = layout.arrange()
+                layout.move(layout.below)
+                is_settled = layout.arrange() and layout.below <= 0
                 self._seeks_end = not (is_settled and layout.is_laid_out(layout.count - 1))
             self._follow_goal()
             self._show_bar(layout.value, layout.thread.heights.total - layout.height)
@@ -513,7 +521,7 @@ class ThreadCanvas(QAbstractScrollArea):
             key.Key_Down: lambda: self.step(1),
             key.Key_PageUp: lambda: self.page(-1),
             key.Key_PageDown: lambda: self.page(1),
-            key.Key_Home: lambda: self.go_to(0, aligned=True),
+            key.Key_Home: self.go_to_start,
             key.Key_End: self.go_to_end,
             key.Key_Return: self.toggle_folds,
             key.Key_Enter: self.toggle_folds,

@@ -154,6 +154,11 @@ class ThreadLayout:
         """How far the top of the view is below the first row, in pixels."""
         return self.thread.heights.top(self._row) + self._offset if self.count else 0
 
+    @property
+    def below(self) -> int:
+        """How far the last row ends below the view, in pixels."""
+        return self.thread.heights.total - self.height - self.value if self.count else 0
+
     # Laying out
 
     def arrange(self) -> bool:
@@ -259,9 +264,8 @@ class ThreadLayout:
 
     def _keep_in_bounds(self, deadline: float) -> None:
         """Never show room above the first row, nor below the last where there are more."""
-        below = self.height + self.value - self.thread.heights.total
-        if below > 0:
-            self._offset -= below
+        if self.below < 0:
+            self._offset += self.below
             self._settle_top(deadline)
         if self._row == 0:
             self._offset = max(0, self._offset)

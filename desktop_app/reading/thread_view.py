@@ -226,6 +226,11 @@ class ThreadView(QWidget):
         self._landing.cancel()
         self._on_planned = self._once_there = None
 
+    def _on_edge_sought(self, go_there: Callable[[], None]) -> None:
+        """Go to the true beginning or end of a conversation, once that has been read."""
+        if self._is_part:
+            self._once_there = go_there
+
     def _show_thread(self, thread: Thread) -> None:
         self.canvas.show_thread(thread)
         if not self._is_part:
@@ -479,6 +484,7 @@ class ThreadView(QWidget):
         canvas, bar = self.canvas, self.bar
         canvas.current_changed.connect(self._follow)
         canvas.moved.connect(self._on_moved)
+        canvas.edge_sought.connect(self._on_edge_sought)
         canvas.link_chosen.connect(self.links.show_address)
         canvas.branch_wanted.connect(self._switch)
         canvas.reveal_wanted.connect(self._reveal)
@@ -505,7 +511,7 @@ class ThreadView(QWidget):
             "Shift+F8": lambda: self.step_error(-1),
             "]": lambda: self.step_prompt(1),
             "[": lambda: self.step_prompt(-1),
-            "Ctrl+Home": lambda: self.canvas.go_to(0, aligned=True),
+            "Ctrl+Home": self.canvas.go_to_start,
             "Ctrl+End": self.canvas.go_to_end,
             "Ctrl+Down": lambda: self.step_prompt(1),
             "Ctrl+Up": lambda: self.step_prompt(-1),

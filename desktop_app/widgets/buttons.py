@@ -54,6 +54,7 @@ class ButtonRow(QWidget):
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(current_theme().px(SPACE_PX))
         self._buttons: list[QPushButton] = []
+        self._words: list[str] = []
 
     @property
     def buttons(self) -> list[QPushButton]:
@@ -62,7 +63,8 @@ class ButtonRow(QWidget):
 
     def show_buttons(self, specs: Sequence[ButtonSpec]) -> None:
         """Show these buttons and no others; one that had the focus and comes again has it."""
-        focused = next((button.text() for button in self._buttons if button.hasFocus()), None)
+        named = zip(self._words, self._buttons, strict=True)
+        focused = next((words for words, button in named if button.hasFocus()), None)
         for former in self._buttons:
             self._row.removeWidget(former)
             former.hide()
@@ -71,8 +73,9 @@ class ButtonRow(QWidget):
             push_button(text, on_click, primary=is_primary)
             for text, on_click, is_primary in specs
         ]
+        self._words = [text for text, _on_click, _is_primary in specs]
         for place, button in enumerate(self._buttons):
             self._row.addWidget(button, *divmod(place, self._in_line))
-            if button.text() == focused:
+            if self._words[place] == focused:
                 button.setFocus()
         self.setVisible(bool(specs))

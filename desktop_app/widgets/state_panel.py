@@ -23,7 +23,10 @@ _INK: Final = {"error": ("bad", "bad_bg"), "warning": ("run", "run_bg")}
 
 
 class StatePanel(QWidget):
-    """A picture, a headline, a sentence and buttons, so many `in_line`, in the middle."""
+    """A picture, a headline, a sentence and buttons, so many `in_line`, in the middle.
+
+    The focus of all of it is that of the main button, or else of the first one.
+    """
 
     def __init__(self, parent: QWidget | None = None, *, in_line: int = 3) -> None:
         super().__init__(parent)
@@ -49,7 +52,12 @@ class StatePanel(QWidget):
         self._sentence.setVisible(bool(sentence))
         self.setAccessibleName(headline)
         self.setAccessibleDescription(sentence)
+        focused = self.window().focusWidget()
+        had_focus = focused is not None and (focused is self or self.isAncestorOf(focused))
         self._buttons.show_buttons(buttons)
+        self.setFocusProxy(self._main_button(buttons))
+        if had_focus:
+            self.setFocus()
         if self.isVisible():
             announce(self, f"{headline}. {sentence}")
 
@@ -57,6 +65,11 @@ class StatePanel(QWidget):
     def buttons(self) -> list[QPushButton]:
         """The buttons shown, in their order."""
         return self._buttons.buttons
+
+    def _main_button(self, specs: Sequence[ButtonSpec]) -> QPushButton | None:
+        named = zip(self.buttons, specs, strict=True)
+        main = (button for button, (_words, _act, is_primary) in named if is_primary)
+        return next(main, next(iter(self.buttons), None))
 
     def _lay_out(self) -> None:
         px = current_theme().px

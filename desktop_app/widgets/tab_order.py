@@ -39,10 +39,14 @@ def move_focus(window: QWidget, *, forward: bool) -> bool:
 
 def in_order(part: QWidget) -> Iterator[QWidget]:
     """Yield what Tab reaches in a part of a window, from its beginning to its end."""
-    if _takes_tab(part):
-        yield part
+    return filter(_takes_tab, parts_in_order(part))
+
+
+def parts_in_order(part: QWidget) -> Iterator[QWidget]:
+    """Yield a part of a window, and what is to be seen in it, in the order one reads."""
+    yield part
     for child in _children(part):
-        yield from in_order(child)
+        yield from parts_in_order(child)
 
 
 def _takes_tab(part: QWidget) -> bool:

@@ -1,52 +1,37 @@
-"""A short message at the lower edge of the window, which goes by itself."""
+"""A short message at the foot of a window, which goes by itself."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QEnterEvent, QKeyEvent
-from PySide6.QtWidgets import (
-    QApplication,
-    QFrame,
-    QHBoxLayout,
-    QPushButton,
-    QStatusBar,
-    QWidget,
-)
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QPushButton, QWidget
 
-from desktop_app.look.text import plain_tooltip
 from desktop_app.look.theme import current_theme
 from desktop_app.look.tokens import CARD_PADDING_PX, SPACE_PX
 from desktop_app.widgets.announce import announce
 from desktop_app.widgets.buttons import icon_button, push_button
-from desktop_app.widgets.plain_label import PlainLabel
+from desktop_app.widgets.elided_label import ElidedLabel
 
 STAY_MS: Final = 8000
-_EDGE_PX: Final = 12
-"""What stays free at either side of a message that is as long as the window is wide."""
 
 
 class Toast(QFrame):
     """Says what was just done, with buttons, such as one that takes it back.
 
-    It lies right above the status line, or at the lower edge of a window without one, and
-    above those of the widgets to `spare` that it would cover: one line high, and cut, with
-    all of it as a tooltip, where the window is narrow. Stays eight seconds, and as long as
-    the mouse is on it or the focus in it. A newer message replaces the older. Esc closes it
-    while it has the focus. `changed` says that it shows another message, or went.
+    It is one line high, and cut, with all of it as a tooltip, where there is less room.
+    Stays eight seconds, and as long as the mouse is on it or the focus in it. A newer message
+    replaces the older. Esc closes it while it has the focus. `changed` says that it shows
+    another message, or went.
     """
 
     changed = Signal()
 
-    def __init__(
-        self, window: QWidget, spare: Callable[[], Sequence[QWidget]] = lambda: ()
-    ) -> None:
-        super().__init__(window)
-        self._spare = spare
-        self._label = PlainLabel()
-        self._text = ""
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._label = ElidedLabel()
         self._actions: list[QPushButton] = []
         self._close = icon_button("close", "Dismiss", self.dismiss)
         self._clock = QTimer(self)
@@ -61,7 +46,6 @@ class Toast(QFrame):
         self._row.addWidget(self._close)
         self.setAccessibleName("Message")
         self.hide()
-        window.installEventFilter(self)
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         app.focusChanged.connect(self._on_focus_changed)
@@ -69,16 +53,11 @@ class Toast(QFrame):
     def show_message(self, text: str, *actions: tuple[str, Callable[[], object]]) -> None:
         """Show `text`, and buttons with their words and what a click on each does."""
         self._drop_actions()
-        self._text = text
-        self._label.setToolTip(plain_tooltip(text))
+        self._label.show_words(text)
         for words, on_click in actions:
             self._offer(words, on_click)
         self.setAccessibleDescription(text)
-        self._place()
         self.show()
-        # Its label and button are polished, and so have their size, only once they are shown.
-        self._place()
-        self.raise_()
         announce(self, text)
         self._clock.start()
         self.changed.emit()
@@ -93,7 +72,7 @@ class Toast(QFrame):
     @property
     def text(self) -> str:
         """What it says."""
-        return self._text
+        return self._label.words
 
     @property
     def action_button(self) -> QPushButton | None:
@@ -127,27 +106,6 @@ class Toast(QFrame):
             button.hide()
             button.deleteLater()
         self._actions.clear()
-
-    def _place(self) -> None:
-        window = self.parentWidget()
-        self._label.setText(" ".join(self._text.split()))
-        self.layout().activate()
-        over = self.sizeHint().width() - window.width() + 2 * current_theme().px(_EDGE_PX)
-        if over > 0:
-            metrics, room = self._label.fontMetrics(), self._label.sizeHint().width() - over
-            end = Qt.TextElideMode.ElideRight
-            self._label.setText(metrics.elidedText(self._label.text(), end, room))
-            self.layout().activate()
-        self.adjustSize()
-        left = (window.width() - self.width()) // 2
-        status = window.findChild(QStatusBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
-        is_seen = status is not None and status.isVisible()
-        floor = status.geometry().top() if is_seen else window.height()
-        self.move(max(0, left), max(0, floor - self.height() - 1))
-        spared = [part for part in self._spare() if part.isVisible()]
-        for part in sorted((_inside(window, part) for part in spared), key=QRect.bottom)[::-1]:
-            if part.intersects(self.geometry()):
-                self.move(self.x(), max(0, part.top() - self.height() - 1))
 
     def _is_attended(self) -> bool:
         focused = QApplication.focusWidget()
@@ -184,14 +142,3 @@ class Toast(QFrame):
             self.dismiss()
         else:
             super().keyPressEvent(event)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Keep its place while the window changes its size."""
-        if event.type() == QEvent.Type.Resize and self.isVisible():
-            self._place()
-        return super().eventFilter(watched, event)
-
-
-def _inside(window: QWidget, part: QWidget) -> QRect:
-    """Return where a part of a window lies in it."""
-    return QRect(part.mapTo(window, QPoint()), part.size())

@@ -20,6 +20,7 @@ from desktop_app.command import main
 from desktop_app.diagnostics.crash_dialog import CrashDialog
 from desktop_app.export_order import ExportOrder, Scope
 from desktop_app.program import Program
+from desktop_app.widgets.mnemonics import plain
 
 FORBIDDEN = (
     "socket.connect socket.bind socket.getaddrinfo socket.sendto subprocess.Popen os.exec"
@@ -109,7 +110,7 @@ class Session(Program):
             for each in panel.findChildren(QPushButton)
             if each.isVisible() and each.isEnabled()
         )
-        return next((each for each in found if each.text().startswith(start)), None)
+        return next((each for each in found if plain(each.text()).startswith(start)), None)
 
 
 if __name__ == "__main__":

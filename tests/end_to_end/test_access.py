@@ -1,9 +1,21 @@
-"""Everything that can have the focus has a name, on every page and in every dialog."""
+"""Everything that can have the focus has a name, on every page and in every dialog.
+
+So has every button and field of a dialog a letter of its own.
+"""
+
+from collections import Counter
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAccessible
-from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from PySide6.QtGui import QAccessible, QKeySequence
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QLabel,
+    QLineEdit,
+    QMenuBar,
+    QWidget,
+)
 
 from desktop_app.actions.ids import ActionId as Do
 from desktop_app.dialogs.purge import PurgeDialog
@@ -24,6 +36,35 @@ def nameless(root):
     return found
 
 
+def lettered(root):
+    """Return the words of all that can have a letter and is visible, with the letter."""
+    parts = [each for each in root.findChildren(QWidget) if each.isVisible()]
+    labels = [each for each in parts if isinstance(each, QLabel) and each.buddy()]
+    fields = [label.buddy() for label in labels]
+    words = [label.text() for label in labels] + [
+        each.text()
+        for each in parts
+        if isinstance(each, QAbstractButton)
+        and not any(field is each or field.isAncestorOf(each) for field in fields)
+    ]
+    words += [
+        action.text()
+        for each in parts
+        if isinstance(each, QMenuBar)
+        for action in each.actions()
+    ]
+    return [(each, QKeySequence.mnemonic(each).toString()) for each in words if each]
+
+
+def doubled(root):
+    times = Counter(letter for _words, letter in lettered(root) if letter)
+    return [each for each in lettered(root) if times[each[1]] > 1]
+
+
+def letterless(root):
+    return [words for words, letter in lettered(root) if not letter]
+
+
 OTHERS = ("overview", "imports", "history", "tray", "backups", "retention", "storage", "health")
 
 
@@ -38,6 +79,7 @@ def test_every_page_names_all_that_takes_the_focus(start, filled, qtbot, key):
             with qtbot.waitSignal(program.desk.detail.seen_anew):
                 page.selection.choose(page.model.pks[0])
     assert nameless(program.window) == []
+    assert doubled(program.window) == []
 
 
 @pytest.mark.parametrize(
@@ -47,6 +89,7 @@ def test_every_page_names_all_that_takes_the_focus(start, filled, qtbot, key):
         Do.NEW_BATCH,
         Do.NEW_TASK,
         Do.SHORTCUTS,
+        Do.SETTINGS,
         Do.DIAGNOSTICS,
         Do.ABOUT,
         Do.PURGE,
@@ -65,9 +108,11 @@ def test_every_dialog_names_all_that_takes_the_focus(start, filled, qtbot, actio
         qtbot.waitUntil(waiting.findChild(QLineEdit).isEnabled)
     dialogs = [w for w in QApplication.topLevelWidgets() if w.isVisible()]
     assert [name for dialog in dialogs for name in nameless(dialog)] == []
+    dialogs.remove(program.window)
     for dialog in dialogs:
-        if dialog is not program.window:
-            dialog.close()
+        qtbot.waitUntil(lambda dialog=dialog: letterless(dialog) == [])
+        assert doubled(dialog) == []
+        dialog.close()
 
 
 def test_every_step_of_an_import_names_all_that_takes_the_focus(start, filled, tmp_path, qtbot):
@@ -75,18 +120,24 @@ def test_every_step_of_an_import_names_all_that_takes_the_focus(start, filled, t
     rows = tmp_path / "rows.json"
     rows.write_text('[{"what": "Mend the lexer", "standing": "triage"}]')
     wizard = program.desk.tools.wizard
+
+    def look():
+        assert nameless(wizard) == []
+        qtbot.waitUntil(lambda: letterless(wizard) == [])
+        assert doubled(wizard) == []
+
     wizard.open_wizard()
-    assert nameless(wizard) == []
+    look()
     program.desk.importing.import_paths([rows])
     qtbot.waitUntil(lambda: wizard.step is Step.POLICY)
-    assert nameless(wizard) == []
+    look()
     for step in (Step.RECOGNISE, Step.POLICY):
         wizard.strip.wanted.emit(step)
-        assert nameless(wizard) == []
+        look()
     rows.write_text('{"id": 1}\n{"id": }\n')
     wizard.strip.wanted.emit(Step.CHECK)
     qtbot.waitUntil(lambda: program.desk.importing.phase is Phase.REFUSED)
-    assert nameless(wizard) == []
+    look()
 
 
 def test_the_panels_that_stand_for_the_lists_name_all_that_takes_the_focus(start, uri):

@@ -38,3 +38,13 @@ def test_a_view_of_nothing_leads_to_all_records_of_its_kind(program, qtbot):
     assert button.text() == "Show all tasks"
     button.click()
     assert program.desk.pages.key == "tasks"
+
+
+@pytest.mark.parametrize("key", ["failed", "runs"])
+def test_the_focus_of_an_empty_list_is_to_be_seen(program, qtbot, key):
+    program.window.activateWindow()
+    qtbot.waitUntil(program.window.isActiveWindow)
+    program.desk.pages.list.setFocus()
+    program.desk.pages.show_page(key)
+    page = program.desk.pages.list
+    qtbot.waitUntil(lambda: [b.hasFocus() for b in page.panel.buttons][:1] == [True])

@@ -19,6 +19,7 @@ from desktop_app.background import READER_THREADS
 from desktop_app.command import main
 from desktop_app.export_wizard.wizard import ExportWizard, Step
 from desktop_app.lists.dragging import RowDrag
+from desktop_app.widgets.mnemonics import plain
 from tests.db.factories import make, make_task
 from tests.end_to_end.test_access import nameless
 
@@ -94,13 +95,15 @@ def click(wizard, qtbot, title):
     (button,) = (
         each
         for each in wizard.findChildren(QPushButton)
-        if each.text() == title and each.isVisible()
+        if plain(each.text()) == title and each.isVisible()
     )
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
 def said(wizard):
-    return "\n".join(each.text() for each in wizard.findChildren(QLabel) if each.isVisible())
+    return "\n".join(
+        plain(each.text()) for each in wizard.findChildren(QLabel) if each.isVisible()
+    )
 
 
 def rows(wizard):
@@ -173,16 +176,22 @@ def test_one_secret_is_kept_wherever_it_stands_and_by_the_copied_command(
     capsys.readouterr()
 
 
+def press_letter_of(qtbot, wizard, title):
+    """Press a button by Alt and its letter."""
+    (button,) = (b for b in wizard.findChildren(QPushButton) if plain(b.text()) == title)
+    qtbot.keySequence(wizard, button.shortcut())
+
+
 def test_all_are_kept_or_redacted_at_once(secret_program, tmp_path, qtbot):
     wizard = opened(qtbot, secret_program, tmp_path / "out.json", "generic")
     qtbot.keyClick(wizard, Qt.Key.Key_Return)
     at(qtbot, wizard, Step.REVIEW)
-    qtbot.keyClick(wizard, Qt.Key.Key_L, Qt.KeyboardModifier.AltModifier)
+    press_letter_of(qtbot, wizard, "Keep all")
     qtbot.waitUntil(lambda: {row[0] for row in rows(wizard)} == {"Keep"})
     assert wizard.buttons[-1] == "Keep 2 secrets and export"
-    qtbot.keyClick(wizard, Qt.Key.Key_A, Qt.KeyboardModifier.AltModifier)
+    press_letter_of(qtbot, wizard, "Redact all")
     qtbot.waitUntil(lambda: {row[0] for row in rows(wizard)} == {"Redact"})
-    qtbot.keyClick(wizard, Qt.Key.Key_L, Qt.KeyboardModifier.AltModifier)
+    press_letter_of(qtbot, wizard, "Keep all")
     qtbot.waitUntil(lambda: {row[0] for row in rows(wizard)} == {"Keep"})
     qtbot.keyClick(wizard.review.table, Qt.Key.Key_Return)
     at(qtbot, wizard, Step.WRITTEN)

@@ -9,6 +9,7 @@ from desktop_app.actions.ids import ActionId as Do
 from desktop_app.dialogs.take_back import TakeBackDialog
 from desktop_app.export_order import ExportOrder, Scope
 from desktop_app.sample_desk import SampleDesk
+from desktop_app.widgets.mnemonics import plain
 from tests.db.factories import edit_task
 
 NO_KEY = Qt.KeyboardModifier.NoModifier
@@ -37,7 +38,7 @@ def press(qtbot, panel, start):
         return [
             each
             for each in panel.findChildren(QPushButton)
-            if each.isVisible() and each.text().startswith(start)
+            if each.isVisible() and plain(each.text()).startswith(start)
         ]
 
     qtbot.waitUntil(lambda: len(shown()) == 1)

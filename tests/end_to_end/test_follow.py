@@ -5,8 +5,12 @@ import sys
 
 import pytest
 
+from db.exchange.watching import WatchedFolder, keep_watched_folders
+from db.query import TaskQuery
 from db.records import Kind
+from db.storage import open_storage
 from desktop_app.actions.ids import ActionId as Do
+from desktop_app.widgets.mnemonics import plain
 
 WRITER = """
 import sys
@@ -120,3 +124,24 @@ def test_looking_at_what_came_keeps_what_is_selected(reading, uri, qtbot):
         qtbot.waitUntil(lambda total=total: page.presenter.total == total + 12)
         assert page.chosen_pk == pk
     assert page.chosen_count == 1
+
+
+def test_folders_that_only_the_workspace_names_are_followed_when_it_is_agreed_to(
+    start, uri, tmp_path, qtbot
+):
+    folder = tmp_path / "sessions"
+    folder.mkdir()
+    (folder / "a.json").write_text('[{"id": 1, "title": "From the folder"}]')
+    storage = open_storage(uri)
+    keep_watched_folders(storage, [WatchedFolder(str(folder))])
+    storage.close()
+    program = start(uri)
+    ribbon = program.window.ribbon
+    qtbot.waitUntil(lambda: str(folder) in ribbon.text, timeout=10_000)
+    storage = program.desk.workspace.storage
+    assert storage.count(TaskQuery()) == 0
+
+    next(each for each in ribbon.buttons if plain(each.text()) == "Follow").click()
+
+    qtbot.waitUntil(lambda: storage.count(TaskQuery()) == 1, timeout=10_000)
+    assert ribbon.isHidden()

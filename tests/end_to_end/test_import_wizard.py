@@ -1,4 +1,5 @@
 import json
+import sys
 from threading import Event
 
 import pytest
@@ -7,6 +8,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QPushButton
 
 from db.exchange.choices import ImportChoices
+from db.exchange.formats.base import formats
 from db.exchange.mapping import load_mapping
 from db.incoming import BadRecords, Conflicts
 from db.query import EVERYWHERE, BugQuery, TaskQuery
@@ -16,7 +18,9 @@ from desktop_app.import_sources import ImportSource
 from desktop_app.import_wizard.step_strip import Step
 from desktop_app.import_wizard.text_dialog import TextDialog
 from desktop_app.importing import Phase
+from desktop_app.widgets.mnemonics import plain
 from desktop_app.widgets.plain_label import PlainLabel
+from tests.added_format import failing
 
 SELECT_ROW = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
 ODD = [
@@ -61,7 +65,7 @@ def press(qtbot, wizard, words):
     """Press the button with these words, or that begins with them, once it is there."""
 
     def found():
-        return [b for b in shown(wizard) if b.text().startswith(words) and b.isEnabled()]
+        return [b for b in shown(wizard) if plain(b.text()).startswith(words) and b.isEnabled()]
 
     qtbot.waitUntil(lambda: len(found()) == 1)
     found()[0].click()
@@ -106,7 +110,7 @@ def test_import_opens_at_the_source(program, wizard):
     assert wizard.isVisible()
     assert not wizard.isModal()
     assert wizard.step is Step.SOURCE
-    words = [button.text() for button in wizard.source.place.buttons]
+    words = [plain(button.text()) for button in wizard.source.place.buttons]
     assert words == ["Browse files…", "Browse folder…", "Paste"]
 
 
@@ -170,6 +174,58 @@ def test_each_file_is_told_with_its_records_problems_encoding_and_first_records(
     page.table.selectRow(1)
     qtbot.waitUntil(lambda: len(page.first.rows) == 3)
     assert [row[2] for row in page.first.rows] == ["Line 0", "Line 2", "Line 4"]
+
+
+@pytest.fixture
+def failing_format(tmp_path, monkeypatch):
+    """Install a package with a format that fails at a method."""
+
+    def add(method):
+        failing(tmp_path / "packages", method)
+        monkeypatch.syspath_prepend(tmp_path / "packages")
+        formats.cache_clear()
+
+    yield add
+    monkeypatch.undo()
+    sys.modules.pop("plan_lines", None)
+    formats.cache_clear()
+
+
+def test_a_format_that_fails_at_recognising_is_named(
+    failing_format, wizard, program, rows_file, qtbot
+):
+    failing_format("recognise")
+    program.desk.importing.import_paths([rows_file("Row")])
+    at(qtbot, wizard, Step.CHECK)
+    said = "The format plan-lines was passed over, as it failed at recognising files"
+    assert said in wizard.sentence
+    wizard.strip.wanted.emit(Step.RECOGNISE)
+    qtbot.waitUntil(lambda: len(wizard.recognise.model.rows) == 1)
+    assert any(said in label.text() for label in wizard.recognise.findChildren(PlainLabel))
+    press(qtbot, wizard, "Check")
+    press(qtbot, wizard, "Import")
+    at(qtbot, wizard, Step.REPORT, Phase.DONE)
+
+
+def test_a_format_that_fails_at_reading_is_named_and_another_can_be_chosen(
+    failing_format, wizard, program, tmp_path, qtbot
+):
+    failing_format("read")
+    path = tmp_path / "week.txt"
+    path.write_text("PLAN\n- [x] Lay the keel\n- [ ] Find a crew\n")
+    program.desk.importing.import_paths([path])
+    at(qtbot, wizard, Step.RECOGNISE, Phase.REFUSED)
+    assert wizard.headline == "The format plan-lines failed at reading week.txt: 'not today'."
+    page = wizard.recognise
+    qtbot.waitUntil(lambda: len(page.model.rows) == 1)
+    place = next(
+        n for n in range(page.format.count()) if "(checklist)" in page.format.itemText(n)
+    )
+    page.format.activated.emit(place)
+    press(qtbot, wizard, "Check")
+    press(qtbot, wizard, "Import")
+    at(qtbot, wizard, Step.REPORT, Phase.DONE)
+    assert titles(program) == ["Find a crew", "Lay the keel"]
 
 
 def test_several_files_are_read_as_another_format_at_once(
@@ -369,7 +425,7 @@ def test_the_wizard_fits_a_small_screen_with_its_buttons_in_sight(wizard, qtbot)
 
 def test_escape_goes_on_with_an_import_that_is_carried_out(applying, program, wizard, qtbot):
     press(qtbot, wizard, "Cancel…")
-    assert [button.text() for button in wizard.banner.buttons if button.hasFocus()] in (
+    assert [plain(button.text()) for button in wizard.banner.buttons if button.hasFocus()] in (
         ["Continue"],
         [],
     )
@@ -414,7 +470,7 @@ def test_conflicts_are_decided_one_by_one(disputed, program, wizard, qtbot):
     assert wizard.focusWidget() is view.records
     assert view.records.count() == 4
     main = shown(wizard)[-1]
-    assert (main.text(), main.isEnabled()) == ("4 conflicts to decide", False)
+    assert (plain(main.text()), main.isEnabled()) == ("4 conflicts to decide", False)
     view.decided.emit(*key_of(view, 0), Conflicts.MINE)
     view.decided.emit(*key_of(view, 1), Conflicts.THEIRS)
     view.decided.emit(*key_of(view, 2), Conflicts.BOTH)
@@ -443,7 +499,7 @@ def test_conflicts_are_decided_all_together(disputed, program, wizard, qtbot):
 def test_a_policy_is_applied_by_reading_again(disputed, program, wizard, qtbot):
     wizard.strip.wanted.emit(Step.POLICY)
     box = wizard.policy.policy
-    theirs = next(b for b in box._buttons.values() if b.text() == "Take the file's")
+    theirs = next(b for b in box._buttons.values() if plain(b.text()) == "Take the file's")
     theirs.click()
     press(qtbot, wizard, "Check")
     qtbot.waitUntil(lambda: wizard._importing.report.overwritten == {"task": 4})
@@ -459,7 +515,7 @@ def test_what_a_file_repeats_can_be_kept_as_history(program, wizard, tmp_path, q
     press(qtbot, wizard, "Back")
     box = wizard.policy.policy
     words = "Keep the earlier ones as the history of the latest"
-    next(b for b in box._buttons.values() if b.text() == words).click()
+    next(b for b in box._buttons.values() if plain(b.text()) == words).click()
     press(qtbot, wizard, "Check")
     qtbot.waitUntil(lambda: wizard._importing.report.earlier == {"task": 2})
     assert "become its history" in wizard.sentence
@@ -542,8 +598,8 @@ def test_what_was_imported_is_offered_again(program, wizard, rows_file, qtbot):
     at(qtbot, wizard, Step.REPORT, Phase.DONE)
     press(qtbot, wizard, "Import more…")
     at(qtbot, wizard, Step.SOURCE, Phase.NONE)
-    qtbot.waitUntil(lambda: any(b.text().endswith(path.name) for b in shown(wizard)))
-    next(b for b in shown(wizard) if b.text().endswith(path.name)).click()
+    qtbot.waitUntil(lambda: any(plain(b.text()).endswith(path.name) for b in shown(wizard)))
+    next(b for b in shown(wizard) if plain(b.text()).endswith(path.name)).click()
     qtbot.waitUntil(lambda: wizard.sentence.startswith("In it: 4 identical tasks"))
 
 
@@ -563,7 +619,9 @@ def test_a_choice_of_policy_keeps_the_focus(program, wizard, rows_file, qtbot):
     at(qtbot, wizard, Step.CHECK)
     qtbot.waitUntil(wizard.isActiveWindow)
     wizard.strip.wanted.emit(Step.POLICY)
-    mine = next(b for b in wizard.policy.policy._buttons.values() if b.text() == "Keep mine")
+    mine = next(
+        b for b in wizard.policy.policy._buttons.values() if plain(b.text()) == "Keep mine"
+    )
     mine.setFocus()
     mine.click()
     assert mine.hasFocus()

@@ -2,12 +2,13 @@
 
 import pytest
 from msgspec.structs import replace
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from db.query import BatchQuery, TaskSort
 from db.records import Kind, SavedView
+from db.vocabulary import Status
 from desktop_app.actions.ids import ActionId as Do
 from desktop_app.dialogs.new_record import NewDialog
 
@@ -348,6 +349,17 @@ def test_news_move_no_row_and_hide_no_chip(program, qtbot):
     assert header.news.accessibleName() == "12,345 new: show them"
 
 
+def test_the_title_of_a_list_is_whole_in_a_small_window(program, qtbot):
+    program.window.resize(600, 360)
+    program.desk.pages.show_page("tasks")
+    page = program.desk.pages.list
+    page.show_query(replace(page.base, statuses=frozenset({Status.QUEUED})))
+    qtbot.waitUntil(lambda: page.presenter.total == 120 and bool(page.filters.words))
+    page.selection.choose(page.model.pks[0])
+    title = page.header.view
+    qtbot.waitUntil(lambda: title.width() >= title.sizeHint().width())
+
+
 def test_what_stands_above_details_that_cover_the_list_stays_low(program, qtbot):
     window, page = program.window, program.desk.pages.list
     window.ribbon.show_message("info", "Sample: nothing is kept.", closable=False)
@@ -364,11 +376,14 @@ def test_what_stands_above_details_that_cover_the_list_stays_low(program, qtbot)
     qtbot.waitUntil(lambda: window.ribbon.height() <= low)
 
 
-def test_the_message_after_an_action_covers_neither_pager_nor_status_line(program, qtbot):
-    page, toast = program.desk.pages.list, program.window.toast
+@pytest.mark.parametrize("size", [(1280, 800), (900, 600), (640, 400)])
+def test_the_message_after_an_action_lies_in_the_status_line(program, qtbot, size):
+    page, window = program.desk.pages.list, program.window
+    window.resize(*size)
     page.selection.choose(page.model.pks[0])
-    toast.show_message("Archived 1 batch", ("Undo", list))
-    for part in (page.foot, program.window.status, program.desk.detail.footer):
-        assert not QRect(part.mapTo(program.window, QPoint()), part.size()).intersects(
-            toast.geometry()
-        )
+    before = page.table.height()
+    window.toast.show_message("Archived 1 batch", ("Undo", list))
+    qtbot.waitUntil(window.toast.action_button.isVisible)
+    assert window.status.isAncestorOf(window.toast)
+    assert window.status.rect().contains(window.toast.geometry())
+    assert page.table.height() == before

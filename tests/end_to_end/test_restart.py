@@ -16,6 +16,9 @@ from db.storage import open_storage
 from desktop_app.actions.ids import ActionId as Do
 from desktop_app.instance import Instance
 from desktop_app.maintenance.damaged_dialog import DamagedDialog
+from desktop_app.program import Program
+from desktop_app.widgets.mnemonics import plain
+from desktop_app.window_state import WindowState
 
 
 def rows_shown(qtbot, program, number):
@@ -47,6 +50,40 @@ def test_a_restart_shows_what_was_shown(start, stop, filled, qtbot):
     assert list(page.choice) == chosen
     assert not page.columns.save()["hidden"].count("kind")
     assert (again.window.width(), again.window.height()) == (760, 560)
+
+
+@pytest.fixture
+def start_hidden(qapp, qtbot, tmp_path, stop):
+    """Start the program as its command does: the window is shown once its storage is open."""
+    started = []
+
+    def start(uri):
+        program = Program(WindowState(tmp_path / "window.ini"))
+        started.append(program)
+        program.window.resize(1280, 800)
+        program.open(uri)
+        qtbot.waitUntil(lambda: program.desk is not None and program.window.isVisible())
+        return program
+
+    yield start
+    for program in started:
+        stop(program)
+
+
+def test_the_room_is_divided_once_the_window_is_seen(start_hidden, uri, qtbot):
+    window = start_hidden(uri).window
+    window.panel.buttons[-1].click()
+    qtbot.waitUntil(window.pages.isVisible)
+    assert window.pages.width() > (window.width() - window.sidebar.width()) * 0.6
+
+
+def test_the_room_is_divided_as_it_was_before_a_restart(start_hidden, stop, filled, qtbot):
+    first = start_hidden(filled)
+    first.window._split.setSizes([600, 440])
+    divided = first.window._split.sizes()
+    stop(first)
+    again = start_hidden(filled)
+    assert again.window._split.sizes() == divided
 
 
 def test_undo_reaches_back_past_a_restart(start, stop, filled, qtbot):
@@ -184,7 +221,7 @@ def test_a_backup_takes_the_place_of_a_damaged_file(start, filled, qtbot):
     panel.buttons[0].click()
     dialog = program.window.findChild(DamagedDialog)
     assert [row[1] for row in dialog.model.rows] == ["By hand"]
-    (restore,) = [b for b in dialog.findChildren(QPushButton) if b.text() == "Restore"]
+    (restore,) = [b for b in dialog.findChildren(QPushButton) if plain(b.text()) == "Restore"]
     restore.click()
     qtbot.waitUntil(lambda: program.desk is not None)
     rows_shown(qtbot, program, 3)

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QEventLoop, Qt, QTimer
+from PySide6.QtCore import QEventLoop, Qt, QTimer, QUrl
 from PySide6.QtGui import QFont, QFontDatabase
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
@@ -21,8 +21,10 @@ from db.records import Kind
 from db.retiring import Act
 from db.storage import open_storage
 from db.times import DAY_US, now_us
+from db.vocabulary import Review
 from desktop_app.actions.ids import ActionId as Do
 from desktop_app.collector import Collector
+from desktop_app.detail.text_views import MarkdownView
 from desktop_app.diagnostics.crash_dialog import CrashDialog
 from desktop_app.diagnostics.reports import report_of
 from desktop_app.look.theme import Theme
@@ -30,9 +32,29 @@ from desktop_app.main_window import MainWindow
 from desktop_app.maintenance.forget_dialog import ForgetDialog
 from desktop_app.overview.recent import DWELL_MS
 from desktop_app.program import SAMPLE_URI, Program
+from desktop_app.reading.thread_whole import WholeText
 from desktop_app.sample.filling import fill_sample
 from desktop_app.window_state import WindowState
 
+MARKDOWN = """A text with lists, which stand off their signs:
+
+- a bullet with a line that is long enough to wrap in the window that shows it, so that one
+  sees where it goes on
+  - one inside it
+    - and one more
+- [ ] an open box
+- [x] a ticked one
+
+9. ninth
+10. tenth, with [a link](https://docs.python.org/3/library/json.html)
+    1. first of its own
+
+> - in a quotation
+
+```python
+print("and code")
+```
+"""
 SETTLE_MS = 700
 FONT = "Inter"
 
@@ -129,6 +151,59 @@ def stalled(stage: Stage) -> None:
 def inbox(stage: Stage) -> None:
     stage.page("inbox")
     stage.choose_row(1)
+
+
+def twins(stage: Stage) -> None:
+    """Two learnings that say nearly the same, one of which waits to be decided about."""
+    create = stage.program.desk.workspace.create
+    words = "Measure the parser before making it faster"
+    create(Kind.LEARNING, {"title": words, "review": int(Review.APPROVED)})
+    create(Kind.LEARNING, {"title": f"{words} by hand", "review": int(Review.PENDING)})
+    settle()
+    stage.page("inbox")
+    stage.choose_titled(words)
+
+
+def markdown(stage: Stage) -> None:
+    """Lists of every kind in a rendered text, and a link of it that was chosen."""
+    fields = {"title": "What a reader expects", "description": MARKDOWN}
+    stage.program.desk.workspace.create(Kind.TASK, fields)
+    settle()
+    stage.page("tasks")
+    stage.choose_titled("What a reader")
+    stage.do(Do.OPEN_WINDOW)
+    text = stage.dialog().findChild(MarkdownView)
+    text.anchorClicked.emit(QUrl("https://docs.python.org/3/library/json.html"))
+
+
+def whole_text(stage: Stage) -> None:
+    lines = (f"{number:>6}  parsed row {number}\n" for number in range(4000))
+    WholeText(stage.program.desk.workspace.background, "".join(lines), stage.window).show()
+    settle()
+
+
+def compare(stage: Stage) -> None:
+    stage.page("runs")
+    for row in (1, 2):
+        stage.choose_row(row)
+        stage.do(Do.COMPARE)
+    settle()
+
+
+def go_to(stage: Stage) -> None:
+    stage.do(Do.GO_TO)
+    QTest.keyClicks(QApplication.focusWidget() or stage.dialog(), "parser")
+    settle()
+
+
+def watched_folders(stage: Stage) -> None:
+    stage.do(Do.WATCH)
+
+
+def message(stage: Stage) -> None:
+    stage.page("tasks")
+    stage.choose_row(0)
+    stage.do(Do.ARCHIVE)
 
 
 def runs(stage: Stage) -> None:
@@ -289,6 +364,12 @@ def retention(stage: Stage) -> None:
         keep_rule(settings, rule)
     stage.page("retention")
     settle(2500)
+
+
+def run_retention(stage: Stage) -> None:
+    retention(stage)
+    stage.program.desk.pages.page.ask_to_run()
+    settle(1000)
 
 
 def new_retention_rule(stage: Stage) -> None:
@@ -462,10 +543,11 @@ def damaged(stage: Stage) -> None:
 
 
 SCENES: tuple[Callable[[Stage], None], ...] = (
-    overview, overview_tables, stalled, inbox, runs, run, conversations, thread, long_thread,
-    learnings, bugs, design_notes, status_updates, search, search_many,
-    batches, tasks, failed, archived, trash, imports, history, backups, restore,
-    backup_settings, backup_shown, health, storage, forget, retention, new_retention_rule,
+    overview, overview_tables, stalled, inbox, twins, runs, run, compare,
+    conversations, thread, long_thread, learnings, bugs, design_notes, status_updates,
+    search, search_many, batches, tasks, failed, archived, trash, imports, history, backups, restore,
+    backup_settings, backup_shown, health, storage, forget, retention, run_retention,
+    new_retention_rule, markdown, whole_text, go_to, watched_folders, message,
     nothing_found, import_preview,
     import_refused, import_mapping, tray, palette, shortcuts, about, settings, add_tag,
     original, diagnostics, crash,

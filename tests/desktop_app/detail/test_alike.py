@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QPushButton
 
 from db.records import Kind
 from db.vocabulary import Review
+from desktop_app.dialogs.conflict import ConflictDialog
 
 
 @pytest.fixture
@@ -51,6 +52,18 @@ def test_a_learning_replaces_one_like_it(alike, pane, storage, settled, qtbot):
     assert [review(storage, pk) for pk in alike] == [Review.SUPERSEDED, Review.PENDING]
     qtbot.waitUntil(lambda: not buttons(pane))
     assert "Alike" in titles(pane)
+
+
+def test_one_changed_meanwhile_is_put_before_who_lets_another_replace_it(
+    alike, pane, workspace, storage, qtbot
+):
+    workspace._poll.stop()
+    storage.edit(Kind.LEARNING, alike[0], {"review": int(Review.APPROVED)}, seen_version=1)
+    buttons(pane)["Supersede: Never retry a lease"].click()
+    qtbot.waitUntil(lambda: pane.findChild(ConflictDialog) is not None)
+    with qtbot.waitSignal(workspace.changed):
+        pane.findChild(ConflictDialog).accept()
+    assert review(storage, alike[0]) is Review.SUPERSEDED
 
 
 def test_one_like_it_is_shown(alike, pane, qtbot):

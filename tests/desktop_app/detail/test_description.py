@@ -154,6 +154,49 @@ def test_what_begins_a_piece_looks_as_it_does_elsewhere(view, qtbot, source, loo
     assert look(view.document().findBlockByNumber(number))
 
 
+def inked(view, word):
+    """Return the stretches of the line in which a word stands that hold ink, in pixels."""
+    cursor = view.document().find(word)
+    line = view.cursorRect(cursor)
+    picture = view.viewport().grab().toImage()
+    ground = picture.pixel(picture.width() - 1, line.center().y())
+    rows = range(line.top(), line.bottom())
+    columns = [any(picture.pixel(x, y) != ground for y in rows) for x in range(picture.width())]
+    edges = [x for x in range(1, len(columns)) if columns[x] != columns[x - 1]]
+    return list(zip(edges[::2], edges[1::2], strict=True))
+
+
+@pytest.mark.parametrize(
+    ("source", "parts_of_mark"),
+    [
+        ("- llll", 1),
+        ("- outer\n  - llll", 1),
+        ("- [ ] llll", 1),
+        ("- [x] llll", 1),
+        ("1. llll", 2),
+        ("> - llll", 1),
+    ],
+)
+def test_the_mark_of_an_item_stands_off_its_text(view, source, parts_of_mark):
+    view.show_markdown(source)
+    ink = inked(view, "llll")
+    mark, text = ink[:parts_of_mark], ink[parts_of_mark:]
+    assert len(text) == 4
+    assert text[0][0] - mark[-1][1] >= 6
+
+
+def test_the_mark_of_a_deeper_item_stands_further_in(view):
+    view.show_markdown("- aaaa\n  - bbbb\n    - cccc\n\n> - dddd")
+    starts = [inked(view, word)[0][0] for word in ("aaaa", "bbbb", "cccc")]
+    assert starts == sorted(set(starts))
+    assert inked(view, "dddd")[0][0] > starts[0]
+
+
+def test_a_long_number_of_an_item_is_not_cut(view):
+    view.show_markdown("99998. llll\n99999. another")
+    assert inked(view, "llll")[0][0] > 0
+
+
 @pytest.mark.parametrize("kind", [MarkdownView, PlainView])
 def test_five_megabytes_on_one_line_are_taken_in_small_steps(shown, kind):
     view = shown(kind("Text"))

@@ -5,6 +5,7 @@ from db.records import Kind
 from db.storage import open_storage
 from db.vocabulary import Review
 from desktop_app.dialogs.conflict import ConflictDialog
+from desktop_app.widgets.mnemonics import plain
 from desktop_app.widgets.plain_label import PlainLabel
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
@@ -49,7 +50,7 @@ def conflict(qtbot, pane):
     def wait():
         qtbot.waitUntil(lambda: pane.findChild(ConflictDialog) is not None)
         dialog = pane.findChild(ConflictDialog)
-        return dialog, [label.text() for label in dialog.findChildren(PlainLabel)]
+        return dialog, [plain(label.text()) for label in dialog.findChildren(PlainLabel)]
 
     return wait
 

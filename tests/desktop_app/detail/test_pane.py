@@ -26,7 +26,7 @@ def button(widget, name):
         found
         for kind in (QPushButton, QToolButton)
         for found in widget.findChildren(kind)
-        if name in {found.text(), found.accessibleName()}
+        if name in {found.text().replace("&", ""), found.accessibleName()}
     )
 
 
@@ -160,6 +160,39 @@ def test_keys_of_an_editor_are_not_taken_by_the_window(qtbot, shown, workspace, 
     qtbot.keyClick(window.pane.header.title._field, Qt.Key.Key_Escape)
     assert not window.pane.header.title.is_editing()
     assert taken == []
+
+
+@pytest.fixture
+def unread(shown, workspace, make_task):
+    """A window that has not read its record yet."""
+    window = shown(DetailWindow(workspace))
+    window.show_record(Kind.TASK, make_task(description="In every lexer a cog"))
+    return window
+
+
+def press(qtbot, window, key):
+    qtbot.keyClick(window, key, Qt.KeyboardModifier.ControlModifier)
+
+
+def test_what_is_to_be_found_may_be_asked_before_the_record_is_read(qtbot, unread):
+    press(qtbot, unread, Qt.Key.Key_F)
+    qtbot.waitUntil(unread.pane.description.find_bar.field.hasFocus)
+
+
+def test_a_record_is_taken_to_compare_once_it_is_read(qtbot, unread):
+    with qtbot.waitSignal(unread.pane.action_wanted) as wanted:
+        press(qtbot, unread, Qt.Key.Key_D)
+    assert wanted.args[0] is ActionId.COMPARE
+    assert wanted.args[1].title == "Split the lexer"
+
+
+def test_keys_pressed_for_one_record_do_nothing_to_the_next(qtbot, unread, make_task):
+    press(qtbot, unread, Qt.Key.Key_D)
+    with (
+        qtbot.assertNotEmitted(unread.pane.action_wanted),
+        qtbot.waitSignal(unread.pane.seen_anew),
+    ):
+        unread.pane.show_record(Kind.TASK, make_task("Another"))
 
 
 def test_status_and_priority_are_saved_when_chosen(

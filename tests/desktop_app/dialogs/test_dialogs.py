@@ -15,6 +15,7 @@ from desktop_app.dialogs.purge import PurgeDialog
 from desktop_app.dialogs.settings import SettingsDialog
 from desktop_app.dialogs.shortcuts import ShortcutsDialog
 from desktop_app.look.theme import Scheme
+from desktop_app.widgets.mnemonics import plain
 from desktop_app.widgets.plain_label import PlainLabel
 from desktop_app.widgets.search_field import SearchField
 
@@ -33,7 +34,7 @@ def words(dialog):
 
 
 def button(dialog, text):
-    return next(b for b in dialog.findChildren(QPushButton) if b.text() == text)
+    return next(b for b in dialog.findChildren(QPushButton) if plain(b.text()) == text)
 
 
 @pytest.fixture
@@ -72,7 +73,7 @@ def test_of_a_conflict_only_the_chosen_fields_are_saved(qtbot, conflict):
 
 def test_a_conflict_in_which_all_is_theirs_has_nothing_to_save(conflict):
     for radio in conflict.findChildren(QRadioButton):
-        if radio.text() == "Theirs":
+        if plain(radio.text()) == "Theirs":
             radio.click()
     assert not conflict._save.isEnabled()
 

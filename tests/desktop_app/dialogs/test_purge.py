@@ -4,15 +4,16 @@ from PySide6.QtWidgets import QCheckBox, QLineEdit, QPushButton
 
 from db.records import Kind
 from desktop_app.dialogs.purge import PurgeDialog
+from desktop_app.widgets.mnemonics import plain
 from desktop_app.widgets.plain_label import PlainLabel
 
 
 def words(dialog):
-    return " ".join(label.text() for label in dialog.findChildren(PlainLabel))
+    return " ".join(plain(label.text()) for label in dialog.findChildren(PlainLabel))
 
 
 def button(dialog, text):
-    return next(b for b in dialog.findChildren(QPushButton) if text in b.text())
+    return next(b for b in dialog.findChildren(QPushButton) if text in plain(b.text()))
 
 
 @pytest.fixture

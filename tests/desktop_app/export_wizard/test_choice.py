@@ -9,6 +9,7 @@ from db.records import Kind
 from desktop_app.export_order import Scope
 from desktop_app.export_wizard.drag_handle import DragHandle
 from desktop_app.export_wizard.wizard import ExportWizard, Step
+from desktop_app.widgets.mnemonics import plain
 from desktop_app.widgets.plain_label import PlainLabel
 
 
@@ -27,7 +28,7 @@ def wizard(shown, workspace, storage, tmp_path):
 
 
 def said(wizard):
-    return [label.text() for label in wizard.choice.findChildren(PlainLabel)]
+    return [plain(label.text()) for label in wizard.choice.findChildren(PlainLabel)]
 
 
 def test_what_a_format_carries_and_loses_is_said_in_plain_words(wizard):
@@ -47,7 +48,7 @@ def test_each_scope_tells_its_number(wizard, qtbot):
     buttons = wizard.choice.findChildren(QRadioButton)
     qtbot.waitUntil(
         lambda: (
-            [button.text() for button in buttons]
+            [plain(button.text()) for button in buttons]
             == ["Selected: 2 tasks", "All that matches: 1 task", "Everything: 3 records"]
         )
     )

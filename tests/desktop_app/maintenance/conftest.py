@@ -3,6 +3,7 @@ from PySide6.QtWidgets import QPushButton
 
 from db.records import Kind
 from db.storage import open_storage
+from desktop_app.widgets.mnemonics import plain
 from desktop_app.workspace import Workspace
 
 
@@ -24,7 +25,7 @@ def press():
         (button,) = (
             each
             for each in page.findChildren(QPushButton)
-            if each.text() == words and each.isVisible()
+            if plain(each.text()) == words and each.isVisible()
         )
         assert button.isEnabled()
         button.click()

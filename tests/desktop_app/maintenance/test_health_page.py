@@ -70,7 +70,7 @@ def test_all_is_green_where_nothing_is_wrong(workspace, open_health, press, qtbo
 def test_a_check_can_be_stopped_and_what_was_known_stays(checked, press, qtbot):
     before = checked.health.findings
     checked.health.check()
-    assert checked.page._bar.isVisible()
+    assert checked.page.work_row.isVisible()
     press(checked.page, "Stop")
     qtbot.waitUntil(lambda: not checked.health.doing)
     assert checked.health.findings == before
@@ -153,7 +153,7 @@ def test_a_check_tells_how_many_of_its_steps_are_done(checked, press, qtbot):
         press(checked.page, "Check now")
     assert told
     assert all(0 <= each.done < each.total for each in told)
-    assert f"of {told[-1].total}" in checked.page._doing.text() or not checked.health.doing
+    assert f"of {told[-1].total}" in checked.page.work_row.words or not checked.health.doing
 
 
 def test_a_check_is_nothing_that_a_backup_would_be_needed_for(checked, storage):

@@ -228,6 +228,23 @@ def test_working_it_out_can_be_stopped_and_begun_again(workspace, rule, opened, 
     qtbot.waitUntil(found.page.run_button.isEnabled)
 
 
+def test_running_the_rules_is_said_and_can_be_stopped(
+    workspace, storage, rule, opened, press, qtbot
+):
+    found = opened(workspace)
+    before = workspace.job(
+        lambda _storage, token, _report: token.wait(30), lambda _waited: None, pytest.fail
+    )
+    found.retention.run(found.retention.plan)
+    assert found.page.work_row.words == "Running the rules…"
+    assert not found.page.run_button.isEnabled()
+    press(found.page, "Stop")
+    before.token.cancel()
+    qtbot.waitUntil(found.page.run_button.isEnabled)
+    assert not found.page.work_row.isVisible()
+    assert {place for _title, place in places(storage)} == {Place.LIVE}
+
+
 def test_every_part_of_a_card_has_a_name_of_its_own(workspace, rule, opened):
     page = opened(workspace).page
 

@@ -1,7 +1,10 @@
 import re
+import zlib
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QPdfWriter
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from db.cancel import CancelToken
@@ -10,6 +13,7 @@ from db.incoming import IncomingRecord
 from db.records import Block, Kind
 from db.vocabulary import Part, Role
 from desktop_app.main_window import MainWindow
+from desktop_app.reading.page_printer import PagePrinter
 from desktop_app.reading.printing import Printing
 from desktop_app.reading.record_text import blocks_markdown, record_markdown
 from desktop_app.window_state import WindowState
@@ -41,6 +45,35 @@ def printing(workspace, window):
 
 def pages_of(path):
     return len(re.findall(rb"/Type\s*/Page\b", path.read_bytes()))
+
+
+def texts_on(path):
+    """Return how many stretches of text each page has, its number among them."""
+    parts = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", path.read_bytes(), re.DOTALL)
+    found = [zlib.decompress(part).count(b"\nBT") for part in parts if part[:1] == b"\x78"]
+    return [number for number in found if number]
+
+
+@pytest.fixture
+def lines_on_pages(qtbot, tmp_path):
+    """Print so many lines, each a paragraph; return how many texts are on each page."""
+
+    def printed(lines):
+        device = QPdfWriter(str(tmp_path / "lines.pdf"))
+        device.setResolution(96)
+        owner = QObject()
+        printer = PagePrinter(device, "\n\n".join(["A line"] * lines), owner)
+        with qtbot.waitSignal(printer.finished):
+            assert printer.start()
+        return texts_on(tmp_path / "lines.pdf")
+
+    return printed
+
+
+def test_no_page_has_nothing_but_its_number(lines_on_pages):
+    pages = [lines_on_pages(lines) for lines in range(20, 60)]
+    assert {len(each) for each in pages} == {1, 2}
+    assert all(number > 1 for each in pages for number in each)
 
 
 def test_a_record_is_its_title_its_facts_and_its_text(storage, run):

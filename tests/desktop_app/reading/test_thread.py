@@ -420,6 +420,46 @@ def test_the_beginning_of_a_long_conversation_is_read_before_all_of_it(
     assert view.bar.boxes[Sort.PROMPT].text() == f"Prompts ({3 * START})"
 
 
+@pytest.mark.parametrize(("key", "place"), [(Qt.Key.Key_End, -1), (Qt.Key.Key_Home, 0)])
+@pytest.mark.parametrize(
+    "modifier", [Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier]
+)
+def test_a_key_leads_to_the_true_edge_of_a_conversation_read_in_part(
+    qtbot, view, begin, hold, key, place, modifier
+):
+    pk, messages = hold([(Role.USER, [text(f"Message {n}")]) for n in range(4 * START)])
+    view.show_message(messages[2 * START])
+    seen = begin(pk)
+    assert len(view.canvas.thread.tree.entries) < len(messages)
+
+    qtbot.keyClick(view.canvas, key, modifier)
+    wait_for_all(qtbot, view, seen)
+
+    assert view.canvas.entry.pk == messages[place]
+    settle(qtbot, view)
+    qtbot.waitUntil(lambda: view.canvas.place in tops(view))
+
+
+def test_the_bottom_of_the_scroll_bar_is_the_true_end_of_a_conversation_read_in_part(
+    qtbot, view, begin, hold
+):
+    pk, messages = hold([(Role.USER, [text(f"Message {n}")]) for n in range(3 * START)])
+    seen = begin(pk)
+    bar = view.canvas.verticalScrollBar()
+    bar.setValue(bar.maximum())
+    wait_for_all(qtbot, view, seen)
+    assert view.canvas.entry.pk == messages[-1]
+
+
+def test_who_goes_on_from_the_end_of_a_part_stays_there(qtbot, view, begin, hold):
+    pk, messages = hold([(Role.USER, [text(f"Message {n}")]) for n in range(3 * START)])
+    seen = begin(pk)
+    qtbot.keyClick(view.canvas, Qt.Key.Key_End)
+    qtbot.keyClick(view.canvas, Qt.Key.Key_Up)
+    wait_for_all(qtbot, view, seen)
+    assert view.canvas.entry.pk == messages[START - 2]
+
+
 def test_a_hit_deep_in_a_long_conversation_is_shown_before_all_of_it_is_read(
     qtbot, view, begin, hold
 ):

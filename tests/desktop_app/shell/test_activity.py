@@ -191,6 +191,15 @@ def test_a_large_operation_on_many_records_is_a_job_and_a_small_one_is_none(
     assert job.outcome == {"operation": storage.history.operations(limit=1)[0].pk}
 
 
+@pytest.mark.parametrize(("unit", "said"), [("files", "3 files. "), ("bytes", "")])
+def test_what_was_done_is_counted_unless_it_only_told_how_far_a_job_was(storage, unit, said):
+    job = storage.jobs.begin(EXPORT, "another-host:1", LEASE_S)
+    storage.jobs.heartbeat(job.token, LEASE_S, done=3, unit=unit)
+    storage.jobs.complete(job.token)
+    (over,) = storage.jobs.find()
+    assert outcome_words(over).startswith(f"{said}Just now, took")
+
+
 def test_a_job_of_which_nothing_was_noted_offers_no_log(panel, storage, activity, qtbot):
     storage.jobs.begin(EXPORT, "another-host:1", LEASE_S)
     activity.look()

@@ -1,6 +1,6 @@
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QMenu, QStyle, QStyleOptionHeader, QWidget
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtWidgets import QApplication, QMenu, QStyle, QStyleOptionHeader, QWidget
 
 from desktop_app.actions.registry import ActionRegistry
 from desktop_app.lists.views import HOMES
@@ -8,6 +8,7 @@ from desktop_app.pages import Pages
 from desktop_app.window_state import WindowState
 
 WIDE_PX = 2000
+DIRECT = Qt.FindChildOption.FindDirectChildrenOnly
 BESIDE_DETAILS_PX = 698
 """The width of a list in a window of 1280 pixels, with the sidebar and the details."""
 
@@ -118,13 +119,27 @@ def test_columns_that_matter_least_go_first_and_come_back(tasks):
     assert shown(page, "batch")
     assert page.table.horizontalScrollBar().maximum() == 0
     page.columns.open_menu(QPoint())
-    (menu,) = page.table.findChildren(QMenu)
+    (menu,) = page.table.findChildren(QMenu, options=DIRECT)
     (tags,) = [action for action in menu.actions() if action.text().startswith("Tags")]
     assert tags.isChecked()
     assert "no room" in tags.text()
     menu.close()
     page.resize(1200, 600)
     assert shown(page, "tags")
+
+
+def test_the_menu_of_the_columns_sorts_as_a_click_on_a_header_does(tasks):
+    page = tasks.page
+    for descending in (False, True):
+        page.columns.open_menu(QPoint())
+        (menu,) = page.table.findChildren(QMenu, options=DIRECT)
+        (sorting,) = menu.findChildren(QMenu)
+        offered = {action.text(): action for action in sorting.actions()}
+        assert offered["Title"].isChecked() == descending
+        offered["Title"].trigger()
+        assert (page.base.sort, page.base.descending) == ("title", descending)
+        menu.close()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
 def test_arrows_scroll_across_and_a_move_to_another_row_does_not(tasks, qtbot):
@@ -179,9 +194,30 @@ def test_only_columns_that_sort_answer_to_the_mouse_and_others_say_why_not(tasks
         return page.model.headerData(page.model.section_of(key), horizontal, role)
 
     assert is_lit("title")
-    assert not is_lit("batch")
+    assert not is_lit("tags")
     assert tip("title") is None
-    assert tip("batch") == "Batch: the list cannot be sorted by this"
+    assert tip("tags") == "Tags: the list cannot be sorted by this"
+
+
+def test_a_click_on_the_batch_sorts_by_its_title_and_another_turns_it_round(
+    open_page, shown, storage, add_batch, qtbot
+):
+    for title in ("beta", "Alpha"):
+        batch = storage.batches.get(add_batch(title)).record.id
+        storage.tasks.create({"title": f"of {title}", "batch": batch})
+    storage.tasks.create({"title": "alone"})
+    page = shown(open_page("tasks"), 1200, 600)
+    header = page.table.horizontalHeader()
+    spot = QPoint(header.sectionViewportPosition(page.model.section_of("batch")) + 10, 8)
+
+    def click():
+        with qtbot.waitSignal(page.model.modelReset):
+            qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+        records = page.presenter.page.records
+        return [records[pk].title for pk in page.model.pks]
+
+    wanted = ["alone", "of Alpha", "of beta"]
+    assert [click(), click()] == [wanted, wanted[::-1]]
 
 
 def test_beside_the_details_the_title_has_the_most_room(tasks):

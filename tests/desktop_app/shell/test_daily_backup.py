@@ -3,9 +3,10 @@
 import pytest
 
 from db.maintenance.backups import Backups
-from db.maintenance.manifest import BackupKind
+from db.maintenance.manifest import BackupKind, BackupSettings, keep_settings
 from db.records import Kind
 from db.storage import open_storage
+from db.times import DAY_US, now_us
 from desktop_app.daily_backup import DailyBackup
 from desktop_app.workspace import Workspace
 
@@ -53,6 +54,20 @@ def test_a_copy_that_nobody_came_to_verify_is_verified(shared, daily, qtbot):
     qtbot.waitUntil(lambda: not shared.is_at_work)
     (known,) = kept.all()
     assert known.manifest.is_verified
+
+
+def test_old_backups_go_also_where_none_is_made_each_day(shared, daily, qtbot):
+    keep_settings(shared.storage.settings, BackupSettings(without=(BackupKind.DAILY,)))
+    old = Backups(shared.storage, lambda: now_us() - 40 * DAY_US)
+    made = [old.make() for _ in range(4)]
+    kept = Backups(shared.storage)
+
+    daily.begin()
+
+    qtbot.waitUntil(lambda: not kept.is_rotation_due())
+    qtbot.waitUntil(lambda: not shared.is_at_work)
+    assert [each.name for each in kept.all()] == [each.name for each in made[1:]]
+    assert all(each.is_packed for each in kept.all())
 
 
 def test_a_copy_that_is_not_whole_is_told_and_another_one_is_made(shared, daily, qtbot):

@@ -6,8 +6,13 @@ import pytest
 
 from db.exchange.watching import WatchedFolder, keep_watched_folders, watched_folders
 from db.query import TaskQuery
+from db.storage import open_storage
 from desktop_app.following.dialog import WatchedFoldersDialog
 from desktop_app.following.model import Following
+from desktop_app.following.question import FollowQuestion
+from desktop_app.widgets.banner import Banner
+from desktop_app.window_state import WindowState
+from desktop_app.workspace import Workspace
 
 
 @pytest.fixture
@@ -18,10 +23,27 @@ def folder(tmp_path):
 
 
 @pytest.fixture
-def following(workspace):
-    following = Following(workspace, workspace)
-    yield following
-    following.stop()
+def state(tmp_path):
+    return WindowState(tmp_path / "window.ini")
+
+
+@pytest.fixture
+def follow(workspace, state):
+    """Make what follows the folders of a workspace, as each start does."""
+    made = []
+
+    def make():
+        made.append(Following(workspace, state, workspace))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.stop()
+
+
+@pytest.fixture
+def following(follow):
+    return follow()
 
 
 @pytest.fixture
@@ -128,3 +150,104 @@ def test_a_folder_is_listed_once(following, folder, qtbot):
     qtbot.waitUntil(lambda: len(following.folders) == 1, timeout=10_000)
     following.add(folder)
     assert len(following.folders) == 1
+
+
+@pytest.fixture
+def ribbon(following, shown):
+    banner = shown(Banner())
+    banner.hide()
+    FollowQuestion(following, banner, lambda: None)
+    return banner
+
+
+@pytest.fixture
+def named(folder, storage):
+    """Put a folder with a file into what a workspace wants to be followed."""
+    put(folder / "a.json", "a")
+    keep_watched_folders(storage, [WatchedFolder(str(folder))])
+    return folder
+
+
+def test_a_folder_that_only_the_workspace_names_is_not_read_without_consent(
+    following, dialog, ribbon, named, storage, qtbot
+):
+    with qtbot.waitSignal(following.found):
+        following.begin()
+
+    assert following.said == "1 folder waits for your answer"
+    assert rows(dialog) == [[str(named), "Waits for your answer"]]
+    assert "Nothing in it is read until you choose Follow" in dialog.trouble.text()
+    assert str(named) in ribbon.text
+    assert not following._timer.isActive()
+    assert following._request is None
+    assert count(storage) == 0
+
+
+def test_it_is_followed_once_somebody_agreed_and_from_then_on(
+    following, follow, ribbon, named, storage, qtbot
+):
+    with qtbot.waitSignal(following.found):
+        following.begin()
+    ribbon.buttons[0].click()
+    qtbot.waitUntil(lambda: count(storage) == 1, timeout=10_000)
+    assert ribbon.isHidden()
+    following.stop()
+
+    put(named / "b.json", "b")
+    follow().begin()
+
+    qtbot.waitUntil(lambda: count(storage) == 2, timeout=10_000)
+
+
+def test_to_agree_in_the_list_answers_the_question(
+    following, dialog, ribbon, named, storage, qtbot
+):
+    with qtbot.waitSignal(following.found):
+        following.begin()
+    assert dialog.pause.text() == "Follow"
+
+    dialog.pause.click()
+
+    qtbot.waitUntil(lambda: count(storage) == 1, timeout=10_000)
+    assert ribbon.isHidden()
+    assert rows(dialog) == [[str(named), "Followed"]]
+
+
+def test_another_workspace_has_to_ask_again(following, state, named, storage, qtbot, tmp_path):
+    following.add(named)
+    qtbot.waitUntil(lambda: count(storage) == 1, timeout=10_000)
+    workspace = Workspace(open_storage(f"sqlite://{tmp_path / 'other.sheaf'}"))
+    keep_watched_folders(workspace.storage, [WatchedFolder(str(named))])
+    other = Following(workspace, state, workspace)
+
+    with qtbot.waitSignal(other.found):
+        other.begin()
+
+    assert [each.folder.path for each in other.unconfirmed] == [str(named)]
+    workspace.close()
+
+
+def test_a_folder_that_was_removed_has_to_be_agreed_to_again(
+    following, follow, dialog, named, storage, qtbot
+):
+    following.add(named)
+    qtbot.waitUntil(lambda: count(storage) == 1, timeout=10_000)
+    dialog.remove.click()
+    qtbot.waitUntil(lambda: rows(dialog) == [], timeout=10_000)
+    keep_watched_folders(storage, [WatchedFolder(str(named))])
+    again = follow()
+
+    with qtbot.waitSignal(again.found):
+        again.begin()
+
+    assert len(again.unconfirmed) == 1
+
+
+def test_the_question_leaves_what_is_said_already(following, ribbon, named, qtbot):
+    ribbon.show_message("warning", "Something graver.")
+
+    with qtbot.waitSignal(following.found):
+        following.begin()
+
+    assert ribbon.text == "Something graver."
+    assert following.said == "1 folder waits for your answer"

@@ -193,6 +193,24 @@ def test_a_learning_changed_meanwhile_is_put_before_who_approves_it(
     inbox.page.findChild(ConflictDialog).close()
 
 
+def test_a_learning_changed_meanwhile_is_put_before_who_lets_another_replace_it(
+    inbox, workspace, storage, qtbot
+):
+    choose(inbox.page, "Never retry a lease twice")
+    twins_of(inbox.page, qtbot, 1)
+    twin = inbox.page.twins.twins[0].record
+    storage.edit(Kind.LEARNING, twin.pk, {"review": int(Review.APPROVED)}, seen_version=1)
+    failed = []
+    workspace.failed.connect(failed.append)
+    qtbot.keyClick(inbox.page.table, Qt.Key.Key_S)
+    qtbot.keyClick(QApplication.activePopupWidget(), Qt.Key.Key_1)
+    qtbot.waitUntil(lambda: inbox.page.findChild(ConflictDialog) is not None)
+    assert failed == []
+    with qtbot.waitSignal(workspace.changed):
+        inbox.page.findChild(ConflictDialog).accept()
+    assert reviews(storage)["Never retry a lease"] is Review.SUPERSEDED
+
+
 def test_what_was_rejected_is_not_offered_to_merge_into(inbox, storage, workspace, qtbot):
     choose(inbox.page, "Never retry a lease")
     with qtbot.waitSignal(workspace.changed):

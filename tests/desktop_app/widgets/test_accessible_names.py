@@ -1,7 +1,7 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
-from PySide6.QtWidgets import QMainWindow, QWidget
+from PySide6.QtWidgets import QWidget
 
 from desktop_app.widgets.banner import Banner
 from desktop_app.widgets.chip import FilterChip
@@ -26,9 +26,9 @@ def panel():
 
 
 def toast():
-    window = QMainWindow()
-    Toast(window).show_message("Done.", ("Undo", list))
-    return window
+    widget = Toast()
+    widget.show_message("Done.", ("Undo", list))
+    return widget
 
 
 MAKERS = [
