@@ -6,8 +6,11 @@ import os
 import zipfile
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from db.errors import ExchangeError, MalformedFileError, RefusedRecordsError
+from db.exchange import json_cursor
 from db.exchange.importing import stage_import
 from db.exchange.json_cursor import LOOKED_AHEAD_CHARS, JsonCursor
 from db.exchange.retrying import retry
@@ -197,6 +200,34 @@ def test_a_value_too_long_to_be_taken_is_stepped_over():
     assert "longer than 100 characters" in error.reason
     assert (error.line, error.column, error.pointer) == (1, len(GOOD) + 4, "/1")
     assert value.raw == long
+
+
+@settings(max_examples=100)
+@given(
+    st.lists(st.sampled_from([GOOD, LAST, '"é😀"', *BROKEN.values()]), min_size=1, max_size=6),
+    st.sampled_from(["utf-8", "utf-16-le"]),
+    st.integers(1, 40),
+    st.integers(1, 60),
+)
+def test_it_is_all_one_how_much_is_looked_at_at_once(records, encoding, block_bytes, ahead):
+    def read():
+        problems = []
+        cursor = JsonCursor(
+            io.BytesIO(f"[{', '.join(records)}]".encode(encoding)),
+            block_bytes=block_bytes,
+            on_fault=lambda error, value: problems.append((str(error), value)),
+        )
+        try:
+            found = [*cursor.values()]
+            cursor.end()
+        except MalformedFileError as error:
+            return problems, str(error), error.offset
+        return problems, found
+
+    with pytest.MonkeyPatch.context() as patch:
+        whole = read()
+        patch.setattr(json_cursor, "LOOKED_AHEAD_CHARS", ahead)
+        assert read() == whole
 
 
 def test_in_a_very_long_conversation_only_what_is_broken_is_set_aside(storage, tmp_path):
