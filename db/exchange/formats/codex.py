@@ -135,8 +135,7 @@ def _values(document: Document) -> Iterator[Value]:
     cursor = document.cursor()
     for key in cursor.members():
         if key == _ITEMS and cursor.kind() is Kind.ARRAY:
-            for _ in cursor.items():
-                yield cursor.value()
+            yield from cursor.values()
     cursor.end()
 
 
