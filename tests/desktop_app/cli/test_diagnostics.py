@@ -16,21 +16,14 @@ PLANTED = "Zanzibar"
 KEY = "sk-ant-api03-" + "Ab3d5f7h9k" * 4
 AT_FAULT = """
 class Broken:
-    name = "broken"
+    scheme = "broken"
     title = "Broken"
-    suffix = ".broken"
-    loses = ""
-    reads_text = True
-    kinds = frozenset()
 
-    def recognise(self, sample):
-        return 1.0 if sample.text.startswith("BROKEN") else 0.0
-
-    def read(self, document):
-        raise KeyError(document.text())
+    def open(self, uri, **options):
+        raise KeyError(uri)
 
 
-BROKEN = Broken()
+BROKEN = Broken
 """
 
 
@@ -108,27 +101,22 @@ def test_a_workspace_that_cannot_be_opened_is_no_obstacle(
 
 
 @pytest.fixture
-def run_broken(tmp_path, storage_path):
-    """Import a file by a format of another package, which has a mistake in it."""
+def run_broken(tmp_path):
+    """List what is in a kind of storage of another package, which has a mistake in it."""
     told = tmp_path / "packages" / "broken-1.0.dist-info"
     told.mkdir(parents=True)
     (told.parent / "broken.py").write_text(AT_FAULT)
     (told / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1.0\n")
-    (told / "entry_points.txt").write_text("[sheaf.formats]\nbroken = broken:BROKEN\n")
-    given = tmp_path / "given"
-    given.write_text(f"BROKEN {PLANTED} {KEY}")
+    (told / "entry_points.txt").write_text("[sheaf.storages]\nbroken = broken:BROKEN\n")
+    given = f"broken:{PLANTED} {KEY}"
 
     def run(*words):
         return subprocess.run(
-            [sys.executable, "-m", "desktop_app", "import", given, *words],
+            [sys.executable, "-m", "desktop_app", "list", "tasks", "--storage", given, *words],
             capture_output=True,
             check=False,
             cwd=ROOT,
-            env={
-                **os.environ,
-                "SHEAF_STORAGE": str(storage_path),
-                "PYTHONPATH": str(told.parent),
-            },
+            env={**os.environ, "PYTHONPATH": str(told.parent)},
             text=True,
         )
 
