@@ -166,7 +166,9 @@ class MainWindow(QMainWindow):
         """Show words and a next step instead of the lists."""
         self.panel.show_state(picture, headline, sentence, buttons)
         self._stack.setCurrentWidget(self.panel)
-        self.panel.setFocus()
+        for button, (_words, _act, is_primary) in zip(self.panel.buttons, buttons, strict=True):
+            if is_primary:
+                button.setFocus()
 
     def show_lists(self) -> None:
         """Show the lists again."""

@@ -122,7 +122,7 @@ class PurgeDialog(QDialog):
         asked = (self._ask, self._field, self._missing)
         for part in (self._head, self._what, self._export, *asked, buttons):
             column.addWidget(part)
-        self.resize(current_theme().px(460), 0)
+        self.setMinimumWidth(current_theme().px(460))
         self._fit()
 
     def _fit(self) -> None:

@@ -151,7 +151,7 @@ class MappingBox(QWidget):
         chosen.setMinimumContentsLength(10)
         chosen.activated.connect(on_choice)
         self._lists[key] = chosen
-        self._form.addRow(_label(label, role="muted"), chosen)
+        self._form.addRow(_label(label, chosen, role="muted"), chosen)
 
     def _on_kind(self, place: int) -> None:
         self._mapping = replace(self._mapping, becomes=[*BECOMES][place].word)
@@ -188,7 +188,7 @@ class MappingBox(QWidget):
         column.setContentsMargins(0, 0, px(8), 0)
         top = QFormLayout()
         top.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        top.addRow(_label("Each object becomes"), self.kind)
+        top.addRow(_label("Each object becomes", self.kind), self.kind)
         column.addLayout(top)
         column.addLayout(self._form)
         column.addWidget(
@@ -221,9 +221,10 @@ class MappingBox(QWidget):
         whole.addWidget(split)
 
 
-def _label(words: str, role: str = "") -> PlainLabel:
+def _label(words: str, field: QWidget, role: str = "") -> PlainLabel:
     """Return a label as wide as all others: what is beside it keeps its place and width."""
-    label = PlainLabel(words, role=role)
+    label = PlainLabel(words.replace("&", "&&"), role=role)
+    label.setBuddy(field)
     label.setWordWrap(True)
     label.setFixedWidth(current_theme().px(_LABEL_PX))
     return label

@@ -172,7 +172,7 @@ class RuleDialog(QDialog):
         column.addStretch()
         column.addWidget(buttons)
         self.save.setDefault(True)
-        self.resize(current_theme().px(520), 0)
+        self.setMinimumWidth(current_theme().px(520))
 
     def _fit(self) -> None:
         """Be as high as what is said now takes, but never lower than before."""

@@ -81,7 +81,7 @@ class RunDialog(QDialog):
             cast("QPushButton", button).setAutoDefault(False)
         column.addWidget(buttons)
         self.run.setDefault(not self._planned.purges)
-        self.resize(current_theme().px(480), 0)
+        self.setMinimumWidth(current_theme().px(480))
         self.resize(self.width(), self.layout().totalHeightForWidth(self.width()))
 
     def _add_words(self, words: str, role: str) -> None:

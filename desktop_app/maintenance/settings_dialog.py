@@ -18,6 +18,7 @@ from db.maintenance.manifest import BackupKind, BackupSettings
 from db.maintenance.rotation import ALWAYS_KEPT
 from desktop_app.dialogs.frame import dialog_column
 from desktop_app.look.theme import current_theme
+from desktop_app.look.tokens import SPACE_PX
 from desktop_app.widgets.plain_label import PlainLabel
 
 _MOST_DAYS: Final = 3650
@@ -81,7 +82,7 @@ class BackupSettingsDialog(QDialog):
         column.addLayout(form)
         column.addWidget(note)
         column.addWidget(buttons)
-        self.resize(current_theme().px(440), 0)
+        self.setMinimumWidth(current_theme().px(440))
 
 
 def _days(name: str, least: int, days: int) -> QSpinBox:
@@ -90,4 +91,6 @@ def _days(name: str, least: int, days: int) -> QSpinBox:
     box.setRange(least, _MOST_DAYS)
     box.setSuffix(" days")
     box.setValue(days)
+    # A style sheet reaches no further than the border of the field.
+    box.lineEdit().setTextMargins(current_theme().px(SPACE_PX), 0, 0, 0)
     return box

@@ -41,8 +41,10 @@ class Mnemonics(QObject):
             if part.text() != text:
                 part.setText(text)
         for area in self._window.findChildren(QScrollArea):
-            # What changes in it is not told to the window.
-            area.widget().installEventFilter(self)
+            inner = area.widget()
+            if inner is not None:
+                # What changes in it is not told to the window.
+                inner.installEventFilter(self)
 
     # Qt overrides
 
@@ -60,32 +62,53 @@ def plain(text: str) -> str:
 def _lettered(window: QWidget) -> list[_Lettered]:
     """Return the labels of fields and the buttons that are to be seen and no label names."""
     parts = list(parts_in_order(window))
-    labels = {part: part.buddy() for part in parts if isinstance(part, QLabel)}
-    named = [field for field in labels.values() if field is not None]
-    return [
-        part
-        for part in parts
-        if labels.get(part) is not None
-        or (
-            isinstance(part, QAbstractButton)
-            and not any(field is part or field.isAncestorOf(part) for field in named)
-        )
-    ]
+    labels = [part for part in parts if isinstance(part, QLabel) and part.buddy() is not None]
+    fields = [label.buddy() for label in labels]
+    found: list[_Lettered] = []
+    for part in parts:
+        is_named = any(field is part or field.isAncestorOf(part) for field in fields)
+        if part in labels or (isinstance(part, QAbstractButton) and not is_named):
+            found.append(part)
+    return found
 
 
 def _places(words: Sequence[str]) -> list[int | None]:
     """Return where in each of the words its letter stands, if one is left for it."""
-    places: list[int | None] = [None] * len(words)
-    taken: set[str] = set()
-    for candidates in (_FIRST, _OF_WORDS, _ANY):
+    holders: dict[str, int] = {}
+    for candidates in (_FIRST, _OF_WORDS):
         for number, said in enumerate(words):
-            if places[number] is None:
-                found = (each.end() - 1 for each in candidates.finditer(said))
-                place = next((at for at in found if said[at].lower() not in taken), None)
-                if place is not None:
-                    places[number] = place
-                    taken.add(said[place].lower())
+            if number not in holders.values():
+                found = (said[each.end() - 1].lower() for each in candidates.finditer(said))
+                letter = next((each for each in found if each not in holders), None)
+                if letter is not None:
+                    holders[letter] = number
+    for number in range(len(words)):
+        if number not in holders.values():
+            _make_room(number, words, holders, set())
+    places: list[int | None] = [None] * len(words)
+    for letter, number in holders.items():
+        places[number] = _place_of(letter, words[number])
     return places
+
+
+def _make_room(
+    number: int, words: Sequence[str], holders: dict[str, int], tried: set[str]
+) -> bool:
+    """Give these words any letter of theirs, for which later ones may have to take another."""
+    letters = [each.group().lower() for each in _ANY.finditer(words[number])]
+    wanted = [each for each in dict.fromkeys(letters) if each not in tried]
+    for letter in sorted(wanted, key=lambda each: -holders.get(each, len(words))):
+        tried.add(letter)
+        if letter not in holders or _make_room(holders[letter], words, holders, tried):
+            holders[letter] = number
+            return True
+    return False
+
+
+def _place_of(letter: str, words: str) -> int:
+    """Return the place of a letter in words: where one of them begins, if it can be."""
+    signs = (*_OF_WORDS.finditer(words), *_ANY.finditer(words))
+    return next(each.start() for each in signs if each.group().lower() == letter)
 
 
 def _with_letter(words: str, place: int | None) -> str:

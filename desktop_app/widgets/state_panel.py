@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QIcon, QPainter, QPaintEvent
+from PySide6.QtGui import QFocusEvent, QIcon, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from desktop_app.look.icons import icon
@@ -19,13 +19,15 @@ from desktop_app.widgets.plain_label import PlainLabel
 _TEXT_WIDTH_PX: Final = 420
 _DISC_PX: Final = 72
 _SIGN_PX: Final = 32
+_RING_PX: Final = 2
 _INK: Final = {"error": ("bad", "bad_bg"), "warning": ("run", "run_bg")}
 
 
 class StatePanel(QWidget):
     """A picture, a headline, a sentence and buttons, so many `in_line`, in the middle.
 
-    The focus of all of it is that of the main button, or else of the first one.
+    It can have the focus itself, which is seen around the picture: so Return does not take
+    the next step right after the one that led here.
     """
 
     def __init__(self, parent: QWidget | None = None, *, in_line: int = 3) -> None:
@@ -55,8 +57,7 @@ class StatePanel(QWidget):
         focused = self.window().focusWidget()
         had_focus = focused is not None and (focused is self or self.isAncestorOf(focused))
         self._buttons.show_buttons(buttons)
-        self.setFocusProxy(self._main_button(buttons))
-        if had_focus:
+        if had_focus and not any(button.hasFocus() for button in self.buttons):
             self.setFocus()
         if self.isVisible():
             announce(self, f"{headline}. {sentence}")
@@ -65,11 +66,6 @@ class StatePanel(QWidget):
     def buttons(self) -> list[QPushButton]:
         """The buttons shown, in their order."""
         return self._buttons.buttons
-
-    def _main_button(self, specs: Sequence[ButtonSpec]) -> QPushButton | None:
-        named = zip(self.buttons, specs, strict=True)
-        main = (button for button, (_words, _act, is_primary) in named if is_primary)
-        return next(main, next(iter(self.buttons), None))
 
     def _lay_out(self) -> None:
         px = current_theme().px
@@ -93,6 +89,16 @@ class StatePanel(QWidget):
         column.addSpacing(px(SPACE_PX))
         column.addWidget(self._buttons, 0, middle)
         column.addStretch(3)
+
+    # Qt overrides
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._picture.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._picture.update()
 
 
 class _Picture(QWidget):
@@ -126,6 +132,11 @@ class _Picture(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._theme.colour(ground))
         painter.drawEllipse(QRectF(self.rect()))
+        if self.parentWidget().hasFocus():
+            painter.setPen(QPen(self._theme.colour("accent"), _RING_PX))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            inset = _RING_PX / 2
+            painter.drawEllipse(QRectF(self.rect()).adjusted(inset, inset, -inset, -inset))
         side = self._theme.px(_SIGN_PX)
         spot = QRect(0, 0, side, side)
         spot.moveCenter(self.rect().center())

@@ -106,6 +106,7 @@ def test_the_status_line_shows_what_is_under_way_and_what_waits(program, held, q
     qtbot.waitUntil(lambda: not program.desk.workspace.is_at_work)
     assert status.currentMessage() == ""
     assert status._last.text() == "Undid: Archive 20 tasks"
+    window.toast.dismiss()
     assert status._last.isVisible()
     assert program.desk.workspace.storage.count(TaskQuery()) == 20
 

@@ -40,11 +40,26 @@ def test_a_view_of_nothing_leads_to_all_records_of_its_kind(program, qtbot):
     assert program.desk.pages.key == "tasks"
 
 
-@pytest.mark.parametrize("key", ["failed", "runs"])
-def test_the_focus_of_an_empty_list_is_to_be_seen(program, qtbot, key):
+def pictured(panel):
+    return panel.grab().toImage()
+
+
+def test_the_focus_of_an_empty_list_is_to_be_seen(program, qtbot):
     program.window.activateWindow()
     qtbot.waitUntil(program.window.isActiveWindow)
     program.desk.pages.list.setFocus()
-    program.desk.pages.show_page(key)
-    page = program.desk.pages.list
-    qtbot.waitUntil(lambda: [b.hasFocus() for b in page.panel.buttons][:1] == [True])
+    program.desk.pages.show_page("failed")
+    panel = program.desk.pages.list.panel
+    qtbot.waitUntil(lambda: bool(panel.buttons) and panel.hasFocus())
+    with_focus = pictured(panel)
+    program.window.top.search.setFocus()
+    assert pictured(panel) != with_focus
+
+
+def test_what_stands_for_the_lists_has_the_focus_on_its_main_button(start, tmp_path, qtbot):
+    broken = tmp_path / "broken.sheaf"
+    broken.write_text("This is no database. " * 400)
+    window = start(str(broken), ready=False).window
+    qtbot.waitUntil(lambda: bool(window.panel.buttons))
+    (main,) = (button for button in window.panel.buttons if button.property("primary"))
+    assert window.focusWidget() is main

@@ -76,7 +76,7 @@ def test_what_is_found_in_a_conversation_has_half_of_the_pane(program, qtbot):
     canvas = detail.tabs.view("Thread").canvas
     qtbot.waitUntil(lambda: canvas.isVisible() and canvas.thread is not None)
     settle()
-    assert canvas.height() >= detail.height() / 2
+    assert canvas.height() >= detail.height() // 2
 
 
 def test_a_long_title_takes_two_lines_and_is_whole_in_its_tooltip(detail):

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialogButtonBox, QPushButton
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QLabel, QPushButton
 
 from db.maintenance.backups import Backups
 from db.maintenance.folder import write_manifest
@@ -163,6 +163,15 @@ def test_settings_are_kept_with_the_workspace(with_backup, press, qtbot, filed):
     press(dialog, "Save")
     qtbot.waitUntil(lambda: Backups(filed.storage).settings.keep_days == 90)
     assert Backups(filed.storage).settings.without == (BackupKind.IMPORT,)
+
+
+def test_the_settings_open_large_enough_for_all_that_is_in_them(with_backup, press, qtbot):
+    press(with_backup, "Settings…")
+    dialog = dialog_of(BackupSettingsDialog)
+    qtbot.waitUntil(dialog.isVisible)
+    parts = (dialog.keep, dialog.compress, *dialog.kinds.values(), *dialog.findChildren(QLabel))
+    assert [each for each in parts if each.height() < each.minimumSizeHint().height()] == []
+    assert not dialog.keep.geometry().intersects(dialog.compress.geometry())
 
 
 def test_a_failed_backup_is_told_and_can_be_tried_again(page, press, qtbot, filed, tmp_path):

@@ -44,6 +44,7 @@ def texts(widget):
         (["Redact", "Keep", "Redact all", "Keep all"], None),
         (["Save", "Save as"], ["&Save", "Save &as"]),
         (["“Keep”"], ["“&Keep”"]),
+        (["Tags", "Data", "Dat", "At"], None),
         (["R&&D", "Read"], ["&R&&D", "R&ead"]),
         (["日本", "A", "a"], ["日本", "&A", "a"]),
     ],
