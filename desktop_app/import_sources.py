@@ -19,7 +19,7 @@ from db.incoming import Staging
 from db.ports import Storage
 from desktop_app.background import Report
 from desktop_app.drop import paths_in
-from desktop_app.widgets.file_dialog import FileDialog
+from desktop_app.widgets.file_dialog import RECORDS, FileDialog
 
 _RECENT: Final = "import/recent"
 _MOST_RECENT: Final = 8
@@ -73,9 +73,8 @@ def ask_for_files(window: QWidget, take: Callable[[Sequence[Path]], None]) -> No
     """Let a person choose files, and `take` them."""
     dialog = FileDialog(window, "Import files", str(Path.home()))
     dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-    dialog.setNameFilters(
-        ["Records (*.json *.jsonl *.ndjson *.traj *.md *.zip)", "All files (*)"]
-    )
+    names = " ".join(f"*{suffix}" for suffix in RECORDS)
+    dialog.setNameFilters([f"Records ({names})", "All files (*)"])
     _open(dialog, take)
 
 

@@ -40,7 +40,7 @@ from desktop_app.maintenance.backup_words import when_words
 from desktop_app.maintenance.lent import Lent
 from desktop_app.pages import PAGE_SIZE_KEY
 from desktop_app.widgets.buttons import ButtonSpec
-from desktop_app.widgets.file_dialog import FileDialog
+from desktop_app.widgets.file_dialog import RECORDS, FileDialog
 from desktop_app.window_state import WindowState
 from desktop_app.workspace import Workspace
 
@@ -407,9 +407,17 @@ class Program(QObject):
         dialog.setNameFilters(["Sheaf workspaces (*.sheaf)", "All files (*)"])
         dialog.setFileMode(QFileDialog.FileMode.AnyFile)
         dialog.setDefaultSuffix("sheaf")
-        dialog.fileSelected.connect(self.open)
+        dialog.fileSelected.connect(self._open_chosen)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+    def _open_chosen(self, name: str) -> None:
+        """Open a workspace; records, told by their file's name, go into the one that is open."""
+        path = Path(name)
+        if self.desk is not None and path.suffix.lower() in RECORDS:
+            self.desk.take_in([path])
+        else:
+            self.open(name)
 
     def _on_called(self, files: Sequence[Path]) -> None:
         self.window.show()

@@ -10,6 +10,8 @@ from PySide6.QtCore import QDir, QFileInfo
 from PySide6.QtGui import QAbstractFileIconProvider, QIcon
 from PySide6.QtWidgets import QFileDialog, QFileIconProvider, QWidget
 
+RECORDS: Final = (".json", ".jsonl", ".ndjson", ".traj", ".md", ".zip")
+"""How the names of files with records to import mostly end."""
 _LOOKS_INTO_FILES: Final = sys.platform not in {"darwin", "win32"}
 """Whether the desktop's own dialog would look into files from within this process."""
 

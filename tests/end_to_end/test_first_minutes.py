@@ -1,6 +1,6 @@
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 
 from db.query import EVERYWHERE, BatchQuery, TaskQuery
 from db.records import Kind, Place
@@ -112,6 +112,20 @@ def test_a_file_dropped_on_the_search_field_is_imported_too(start, filled, task_
     assert drop_on(program.window.top.search, task_file)
     assert program.desk.importing.is_under_way
     assert program.window.top.search.text() == ""
+
+
+def test_records_opened_as_a_workspace_are_offered_to_be_imported(
+    start, filled, task_file, qtbot
+):
+    program = start(filled)
+    rows_shown(qtbot, program, 3)
+
+    program.window.registry[Do.OPEN].trigger()
+    (dialog,) = program.window.findChildren(QFileDialog)
+    dialog.fileSelected.emit(str(task_file))
+
+    qtbot.waitUntil(lambda: "In it: 3 new tasks" in program.desk.tools.wizard.sentence)
+    dialog.reject()
 
 
 def test_discarding_a_preview_leaves_nothing(start, filled, task_file, qtbot):
