@@ -412,7 +412,7 @@ class Program(QObject):
         dialog.open()
 
     def _open_chosen(self, name: str) -> None:
-        """Open a workspace; records, told by their file's name, go into the one that is open."""
+        """Open a workspace; a file of records, told by its name, is for the one open now."""
         path = Path(name)
         if self.desk is not None and path.suffix.lower() in RECORDS:
             self.desk.take_in([path])
