@@ -144,8 +144,7 @@ class DeskTools(QObject):
 
     def _open_tray(self) -> None:
         self._pages.show_page(TRAY)
-        self._window.activateWindow()
-        self._window.enter_page()
+        self._come_to_page()
 
     def _show_imported(self, outcome: Outcome) -> None:
         """List what an import brought: all of one batch, or the kind there is most of."""
@@ -157,10 +156,17 @@ class DeskTools(QObject):
         if kind is Kind.TASK and len(batches) == 1:
             self._workspace.background.read(
                 lambda storage, _token: storage.batches.get(batches[0]).record.id,
-                partial(self._pages.show_inside, Kind.BATCH),
+                self._show_inside_batch,
             )
         else:
             self._pages.seek_record(kind, made.get(kind, batches)[0])
+            self._come_to_page()
+
+    def _show_inside_batch(self, id_: str) -> None:
+        self._pages.show_inside(Kind.BATCH, id_)
+        self._come_to_page()
+
+    def _come_to_page(self) -> None:
         self._window.activateWindow()
         self._window.enter_page()
 

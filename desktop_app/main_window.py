@@ -32,6 +32,7 @@ from desktop_app.top_bar import TopBar
 from desktop_app.widgets.banner import Banner
 from desktop_app.widgets.buttons import ButtonSpec
 from desktop_app.widgets.enter import press_focused
+from desktop_app.widgets.menu_key import MenuKey
 from desktop_app.widgets.sidebar import Sidebar
 from desktop_app.widgets.state_panel import StatePanel
 from desktop_app.widgets.tab_order import in_order, move_focus
@@ -124,6 +125,7 @@ class MainWindow(QMainWindow):
         self.may_close: Callable[[], bool] = lambda: True
         self.registry = ActionRegistry(self)
         self.registry.fill_bar(self.menuBar())
+        MenuKey(self)
         self.sidebar = Sidebar()
         self.show_views(())
         self.top = TopBar(self.registry)

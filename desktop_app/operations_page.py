@@ -87,8 +87,10 @@ class OperationsPage(QFrame):
     def _show(self, operations: Sequence[OperationRecord]) -> None:
         pks = [operation.pk for operation in operations]
         row = max(0, self.table.currentIndex().row())
-        if self._wanted_pk in pks:
-            row = pks.index(self._wanted_pk)
+        chosen_pk = None if self.chosen is None else self.chosen.pk
+        for pk in (chosen_pk, self._wanted_pk):
+            if pk in pks:
+                row = pks.index(pk)
         self._wanted_pk = None
         self.model.show_operations(operations)
         has_numbers = any(report_words(operation) for operation in operations)

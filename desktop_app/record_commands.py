@@ -19,7 +19,7 @@ from db.vocabulary import Priority, Severity, Status
 from desktop_app.actions.ids import ActionId as Do
 from desktop_app.copying import as_markdown, as_tsv, command_for
 from desktop_app.detail.pane import DetailPane
-from desktop_app.detail.picker import Find, Option, Picker, facet
+from desktop_app.detail.picker import NEW, Find, Option, Picker, facet
 from desktop_app.detail.shown import ShownRecord
 from desktop_app.dialogs.purge import PurgeDialog
 from desktop_app.lists.page import ListPage
@@ -228,7 +228,8 @@ class RecordCommands(QObject):
         what = page.kind.counted(page.chosen_count)
         to = "to" if verb == "Add" else "from"
         title = f"{verb} a tag {to} {what}"
-        picker = Picker(title, find, self._workspace.background, _widget_of(page))
+        if_none = NEW if verb == "Add" else "There are no tags."
+        picker = Picker(title, find, self._workspace.background, _widget_of(page), if_none)
         picker.picked.connect(partial(act, kind, choice))
         picker.open_below(_where_to_ask(page))
 

@@ -105,6 +105,7 @@ class ActionId(StrEnum):
     GO_ARCHIVED = "go.archived"
     GO_TRASH = "go.trash"
     GO_IMPORTS = "go.imports"
+    GO_TRAY = "go.tray"
     GO_BACKUPS = "go.backups"
     GO_RETENTION = "go.retention"
     GO_STORAGE = "go.storage"

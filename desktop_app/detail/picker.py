@@ -49,19 +49,26 @@ Find: TypeAlias = Callable[[str, Storage, CancelToken], list[Option]]
 class Picker(QFrame):
     """A popup that finds while one types. Enter or a click picks, Esc leaves.
 
-    `picked` carries the value of an option.
+    `picked` carries the value of an option; `if_none` is said where there is nothing to pick
+    before anything is typed.
     """
 
     picked = Signal(object)
 
     def __init__(
-        self, title: str, find: Find, background: Background[Storage], parent: QWidget
+        self,
+        title: str,
+        find: Find,
+        background: Background[Storage],
+        parent: QWidget,
+        if_none: str = "There is nothing here yet.",
     ) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setProperty("card", True)
         self.setAccessibleName(title)
         self._find = find
+        self._if_none = if_none
         self._latest = Latest(background, self)
         self._corner = QPoint()
         self._found_for: str | None = None
@@ -132,7 +139,7 @@ class Picker(QFrame):
             item.setData(Qt.ItemDataRole.UserRole, option.value)
         self._list.setCurrentRow(0)
         self._list.setVisible(bool(options))
-        self._note.setText("" if options else "Nothing matches.")
+        self._note.setText("Nothing matches." if text else self._if_none)
         self._note.setVisible(not options)
         self._fit()
         if self._picks_when_found:
@@ -213,6 +220,10 @@ def numbers(least: int) -> Find:
 def or_none(find: Find) -> Find:
     """Find the same, and at the end nothing."""
     return lambda text, storage, token: [*find(text, storage, token), Option(None, "None")]
+
+
+NEW: Final = "Type a new one."
+"""What is said where `facet` finds nothing, as what is typed can be picked."""
 
 
 def facet(field: str, kind: Kind = Kind.TASK) -> Find:

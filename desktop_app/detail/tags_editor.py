@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QWi
 
 from db.ports import Storage
 from desktop_app.background import Background
-from desktop_app.detail.picker import Option, Picker, facet
+from desktop_app.detail.picker import NEW, Option, Picker, facet
 from desktop_app.look.icons import put_icon
 from desktop_app.look.text import plain_tooltip
 from desktop_app.look.theme import current_theme
@@ -67,7 +67,7 @@ class TagsEditor(QWidget):
 
     def open_picker(self) -> Picker:
         """Ask for a tag to add."""
-        picker = Picker("Find or write a tag", self._unused, self._background, self)
+        picker = Picker("Find or write a tag", self._unused, self._background, self, NEW)
         picker.picked.connect(self._take)
         picker.open_at(self._add)
         return picker

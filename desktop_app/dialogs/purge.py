@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QRegularExpressionValidator
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -65,6 +65,7 @@ class PurgeDialog(QDialog):
         self._ask.setWordWrap(True)
         self._field = QLineEdit()
         self._field.setAccessibleName("The number to type, being counted")
+        self._field.setValidator(QRegularExpressionValidator("[0-9., ]*", self._field))
         self._field.setEnabled(False)
         self._field.textChanged.connect(self._enable)
         self._missing = PlainLabel("", "error")

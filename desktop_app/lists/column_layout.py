@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from itertools import pairwise
 from typing import Any, Final, TypeAlias
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
@@ -16,6 +17,8 @@ LayoutState: TypeAlias = dict[str, Any]
 CHECK_WIDTH_PX: Final = 36
 MIN_WIDTH_PX: Final = 48
 LEAST_STRETCHED_CHARS: Final = 25
+_FEWEST_STRETCHED_CHARS: Final = 15
+"""What the stretched column keeps before the table scrolls, once no other column gives way."""
 LEAST_CHARS: Final = 10
 _STRETCHED_PART: Final = 0.42
 """The part of the table that the stretched column has before others have all they want."""
@@ -93,7 +96,7 @@ class ColumnLayout(QObject):
         self.changed.emit()
 
     def open_menu(self, position: QPoint) -> None:
-        """Offer the columns to sort by and to show, and to move the one at `position`."""
+        """Offer the columns to sort by, to show and to move."""
         menu = QMenu(self._table)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._fill_sorting(menu.addMenu("Sort by"))
@@ -106,12 +109,7 @@ class ColumnLayout(QObject):
             action.setEnabled(not column.stretches)
             action.toggled.connect(partial(self._on_toggled, column.key))
         menu.addSeparator()
-        visual = self._header.visualIndex(self._header.logicalIndexAt(position))
-        for words, step in (("Move column left", -1), ("Move column right", 1)):
-            move = menu.addAction(
-                words, partial(self._header.moveSection, visual, visual + step)
-            )
-            move.setEnabled(visual >= 1 and 1 <= visual + step < self._header.count())
+        self._fill_moving(menu.addMenu("Move left"), menu.addMenu("Move right"))
         menu.addAction("Reset columns", self.reset)
         menu.popup(self._header.viewport().mapToGlobal(position))
 
@@ -123,6 +121,20 @@ class ColumnLayout(QObject):
                 action = menu.addAction(column.title, click)
                 action.setCheckable(True)
                 action.setChecked(section == self._header.sortIndicatorSection())
+
+    def _fill_moving(self, to_left: QMenu, to_right: QMenu) -> None:
+        """Offer each column that is seen to change places with the one beside it."""
+        header = self._header
+        places = [place for place in range(1, header.count()) if self._is_seen(place)]
+        for left, right in pairwise(places):
+            to_left.addAction(self._title_at(right), partial(header.moveSection, right, left))
+            to_right.addAction(self._title_at(left), partial(header.moveSection, left, right))
+
+    def _is_seen(self, place: int) -> bool:
+        return not self._header.isSectionHidden(self._header.logicalIndex(place))
+
+    def _title_at(self, place: int) -> str:
+        return self._model.columns[self._header.logicalIndex(place) - 1].title
 
     def reset(self) -> None:
         """Go back to the columns as they came."""
@@ -165,7 +177,9 @@ class ColumnLayout(QObject):
                 given = min(widths[key] - fewest, -(left // (len(giving) - number)))
                 widths[key] -= given
                 left += given
-        widths[stretched] += max(0, left)
+        widths[stretched] += max(
+            self._px(_FEWEST_STRETCHED_CHARS - LEAST_STRETCHED_CHARS), left
+        )
         if giving:
             widest = max(giving, key=widths.__getitem__)
             wanted = int(room * _STRETCHED_PART) - widths[stretched]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import ceil
 from typing import TypeAlias
 
 from PySide6.QtCore import Qt
@@ -45,7 +46,10 @@ def icon_button(
 
 
 class ButtonRow(QWidget):
-    """Buttons side by side, `in_line` of them at most, which can be exchanged for others."""
+    """Buttons side by side, which can be exchanged for others.
+
+    There are `in_line` of them at most in a line; more are spread evenly over several.
+    """
 
     def __init__(self, in_line: int = 8) -> None:
         super().__init__()
@@ -74,8 +78,9 @@ class ButtonRow(QWidget):
             for text, on_click, is_primary in specs
         ]
         self._words = [text for text, _on_click, _is_primary in specs]
+        lines = ceil(len(specs) / self._in_line)
         for place, button in enumerate(self._buttons):
-            self._row.addWidget(button, *divmod(place, self._in_line))
+            self._row.addWidget(button, *divmod(place, ceil(len(specs) / lines)))
             if self._words[place] == focused:
                 button.setFocus()
         self.setVisible(bool(specs))

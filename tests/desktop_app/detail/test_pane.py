@@ -8,6 +8,7 @@ from db.records import Kind, Place
 from db.vocabulary import Priority, Status
 from desktop_app.actions.ids import ActionId
 from desktop_app.detail.picker import Picker
+from desktop_app.detail.tags_editor import TagsEditor
 from desktop_app.detail.window import DetailWindow
 from desktop_app.dialogs.conflict import ConflictDialog
 from desktop_app.widgets.plain_label import PlainLabel
@@ -39,6 +40,14 @@ def pick(qtbot, pane, text):
     picker = pane.findChild(Picker)
     qtbot.keyClicks(picker._field, text)
     qtbot.keyClick(picker._field, Qt.Key.Key_Return)
+
+
+def test_where_there_are_no_tags_the_picker_says_that_a_new_one_can_be_typed(
+    qtbot, pane, open_record, make_task
+):
+    open_record(Kind.TASK, make_task())
+    picker = pane.findChild(TagsEditor).open_picker()
+    qtbot.waitUntil(lambda: "Type a new one." in words(picker))
 
 
 def test_nothing_selected_says_so(pane):

@@ -41,6 +41,14 @@ def test_another_number_does_not_do(qtbot, dialog, typed):
     assert not button(dialog, "Delete permanently").isEnabled()
 
 
+def test_the_letter_of_a_button_that_is_disabled_is_not_typed_into_the_field(qtbot, dialog):
+    field = dialog.findChild(QLineEdit)
+    qtbot.keyClick(field, "d", Qt.KeyboardModifier.AltModifier)
+    assert field.text() == ""
+    qtbot.keyClicks(field, "4")
+    assert button(dialog, "Delete permanently").isEnabled()
+
+
 @pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter])
 def test_enter_after_the_right_number_deletes(qtbot, dialog, key):
     field = dialog.findChild(QLineEdit)

@@ -269,6 +269,27 @@ def test_a_question_mark_shows_the_keys_from_everywhere_but_a_field(window, hear
     assert field.text() == "?"
 
 
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("sort", "View: Columns…"),
+        ("aside", "Go to: Set aside"),
+        ("go to: set aside", "Go to: Set aside"),
+    ],
+)
+def test_the_palette_finds_sorting_and_every_page(window, qtbot, typed, found):
+    palette = Palette(window, "Commands", "Type a command")
+    palette.set_entries(
+        [
+            Entry(spec.title.replace("&", ""), "", lambda: None, spec.section, spec.also)
+            for spec in ACTIONS
+        ]
+    )
+    palette.open()
+    qtbot.keyClicks(palette.findChild(QLineEdit), typed)
+    assert palette.titles()[0] == found
+
+
 @pytest.mark.parametrize("typed", ["theme", "colours", "mode"])
 def test_the_palette_finds_appearance_by_other_words(window, qtbot, typed):
     palette = Palette(window, "Commands", "Type a command")

@@ -21,6 +21,10 @@ def width(page, key):
     return page.table.columnWidth(page.model.section_of(key))
 
 
+def submenu(menu, title):
+    return next(each for each in menu.findChildren(QMenu) if each.title() == title)
+
+
 @pytest.fixture
 def make_pages(workspace, qtbot, tmp_path):
     """Make the pages of a window as at a start of the program."""
@@ -133,7 +137,7 @@ def test_the_menu_of_the_columns_sorts_as_a_click_on_a_header_does(tasks):
     for descending in (False, True):
         page.columns.open_menu(QPoint())
         (menu,) = page.table.findChildren(QMenu, options=DIRECT)
-        (sorting,) = menu.findChildren(QMenu)
+        sorting = submenu(menu, "Sort by")
         offered = {action.text(): action for action in sorting.actions()}
         assert offered["Title"].isChecked() == descending
         offered["Title"].trigger()
@@ -142,10 +146,50 @@ def test_the_menu_of_the_columns_sorts_as_a_click_on_a_header_does(tasks):
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
+def test_the_menu_of_the_columns_moves_each_of_them_past_those_that_are_not_seen(tasks):
+    page = tasks.page
+    page.resize(1200, 600)
+    page.columns.set_shown("batch", shown=False)
+    section_of = page.model.section_of
+
+    def seen():
+        header = page.table.horizontalHeader()
+        order = sorted(page.model.columns, key=lambda c: header.visualIndex(section_of(c.key)))
+        return [column.title for column in order if shown(page, column.key)]
+
+    def move(way, title):
+        page.columns.open_menu(QPoint())
+        (menu,) = page.table.findChildren(QMenu, options=DIRECT)
+        offered = {action.text(): action for action in submenu(menu, way).actions()}
+        offered[title].trigger()
+        menu.close()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+        return [*offered]
+
+    assert seen() == ["Status", "Title", "Priority", "Tags", "Updated"]
+    assert move("Move left", "Priority") == ["Title", "Priority", "Tags", "Updated"]
+    assert seen() == ["Status", "Priority", "Title", "Tags", "Updated"]
+    assert move("Move right", "Status") == ["Status", "Priority", "Title", "Tags"]
+    assert seen() == ["Priority", "Status", "Title", "Tags", "Updated"]
+
+
+def test_in_a_narrow_list_of_batches_the_title_gives_way_before_it_scrolls(
+    open_page, add_batch
+):
+    add_batch("One")
+    page = open_page("batches")
+    for room in (620, 600, 580):
+        page.resize(room, 400)
+        assert page.table.horizontalScrollBar().maximum() == 0, room
+        assert shown(page, "updated")
+        assert width(page, "title") > 0
+
+
 def test_arrows_scroll_across_and_a_move_to_another_row_does_not(tasks, qtbot):
     page = tasks.page
     page.columns.set_shown("id", shown=True)
-    page.resize(500, 600)
+    page.columns.set_shown("created", shown=True)
+    page.resize(400, 600)
     page.selection.choose(tasks.pks[0])
     bar = page.table.horizontalScrollBar()
     qtbot.keyClick(page.table, Qt.Key.Key_Right)
