@@ -37,7 +37,9 @@ class ImportSource(Struct, frozen=True):
         """What a person calls it."""
         if not self.paths:
             return PASTED
-        return self.paths[0].name if len(self.paths) == 1 else f"{len(self.paths):,} files"
+        if len(self.paths) == 1:
+            return self.paths[0].name
+        return f"{len(self.paths):,} files or folders"
 
     def stage(
         self, storage: Storage, choices: ImportChoices, token: CancelToken, report: Report

@@ -35,6 +35,7 @@ from db.exchange.problems import Problems
 from db.exchange.sources import Source, found_sources, text_source
 from db.ids import new_id
 from db.incoming import (
+    ImportReport,
     IncomingBatch,
     IncomingRecord,
     IncomingRow,
@@ -158,7 +159,7 @@ def mapped(storage: Storage, chosen: Format, sample: Sample, choices: ImportChoi
 
 
 def _size(sources: Sequence[Source]) -> int:
-    return sum(source.size for source in sources)
+    return sum(source.size for source in sources if not source.passed_over)
 
 
 def _title(names: Sequence[str]) -> str:
@@ -180,15 +181,23 @@ def stage_sources(
                 _stage_or_pass_over(storage, store, source, choices)
         problems.end(staging)
         if not staging.report.files:
-            raise UnrecognisedFileError(
-                f"None of the {len(sources):,} files there holds records in a known format."
-            )
+            raise _nothing_there(sources, staging.report)
         if len(staging.report.files) < len(sources):
             staging.retitle(_title(staging.report.files))
     except BaseException:
         staging.discard()
         raise
     return staging
+
+
+def _nothing_there(sources: Sequence[Source], report: ImportReport) -> UnrecognisedFileError:
+    """Say that no file could be used, and why some were not looked into."""
+    is_one = len(sources) == 1
+    where = sources[0].name if is_one else "None of the files there"
+    what = f"{where} holds {'no ' if is_one else ''}records in a known format."
+    reasons = {why: name for name, why in reversed(report.skipped.items())}
+    said = (f"Passed over, as {why}: {name}." for why, name in reasons.items())
+    return UnrecognisedFileError(" ".join([what, *said]))
 
 
 def _stage_or_pass_over(
@@ -202,14 +211,14 @@ def _stage_or_pass_over(
     begun = len(report.files)
     try:
         _stage_file(storage, store, source, choices)
-    except UnrecognisedFileError:
-        if source.is_named:
+    except (UnrecognisedFileError, VanishedFileError) as error:
+        if source.origin:
+            store.problems.add_file(source.name, error)
+        elif source.is_named:
             raise
-        report.passed_over.append(source.name)
-    except VanishedFileError:
-        if source.is_named:
-            raise
-        report.vanished.append(source.name)
+        else:
+            is_gone = isinstance(error, VanishedFileError)
+            (report.vanished if is_gone else report.passed_over).append(source.name)
     except (MalformedFileError, UnreadableFileError) as error:
         if len(report.files) > begun:
             raise
@@ -265,6 +274,12 @@ def _stage_file(
         if source.is_part:
             incoming = map(_without_shell, incoming)
         head, sample = _head(incoming)
+        is_whole = before is None and not document.is_unfinished
+        if named and is_whole and not store.problems.in_file and not _holds_any(head, source):
+            raise UnrecognisedFileError(
+                f"No record of the format {chosen.name} was found in {source.name}.",
+                advice="Look whether the file, or the format, is the one you meant.",
+            )
         staging = store.staging
         origin = own or storage.find_origin(
             chosen.name, source.path, sample, staging.operation_pk
@@ -340,6 +355,11 @@ def _without_shell(record: Incoming) -> Incoming:
     if not isinstance(record, IncomingBatch):
         return record
     return IncomingBatch(external_id=record.external_id, title=record.title)
+
+
+def _holds_any(head: Sequence[Incoming], source: Source) -> bool:
+    """Whether a file has records; of a part of one, its shell is none."""
+    return any(not (source.is_part and isinstance(each, IncomingBatch)) for each in head)
 
 
 def _head(incoming: Iterator[Incoming]) -> tuple[list[Incoming], list[Sampled]]:

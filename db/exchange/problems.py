@@ -21,6 +21,7 @@ _MEND_OR_SET_ASIDE: Final = (
 )
 SHOWN_PROBLEMS: Final = 1_000
 REPORTED_PROBLEMS: Final = 20
+NAMED_PROBLEMS: Final = 3
 
 
 class Problems:
@@ -34,6 +35,11 @@ class Problems:
         self._chars = 0
         self._first: ExchangeError | None = None
         self._unreadable: list[Problem] = []
+
+    @property
+    def in_file(self) -> int:
+        """How many the current file has so far."""
+        return len(self._of_file)
 
     def add(self, problem: Problem) -> None:
         """Take note of a problem.
@@ -111,10 +117,11 @@ class Problems:
     def _refusal(self, what: str) -> RefusedRecordsError:
         first = [*self._shown, *self._of_file][:SHOWN_PROBLEMS]
         places = "; ".join(
-            f"{_single(each).place}{each.reason.rstrip('.')}" for each in first[:3]
+            f"{_single(each).place}{each.reason.rstrip('.')}" for each in first[:NAMED_PROBLEMS]
         )
+        which = "" if len(first) <= NAMED_PROBLEMS else ". The first"
         return RefusedRecordsError(
-            f"{what}. The first: {places}.", problems=first, headline=f"{what}."
+            f"{what}{which}: {places}.", problems=first, headline=f"{what}."
         )
 
 

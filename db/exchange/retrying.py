@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Final
 
 from db.cancel import CancelToken
 from db.errors import ExchangeError, MalformedFileError
@@ -18,6 +19,8 @@ from db.job_run import MANY, ImportRun, is_backup_needed
 from db.maintenance.manifest import BackupKind
 from db.ports import Storage
 from db.records import Outcome, SetAside
+
+_EMPTY: Final = {"[]", "{}", "null", '""'}
 
 
 def retry(
@@ -139,7 +142,7 @@ def _line(item: SetAside) -> str:
 
     Raises:
         MalformedFileError: it is still no JSON.
-        ExchangeError: it was cut, as it is too long.
+        ExchangeError: it was cut, as it is too long, or holds no record.
     """
     if len(item.text) >= PROBLEM_CHARS:
         raise ExchangeError(
@@ -150,6 +153,12 @@ def _line(item: SetAside) -> str:
         text = _read(item.text, item.file)
     except MalformedFileError as error:
         raise error.located(item.file, "Mend its text at that place, then retry it.") from error
+    if "".join(text.split()) in _EMPTY:
+        raise ExchangeError(
+            f"The mended text of {item.file} holds no record.",
+            safe="It goes on waiting.",
+            advice="Mend it again, or drop it.",
+        )
     return text.replace("\r", " ").replace("\n", " ") + "\n"
 
 

@@ -11,6 +11,7 @@ import os
 import re
 import stat
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -20,6 +21,7 @@ from typing import BinaryIO, Final, NoReturn, cast
 from msgspec import Struct
 
 from db.errors import UnreadableFileError, VanishedFileError
+from db.exchange.encoding import detect_encoding
 from db.exchange.formats.base import leading_names
 from db.texts import storable
 
@@ -34,13 +36,20 @@ SMALL_MEMBER_BYTES: Final = 16 << 20
 SUFFIXES: Final = frozenset(
     {".json", ".jsonl", ".ndjson", ".traj", ".md", ".txt", ".yaml", ".yml", ".zip"}
 )
-"""What is looked at inside folders and archives; a file named by itself may end as it likes."""
+"""What is looked at inside folders and archives, whatever it begins with."""
+
+MOST_ALIKE: Final = 3
+"""So many files of a folder that are no data are named; of more alike, their number."""
 
 _OTHER_ARCHIVES: Final = frozenset(
     {".7z", ".bz2", ".gz", ".lz4", ".rar", ".tar", ".tgz", ".xz", ".zst"}
 )
 _PASSED_FOLDERS: Final = frozenset({".git", "node_modules", ".venv", "venv", "__pycache__"})
 _DRIVE: Final = re.compile(r"^[A-Za-z]:")
+_SAMPLE_BYTES: Final = 1024
+_RECORDS: Final = re.compile(r'\s*(\{\s*"|\[\s*\{)')
+"""How JSON with records begins. `[` alone would be any settings file."""
+
 _ENCRYPTED: Final = 0x1
 
 
@@ -111,15 +120,14 @@ def _readable() -> Iterator[None]:
 def _sources(path: Path, open_archives: ExitStack) -> list[Source]:
     if not path.is_dir():
         if not path.is_file():
-            raise UnreadableFileError(
-                f"There is no file {storable(str(path))}.", advice="Check the path."
-            )
+            raise _no_file(path)
         return _opened_up(path, path.name, open_archives, is_named=True)
     found = [
         source
         for inside, why_not in _looked_through(path)
         for source in _inside(inside, inside.relative_to(path), why_not, open_archives)
     ]
+    found = _counted(found, "", path)
     if all(source.passed_over for source in found):
         raise UnreadableFileError(
             f"{storable(str(path))} is a folder without files that Sheaf could read.",
@@ -128,8 +136,43 @@ def _sources(path: Path, open_archives: ExitStack) -> list[Source]:
     return found
 
 
+def _no_file(path: Path) -> UnreadableFileError:
+    name = storable(str(path))
+    if path.exists():
+        return UnreadableFileError(
+            f"{name} is a pipe or a device, and those are not read.",
+            advice="Save what comes from it to a file, or pipe it to `sheaf import -`.",
+        )
+    return UnreadableFileError(f"There is no file {name}.", advice="Check the path.")
+
+
+def _counted(found: Sequence[Source], prefix: str, path: Path) -> list[Source]:
+    """Return what was found; of many files alike that are no data, their number as one."""
+    strange: dict[str, list[Source]] = {}
+    for each in found:
+        if each.passed_over in _STRANGE:
+            strange.setdefault(PurePosixPath(each.name).suffix.lower(), []).append(each)
+    many = {suffix: len(alike) for suffix, alike in strange.items() if len(alike) > MOST_ALIKE}
+    few = [
+        each
+        for each in found
+        if each.passed_over not in _STRANGE
+        or PurePosixPath(each.name).suffix.lower() not in many
+    ]
+    return few + [
+        _unopened(
+            path,
+            f"{prefix}*{suffix} ({number:,} files{'' if suffix else ' without a suffix'})",
+            passed_over=_NO_DATA,
+        )
+        for suffix, number in many.items()
+    ]
+
+
 def walked(folder: Path) -> Iterator[Path]:
-    """Yield the files of a folder that may hold records, links and devices left out.
+    """Yield the files of a folder, links, devices and archives but for ZIP left out.
+
+    Whether they may hold records `why_strange` tells.
 
     What vanishes meanwhile is yielded as well: a file or a folder that cannot be opened.
     """
@@ -137,7 +180,7 @@ def walked(folder: Path) -> Iterator[Path]:
 
 
 def _looked_through(folder: Path) -> Iterator[tuple[Path, str]]:
-    """Yield the files of a folder that may hold records, with why one is not looked into."""
+    """Yield the files of a folder, with why one is not looked into."""
     vanished: list[Path] = []
 
     def note(error: OSError) -> None:
@@ -151,9 +194,7 @@ def _looked_through(folder: Path) -> Iterator[tuple[Path, str]]:
             if Path(parent, name).is_symlink():
                 yield Path(parent, name), _LINK
         for name in _in_order(names):
-            path = Path(parent, name)
-            if path.suffix.lower() in SUFFIXES | _OTHER_ARCHIVES:
-                yield path, _why_not(path)
+            yield (path := Path(parent, name)), _why_not(path)
     yield from ((path, "") for path in vanished)
 
 
@@ -161,6 +202,11 @@ _LINK: Final = "it is a link, and links are not followed"
 _NO_FILE: Final = "it is a pipe or a device, not a file"
 _INNER_ARCHIVE: Final = "an archive inside an archive is not looked into"
 _OTHER_ARCHIVE: Final = "of archives, only ZIP is looked into"
+_NO_DATA: Final = "neither the name nor the beginning is that of data"
+_UNREADABLE: Final = "the name is not that of data, and the beginning cannot be read"
+
+
+_STRANGE: Final = frozenset({_NO_DATA, _UNREADABLE})
 
 
 def _why_not(path: Path) -> str:
@@ -171,7 +217,31 @@ def _why_not(path: Path) -> str:
         return ""
     if not stat.S_ISREG(mode):
         return _LINK if stat.S_ISLNK(mode) else _NO_FILE
-    return "" if path.suffix.lower() in SUFFIXES else _OTHER_ARCHIVE
+    return _OTHER_ARCHIVE if path.suffix.lower() in _OTHER_ARCHIVES else ""
+
+
+def why_strange(path: Path) -> str:
+    """Return why a file of a folder is taken for no data, or nothing.
+
+    A name that data has is enough; any other file has to begin like JSON with records.
+    """
+    if path.suffix.lower() in SUFFIXES:
+        return ""
+    try:
+        if not path.stat().st_size or _is_open_database(path):
+            return _NO_DATA
+        with path.open("rb") as stream:
+            return "" if _begins_with_records(stream) else _NO_DATA
+    except FileNotFoundError:
+        return ""
+    except OSError:
+        return _UNREADABLE
+
+
+def _begins_with_records(stream: BinaryIO) -> bool:
+    head = stream.read(_SAMPLE_BYTES)
+    encoding, mark_bytes = detect_encoding(head)
+    return _RECORDS.match(head[mark_bytes:].decode(encoding, "ignore")) is not None
 
 
 def _inside(
@@ -179,6 +249,7 @@ def _inside(
 ) -> list[Source]:
     """Return what a file of a folder holds; an archive that cannot be used fails later."""
     name = place.as_posix()
+    why_not = why_not or why_strange(path)
     if not why_not:
         try:
             return _opened_up(path, name, open_archives, is_named=False)
@@ -275,7 +346,7 @@ def _opener(path: Path) -> Callable[[], BinaryIO]:
 
 
 def _members(path: Path, name: str, open_archives: ExitStack) -> list[Source]:
-    """Return the members of an archive that may hold records.
+    """Return the members of an archive, those that hold no records with why.
 
     Raises:
         UnreadableFileError: it is damaged, locked, too large unpacked, or names a place
@@ -289,27 +360,30 @@ def _members(path: Path, name: str, open_archives: ExitStack) -> list[Source]:
                 name, "is cut off, or no ZIP archive: its table of contents is missing"
             ) from error
         raise _refused(name, f"is a damaged archive: {error}") from error
-    listed = [each for each in archive.infolist() if not each.is_dir()]
+    listed = [each for each in archive.infolist() if not each.is_dir() and _is_data_at(each)]
     if len(listed) > MAX_MEMBERS:
         raise _refused(name, f"holds more than {MAX_MEMBERS:,} files")
     if sum(each.file_size for each in listed) > MAX_UNPACKED_BYTES:
         raise _refused(name, f"holds more than {MAX_UNPACKED_BYTES >> 30} GB when unpacked")
-    found = _wanted(name, listed)
+    strange = {each: why for each in listed if (why := _why_strange_member(archive, each))}
+    found = _wanted(name, (each for each in listed if each not in strange))
+    found |= {each.filename: each for each in strange if each.filename not in found}
     folders: dict[str, list[str]] = {}
     for inside in found:
         folders.setdefault(str(PurePosixPath(inside).parent), []).append(inside)
-    return [
+    sources = [
         Source(
             storable(f"{name}/{inside}"),
             storable(f"{path.absolute()}/{inside}"),
             found[inside].file_size,
             _member_opener(archive, found[inside], name),
             is_named=False,
-            passed_over=_why_no_member(found[inside]),
+            passed_over=strange.get(found[inside]) or _why_no_member(found[inside]),
         )
         for folder in sorted(folders, key=_places)
         for inside in sorted(folders[folder], key=lambda each: _place(PurePosixPath(each).name))
     ]
+    return _counted(sources, f"{name}/", path)
 
 
 def _wanted(name: str, listed: Iterable[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
@@ -319,7 +393,7 @@ def _wanted(name: str, listed: Iterable[zipfile.ZipInfo]) -> dict[str, zipfile.Z
         UnreadableFileError: one cannot be trusted, or two have one name.
     """
     found: dict[str, zipfile.ZipInfo] = {}
-    for each in filter(_is_wanted, listed):
+    for each in listed:
         if each.filename in found:
             raise UnreadableFileError(
                 f"{storable(name)} holds two files named {storable(each.filename)!r}.",
@@ -330,14 +404,31 @@ def _wanted(name: str, listed: Iterable[zipfile.ZipInfo]) -> dict[str, zipfile.Z
     return found
 
 
-def _is_wanted(member: zipfile.ZipInfo) -> bool:
-    """Tell whether a member may hold records, or could be thought to."""
-    return PurePosixPath(member.filename).suffix.lower() in SUFFIXES | _OTHER_ARCHIVES
+def _is_data_at(member: zipfile.ZipInfo) -> bool:
+    """Whether a member lies in no folder that holds nothing to import."""
+    return _PASSED_FOLDERS.isdisjoint(PurePosixPath(member.filename).parts)
+
+
+def _why_strange_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> str:
+    """Return why a member is taken for no data, or nothing; see `why_strange`."""
+    if PurePosixPath(member.filename).suffix.lower() in SUFFIXES | _OTHER_ARCHIVES:
+        return ""
+    if _kind_of(member) not in {0, stat.S_IFREG}:
+        return ""
+    try:
+        with archive.open(member) as stream:
+            return "" if _begins_with_records(cast("BinaryIO", stream)) else _NO_DATA
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
+        return _UNREADABLE
+
+
+def _kind_of(member: zipfile.ZipInfo) -> int:
+    return stat.S_IFMT(member.external_attr >> 16)
 
 
 def _why_no_member(member: zipfile.ZipInfo) -> str:
     """Return why a member is not looked into, or nothing."""
-    kind = stat.S_IFMT(member.external_attr >> 16)
+    kind = _kind_of(member)
     if kind not in {0, stat.S_IFREG}:
         return _LINK if kind == stat.S_IFLNK else _NO_FILE
     suffix = PurePosixPath(member.filename).suffix.lower()

@@ -59,7 +59,7 @@ def survey(
         WorkCancelledError: `token` was cancelled.
     """
     found = []
-    for source in sources[:MOST_SURVEYED]:
+    for source in sorted(sources, key=lambda each: bool(each.passed_over))[:MOST_SURVEYED]:
         token.check()
         found.append(_look_at(source, (chosen or {}).get(source.name)))
     return tuple(found)
@@ -68,6 +68,8 @@ def survey(
 def _look_at(source: Source, named: str | None) -> Surveyed:
     failed: dict[str, str] = {}
     seen = Surveyed(name=source.name, size=source.size, failed_formats=failed)
+    if source.passed_over:
+        return _unused(seen, f"Passed over, as {source.passed_over}.")
     try:
         with source.opened() as stream:
             encoding, mark = detect_encoding(stream.read(HEAD_BYTES))

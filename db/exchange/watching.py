@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from heapq import nlargest
 from pathlib import Path
@@ -36,7 +36,7 @@ from db.errors import (
 )
 from db.exchange.choices import ImportChoices
 from db.exchange.importing import Meter, OnProgress, ignore_progress, stage_sources
-from db.exchange.sources import Source, chosen_sources, walked
+from db.exchange.sources import Source, chosen_sources, walked, why_strange
 from db.incoming import ImportReport, Progress, Staging
 from db.job_run import ImportRun, is_backup_needed
 from db.maintenance.folder import BackupError
@@ -146,7 +146,9 @@ class Watcher:
         self._seen = _Seen(storage)
         self._waiting: dict[Path, _Waiting] = {}
         self._told: dict[Path, tuple[_Stamp, int]] = {}
+        self._strange: dict[Path, tuple[_Stamp, bool]] = {}
         self._skipped: set[Path] = set()
+        self._troubles: dict[Path, SheafError] = {}
         self._trouble = ""
         self.hints: frozenset[Path] = frozenset()
         """The folders that have files, and the files changed last: where news may show."""
@@ -167,8 +169,9 @@ class Watcher:
                 return []
             try:
                 due = self._due(token)
-                news = self._skip_taken_back(due)
-                news += self._take_in(due, token, on_progress)
+                taken_back = self._skip_taken_back(due)
+                news = taken_back + self._take_in(due, token, on_progress)
+                self._troubles |= {Path(each.path): each.error for each in taken_back}
             except BackupError as error:
                 return self._troubled(error)
             except StorageUnavailableError as error:
@@ -185,6 +188,11 @@ class Watcher:
             self._trouble = ""
             return news
 
+    @property
+    def troubles(self) -> list[str]:
+        """What keeps all of it from being followed, or each file of it that cannot be used."""
+        return [self._trouble] if self._trouble else [*map(str, self._troubles.values())]
+
     def _troubled(self, error: SheafError) -> list[News]:
         """Tell what keeps all of it from being followed, once."""
         if str(error) == self._trouble:
@@ -200,13 +208,23 @@ class Watcher:
     def _files(self, token: CancelToken) -> Iterator[tuple[Path, _Stamp, int]]:
         """Yield the files there are, how each is, and when its permissions changed."""
         self._path.stat()
-        for path in walked(self._path) if self._path.is_dir() else [self._path]:
+        is_folder = self._path.is_dir()
+        for path in walked(self._path) if is_folder else [self._path]:
             token.check()
             try:
                 found = path.stat()
             except FileNotFoundError:
                 continue
-            yield path, (found.st_size, found.st_mtime_ns), found.st_ctime_ns
+            stamp = found.st_size, found.st_mtime_ns
+            if not (is_folder and self._is_strange(path, stamp)):
+                yield path, stamp, found.st_ctime_ns
+
+    def _is_strange(self, path: Path, stamp: _Stamp) -> bool:
+        """Whether a file of the folder is no data; it is asked only when it changed."""
+        known = self._strange.get(path)
+        if known is None or known[0] != stamp:
+            known = self._strange[path] = stamp, bool(why_strange(path))
+        return known[1]
 
     def _due(self, token: CancelToken) -> dict[Path, tuple[_Stamp, int]]:
         """Return the files to be read now."""
@@ -215,6 +233,8 @@ class Watcher:
         newest = nlargest(HINTED_FILES, found, key=lambda each: each[1][1])
         folders = {path.parent for path, *_ in found}
         self.hints = frozenset({self._home, *folders, *(path for path, *_ in newest)})
+        there = {path for path, *_ in found}
+        self._troubles = {path: why for path, why in self._troubles.items() if path in there}
         return {
             path: (stamp, changed)
             for path, stamp, changed in found
@@ -223,7 +243,7 @@ class Watcher:
             and self._is_settled(path, stamp)
         }
 
-    def _skip_taken_back(self, due: dict[Path, tuple[_Stamp, int]]) -> list[News]:
+    def _skip_taken_back(self, due: dict[Path, tuple[_Stamp, int]]) -> list[Trouble]:
         """Leave out the files whose import was undone, and tell of each once."""
         taken_back = {path for path in due if self._storage.is_taken_back(storable(str(path)))}
         for path in taken_back:
@@ -263,7 +283,11 @@ class Watcher:
                 if not faulty:
                     break
                 for path in faulty:
-                    news += self._refused(path, due.pop(path), error)
+                    alone = {path: due.pop(path)}
+                    if len(faulty) == 1:
+                        news += self._refused(path, alone[path], error)
+                    else:
+                        news += self._take_in(alone, token, on_progress)
             except StorageRejectedError:
                 return news
         for path, found in due.items():
@@ -291,10 +315,32 @@ class Watcher:
                 raise
         except UnrecognisedFileError:
             pass
+        unread = {path: due.pop(path) for path in self._unread(report, due)}
         self._seen.note({path: stamp for path, (stamp, _) in due.items()})
         for path in due:
             self._waiting.pop(path, None)
-        return [] if outcome.operation is None else [Imported(report, outcome)]
+            self._troubles.pop(path, None)
+        news: list[News] = []
+        if outcome.operation is not None:
+            news.append(Imported(report, outcome))
+            self._forget_taken_back()
+        for path, found in unread.items():
+            news += self._take_in({path: found}, token, on_progress)
+        return news
+
+    def _unread(self, report: ImportReport, due: Iterable[Path]) -> list[Path]:
+        """Return the files that nothing could be read of, while others were imported."""
+        bad = self._named({each.file for each in report.unreadable}, due)
+        read = self._named({*report.files}, bad)
+        return [path for path in bad if path not in read]
+
+    def _forget_taken_back(self) -> None:
+        """Mention what was undone no more: it was told, and the folder is followed on."""
+        self._troubles = {
+            path: why
+            for path, why in self._troubles.items()
+            if not isinstance(why, TakenBackError)
+        }
 
     def _stage(
         self, sources: Sequence[Source], total: int, token: CancelToken, on_progress: OnProgress
@@ -337,8 +383,12 @@ class Watcher:
             names = {problem.file for problem in error.problems}
         elif isinstance(error, MalformedFileError):
             names = {error.path}
+        return self._named(names, due)
+
+    def _named(self, names: set[str], paths: Iterable[Path]) -> list[Path]:
+        """Return the paths that are named, or something inside them."""
         found: list[Path] = []
-        for path in due:
+        for path in paths:
             name = storable(path.relative_to(self._home).as_posix())
             if any(each == name or each.startswith(f"{name}/") for each in names):
                 found.append(path)
@@ -353,6 +403,7 @@ class Watcher:
             self._waiting[path].since = time.monotonic()
             return []
         self._told[path] = found
+        self._troubles[path] = error
         self._waiting.pop(path, None)
         return [Trouble(str(path), error)]
 

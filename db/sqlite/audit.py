@@ -32,6 +32,9 @@ PURGED: Final = 2
 EARLIER: Final = 3
 """A state that a record had in the file it came from: told, but never applied."""
 
+BY_HAND: Final = "(o.verb <> 'import' AND o.owner IS NULL)"
+"""Tells that an operation `o` is what a person did here, no import and nothing it brought."""
+
 _COUNTS: Final = {
     Kind.TASK: (frozenset({"status", "trashed_at", "batch_pk"}), counts.shift),
     Kind.MESSAGE: (frozenset({"has_error", "conversation_pk"}), counts.shift_messages),
@@ -184,7 +187,7 @@ def bases_by_hand(session: Session, kind: Kind, pk: int) -> dict[str, Any]:
     That is what the last import brought, however often the person changed it since.
     """
     changes = session.rows(
-        "SELECT e.before, e.after, o.verb <> 'import' AND o.owner IS NULL"
+        f"SELECT e.before, e.after, {BY_HAND}"
         " FROM audit_entry e JOIN operation o ON o.pk = e.operation_pk"
         f" WHERE e.kind = ? AND e.record_pk = ? AND e.action = {UPDATED}"
         f" AND o.state = {OperationState.DONE.value} ORDER BY o.finished_at, e.pk",

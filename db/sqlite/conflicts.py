@@ -91,6 +91,8 @@ def meet(
         differing = [name for name in after if after[name] != before[name] and name != _TIME]
         return Meeting(Verdict.TAKEN, tuple(differing))
     if theirs_at is not None and theirs_at < bases.get(_TIME, mine_at):
+        if all(after[name] == bases.get(name, before[name]) for name in after if name != _TIME):
+            return Meeting(Verdict.TAKEN, ())
         return Meeting(Verdict.OLDER, ())
     is_later = theirs_at is None or theirs_at >= mine_at
     changed = [

@@ -52,6 +52,7 @@ class RecordStager:
         self._wholes: dict[tuple[Kind, str], _Parts] = {}
         self._adopted: set[tuple[Kind, int]] = set()
         self._earlier: dict[tuple[Kind, str], list[_State]] = {}
+        self._told: set[tuple[Kind, int]] = set()
 
     def add(self, session: Session, records: Sequence[IncomingRecord]) -> list[Problem]:
         """Store records, all of one kind; return those that belong to nothing.
@@ -60,7 +61,7 @@ class RecordStager:
             ExchangeError: one breaks a rule of its kind, as a second run of one turn does.
         """
         layout = LAYOUTS[records[0].kind]
-        latest, earlier = self._latest(records)
+        latest, earlier = self._latest(session, records)
         self._wholes |= {
             (layout.kind, name): _Parts(each.parts, each.parts_say)
             for name, each in latest.items()
@@ -86,11 +87,11 @@ class RecordStager:
             if any(getattr(latest[name], field) for field in _REFERENCE_LISTS):
                 self._later.append((layout, pk, latest[name], rows[name]))
             else:
-                self._compare(session, layout, pk, latest[name], rows[name])
+                self._meet(session, layout, pk, latest[name], rows[name])
         return refused
 
     def _latest(
-        self, records: Sequence[IncomingRecord]
+        self, session: Session, records: Sequence[IncomingRecord]
     ) -> tuple[dict[str, IncomingRecord], dict[str, list[_State]]]:
         """Return records by name: of several with one name the one changed last.
 
@@ -101,6 +102,8 @@ class RecordStager:
         latest: dict[str, IncomingRecord] = {}
         earlier: dict[str, list[_State]] = {}
         kept: set[tuple[str, int | None]] = set()
+        if staging.duplicates is Duplicates.BOTH and kind in _STATED:
+            records = staging.held_first(session, kind, records)
         for record in records:
             name = record.external_id
             before = latest.setdefault(name, record)
@@ -129,8 +132,9 @@ class RecordStager:
         for kind, name in pending:
             self._resolve(session, LAYOUTS[Kind(kind)], name)
         for each in self._later:
-            self._compare(session, *each)
+            self._meet(session, *each)
         self._later.clear()
+        self._told.clear()
         self._date_conversations(session)
         for (kind, name), parts in self._wholes.items():
             self._adopt(session, LAYOUTS[kind], name, parts)
@@ -338,6 +342,23 @@ class RecordStager:
             ],
         )
 
+    def _meet(
+        self,
+        session: Session,
+        layout: Layout,
+        pk: int,
+        record: IncomingRecord,
+        row: dict[str, Any],
+    ) -> None:
+        """Compare a record with that of its name, or keep it beside what the file said."""
+        key = (layout.kind, pk)
+        if key in self._told:
+            self._keep_other(session, layout, record, row)
+            return
+        if self._staging.duplicates is Duplicates.BOTH and layout.kind in _STATED:
+            self._told.add(key)
+        self._compare(session, layout, pk, record, row)
+
     def _compare(
         self,
         session: Session,
@@ -391,6 +412,15 @@ class RecordStager:
             after["updated_at"] = max(self._staging.started, before["updated_at"] + 1)
             fields = (*fields, "updated_at")
         self._staging.note(session, kind, pk, fields, before, after)
+
+    def _keep_other(
+        self, session: Session, layout: Layout, record: IncomingRecord, row: dict[str, Any]
+    ) -> None:
+        """Keep a record of whose name the file has told before, unless it said the same."""
+        if self._staging.is_held(session, layout.kind, record):
+            self._staging.count("repeated", layout.kind)
+        else:
+            self._keep_both(session, layout, record, row)
 
     def _keep_both(
         self, session: Session, layout: Layout, record: IncomingRecord, row: dict[str, Any]

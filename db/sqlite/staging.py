@@ -8,10 +8,11 @@ short transaction; `discard` takes everything out again.
 
 from __future__ import annotations
 
+import json
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -34,6 +35,7 @@ from db.incoming import (
     ignore_committing,
     ignore_end,
 )
+from db.json_values import same_json
 from db.processes import owner_name
 from db.records import Kind, OperationState, Outcome
 from db.sqlite import audit, counts, curtain, index, operations, tray
@@ -50,6 +52,7 @@ from db.texts import storable
 
 MOST_CONFLICTS: Final = 200
 EXAMPLE_CHARS: Final = 200
+_Told = TypeVar("_Told", IncomingTask, IncomingRecord)
 _KIND_OF_TABLE: Final = {layout.table: kind for kind, layout in LAYOUTS.items()}
 
 
@@ -266,6 +269,34 @@ class SqliteStaging:
                 (self.operation_pk, kind, pk),
             )
         )
+
+    def held_first(self, session: Session, kind: Kind, records: Sequence[_Told]) -> list[_Told]:
+        """Return records, first those that are here as they are: they keep their names."""
+        held = self._held(session, kind, {each.external_id for each in records})
+        return sorted(records, key=lambda each: held.get(each.external_id, "") != each.raw)
+
+    def is_held(
+        self, session: Session, kind: Kind, record: IncomingTask | IncomingRecord
+    ) -> bool:
+        """Whether a record is here under its name, or will be, as it is."""
+        raw = self._held(session, kind, {record.external_id}).get(record.external_id)
+        return raw is not None and record.raw is not None and same_json(raw, record.raw)
+
+    def _held(
+        self, session: Session, kind: Kind, names: Collection[str]
+    ) -> dict[str, str | None]:
+        """Return the raw texts of records by name, those that this import noted as noted."""
+        layout = LAYOUTS[kind]
+        table = layout.table
+        rows = session.rows(
+            f"SELECT {table}.external_id, coalesce((SELECT e.after ->> '$.raw'"
+            f" FROM audit_entry e WHERE e.operation_pk = ?1 AND e.kind = {kind.value}"
+            f" AND e.record_pk = {table}.pk AND e.action = {audit.UPDATED}),"
+            f" {layout.table_of('raw')}.raw) FROM json_each(?2) j CROSS JOIN {table}"
+            f" ON {table}.external_id = j.value AND {table}.origin = ?3 {layout.body_join}",
+            (self.operation_pk, json.dumps([*names]), self.origin),
+        )
+        return dict(rows)
 
     def is_history(self, first_at: int | None, then_at: int | None) -> bool:
         """Whether, of two records of one name in a file, the first is an earlier state.

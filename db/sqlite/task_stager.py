@@ -99,6 +99,7 @@ class TaskStager:
         self._first_pk = 0
         self._noted: set[int] = set()
         self._unseen: set[int] = set()
+        self._told: set[int] = set()
         self._tags: dict[str, int] = {}
         self._unindexed: list[tuple[int, int]] = []
         self._untagged: list[tuple[int, int]] = []
@@ -108,18 +109,17 @@ class TaskStager:
         self._first_pk = _next_task(session)
         self._noted.clear()
         self._unseen.clear()
+        self._told.clear()
 
     def add(self, session: Session, tasks: Sequence[IncomingTask]) -> int:
         """Store tasks of the current file; return how many are new."""
-        latest, earlier = self._latest(tasks)
+        latest, earlier = self._latest(session, tasks)
         present = {
             row[0]: row[1:]
             for row in session.execute(
                 _PRESENT_TASKS, (json.dumps(list(latest)), self._staging.origin)
             )
         }
-        if self._staging.duplicates is Duplicates.BOTH:
-            self._leave_same(latest, {name: row[-1] for name, row in present.items()})
         new = [task for name, task in latest.items() if name not in present]
         pks = self._insert(session, new)
         self._connect(session, pks, latest)
@@ -127,11 +127,16 @@ class TaskStager:
             states = [*earlier[name], _state(latest[name])]
             self._staging.keep_earlier(session, Kind.TASK, pks[name], states)
         for name, row in present.items():
-            self._compare(session, latest[name], row, earlier.get(name, []))
+            if row[0] in self._told and latest[name].merge is None:
+                self._keep_other(session, latest[name])
+            else:
+                self._compare(session, latest[name], row, earlier.get(name, []))
+        if self._staging.duplicates is Duplicates.BOTH:
+            self._told.update(row[0] for row in present.values())
         return len(new)
 
     def _latest(
-        self, tasks: Sequence[IncomingTask]
+        self, session: Session, tasks: Sequence[IncomingTask]
     ) -> tuple[dict[str, IncomingTask], dict[str, list[_State]]]:
         """Return tasks by name: of several with one name the one changed last, or the merged.
 
@@ -144,6 +149,8 @@ class TaskStager:
             return latest, earlier
         latest.clear()
         staging, repeated = self._staging, 0
+        if staging.duplicates is Duplicates.BOTH:
+            tasks = staging.held_first(session, Kind.TASK, tasks)
         for task in tasks:
             name = task.external_id
             before = latest.setdefault(name, task)
@@ -167,12 +174,6 @@ class TaskStager:
                 repeated += 1
         staging.count("repeated", Kind.TASK, repeated)
         return latest, earlier
-
-    def _leave_same(self, latest: dict[str, IncomingTask], present: dict[str, str]) -> None:
-        """Leave out the tasks with a second name that are here as they are, by their own."""
-        for own, raw in present.items():
-            if latest.pop(second_name(own, raw), None) is not None:
-                self._staging.count("repeated", Kind.TASK)
 
     def _insert(self, session: Session, tasks: list[IncomingTask]) -> dict[str, int]:
         if not tasks:
@@ -370,6 +371,13 @@ class TaskStager:
         else:
             states = [*earlier, state]
             staging.keep_earlier(session, Kind.TASK, pk, states, was["raw"])
+
+    def _keep_other(self, session: Session, task: IncomingTask) -> None:
+        """Keep a task of whose name the file has told before, unless it said the same."""
+        if self._staging.is_held(session, Kind.TASK, task):
+            self._staging.count("repeated", Kind.TASK)
+        else:
+            self._keep_both(session, task)
 
     def _keep_both(self, session: Session, task: IncomingTask) -> None:
         """Make another record of the file's task, found again by its name and content."""

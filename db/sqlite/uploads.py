@@ -20,6 +20,15 @@ _SAMPLED: Final = (
     " WHERE source = ?2 AND NOT EXISTS (SELECT 1 FROM curtain c WHERE c.kind = 2"
     " AND task.pk BETWEEN c.first_pk AND c.last_pk AND c.operation_pk IS NOT ?3)"
 )
+_SAME_TITLE: Final = f"""
+coalesce(title = j.value ->> 1, 1) OR EXISTS (
+  SELECT 1 FROM audit_entry e JOIN operation o ON o.pk = e.operation_pk
+  WHERE e.kind = {Kind.TASK.value} AND e.record_pk = task.pk AND e.action = {audit.UPDATED}
+  AND e.before ->> '$.title' = j.value ->> 1
+  AND {audit.BY_HAND} AND o.state = {OperationState.DONE.value}
+)
+"""
+"""Whether a task has the sampled title, or had it until a person gave it another here."""
 _UPLOAD: Final = (
     "pk", "id", "sha256", "name", "path", "format", "origin", "size", "created_at",
 )  # fmt: skip
@@ -93,8 +102,8 @@ def _most_alike(
     asked = (json.dumps(list(sample)), format_name, operation_pk)
     found = session.rows(
         f"SELECT origin {_SAMPLED} GROUP BY origin"
-        " HAVING total(coalesce(title = j.value ->> 1, 1)) > ?4"
-        " ORDER BY total(coalesce(title = j.value ->> 1, 1)) DESC, max(pk) DESC",
+        f" HAVING total({_SAME_TITLE}) > ?4"
+        f" ORDER BY total({_SAME_TITLE}) DESC, max(pk) DESC",
         (*asked, len(sample) * SAME_SOURCE_SHARE),
     )
     most = len(sample) * OTHER_TITLES_SHARE

@@ -35,6 +35,7 @@ CHOICES: Final = ImportChoices(bad_records=BadRecords.SET_ASIDE)
 """Nobody is asked: what cannot be used waits among what was set aside."""
 
 MOST_HINTS: Final = 1000
+MOST_TROUBLES: Final = 3
 _MS: Final = 1000
 
 
@@ -261,11 +262,13 @@ class Following(QObject):
 
 
 def _take(followed: Followed, news: Sequence[News]) -> None:
-    """Note what a look into a folder brought; its trouble stays until something comes."""
+    """Note what a look into a folder brought, and what cannot be read of it."""
     followed.looked_at = now_us()
     if any(isinstance(each, Imported) for each in news):
         followed.imported_at = followed.looked_at
-        followed.trouble = ""
-    for each in news:
-        if not isinstance(each, Imported):
-            followed.trouble = str(each.error)
+    troubles = followed.watcher.troubles
+    more = len(troubles) - MOST_TROUBLES
+    said = troubles[:MOST_TROUBLES]
+    if more > 0:
+        said.append(f"{text.counted(more, 'more file', 'more files')} cannot be used.")
+    followed.trouble = "\n".join(said)

@@ -8,7 +8,14 @@ from typing import Final
 
 from msgspec import Struct
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QHeaderView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QHeaderView,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from db.errors import SheafError
 from db.exchange.asking import failure_words
@@ -32,6 +39,7 @@ from desktop_app.widgets.plain_table import RowsModel, RowsTable
 _HEADINGS: Final = ("File", "Read as", "How sure", "Records", "Problems", "Encoding", "Size")
 _WIDTHS: Final = (0, 170, 0, 0, 0, 0, 0)
 _SURE: Final = 2
+_LEAST_PX: Final = 130
 _FIRST: Final = ("Kind", "Id", "Title", "Status")
 _FIRST_WIDTHS: Final = (110, 150, 0, 120)
 _BY_ITSELF: Final = "What Sheaf recognises"
@@ -80,6 +88,9 @@ class RecognisePage(QWidget):
         self.note = PlainLabel(role="muted")
         self.note.setWordWrap(True)
         for table, widths in ((self.table, _WIDTHS), (first, _FIRST_WIDTHS)):
+            # What a table would like is no reason for the page around it to scroll.
+            table.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
+            table.setMinimumHeight(current_theme().px(_LEAST_PX))
             for column, width in enumerate(widths):
                 if width:
                     table.setColumnWidth(column, current_theme().px(width))
@@ -137,7 +148,14 @@ class RecognisePage(QWidget):
         """Show the first records of the file that is chosen."""
         self.first.show_rows([_first_row(each) for each in records])
         number = text.counted(len(records), "record", "records")
-        self.note.setText(f"The first {number}:" if records else "No records to be shown.")
+        none = self._reason or "No records to be shown."
+        self.note.setText(f"The first {number}:" if records else none)
+
+    @property
+    def _reason(self) -> str:
+        """Why the file that is chosen is passed over."""
+        shown = self._shown
+        return "" if shown is None or self._format_of(shown) else shown.reason
 
     def _offer_formats(self) -> None:
         """Fill the list, once the formats have been loaded elsewhere."""
@@ -150,12 +168,10 @@ class RecognisePage(QWidget):
         return self._by_hand.get(file.name, file.format_name)
 
     def _row(self, file: Surveyed) -> tuple[str, ...]:
-        by_hand = self._by_hand.get(file.name)
-        if by_hand:
-            sure = "Chosen by you"
-        else:
-            sure = sure_words(file.sure) if file.format_name else file.reason
         name = self._format_of(file)
+        sure = sure_words(file.sure) if name else ""
+        if file.name in self._by_hand:
+            sure = "Chosen by you"
         read_as = format_title(name) if name else "Passed over"
         found = self._found.get(file.name, Found())
         problems = text.count(found.problems) if found.problems else ""
@@ -166,7 +182,7 @@ class RecognisePage(QWidget):
             records_words(found.records),
             problems,
             file.encoding,
-            text.size(file.size),
+            text.size(file.size) if file.size else "",
         )
 
     def _show_choice(self) -> None:
@@ -175,7 +191,7 @@ class RecognisePage(QWidget):
         chosen = [self._files[row] for row in self.table.chosen]
         if chosen and chosen[0] is not self._shown:
             self._shown = chosen[0]
-            self.note.setText("Reading the first records…")
+            self.note.setText(self._reason or "Reading the first records…")
             self.first_wanted.emit(chosen[0])
         names = {self._by_hand.get(self._files[row].name, "") for row in self.table.chosen}
         self.format.setCurrentIndex(self._names.index(names.pop()) if len(names) == 1 else -1)

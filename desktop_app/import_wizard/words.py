@@ -10,6 +10,7 @@ from db.errors import MalformedFileError, RefusedRecordsError, SheafError
 from db.exchange.asking import failure_words
 from db.exchange.formats.base import formats
 from db.incoming import Committing, ImportReport, Progress
+from db.maintenance.manifest import Backup
 from desktop_app.look import text
 from desktop_app.models.operations import numbers_of, records_words
 
@@ -109,12 +110,12 @@ def notes(report: ImportReport) -> Iterator[str]:
         yield "There is nothing to import: all of it is here already."
 
 
-def cost(grown: int, backup: str) -> Iterator[str]:
+def cost(grown: int, backup: Backup | None) -> Iterator[str]:
     """Yield how much room an import takes here, and what was backed up before it."""
     if grown > 0:
         yield f"It takes about {text.size(grown)} here."
-    if backup:
-        yield f"The latest backup before it is {backup}."
+    if backup is not None:
+        yield f"The latest backup before it is of {text.local_time(backup.manifest.made_at)}."
 
 
 def about_files(report: ImportReport) -> Iterator[str]:
@@ -201,8 +202,7 @@ def progress_words(progress: Progress | Committing, passed_s: float) -> str:
 def refusal_headline(title: str, error: SheafError) -> str:
     """Return in a few words that files cannot be imported as they are."""
     if isinstance(error, RefusedRecordsError):
-        number = text.counted(len(error.problems), "record", "records")
-        return f"{number} of {title} cannot be used"
+        return error.headline.removesuffix(".")
     if isinstance(error, MalformedFileError):
         return f"{error.path or title} cannot be used as it is"
     return error.what
@@ -210,7 +210,8 @@ def refusal_headline(title: str, error: SheafError) -> str:
 
 def refusal_sentence(error: SheafError) -> str:
     """Return what is safe and what can be done; the places at fault are in a table."""
-    if isinstance(error, RefusedRecordsError | MalformedFileError):
+    is_placed = isinstance(error, MalformedFileError) and error.has_place
+    if is_placed or isinstance(error, RefusedRecordsError):
         return (
             f"{error.safe} Mend it at these places and read it again, or set aside what"
             " cannot be used and import the rest."

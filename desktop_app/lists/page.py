@@ -84,6 +84,7 @@ class ListPage(QFrame):
     view_wanted = Signal(str)
     view_menu_wanted = Signal()
     action_wanted = Signal(Do)
+    told = Signal(str)
 
     def __init__(
         self, workspace: Workspace, view: ListView, parent: QWidget | None = None
@@ -109,7 +110,8 @@ class ListPage(QFrame):
         self.table.setAccessibleName(f"{view.title}: {self.kind.word} list")
         self.columns = ColumnLayout(self.table, self.model)
         self.selection = ListSelection(self.table, self.model, self)
-        RowDrag(self.table, workspace.background, self.kind, lambda: self.choice)
+        drag = RowDrag(self.table, workspace.background, self.kind, lambda: self.choice)
+        drag.told.connect(self.told)
         self.filters = FilterBar(workspace.background, self._base)
         self.kinds = KindSwitch(workspace.background, view) if view.family else None
         self.header = ListHeader(view.title, self.filters, self.kinds)

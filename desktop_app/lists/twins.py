@@ -19,9 +19,9 @@ from db.vocabulary import Review
 from desktop_app.background import Background
 from desktop_app.detail.elided_button import ElidedButton
 from desktop_app.latest import Latest
-from desktop_app.look.text import plain_tooltip
 from desktop_app.look.theme import current_theme
 from desktop_app.widgets.buttons import push_button
+from desktop_app.widgets.elided_label import ElidedLabel
 from desktop_app.widgets.flow_layout import FlowLayout
 from desktop_app.widgets.plain_label import PlainLabel
 
@@ -133,9 +133,9 @@ class Twins(QFrame):
         grid.setColumnStretch(0, 1)
         middle = Qt.AlignmentFlag.AlignVCenter
         for row, twin in enumerate(twins):
-            title = PlainLabel(twin.record.title)
+            title = ElidedLabel()
             title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-            title.setToolTip(plain_tooltip(twin.record.title))
+            title.show_words(twin.record.title)
             grid.addWidget(title, row, 0)
             for column, part in enumerate(self._parts(twin), 1):
                 grid.addWidget(part, row, column, middle)

@@ -106,3 +106,38 @@ def test_two_files_of_one_name_refuse_an_archive_that_holds_them(storage, tmp_pa
         archive.writestr("a.json", json.dumps([{"id": 3, "title": "third"}]))
 
     assert "two files named 'a.json'" in refusal(storage, path)
+
+
+def test_members_are_recognised_whatever_their_name_and_others_are_named(storage, tmp_path):
+    many = {f"{number}.PNG": "x" for number in range(5)}
+    path = packed(
+        tmp_path / "work.zip",
+        {"noext": TASKS, "chat.html": "<p>", "empty": "", "node_modules/x": TASKS, **many},
+    )
+
+    report = import_files(storage, path)
+
+    assert report.files == ["work.zip/noext"]
+    assert [*report.skipped] == [
+        "work.zip/chat.html",
+        "work.zip/empty",
+        "work.zip/*.png (5 files)",
+    ]
+
+
+def test_a_member_that_is_no_data_is_not_checked(storage, tmp_path):
+    path = packed(tmp_path / "work.zip", {"a.json": TASKS, "../pic.png": "x"})
+    assert import_files(storage, path).files == ["work.zip/a.json"]
+
+
+def test_an_archive_with_nothing_but_a_link_says_so(storage, tmp_path):
+    path = tmp_path / "work.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        link = zipfile.ZipInfo("a.json")
+        link.external_attr = (stat.S_IFLNK | 0o777) << 16
+        archive.writestr(link, "/etc/passwd")
+
+    said = refusal(storage, path)
+
+    assert "work.zip/a.json holds no records in a known format." in said
+    assert "it is a link, and links are not followed: work.zip/a.json" in said

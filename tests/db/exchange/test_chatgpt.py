@@ -314,6 +314,18 @@ def test_the_same_export_again_changes_nothing(storage, tmp_path):
     assert import_talks(storage, tmp_path, talks).effective == 0
 
 
+def test_an_export_that_was_changed_before_its_last_message_is_the_same_again(
+    storage, tmp_path
+):
+    content = [conversation(TALK, create_time=BEGUN, update_time=BEGUN - 0.1)]
+    import_talks(storage, tmp_path, content)
+
+    report = import_talks(storage, tmp_path, content)
+
+    assert (report.effective, report.older) == (0, {})
+    assert report.identical["conversation"] == 1
+
+
 def test_each_record_knows_its_place_in_the_file(tmp_path):
     talks = [conversation(TALK, title="Brötchen 🥐"), conversation(TALK, "c-2")]
     path = write_json(tmp_path / "c.json", json.dumps(talks, indent=1, ensure_ascii=False))

@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from db.exchange import importing
 from db.exchange.exporting import export
@@ -177,3 +179,52 @@ def test_a_file_that_repeats_records_far_apart_changes_nothing_the_second_time(
 
     assert (report.effective, titles(storage)) == (0, ["b"])
     assert earlier(storage) == (["a"] if duplicates is Duplicates.HISTORY else [])
+
+
+VERSIONS = st.lists(st.sampled_from(["v1", "v2", "v3", "v4"]), min_size=1, max_size=5)
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 100])
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(first=VERSIONS, then=VERSIONS)
+def test_nothing_of_a_file_is_lost_where_all_are_kept(
+    tmp_path_factory, monkeypatch, chunk, first, then
+):
+    monkeypatch.setattr(importing, "CHUNK_RECORDS", chunk)
+    folder = tmp_path_factory.mktemp("lists")
+    with opened() as storage:
+        for kind, format_name in ((Kind.TASK, None), (Kind.BUG, "findings")):
+            for versions in (first, then):
+                path = write_versions(folder, kind, versions)
+                import_files(storage, path, format_name=format_name, duplicates=Duplicates.BOTH)
+                assert {*versions} <= {each.title for each in records_of(storage, kind)}
+            found = [each.title for each in records_of(storage, kind)]
+            assert len(found) == len({*found})
+            again = import_files(
+                storage, path, format_name=format_name, duplicates=Duplicates.BOTH
+            )
+            assert again.effective == 0
+
+
+def write_versions(folder, kind, versions):
+    """Write a file that holds one record in several versions."""
+    path = folder / f"{kind.word}.json"
+    if kind is Kind.TASK:
+        path.write_text(json.dumps([state(version) for version in versions]))
+    else:
+        bugs = [
+            {"id": "B-1", "title": v, "severity": "high", "reproduction": v} for v in versions
+        ]
+        path.write_text(json.dumps({"entries": bugs}))
+    return path
+
+
+def test_the_same_records_in_another_order_are_the_same_as_before(storage, tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps([state("a"), state("b")]))
+    import_files(storage, path, duplicates=Duplicates.BOTH)
+    path.write_text(json.dumps([state("b"), state("a")]))
+
+    report = import_files(storage, path, duplicates=Duplicates.BOTH)
+
+    assert (report.effective, report.repeated, report.identical["task"]) == (0, {}, 2)

@@ -1,13 +1,20 @@
 """An import from the first byte to commit or discard: all of it or nothing, and when seen."""
 
 import json
+import os
 import shutil
 
 import pytest
 
 from db.cancel import CancelToken
-from db.errors import StorageRejectedError, WorkCancelledError
+from db.errors import (
+    RefusedRecordsError,
+    StorageRejectedError,
+    UnreadableFileError,
+    WorkCancelledError,
+)
 from db.exchange import sources
+from db.exchange.choices import ImportChoices
 from db.exchange.importing import stage_import, stage_text
 from db.incoming import Conflicts
 from db.query import BatchQuery, TaskQuery
@@ -319,6 +326,26 @@ def test_a_title_that_was_edited_here_does_not_make_a_file_another(storage, tmp_
     assert len(tasks_of(storage)) == 4
 
 
+@pytest.mark.parametrize("number", [1, 2, 4])
+def test_a_file_that_was_done_again_but_for_what_was_edited_is_known(storage, tmp_path, number):
+    path = write_lines(tmp_path / "a.jsonl", rows(number))
+    import_files(storage, path)
+    (pk, *_rest) = (task_named(storage, each["id"]).record.pk for each in rows(number))
+    edit_task(storage, pk, title="by hand")
+    write_lines(path, [{**each, "title": f"{each['title']}, new"} for each in rows(number)])
+    staging = stage_import(storage, [path], ImportChoices(conflicts=Conflicts.THEIRS))
+    operation = staging.commit().operation
+    edit_task(storage, pk, title="by hand again")
+    storage.history.undo(operation.pk)
+    assert storage.history.redo(operation.pk).skipped
+
+    copy = tmp_path / "b.jsonl"
+    copy.write_bytes(path.read_bytes())
+    report = import_files(storage, copy)
+
+    assert (report.effective, report.identical["task"]) == (0, number)
+
+
 def test_titles_that_changed_at_a_known_time_do_not_make_a_file_another(storage, tmp_path):
     old = rows(5, updated_at="2026-01-01T00:00:00Z")
     import_files(storage, write_lines(tmp_path / "a.jsonl", old))
@@ -559,3 +586,36 @@ def test_what_was_changed_since_an_import_is_known_by_kind(storage, file):
     assert storage.history.changed_since(operation.pk) == {Kind.TASK: [pk]}
     storage.history.undo()
     assert storage.history.changed_since(operation.pk) == {}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_in_a_folder_too_files_are_recognised_whatever_their_name(storage, tmp_path, encoding):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "noext").write_text(f" \n{json.dumps(rows(1, 'first'))}", encoding=encoding)
+    (folder / "setup.cfg").write_text("[metadata]\nname = x\n")
+    (folder / "chat.html").write_text("<p>")
+    for number in range(10):
+        (folder / f"{number}.png").write_bytes(b"\x89PNG")
+
+    report = import_files(storage, folder)
+
+    assert report.files == ["noext"]
+    assert [*report.skipped] == ["chat.html", "setup.cfg", "*.png (10 files)"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such pipes")
+def test_a_pipe_is_named_as_one(storage, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(UnreadableFileError, match=r"pipe.*not read.*sheaf import -"):
+        stage_import(storage, [pipe])
+
+
+def test_only_where_more_is_wrong_than_is_named_the_first_of_it_is_spoken_of(storage, tmp_path):
+    for number, said in ((2, "2 records cannot be used: "), (4, "used. The first: ")):
+        path = write_json(
+            tmp_path / "bad.jsonl", '{"id": 1, "title": "a"}\n' + '{"id": }\n' * number
+        )
+        with pytest.raises(RefusedRecordsError, match=said):
+            stage_import(storage, [path])

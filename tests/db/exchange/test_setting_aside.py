@@ -130,6 +130,22 @@ def test_what_is_still_broken_goes_on_waiting(storage, broken):
     assert [each.text for each in storage.tray.items(10)] == [BROKEN]
 
 
+@pytest.mark.parametrize("text", ["[]", "{ }", "null"])
+def test_a_mended_text_without_a_record_goes_on_waiting(storage, broken, text):
+    set_aside(storage, broken)
+    first, second = storage.tray.items(10)
+    storage.tray.mend(first.pk, text)
+    with pytest.raises(ExchangeError, match="holds no record"):
+        retry(storage, [first.pk])
+
+    storage.tray.mend(second.pk, MENDED)
+    outcome, left = retry(storage, [first.pk, second.pk])
+
+    assert outcome.operation is not None
+    assert left == 1
+    assert [each.pk for each in storage.tray.items(10)] == [first.pk]
+
+
 def test_undoing_shows_what_waited_before(storage, broken):
     set_aside(storage, broken)
     first, _ = storage.tray.items(10)

@@ -391,3 +391,60 @@ def test_calling_off_the_import_of_one_file_follows_the_folder_on(storage, folde
     put(folder / "b.json", "b")
     watcher.look()
     assert names(storage) == ["b"]
+
+
+def test_a_file_that_cannot_be_read_is_told_also_beside_one_that_can(storage, folder):
+    write_json(folder / "bad.json", "{still broken")
+    put(folder / "good.json", "a")
+    watcher = following(storage, folder, bad_records=BadRecords.SET_ASIDE)
+
+    imported, trouble = watcher.look()
+
+    assert imported.report.files == ["good.json"]
+    assert trouble.path == str(folder / "bad.json")
+    assert watcher.look() == []
+    assert following(storage, folder).look()[0].path == trouble.path, "it is not taken for read"
+
+
+def test_what_cannot_be_read_stays_known_until_it_is_read_or_gone(storage, folder):
+    bad, worse = (
+        write_json(folder / name, "{still broken") for name in ("bad.json", "worse.json")
+    )
+    watcher = following(storage, folder, bad_records=BadRecords.SET_ASIDE)
+    watcher.look()
+    put(folder / "good.json", "a")
+    watcher.look()
+    assert ["bad.json" in said for said in watcher.troubles] == [True, False]
+    put(bad, "b")
+    watcher.look()
+    (left,) = watcher.troubles
+    assert "worse.json" in left
+    worse.unlink()
+    watcher.look()
+    assert watcher.troubles == []
+    assert names(storage) == ["a", "b"]
+
+
+def test_what_was_undone_is_mentioned_until_something_is_imported(storage, folder, watcher):
+    put(folder / "a.json", "a")
+    watcher.look()
+    storage.history.undo()
+    put(folder / "a.json", "a", "b")
+    watcher.look()
+    assert len(watcher.troubles) == 1
+    put(folder / "c.json", "c")
+    watcher.look()
+    assert watcher.troubles == []
+
+
+def test_a_file_without_a_known_name_is_followed_if_it_begins_like_records(
+    storage, folder, watcher
+):
+    put(folder / "noext", "a")
+    (folder / "pic.png").write_bytes(b"\x89PNG")
+    watcher.look()
+    assert names(storage) == ["a"]
+    put(folder / "pic.png", "b")
+    watcher.look()
+    assert names(storage) == ["a", "b"]
+    assert folder / "pic.png" in watcher.hints

@@ -110,6 +110,16 @@ def test_an_empty_list_is_told_as_one(sheaf, tmp_path):
     assert ran.error["what"] == "none.json is an empty list: nothing to import."
 
 
+@pytest.mark.parametrize("format_name", ["chatgpt", "claude-code"])
+def test_a_file_without_a_record_of_its_named_format_is_refused(sheaf, tmp_path, format_name):
+    (tmp_path / "z.json").write_text("{}")
+
+    ran = sheaf("import", tmp_path / "z.json", "--format", format_name, "--json")
+
+    assert ran.code == 1
+    assert ran.error["what"] == f"No record of the format {format_name} was found in z.json."
+
+
 def test_examples_stand_under_a_heading(sheaf, plan):
     lines = sheaf("import", plan).out.splitlines()
 

@@ -1,4 +1,11 @@
+from pathlib import Path
+
+import pytest
+
+from db.errors import MalformedFileError, RefusedRecordsError
+from db.exchange.importing import stage_import
 from db.incoming import ImportReport, Progress
+from desktop_app.import_sources import ImportSource
 from desktop_app.import_wizard import words
 
 
@@ -47,3 +54,24 @@ def test_the_button_carries_the_number():
 
 def test_how_well_a_format_fits_is_told_in_words():
     assert [*map(words.sure_words, (0.97, 0.6, 0.1))] == ["Certain", "Likely", "A guess"]
+
+
+def test_files_that_cannot_be_read_are_counted_as_files_and_have_no_place(storage, tmp_path):
+    for number in range(3):
+        (tmp_path / f"{number}.json").write_text("{ no JSON")
+    with pytest.raises(RefusedRecordsError) as caught:
+        stage_import(storage, [tmp_path])
+    assert words.refusal_headline("1 folder", caught.value) == "3 files cannot be read"
+
+
+def test_of_a_file_that_is_no_records_no_place_is_spoken_of(storage, tmp_path):
+    path = tmp_path / "lone.json"
+    path.write_text("42")
+    with pytest.raises(MalformedFileError) as caught:
+        stage_import(storage, [path])
+    assert caught.value.advice == "Mend the file, then import it again."
+    assert words.refusal_sentence(caught.value) == f"{caught.value.safe} {caught.value.advice}"
+
+
+def test_what_was_chosen_together_is_not_called_files_where_it_may_be_folders():
+    assert ImportSource((Path("a"), Path("b"))).title == "2 files or folders"

@@ -110,7 +110,26 @@ def test_a_folder_that_cannot_be_followed_needs_attention_until_it_can(
     folder.mkdir()
     put(folder / "a.json", "a")
     qtbot.waitUntil(lambda: rows(dialog) == [[str(folder), "Followed"]], timeout=20_000)
+    qtbot.waitUntil(lambda: count(storage) == 1, timeout=20_000)
+
+
+def test_a_file_that_cannot_be_read_needs_attention_whatever_else_comes(
+    following, dialog, folder, storage, qtbot
+):
+    (folder / "bad.json").write_text("{still broken")
+    put(folder / "good.json", "a")
+    following.add(folder)
+
+    qtbot.waitUntil(lambda: "needs attention" in following.said, timeout=10_000)
     assert count(storage) == 1
+    assert "bad.json" in dialog.trouble.text()
+
+    put(folder / "later.json", "b")
+    qtbot.waitUntil(lambda: count(storage) == 2, timeout=20_000)
+    assert rows(dialog) == [[str(folder), "Needs attention"]]
+
+    (folder / "bad.json").unlink()
+    qtbot.waitUntil(lambda: rows(dialog) == [[str(folder), "Followed"]], timeout=20_000)
 
 
 def test_a_paused_folder_is_let_alone_until_it_goes_on(
