@@ -75,8 +75,8 @@ class StorageDamagedError(StorageUnavailableError):
     default_safe = "The file was left exactly as it is."
     default_advice = (
         "Choose another file; or if it was your workspace, put its newest backup in its place"
-        " by `sheaf restore latest --over-damaged`, or save what can be read of it by"
-        " `sheaf salvage`."
+        " by `sheaf restore latest --over-damaged --storage FILE`, or save what can be read"
+        " of it by `sheaf salvage`."
     )
 
 
@@ -91,6 +91,10 @@ class StorageMissingError(StorageUnavailableError):
     """No such file, folder or kind of storage."""
 
     default_advice = "Check the path, or choose another file."
+
+
+class StorageLostError(StorageMissingError):
+    """A file that is not there any more, while its backups are."""
 
 
 class UnknownStorageKindError(StorageMissingError):
@@ -190,7 +194,14 @@ class MalformedFileError(ExchangeError):
         self.pointer = pointer
         self._safe_given = safe
         self._advice_given = advice
+        if not self.has_place:
+            advice = advice or "Mend the file, then import it again."
         super().__init__(f"{self.place}{reason}", safe=safe, advice=advice)
+
+    @property
+    def has_place(self) -> bool:
+        """Whether it says where in the file it goes wrong."""
+        return self.line is not None or bool(self.pointer)
 
     @property
     def place(self) -> str:

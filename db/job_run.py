@@ -14,7 +14,7 @@ from db.errors import SheafError, StorageUnavailableError, WorkCancelledError
 from db.incoming import Progress, Staging, ignore_end
 from db.jobs import JobFilter, JobOrder, LeaseLostError, OwnKind
 from db.maintenance.backups import Backups, ignore_progress
-from db.maintenance.manifest import BackupKind
+from db.maintenance.manifest import Backup, BackupKind
 from db.maintenance.verifying import VerifyingBeside
 from db.ports import CopyProgress, Storage
 from db.processes import owner_name
@@ -236,12 +236,12 @@ def back_up_first(
     on_progress: Callable[[CopyProgress], None] = ignore_progress,
     *,
     unasked: bool = False,
-) -> str:
+) -> Backup | None:
     """Make the backup before something, as the first step of its job, if there is to be one.
 
     Whether there is says `Backups.is_needed`. One that is only copied is verified beside
-    what follows. Returns its name, or that of the latest backup where there was to be none,
-    or "" where the settings are against it.
+    what follows. Returns it, or the latest backup where there was to be none, or None where
+    the settings are against it.
 
     Raises:
         BackupError: it cannot be made.
@@ -253,18 +253,18 @@ def back_up_first(
         on_progress(progress)
 
     if storage.backups_folder() is None:
-        return ""
+        return None
     backups = Backups(storage)
     made = backups.before(kind, what, token or CancelToken(), tell, unasked=unasked)
     if made is None:
         known = [] if kind in backups.settings.without else backups.all()
         if known:
             run.say(f"The latest backup is recent enough: {known[-1].name}")
-        return known[-1].name if known else ""
+        return known[-1] if known else None
     if made.manifest.is_pending:
         VerifyingBeside(backups.folder, made).start()
     run.say(f"Backed up before: {made.name}")
-    return made.name
+    return made
 
 
 class ImportRun:
@@ -289,8 +289,8 @@ class ImportRun:
         self._on_cancel = on_cancel
         self._asks = asks
         self._unasked = unasked
-        self.backup = ""
-        """The name of the latest backup before it; empty where there is to be none."""
+        self.backup: Backup | None = None
+        """The latest backup before it; None where there is to be none."""
         self._run: JobRun | None = None
         self._asked_at: int | None = None
         self._waited = 0

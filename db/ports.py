@@ -144,6 +144,16 @@ class Salvaged(Struct, frozen=True):
         )
 
 
+class Differing(Struct, frozen=True):
+    """How records differ from those of a copy.
+
+    `newer` are not in the copy, or not as they are now; `gone` are only in the copy.
+    """
+
+    newer: int
+    gone: int
+
+
 class StorageInfo(Struct, frozen=True, kw_only=True):
     """What the status bar says of a storage. Sizes are in bytes."""
 
@@ -419,7 +429,8 @@ class Storage(Protocol):
         - bug: `status`, `severity`, `steps`, `proposed_fix`, `tasks` (ids);
         - design note: `context`, `decision`, `consequences`, `superseded_by` (id or None);
         - learning: `category`, `confidence` (0 to 1), `review`, `tags` (names),
-          `evidence` (ids of messages), `superseded_by` (id or None).
+          `evidence` (ids of messages), `superseded_by` (id or None; with an id the review is
+          superseded, unless it is given too).
 
         Raises:
             VersionConflictError: it was changed since; holds both.
@@ -629,8 +640,10 @@ class Storage(Protocol):
         """Return what `contents` would have as its `mark`, at once."""
         ...
 
-    def changed_since(self, path: Path, token: CancelToken | None = None) -> dict[Kind, int]:
-        """Return how many records of each kind a copy does not have as they are now.
+    def changed_since(
+        self, path: Path, token: CancelToken | None = None
+    ) -> dict[Kind, Differing]:
+        """Return how many records of each kind differ from those of a copy.
 
         Nobody writes to the copy, whose tables may have an older version.
 

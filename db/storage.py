@@ -62,11 +62,28 @@ def default_uri() -> str:
 
 
 def to_uri(text: str) -> str:
-    """Return the URI of a storage that a person named by its URI or by a path."""
+    """Return the URI of a storage that a person named by its URI or by a path.
+
+    A file has one, however it was named: `sqlite://` and its absolute path.
+    """
     scheme = _SCHEME.match(text)
-    if scheme is not None and not Path(text).exists():
+    if scheme is None or Path(text).exists():
+        path = Path(text).expanduser().absolute()
+    elif scheme[1] == "sqlite":
+        path = path_of(text)
+    else:
         return text
-    return f"sqlite://{Path(text).expanduser().absolute().as_posix()}"
+    return f"sqlite://{path.as_posix()}"
+
+
+def path_of(uri: str) -> Path:
+    """Return the file that a `sqlite:` URI names: `sqlite:///absolute/path`, `sqlite:path`."""
+    rest = uri.removeprefix("sqlite:")
+    if rest.startswith("//"):
+        rest = rest[2:]
+        if os.name == "nt":
+            rest = rest.lstrip("/")
+    return Path(rest).expanduser().absolute()
 
 
 def is_missing(path: Path) -> bool:

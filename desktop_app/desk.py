@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from desktop_app.desk_tools import DeskTools
     from desktop_app.detail.pane import DetailPane
     from desktop_app.importing import Importing
+    from desktop_app.widgets.banner import Banner
 
 PAINT_MS: Final = 30
 """The time in which a page that was read is painted."""
@@ -127,6 +128,15 @@ class Desk(QObject):
     def is_importing(self) -> bool:
         """Whether an import is being read, looked at or carried out."""
         return self._tools is not None and self._tools.importing.is_under_way
+
+    def asking_place(self) -> Banner:
+        """Return where to ask: in the window of imports, if it lies before the main one."""
+        if self.is_importing:
+            wizard = self.tools.wizard
+            if wizard.isVisible():
+                wizard.appear()
+                return wizard.banner
+        return self._window.ribbon
 
     def act(self, action: Do) -> None:
         """Carry out an action that needs an open workspace.

@@ -23,6 +23,7 @@ from db.exchange.importing import AS_USUAL
 from db.exchange.mapping import Rows, remember
 from db.incoming import Committing, ImportReport, Problem, Progress, Staging
 from db.job_run import ImportRun
+from db.maintenance.manifest import Backup
 from db.ports import Storage
 from db.records import Outcome
 from desktop_app.background import Report, Request
@@ -119,8 +120,8 @@ class Importing(QObject):
         return sum(self.report.undecided.values())
 
     @property
-    def backup(self) -> str:
-        """The name of the latest backup before it; empty where there is to be none."""
+    def backup(self) -> Backup | None:
+        """The latest backup before it; None where there is to be none."""
         return self._run.backup
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import Final
 
 from PySide6.QtCore import QDir, QLockFile, QObject, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
+
+from db.storage import path_of, to_uri
 
 CONNECT_TIMEOUT_MS: Final = 2_000
 PATIENCE_MS: Final = 30_000
@@ -30,7 +33,7 @@ class Instance(QObject):
 
     def __init__(self, uri: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        name = "sheaf-" + hashlib.sha256(uri.encode()).hexdigest()[:20]
+        name = "sheaf-" + hashlib.sha256(_key(uri).encode()).hexdigest()[:20]
         self._name = name
         self._lock = QLockFile(QDir.tempPath() + f"/{name}.lock")
         self._lock.setStaleLockTime(0)
@@ -95,3 +98,9 @@ class Instance(QObject):
         socket.write(b"ok\n")
         socket.flush()
         self.called.emit([Path(path) for path in paths])
+
+
+def _key(uri: str) -> str:
+    """Return what is the same for all names of a storage, symbolic links among them."""
+    full = to_uri(uri)
+    return os.path.realpath(path_of(full)) if full.startswith("sqlite:") else full

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
+
+from msgspec import structs
 
 from db.records import Kind, OperationRecord, OperationState, Outcome, TurnProgress
 from desktop_app.models.operations import report_words
@@ -47,11 +49,29 @@ _MOVES: Final = frozenset({"archive", "unarchive", "trash", "restore"})
 
 def outcome_words(operation: OperationRecord, outcome: Outcome) -> str:
     """Return the same with all its numbers, and with what had to be left as it was."""
+    operation = _as_done_again(operation, outcome)
     said = _done_words(operation, _further_numbers(operation, outcome))
     if outcome.skipped:
         number = len(outcome.skipped)
         said += f". {number:,} left as they are, as they were changed or deleted since"
     return said
+
+
+def _as_done_again(operation: OperationRecord, outcome: Outcome) -> OperationRecord:
+    """Return a move that had to leave some records with the number of the others."""
+    about, quote, _title = operation.title.partition("“")
+    is_moved = operation.state is OperationState.DONE and operation.verb in _MOVES
+    if quote or not (is_moved and outcome.skipped and outcome.changed):
+        return operation
+    kind = _moved_kind(about, outcome.changed)
+    verb = about.partition(" ")[0]
+    title = f"{verb} {kind.counted(len(outcome.changed[kind]))}"
+    return structs.replace(operation, title=title)
+
+
+def _moved_kind(about: str, kinds: Iterable[Kind]) -> Kind:
+    """Return the kind that a title is about, of all that moved."""
+    return min(kinds, key=lambda kind: (kind.word not in about, kind))
 
 
 def _further_numbers(operation: OperationRecord, outcome: Outcome) -> str:
@@ -62,7 +82,7 @@ def _further_numbers(operation: OperationRecord, outcome: Outcome) -> str:
         return ""
     numbers = {kind: len(pks) for kind, pks in sorted(outcome.changed.items()) if pks}
     about, quote, _title = operation.title.partition("“")
-    moved = min(numbers, key=lambda kind: (kind.word not in about, kind))
+    moved = _moved_kind(about, numbers)
     number = numbers.pop(moved)
     told = _NUMBER.search(about)
     named = int(told[0].replace(",", "")) if told and not quote else 1

@@ -387,6 +387,7 @@ class Pages(QStackedWidget):
         if page.kinds is not None:
             page.kinds.counted.connect(lambda: self._leave_if_empty(key))
         page.action_wanted.connect(self.action_wanted)
+        page.told.connect(self.told)
         if page.twins is not None:
             page.twins.merge_wanted.connect(self.merge_wanted)
             page.twins.supersede_wanted.connect(self.supersede_wanted)

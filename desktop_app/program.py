@@ -15,17 +15,27 @@ from PySide6.QtWidgets import QFileDialog
 from db.errors import (
     SheafError,
     StorageDamagedError,
+    StorageLostError,
     StorageMissingError,
     StorageTooNewError,
 )
 from db.job_run import runs_of
 from db.jobs import OwnKind
-from db.maintenance.backups import restore_over_damaged
+from db.maintenance.backups import restore_over_damaged, start_empty
 from db.maintenance.folder import BackupFolder, folder_beside
 from db.maintenance.manifest import Backup
 from db.ports import Salvaged, Storage
 from db.query import EVERYWHERE, BatchQuery, TaskQuery
-from db.storage import is_hardship, may_be_read, open_storage, read_storage, salvage, to_uri
+from db.storage import (
+    is_hardship,
+    is_missing,
+    may_be_read,
+    open_storage,
+    path_of,
+    read_storage,
+    salvage,
+    to_uri,
+)
 from desktop_app.actions.ids import ActionId as Do
 from desktop_app.actions.spec import UiState
 from desktop_app.background import Background, Request
@@ -245,16 +255,16 @@ class Program(QObject):
 
         def show(damage: _Damage) -> None:
             if damage.backups:
-                self._ask_for_backup(uri, damage.backups)
+                self._ask_for_backup(uri, damage)
             else:
                 self.window.toast.show_message("There is no backup beside the file.")
 
-        path = _path_of(uri)
+        path = path_of(uri)
         self._opener.read(lambda _nothing, _token: _look_at_damage(path), show)
 
     def _ask_to_salvage(self, uri: str) -> None:
         """Let one choose the new file for what can be read of a damaged one."""
-        path = _path_of(uri)
+        path = path_of(uri)
         output = path.with_name(f"{path.stem}-salvaged{path.suffix}")
         dialog = FileDialog(self.window, "Salvage into a new file", str(output))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
@@ -266,25 +276,62 @@ class Program(QObject):
 
     def salvage(self, uri: str, output: str) -> None:
         """Save what can be read of a damaged file into a new one, and say what is lost."""
-        window = self.window
-        window.ribbon.show_message("info", f"Salvaging into {Path(output).name}…")
+        back: ButtonSpec = ("Back", lambda: self._start_opening(uri), False)
 
-        def tell(saved: Salvaged) -> None:
-            lost = "Nothing is known to be lost." if saved.is_whole else "Some of it is lost."
-            rows = sum(table.rows for table in saved.tables)
-            window.ribbon.show_message(
+        def stop() -> None:
+            if self._opening is not None:
+                self._opening.cancel()
+            self._start_opening(uri)
+
+        def show(saved: Salvaged) -> None:
+            self._opening = None
+            tools = _tools()
+
+            def show_details() -> None:
+                tools.SalvagedDialog(saved, self.window).open()
+
+            self._say_of_salvage(
                 "info" if saved.is_whole else "warning",
-                f"{rows:,} rows were saved to {saved.output}. {lost}"
-                f" {_tools().salvaged_words(saved)}"
-                " The damaged file was left exactly as it is.",
-                [("Open the new file", lambda: self.open(str(saved.output)), True)],
+                tools.saved_words(saved),
+                f"{tools.lost_words(saved)} The damaged file was left exactly as it is; the"
+                f" new one is {saved.output.name}.",
+                [
+                    ("Open the new file", lambda: self.open(str(saved.output)), True),
+                    ("Details…", show_details, False),
+                ],
+                back,
             )
 
-        self._opener.write(
-            lambda _nothing, token: salvage(uri, Path(output), token),
-            tell,
-            lambda error: window.ribbon.show_message("error", str(error)),
+        def fail(error: SheafError) -> None:
+            self._opening = None
+            headline = error.what.removesuffix(".")
+            self._say_of_salvage("error", headline, f"{error.safe} {error.advice}", [], back)
+
+        self._say_of_salvage(
+            "info",
+            f"Salvaging into {Path(output).name}…",
+            "A large file takes minutes. The damaged one is only read.",
+            [],
+            ("Stop", stop, False),
         )
+        self._opening = self._opener.write(
+            lambda _nothing, token: salvage(uri, Path(output), token), show, fail
+        )
+
+    def _say_of_salvage(
+        self,
+        kind: str,
+        headline: str,
+        sentence: str,
+        buttons: Sequence[ButtonSpec],
+        leave: ButtonSpec,
+    ) -> None:
+        """Say it over the list, or where none is shown in its place, with a way out of it."""
+        if self.desk is None:
+            self.window.show_panel(kind, headline, sentence, [*buttons, leave])
+        else:
+            end = "" if headline.endswith("…") else "."
+            self.window.ribbon.show_message(kind, f"{headline}{end} {sentence}", buttons)
 
     def _connect_desk(self, desk: Desk) -> None:
         damaged = desk.workspace.damaged
@@ -329,8 +376,9 @@ class Program(QObject):
 
     def _on_not_opened(self, uri: str, error: SheafError) -> None:
         self._then = None
-        if isinstance(error, StorageDamagedError) and uri.startswith("sqlite:"):
-            path = _path_of(uri)
+        is_hurt = isinstance(error, StorageDamagedError | StorageLostError)
+        if is_hurt and uri.startswith("sqlite:"):
+            path = path_of(uri)
             self._opening = self._opener.read(
                 lambda _nothing, _token: _look_at_damage(path),
                 partial(self._show_damage, uri, error),
@@ -339,66 +387,83 @@ class Program(QObject):
         else:
             again = not isinstance(error, StorageTooNewError)
             said = f"{error.safe} {error.advice}"
-            may_read = may_be_read(error)
-            self._show_trouble(uri, error, said, again=again, may_read=may_read)
+            damage = _Damage(may_be_read=may_be_read(error))
+            self._show_trouble(uri, error, said, damage, again=again)
 
     def _show_damage(self, uri: str, error: SheafError, damage: _Damage) -> None:
-        """Offer the backups of a damaged file, or say how the rest of it is saved."""
-        path, backups = _path_of(uri), damage.backups
+        """Offer the backups of a file that is damaged or missing, or say what else helps."""
+        path, backups = path_of(uri), damage.backups
         if backups:
             when = local_time(backups[-1].manifest.made_at)
             said = f"The newest backup is of {when}; a backup can take the place of the file."
+        elif damage.is_missing:
+            said = "There is no backup of it."
         else:
             command = _tools().salvage_command(path)
             said = (
                 "There is no backup beside it. What can be read of it is saved into a new"
                 f" file by {command}"
             )
-        said = f"{error.safe} {said}"
-        self._show_trouble(uri, error, said, backups, may_read=damage.may_be_read)
+        if damage.is_missing:
+            said += " If it was moved, move it back and try again, or open it where it is."
+        self._show_trouble(uri, error, f"{error.safe} {said}", damage)
 
     def _show_trouble(
         self,
         uri: str,
         error: SheafError,
         said: str,
-        backups: Sequence[Backup] = (),
+        damage: _Damage,
         *,
         again: bool = False,
-        may_read: bool = False,
     ) -> None:
         """Say that a storage cannot be opened; `again` is whether trying again may help."""
         self._opening = None
         self._patience.stop()
         buttons: list[ButtonSpec] = [
             ("Try again", lambda: self._start_opening(uri), again),
-            ("Choose another file…", self._choose_storage, not (again or backups)),
+            ("Choose another file…", self._choose_storage, not (again or damage.backups)),
         ]
-        if backups:
-            ask = partial(self._ask_for_backup, uri, backups)
+        if damage.is_missing:
+            buttons.insert(0, ("Start empty", partial(self._start_empty, uri), False))
+        if damage.backups:
+            ask = partial(self._ask_for_backup, uri, damage)
             buttons.insert(0, ("Restore a backup…", ask, True))
         else:
             buttons.append(("Explore the sample", self.open_sample, False))
-        if isinstance(error, StorageDamagedError) and uri.startswith("sqlite:"):
+        is_damaged = isinstance(error, StorageDamagedError) and not damage.is_missing
+        if is_damaged and uri.startswith("sqlite:"):
             buttons.append(("Salvage…", partial(self._ask_to_salvage, uri), False))
-        if may_read:
+        if damage.may_be_read:
             read = partial(self._start_opening, uri, error)
             buttons.insert(1, ("Open read-only", read, False))
         self.window.show_panel("error", error.what, said, buttons)
         self.window.show()
 
-    def _ask_for_backup(self, uri: str, backups: Sequence[Backup]) -> None:
-        dialog = _tools().DamagedDialog(_path_of(uri), [*reversed(backups)], self.window)
+    def _ask_for_backup(self, uri: str, damage: _Damage) -> None:
+        newest_first = [*reversed(damage.backups)]
+        dialog = _tools().DamagedDialog(
+            path_of(uri), newest_first, self.window, is_missing=damage.is_missing
+        )
         dialog.chosen.connect(partial(self._restore_over_damaged, uri))
         dialog.open()
 
     def _restore_over_damaged(self, uri: str, backup: Backup) -> None:
-        path = _path_of(uri)
+        path = path_of(uri)
         self._drop_desk()
         self.window.show_panel("database", f"Restoring the backup {backup.name}", "")
         self._opening = self._opener.write(
             lambda _nothing, token: restore_over_damaged(path, backup, token),
             lambda _aside: self._start_opening(uri),
+            partial(self._on_not_opened, uri),
+        )
+
+    def _start_empty(self, uri: str) -> None:
+        """Make a new file in the place of one that is missing."""
+        path = path_of(uri)
+        self._opening = self._opener.write(
+            lambda _nothing, _token: start_empty(path),
+            lambda _done: self._start_opening(uri),
             partial(self._on_not_opened, uri),
         )
 
@@ -437,7 +502,8 @@ class Program(QObject):
         if self.desk is None or self._stops_all or not self._under_way():
             self.window.save_place()
             return True
-        ask_to_close(self.window.ribbon, self._under_way(), self._close_later, self._close_now)
+        place = self.desk.asking_place()
+        ask_to_close(place, self._under_way(), self._close_later, self._close_now)
         return False
 
     def _under_way(self) -> UnderWay:
@@ -594,10 +660,11 @@ class _Opened(NamedTuple):
 
 
 class _Damage(NamedTuple):
-    """What there is to be done about a damaged file."""
+    """What there is to be done about a file that is damaged or missing."""
 
     backups: Sequence[Backup] = ()
     may_be_read: bool = False
+    is_missing: bool = False
 
 
 def _look_at_damage(path: Path) -> _Damage:
@@ -606,7 +673,7 @@ def _look_at_damage(path: Path) -> _Damage:
         read_storage(str(path)).close()
     except SheafError:
         may_read = False
-    return _Damage(BackupFolder(folder_beside(path)).all(), may_read)
+    return _Damage(BackupFolder(folder_beside(path)).all(), may_read, is_missing(path))
 
 
 def _open(uri: str, refusal: SheafError | None) -> _Opened:
@@ -638,13 +705,9 @@ def _is_empty(storage: Storage) -> bool:
     return not has_records and not storage.history.operations(limit=1)
 
 
-def _path_of(uri: str) -> Path:
-    return Path(uri.removeprefix("sqlite:").removeprefix("//"))
-
-
 def _tools() -> ModuleType:
     return import_module("desktop_app.program_tools")
 
 
 def _name_of(uri: str) -> str:
-    return "Sample" if uri == SAMPLE_URI else Path(uri.partition("://")[2]).name
+    return "Sample" if uri == SAMPLE_URI else path_of(uri).name

@@ -19,24 +19,26 @@ from desktop_app.main_window import MainWindow
 from desktop_app.maintenance.damaged_dialog import (
     DamagedDialog,
     salvage_command,
-    salvaged_words,
 )
 from desktop_app.maintenance.only_read_desk import OnlyReadDesk
 from desktop_app.maintenance.past_desk import PastDesk
+from desktop_app.maintenance.salvaged import SalvagedDialog, lost_words, saved_words
 from desktop_app.sample_desk import SampleDesk
 
 __all__ = [
     "DamagedDialog",
     "OnlyReadDesk",
     "PastDesk",
+    "SalvagedDialog",
     "SampleDesk",
+    "lost_words",
     "open_about",
     "open_diagnostics",
     "open_palette",
     "open_settings",
     "open_shortcuts",
     "salvage_command",
-    "salvaged_words",
+    "saved_words",
 ]
 
 

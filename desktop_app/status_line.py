@@ -122,7 +122,7 @@ class StatusLine(QStatusBar):
         return button
 
     def _say(self, button: QToolButton, name: str, said: str) -> None:
-        button.setText(said)
+        button.setText(said.replace("&", "&&"))
         button.setAccessibleName(f"{name}: {said}")
         button.show()
 

@@ -9,18 +9,22 @@ from typing import Final, TypeAlias
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QPushButton
 
-from db.errors import SheafError
+from db.errors import SheafError, StorageDamagedError
+from db.jobs import JobFilter, JobRecord, JobState, OwnKind
 from db.ports import StorageInfo
+from db.processes import owner_name
 from db.records import AnyRecord, Kind, OperationState, Outcome
+from db.times import now_us
 from desktop_app.main_window import MainWindow
 from desktop_app.maintenance.latest import latest_words
 from desktop_app.operation_words import outcome_words, under_way_words
-from desktop_app.pages import HEALTH, Pages
+from desktop_app.pages import BACKUPS, HEALTH, Pages
 from desktop_app.widgets.announce import announce
 from desktop_app.workspace import Workspace
 
 SLOW_MS: Final = 300
 REFUSAL_MS: Final = 6000
+_RESTORES: Final = JobFilter(kinds=(OwnKind.RESTORE,), states=frozenset({JobState.DONE}))
 _Action: TypeAlias = tuple[str, Callable[[], object]]
 
 
@@ -47,6 +51,7 @@ class Telling(QObject):
         self._failure = ""
         self._refused: list[Callable[[], None]] = []
         self._is_told_under_way = False
+        self._restored_at = now_us()
         self._slow = QTimer(self, singleShot=True, interval=SLOW_MS)
         self._slow.timeout.connect(self._show_under_way)
         pages.said.connect(self._say)
@@ -58,6 +63,7 @@ class Telling(QObject):
         workspace.changed.connect(self.ask_info)
         workspace.changed.connect(self._forget_failure)
         workspace.failed.connect(self.fail)
+        workspace.noticed.connect(self._look_for_restore)
         workspace.refused.connect(self._tell_refusal)
         workspace.under_way_changed.connect(self._on_under_way_changed)
 
@@ -166,10 +172,37 @@ class Telling(QObject):
         if not message:
             self.repeat_under_way()
 
+    # What others did
+
+    def _look_for_restore(self) -> None:
+        """Say that another process restored a backup, once one has."""
+
+        def tell(found: Sequence[JobRecord]) -> None:
+            for job in found:
+                if job.finished_at is None or job.finished_at <= self._restored_at:
+                    continue
+                self._restored_at = job.finished_at
+                if job.worker != owner_name():
+                    self._window.toast.show_message(
+                        "Another process restored a backup. All is shown as it was then; what"
+                        " was there before is kept as a backup.",
+                        ("Show backups", partial(self._pages.show_page, BACKUPS)),
+                    )
+
+        self._workspace.background.read(
+            lambda storage, _token: storage.jobs.find(_RESTORES, limit=1), tell
+        )
+
     # What failed
 
     def fail(self, error: SheafError) -> None:
-        """Say what did not happen; what would do it after all is offered as one button."""
+        """Say what did not happen; what would do it after all is offered as one button.
+
+        Where a damaged file is only read, the ribbon says that already, and what to do.
+        """
+        if isinstance(error, StorageDamagedError) and self._workspace.only_read:
+            self._tell_refusal(error.what)
+            return
         ribbon = self._window.ribbon
         if not self._tells_failure():
             self._refused.clear()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from itertools import count
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -43,7 +45,7 @@ from db.maintenance.manifest import (
 )
 from db.maintenance.rotation import Rotation, plan_rotation
 from db.maintenance.verifying import VerifyingBeside, note, require_verified, verified, verify
-from db.ports import Contents, CopyProgress, Finding, Storage, StorageInfo
+from db.ports import Contents, CopyProgress, Differing, Finding, Storage, StorageInfo
 from db.private_files import private_opener
 from db.processes import who_has_open
 from db.query import EVERYWHERE, QUERIES, Query
@@ -58,6 +60,7 @@ QUICK_BYTES: Final = 64 << 20
 _HOUR_US: Final = 3_600 * MICROSECONDS
 _QUEUE: Final = frozenset({"job", "job_line"})
 """The tables that stay as they are when a backup is restored."""
+_LOG: Final = ("-wal", "-shm")
 _TOKEN: Final = CancelToken()
 _OnProgress = Callable[[CopyProgress], None]
 
@@ -105,8 +108,10 @@ class BackedUp(Protocol):
         """Write a copy of it."""
         ...
 
-    def changed_since(self, path: Path, token: CancelToken | None = None) -> dict[Kind, int]:
-        """Return how many records of each kind a copy does not have as they are now."""
+    def changed_since(
+        self, path: Path, token: CancelToken | None = None
+    ) -> dict[Kind, Differing]:
+        """Return how many records of each kind differ from those of a copy."""
         ...
 
     def replace_with(
@@ -141,13 +146,14 @@ class Change(Struct, frozen=True, kw_only=True):
     """What restoring a backup does to one kind of record.
 
     So many records there are now and were then; `newer` of those now are not in the backup,
-    or not as they are now.
+    or not as they are now; `gone` of those then are not here any more.
     """
 
     kind: Kind
     now: int
     then: int
     newer: int
+    gone: int
 
 
 class Restored(Struct, frozen=True, kw_only=True):
@@ -502,7 +508,7 @@ class Backups:
             BackupError: the disk has no room to unpack it.
             WorkCancelledError: `token` was cancelled.
         """
-        newer = self._changed_since(backup, token)
+        differing = self._changed_since(backup, token)
         changes = []
         for kind, made in QUERIES.items():
             state = backup.manifest.tables.get(kind.name.lower())
@@ -511,12 +517,13 @@ class Backups:
                     kind=kind,
                     now=self._storage.count(made(places=EVERYWHERE), token),
                     then=0 if state is None else state.rows,
-                    newer=newer[kind],
+                    newer=differing[kind].newer,
+                    gone=differing[kind].gone,
                 )
             )
         return tuple(changes)
 
-    def _changed_since(self, backup: Backup, token: CancelToken) -> dict[Kind, int]:
+    def _changed_since(self, backup: Backup, token: CancelToken) -> dict[Kind, Differing]:
         if not backup.is_packed:
             return self._storage.changed_since(backup.path, token)
         with self.folder.working() as home:
@@ -576,7 +583,7 @@ class Backups:
                     raise not_written(target.parent, error) from error
                 return exchange(path, workspace, target)
 
-            with _refusing_damaged(backup):
+            with _refusing_damaged(backup, workspace):
                 expected = self._storage.exchange_with(path, put, token)
         safety = read_backup(target)
         if expected is None or safety is None:
@@ -593,7 +600,7 @@ class Backups:
         """Back up the workspace, and write a copy over what is in it."""
         # The backup of what is there, and the log of what is written.
         require_room(self.folder.path, backup.manifest.bytes + self._storage.info().size)
-        with _refusing_damaged(backup):
+        with _refusing_damaged(backup, self.folder.workspace):
             safety = self.make(BackupKind.RESTORE, _restore_of(backup), token)
         expected = self._storage.replace_with(path, safety.manifest.mark, token, on_progress)
         self._check_restored(expected, safety)
@@ -632,7 +639,7 @@ def _restore_of(backup: Backup) -> str:
 
 
 @contextmanager
-def _refusing_damaged(backup: Backup) -> Iterator[None]:
+def _refusing_damaged(backup: Backup, workspace: Path) -> Iterator[None]:
     """Say what to do where what there is cannot be backed up before a restore."""
     try:
         yield
@@ -641,7 +648,8 @@ def _refusing_damaged(backup: Backup) -> Iterator[None]:
             f"What there is now cannot be backed up first. {error.what}",
             safe="Nothing was changed.",
             advice=f"Close every window on it, then `sheaf restore {backup.name}"
-            " --over-damaged` keeps the damaged file beside the one restored.",
+            f" --over-damaged --storage {shlex.quote(str(workspace))}` keeps the damaged file"
+            " beside the one restored.",
         ) from error
 
 
@@ -679,8 +687,10 @@ def restore_over_damaged(
     backup: Backup,
     token: CancelToken = _TOKEN,
     on_progress: _OnProgress = ignore_progress,
-) -> Path:
-    """Put a backup in the place of a file that is damaged; return where that one is now.
+) -> Path | None:
+    """Put a backup in the place of a file that is damaged or missing.
+
+    Returns where the damaged one is now; None where there was none.
 
     No other process may have the file open: it would go on with the damaged one.
 
@@ -700,14 +710,14 @@ def restore_over_damaged(
         copy = home / "copy.sheaf"
         _unpack(folder, backup, copy, token, on_progress)
         _forget_running(copy)
-        aside = path.with_name(f"{path.name}.damaged-{now_us() // 1_000_000}")
+        was_there, aside = path.exists(), _free_aside(path)
         try:
             for sha256 in backup.manifest.kept_originals:
                 originals.bring_back(
                     folder.originals_of(backup), originals_beside(path), sha256
                 )
             # The log is part of the file: what it holds must not meet another one.
-            for ending in ("-wal", "-shm"):
+            for ending in _LOG:
                 part = path.with_name(f"{path.name}{ending}")
                 if part.exists():
                     part.replace(path.with_name(f"{aside.name}{ending}"))
@@ -717,7 +727,21 @@ def restore_over_damaged(
             put(copy, path)
         except OSError as error:
             raise not_written(path, error) from error
-    return aside
+    return aside if was_there else None
+
+
+def start_empty(path: Path) -> None:
+    """Make an empty file for a storage that is lost; its backups stay.
+
+    Raises:
+        BackupError: it cannot be made.
+    """
+    try:
+        path.with_name(f"{path.name}.known").unlink(missing_ok=True)
+        with open(path, "ab", opener=private_opener):
+            pass
+    except OSError as error:
+        raise not_written(path, error) from error
 
 
 def _forget_running(copy: Path) -> None:
@@ -725,6 +749,16 @@ def _forget_running(copy: Path) -> None:
     storage = open_storage(str(copy), may_migrate=False)
     storage.jobs.forget_running()
     storage.close()
+
+
+def _free_aside(path: Path) -> Path:
+    """Return a name for a damaged file that no other one has."""
+    aside = first = path.with_name(f"{path.name}.damaged-{now_us() // MICROSECONDS}")
+    for number in count(2):
+        if not any(aside.with_name(f"{aside.name}{end}").exists() for end in ("", *_LOG)):
+            break
+        aside = first.with_name(f"{first.name}-{number}")
+    return aside
 
 
 def _put_aside(path: Path, aside: Path) -> None:

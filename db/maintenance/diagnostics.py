@@ -26,6 +26,7 @@ from db.maintenance.folder import BackupFolder
 from db.maintenance.manifest import settings_of
 from db.ports import Finding, Storage
 from db.private_files import private_opener
+from db.storage import path_of
 from db.times import to_iso
 
 CONTENTS: Final = "contents.txt"
@@ -195,7 +196,7 @@ def _files(storage: Storage, _token: CancelToken | None) -> object:
     if folder is None:
         return told
     # Only the names of files are asked about: to open them would drop the locks on them.
-    path = Path(storage.uri.partition(":")[2].removeprefix("//"))
+    path = path_of(storage.uri)
     beside = {end: _size(path.with_name(f"{path.name}{end}")) for end in ("", "-wal", "-shm")}
     return {
         **told,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
+import shlex
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -17,7 +18,12 @@ from typing import BinaryIO, Final, Self, cast
 
 from db import originals
 from db.cancel import CancelToken
-from db.errors import SheafError, StorageDamagedError, StorageMissingError
+from db.errors import (
+    SheafError,
+    StorageDamagedError,
+    StorageLostError,
+    StorageMissingError,
+)
 from db.maintenance.manifest import (
     ENDING,
     MANIFEST_ENDING,
@@ -31,9 +37,12 @@ from db.maintenance.manifest import (
 from db.ports import CopyProgress
 from db.private_files import private_opener
 from db.processes import TELLS_WHO_HAS_OPEN, is_open_elsewhere, is_running, try_lock
+from db.storage import is_missing
 from db.times import MICROSECONDS
 
 LATEST: Final = "latest"
+NO_MANIFEST: Final = "its manifest is missing, so nothing tells whether it is whole."
+"""Why a file that has the name of a backup cannot be restored."""
 BLOCK_BYTES: Final = 1 << 20
 PACK_LEVEL: Final = 1
 ROOM: Final = 1.1
@@ -69,6 +78,16 @@ class BackupFolder:
         ]
         return sorted(found, key=lambda backup: backup.manifest.number)
 
+    def without_manifest(self) -> list[Path]:
+        """Return the files that have the name of a backup, and nothing says what they hold."""
+        found = [
+            path
+            for ending in (ENDING, PACKED_ENDING)
+            for path in self.path.glob(f"*{ending}")
+            if read_manifest(manifest_path(path)) is None and not _is_workspace(path)
+        ]
+        return sorted(found)
+
     def find(self, name: str) -> Backup:
         """Return the backup of that name, or whose name begins so; or `latest`; or a path.
 
@@ -86,6 +105,12 @@ class BackupFolder:
             if beside is None:
                 raise BackupError(f"{name} has no manifest beside it, so it is no backup.")
             return beside
+        for bare in self.without_manifest():
+            if not found and name and bare.name.startswith(name):
+                raise BackupError(
+                    f"{bare.name} cannot be restored as it is: {NO_MANIFEST}",
+                    advice="It may still be whole: open a copy of it.",
+                )
         if len(found) != 1:
             raise BackupError(f"{'More than one' if found else 'No'} backup is named {name}.")
         return found[0]
@@ -247,6 +272,19 @@ def _is_workspace(path: Path) -> bool:
 def folder_beside(path: Path) -> Path:
     """Return the folder of the backups of a storage in a file."""
     return path.with_name(f"{path.name}{_FOLDER_ENDING}")
+
+
+def lost(path: Path) -> StorageLostError | None:
+    """Return the refusal to make a file that is missing while its backups are there."""
+    folder = folder_beside(path)
+    if not is_missing(path) or not BackupFolder(folder).all():
+        return None
+    return StorageLostError(
+        f"{path} is missing, but its backups are in {folder}.",
+        safe="The backups are untouched, and no new file was made.",
+        advice="If it was moved, move it back; or bring back its newest backup by"
+        f" `sheaf restore latest --storage {shlex.quote(str(path))}`.",
+    )
 
 
 def originals_beside(path: Path) -> Path:

@@ -13,6 +13,7 @@ from db.cancel import CancelToken
 from db.errors import StorageDamagedError, StorageUnavailableError
 from db.maintenance import lost_originals
 from db.maintenance.backups import Backups
+from db.maintenance.folder import NO_MANIFEST
 from db.maintenance.manifest import BackupKind
 from db.ports import Finding, Gravity, Lost, StepProgress, Storage, ignore_steps
 from db.records import OperationRecord, Outcome
@@ -25,6 +26,7 @@ CHECKED_KEY: Final = "health.checked_at"
 IGNORED_KEY: Final = "health.ignored"
 INTEGRITY: Final = "integrity"
 _MOST_ROUNDS: Final = 4
+_MOST_NAMED: Final = 5
 
 
 def check(
@@ -35,7 +37,7 @@ def check(
     """Check everything; what a person chose to ignore is marked so."""
     token = token or CancelToken()
     inside = lost_originals.with_help(storage, storage.check(token, on_progress), token)
-    found = marked(storage, (*inside, *_backup_age(storage), *_lost(storage)))
+    found = marked(storage, (*inside, *_backups(storage), *_lost(storage)))
     with suppress(StorageUnavailableError):
         storage.settings.put(CHECKED_KEY, now_us())
     return found
@@ -54,7 +56,7 @@ def quick_check(storage: Storage, token: CancelToken | None = None) -> tuple[Fin
         (
             storage.quick_check(token),
             *storage.cheap_checks(token),
-            *_backup_age(storage),
+            *_backups(storage),
             *_lost(storage),
         ),
     )
@@ -72,17 +74,38 @@ def damage(error: StorageDamagedError) -> Finding:
     )
 
 
-def _backup_age(storage: Storage) -> Iterator[Finding]:
-    """Yield whether what was done more than some days ago is in a backup."""
-    if storage.backups_folder() is None:
-        return
-    backups = Backups(storage)
+def _backups(storage: Storage) -> Iterator[Finding]:
+    """Yield what there is to say about the backups of a storage in a file."""
+    if storage.backups_folder() is not None:
+        yield _backup_age(storage, Backups(storage))
+        yield _bad_backups(Backups(storage))
+
+
+def _bad_backups(backups: Backups) -> Finding:
+    """Return whether each backup can be restored, as far as is known."""
+    damaged = [each for each in backups.all() if each.manifest.trouble]
+    bad = [f"{each.name}: {each.manifest.trouble}" for each in damaged]
+    bad += [f"{path.name}: {NO_MANIFEST}" for path in backups.folder.without_manifest()]
+    return Finding(
+        check="backups",
+        title="Backups that cannot be restored" if bad else "No backup is known to be damaged",
+        ok=not bad,
+        rows=len(bad),
+        examples=tuple(bad[:_MOST_NAMED]),
+        why="What is in no other backup could not be brought back. Make another backup, and"
+        " check the disk. One without its manifest may still be whole: open a copy of it.",
+        gravity=Gravity.WARNING,
+    )
+
+
+def _backup_age(storage: Storage, backups: Backups) -> Finding:
+    """Return whether what was done more than some days ago is in a backup."""
     sound = [each.manifest.made_at for each in backups.all() if each.manifest.is_verified]
     done = [each.started_at for each in storage.history.operations()]
     oldest = max(sound) if sound else min(done, default=now_us())
     days = (now_us() - oldest) // DAY_US
     is_late = days >= BACKUP_DAYS and backups.is_needed(BackupKind.MANUAL)
-    yield Finding(
+    return Finding(
         check="backup",
         title="What was done lately is in no backup"
         if is_late

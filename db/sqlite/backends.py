@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from db.cancel import CancelToken
@@ -10,6 +9,7 @@ from db.errors import StorageMissingError
 from db.ports import Contents, Salvaged
 from db.sqlite import copying, salvage, tracing
 from db.sqlite.storage import OnlyReadStorage, SqliteStorage
+from db.storage import path_of
 from db.traces import Needles
 
 
@@ -20,7 +20,7 @@ class SqliteBackend:
     title = "One SQLite file"
 
     def open(self, uri: str, *, create: bool = True, may_migrate: bool = True) -> SqliteStorage:
-        """Open the file that a URI names: `sqlite:///absolute/path` or `sqlite:path`."""
+        """Open the file that a URI names."""
         return SqliteStorage(uri, path_of(uri), create=create, may_migrate=may_migrate)
 
     def read(self, uri: str, *, may_migrate: bool = True) -> SqliteStorage:
@@ -85,13 +85,3 @@ class MemoryBackend:
             StorageMissingError: always.
         """
         raise StorageMissingError("A storage in memory has no file that could be damaged.")
-
-
-def path_of(uri: str) -> Path:
-    """Return the file that a `sqlite:` URI names."""
-    rest = uri.removeprefix("sqlite:")
-    if rest.startswith("//"):
-        rest = rest[2:]
-        if os.name == "nt":
-            rest = rest.lstrip("/")
-    return Path(rest).expanduser().absolute()

@@ -167,7 +167,9 @@ def _note_edit(
 ) -> int | None:
     """Note the fields that an edit changes; return its time, or None if there are none."""
     before = _present_fields(session, kind, present.pk, list(after))
-    fields = [name for name in after if after[name] != before[name]]
+    changed = [name for name in after if after[name] != before[name]]
+    # With the same status, the source's own word for it stays.
+    fields = [name for name in changed if name != "status_word" or "status" in changed]
     if not fields:
         return None
     moment = max(now_us(), present.updated_at + 1)
@@ -188,7 +190,7 @@ def merge_learnings(session: Session, kept_pk: int, other_pk: int) -> Outcome:
     values, _ = edits.stored(
         session,
         Kind.LEARNING,
-        {"superseded_by": kept.id, "review": int(Review.SUPERSEDED)},
+        {"superseded_by": kept.id},
         other_pk,
     )
     fields = ["description", "tags", "evidence"]
@@ -218,13 +220,15 @@ def edit_many(
         raise InvalidEditError(f"Many {kind.plural} cannot be given the same {named}.")
     values, _ = edits.stored(session, kind, changes, None)
     _choose(session, kind, choice)
-    values["updated_at"] = now_us()
-    same = " AND ".join(f"{name} IS ?" for name in values if name != "updated_at")
+    # With the same status, the source's own word for it stays.
+    compared = [name for name in values if name != "status_word"]
+    same = " AND ".join(f"{name} IS ?" for name in compared)
     session.execute(
         "DELETE FROM temp.chosen WHERE pk IN"
         f" (SELECT pk FROM {LAYOUTS[kind].table} WHERE {same})",
-        [value for name, value in values.items() if name != "updated_at"],
+        [values[name] for name in compared],
     )
+    values["updated_at"] = now_us()
     named = _named(session, kind, audit.chosen(session))
     operation_pk = operations.begin(session, "edit", _edit_title(changes, named))
     audit.note_same_update(session, operation_pk, kind, values)

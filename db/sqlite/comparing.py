@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from db.cancel import CancelToken
+from db.ports import Differing
 from db.records import Kind
 from db.sqlite import curtain
 from db.sqlite.connection import Row, Session
@@ -15,8 +16,8 @@ from db.sqlite.tracing import reading_copy
 _END: Row = (None,)
 
 
-def changed_since(session: Session, path: Path, token: CancelToken) -> dict[Kind, int]:
-    """Return how many records of each kind a copy does not have, or in another version.
+def changed_since(session: Session, path: Path, token: CancelToken) -> dict[Kind, Differing]:
+    """Return how many records of each kind differ from those of a copy.
 
     Reads each table of both once, in the order of the pks, and no text.
 
@@ -26,7 +27,7 @@ def changed_since(session: Session, path: Path, token: CancelToken) -> dict[Kind
     """
     with reading_copy(path, token) as copy:
         return {
-            kind: _missing(_rows(session, kind), _rows_of_copy(copy, kind)) for kind in Kind
+            kind: _differing(_rows(session, kind), _rows_of_copy(copy, kind)) for kind in Kind
         }
 
 
@@ -44,11 +45,17 @@ def _rows_of_copy(copy: Session, kind: Kind) -> Iterator[Row]:
         yield from copy.execute(f"SELECT pk, id, version FROM {table} ORDER BY pk")
 
 
-def _missing(rows: Iterator[Row], others: Iterator[Row]) -> int:
-    """Count rows that others, in the same order, do not have just so."""
-    number, other = 0, next(others, _END)
+def _differing(rows: Iterator[Row], others: Iterator[Row]) -> Differing:
+    """Compare rows of pk, id and version with those of a copy, both in the order of pks."""
+    newer = gone = 0
+    other = next(others, _END)
     for row in rows:
         while other is not _END and other[0] < row[0]:
+            gone += 1
             other = next(others, _END)
-        number += row != other
-    return number
+        newer += row != other
+        if other[0] == row[0]:
+            gone += row[1] != other[1]
+            other = next(others, _END)
+    gone += (other is not _END) + sum(1 for _ in others)
+    return Differing(newer, gone)

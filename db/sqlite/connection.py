@@ -36,6 +36,7 @@ from db.errors import (
 from db.private_files import private_folder, private_opener
 from db.processes import is_open_elsewhere, owner_name, who_locks
 from db.sqlite.tables import LAYOUTS
+from db.storage import is_missing
 from db.terms import folded, name_parts, searchable
 
 APPLICATION_ID: Final = 0x53686561
@@ -260,7 +261,7 @@ class Pool:
         return ":memory:" if self._path is None else str(self._path)
 
     def _open(self, *, reading: bool) -> apsw.Connection:
-        if self._path is not None and not self._path.exists():
+        if self._path is not None and not (reading or self._path.exists()):
             new_private_file(self._path)
         database = self._connected(reading=reading)
         self._opened.append(database)
@@ -489,10 +490,23 @@ class Pool:
             try:
                 with self._translated(None):
                     session = Session(self._writer)
+                    if self._path is not None and is_missing(self._path):
+                        self._give_up_missing(session)
                     self._others_version = int(session.value("PRAGMA data_version"))
             finally:
                 self._writing.release()
         return self._others_version
+
+    def _give_up_missing(self, session: Session) -> None:
+        """Write no more to a file that lost its name, once nothing is in its log.
+
+        That stays behind: it would be missing from the file, and spoil one put in its place.
+        """
+        ((is_busy, _in_log, _folded),) = session.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+        if not is_busy:
+            self._note_damage(
+                f"{self._path} is missing: it was moved or deleted while it was open."
+            )
 
     def close(self) -> None:
         """Close every connection, folding the write-ahead log into a file that is sound."""

@@ -69,7 +69,14 @@ def _back_up(
         # One file by itself, readable where no other can be made beside it.
         copy.execute("PRAGMA journal_mode = DELETE")
     except (apsw.FullError, apsw.IOError) as error:
-        raise UnwritableFileError(f"The copy cannot be written: {error}.") from error
+        raise UnwritableFileError(f"The copy cannot be written: {_reason(error)}.") from error
+
+
+def _reason(error: apsw.Error) -> str:
+    """Return why a copy stopped, of which SQLite keeps no words itself."""
+    if isinstance(error, apsw.FullError):
+        return "its disk is full"
+    return "its disk takes no more, or fails, or files may not become so large"
 
 
 def check_copy(path: Path, token: CancelToken) -> Contents:

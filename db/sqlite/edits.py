@@ -38,16 +38,19 @@ def stored(
 ) -> tuple[dict[str, Any], dict[str, list[Any]]]:
     """Return a person's changes as columns, and as the fields that are lists.
 
+    What one field says of another gives way to what is given for that.
+
     Raises:
         InvalidEditError: a field the kind does not have, or a value it cannot take.
         RecordNotFoundError: a reference to a record there is none of.
     """
     readers = _FIELDS[kind]
     values: dict[str, Any] = {}
-    for name, value in changes.items():
+    for name in changes:
         if name not in readers:
             raise InvalidEditError(f"A {kind.word} has no field named {name}.")
-        values |= readers[name](session, value, pk)
+    for name in filter(changes.__contains__, readers):
+        values |= readers[name](session, changes[name], pk)
     lists = {name: values.pop(name) for name in _LISTS & values.keys()}
     return values, lists
 
@@ -196,6 +199,12 @@ def _superseded(kind: Kind) -> _Reader:
     return read
 
 
+def _superseded_learning(session: Session, value: EditValue, pk: int | None) -> dict[str, Any]:
+    """Read what supersedes a learning, which is decided about thereby."""
+    newer = _superseded(Kind.LEARNING)(session, value, pk)
+    return newer if value is None else {**newer, "review": Review.SUPERSEDED}
+
+
 def _circle(kind: Kind, titles: Sequence[str]) -> str:
     """Return in words that a record would supersede itself, through others or directly."""
     if not titles:
@@ -296,9 +305,9 @@ _FIELDS: Final[dict[Kind, dict[str, _Reader]]] = {
         **_HOME,
         "category": _word("category"),
         "confidence": _confidence,
+        "superseded_by": _superseded_learning,
         "review": _choice("review", Review, _review),
         "tags": _tags,
         "evidence": _ids("evidence", Kind.MESSAGE),
-        "superseded_by": _superseded(Kind.LEARNING),
     },
 }

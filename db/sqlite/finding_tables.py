@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import mmap
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,25 +16,27 @@ import apsw
 from msgspec import Struct
 
 from db.cancel import CancelToken
+from db.sqlite.pages import (
+    APART_INTERIOR,
+    APART_LEAF,
+    BLOB_FROM,
+    CHILDREN_OF,
+    HEADER_BYTES,
+    INTERIOR,
+    LEAF,
+    PAGE_BYTES,
+    TEXT_FROM,
+    Pages,
+)
 
-PAGE_BYTES: Final = 8192
-HEADER_BYTES: Final = 100
-_LEAF: Final = 0x0D
-_INTERIOR: Final = 0x05
-_APART_LEAF: Final = 0x0A
-_APART_INTERIOR: Final = 0x02
-_CHILDREN_OF: Final = {_INTERIOR: _LEAF, _APART_INTERIOR: _APART_LEAF}
-_KINDS: Final = (_LEAF, _INTERIOR, _APART_LEAF, _APART_INTERIOR)
-_EMPTY_LEAF: Final = bytes([_LEAF, 0, 0, 0, 0, 0x20, 0, 0])
+_EMPTY_LEAF: Final = bytes([LEAF, 0, 0, 0, 0, 0x20, 0, 0])
 """The head of a page of 8192 bytes that holds no rows."""
-_TEXT_FROM: Final = 13
-_BLOB_FROM: Final = 12
 _REAL: Final = 7
 _IS_OF: Final[Mapping[str, Callable[[int], bool]]] = {
     "INTEGER": lambda kind: 0 < kind < _REAL or kind in {8, 9},
-    "REAL": lambda kind: 0 < kind < _BLOB_FROM - 2,
-    "TEXT": lambda kind: kind >= _TEXT_FROM and kind % 2 == 1,
-    "BLOB": lambda kind: kind >= _BLOB_FROM and kind % 2 == 0,
+    "REAL": lambda kind: 0 < kind < BLOB_FROM - 2,
+    "TEXT": lambda kind: kind >= TEXT_FROM and kind % 2 == 1,
+    "BLOB": lambda kind: kind >= BLOB_FROM and kind % 2 == 0,
     "ANY": lambda kind: kind > 0,
 }
 """What a record says of its values, by type: sqlite.org/fileformat2.html#record_format."""
@@ -46,7 +47,7 @@ _ADDED: Final = 1
 _LIST: Final = ("TEXT", "TEXT", "TEXT", "INTEGER", "TEXT")
 
 
-class _Table(Struct, frozen=True):
+class Table(Struct, frozen=True):
     """A table of a new file: its stored columns are types, and whether they may be empty."""
 
     name: str
@@ -68,91 +69,16 @@ class _Table(Struct, frozen=True):
         )
 
 
-class _Pages:
-    """The pages of a file, as sqlite.org/fileformat2.html#b_tree_pages has them."""
-
-    def __init__(self, content: mmap.mmap) -> None:
-        self._content = content
-        self.number = len(content) // PAGE_BYTES
-
-    def page(self, number: int) -> bytes:
-        return self._content[(number - 1) * PAGE_BYTES : number * PAGE_BYTES]
-
-    def kind(self, number: int) -> int:
-        """Return what a page says that it is; 0 where it cannot be part of a table."""
-        kind = self._content[(number - 1) * PAGE_BYTES]
-        return kind if kind in _KINDS else 0
-
-    def children(self, number: int) -> Iterator[int]:
-        """Yield the pages that a page refers to."""
-        page = self.page(number)
-        for cell in _cells(page, 12):
-            yield int.from_bytes(page[cell : cell + 4], "big")
-        yield int.from_bytes(page[8:12], "big")
-
-    def records(self, number: int) -> Iterator[tuple[tuple[int, ...], bytes]]:
-        """Yield of each record on a leaf the kinds of its values, and these, cut short."""
-        page = self.page(number)
-        for cell in _cells(page, 8):
-            with suppress(IndexError):
-                size, at = _number(page, cell)
-                if page[0] == _LEAF:
-                    _rowid, at = _number(page, at)
-                head, body = _number(page, at)
-                kinds = []
-                while body < at + head:
-                    kind, body = _number(page, body)
-                    kinds.append(kind)
-                yield tuple(kinds), page[at + head : at + size]
-
-    def first_leaf(self, root: int) -> int | None:
-        """Return a leaf under a page on which there are rows, if there is one."""
-        top = self.kind(root)
-        leaf = _CHILDREN_OF.get(top, top)
-        waiting, seen = [root], set()
-        while waiting:
-            number = waiting.pop()
-            if not 0 < number <= self.number or number in seen:
-                continue
-            seen.add(number)
-            if self.kind(number) == leaf and any(self.records(number)):
-                return number
-            if self.kind(number) == top != leaf:
-                waiting += reversed([*self.children(number)])
-        return None
-
-
-def _cells(page: bytes, start: int) -> Iterator[int]:
-    """Yield where on a page its cells begin."""
-    for number in range(int.from_bytes(page[3:5], "big")):
-        place = int.from_bytes(page[start + 2 * number : start + 2 * number + 2], "big")
-        if start < place < PAGE_BYTES:
-            yield place
-
-
-def _number(page: bytes, at: int) -> tuple[int, int]:
-    """Return the number of variable length at a place, and the place behind it."""
-    value = 0
-    for count in range(9):
-        byte = page[at + count]
-        if count == 8:  # noqa: PLR2004 - the ninth byte counts whole
-            return value << 8 | byte, at + 9
-        value = value << 7 | byte & 0x7F
-        if byte < 0x80:  # noqa: PLR2004 - the last one
-            break
-    return value, at + count + 1
-
-
 def put_list_together(copy: Path, fresh: Path, token: CancelToken) -> list[str]:
     """Give a file a list of its tables; return those that were not found.
 
     Its first hundred bytes are in order, and it has no log. `fresh` is a new file of the
     same version.
     """
-    tables = _tables_of(fresh)
+    tables = tables_of(fresh)
     with copy.open("r+b") as file:
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as seen:
-            roots = _roots(_Pages(seen), tables, token)
+            roots = _roots(Pages(seen), tables, token)
         file.seek(HEADER_BYTES)
         file.write(_EMPTY_LEAF.ljust(PAGE_BYTES - HEADER_BYTES, b"\0"))
     connection = apsw.Connection(str(copy))
@@ -167,7 +93,8 @@ def put_list_together(copy: Path, fresh: Path, token: CancelToken) -> list[str]:
     return [name for name in tables if name not in roots]
 
 
-def _tables_of(fresh: Path) -> dict[str, _Table]:
+def tables_of(fresh: Path) -> dict[str, Table]:
+    """Return the tables of a new file by name, but for those that are derived."""
     connection = apsw.Connection(str(fresh))
     try:
         found: list[Any] = connection.execute(
@@ -176,7 +103,7 @@ def _tables_of(fresh: Path) -> dict[str, _Table]:
             " AND name <> 'sqlite_sequence'"
         ).fetchall()
         return {
-            name: _Table(name, sql, root, _columns(connection, name), "WITHOUT ROWID" in sql)
+            name: Table(name, sql, root, _columns(connection, name), "WITHOUT ROWID" in sql)
             for name, root, sql in found
         }
     finally:
@@ -194,7 +121,7 @@ def _columns(connection: apsw.Connection, table: str) -> tuple[tuple[str, bool],
     )
 
 
-def _roots(pages: _Pages, tables: Mapping[str, _Table], token: CancelToken) -> dict[str, int]:
+def _roots(pages: Pages, tables: Mapping[str, Table], token: CancelToken) -> dict[str, int]:
     """Return where the tables begin of which that can be told."""
     said, tops = _listed(pages, tables, token)
     roots = {name: root for name, (root, *others) in said.items() if not others}
@@ -219,7 +146,7 @@ def _roots(pages: _Pages, tables: Mapping[str, _Table], token: CancelToken) -> d
 
 
 def _listed(
-    pages: _Pages, tables: Mapping[str, _Table], token: CancelToken
+    pages: Pages, tables: Mapping[str, Table], token: CancelToken
 ) -> tuple[dict[str, list[int]], set[int]]:
     """Return where what is left of the list says that tables begin, and pages under no other.
 
@@ -231,23 +158,23 @@ def _listed(
         if number % 1024 == 0:
             token.check()
         kind = pages.kind(number)
-        if kind in _CHILDREN_OF:
+        if kind in CHILDREN_OF:
             under |= {*pages.children(number)}
-        if kind in {_LEAF, _INTERIOR}:
+        if kind in {LEAF, INTERIOR}:
             tops.add(number)
-        if kind == _LEAF and b"CREATE TABLE" in pages.page(number):
+        if kind == LEAF and b"CREATE TABLE" in pages.page(number):
             for name, root in _entries(pages, number):
                 if name in tables and 1 < root <= pages.number:
                     said.setdefault(name, set()).add(root)
     return {name: [*roots] for name, roots in said.items()}, tops - under
 
 
-def _entries(pages: _Pages, number: int) -> Iterator[tuple[str, int]]:
+def _entries(pages: Pages, number: int) -> Iterator[tuple[str, int]]:
     """Yield name and beginning of the tables that a page of the list names."""
     for kinds, body in pages.records(number):
         if len(kinds) != len(_LIST) or not all(map(_is_of, kinds, _LIST)):
             continue
-        sizes = [(kind - _TEXT_FROM) // 2 for kind in kinds[:3]]
+        sizes = [(kind - TEXT_FROM) // 2 for kind in kinds[:3]]
         type_, name = body[: sizes[0]], body[sizes[0] : sizes[0] + sizes[1]]
         root = body[sum(sizes) : sum(sizes) + kinds[3]]
         if type_ == b"table" and kinds[3] <= _MOST_BYTES:
@@ -258,9 +185,9 @@ def _is_of(kind: int, type_: str) -> bool:
     return _IS_OF[type_](kind)
 
 
-def _can_be(pages: _Pages, root: int, table: _Table, *, has_rows: bool = False) -> bool:
+def _can_be(pages: Pages, root: int, table: Table, *, has_rows: bool = False) -> bool:
     """Whether a table may begin at a page: rows that are under it fit, if there are any."""
-    kinds = (_APART_LEAF, _APART_INTERIOR) if table.is_apart else (_LEAF, _INTERIOR)
+    kinds = (APART_LEAF, APART_INTERIOR) if table.is_apart else (LEAF, INTERIOR)
     if root > pages.number or pages.kind(root) not in kinds:
         return False
     leaf = pages.first_leaf(root)

@@ -71,7 +71,7 @@ def references(session: Session) -> Outcome:
     Whatever else points to what is missing points nowhere then, or is no link any more.
     """
     operation_pk = operations.begin(session, "mend", "Mend references to what is missing")
-    made: dict[Kind, list[int]] = {}
+    stand_ins = _StandIns(session, operation_pk)
     session.execute("PRAGMA defer_foreign_keys = ON")
     for _ in range(_MOST_ROUNDS):
         broken = {
@@ -88,11 +88,11 @@ def references(session: Session) -> Outcome:
             else:
                 missing = session.rows(
                     f"SELECT DISTINCT {column} FROM {table} WHERE {column} NOT IN"
-                    f" (SELECT pk FROM {parent})"
+                    f" (SELECT pk FROM {parent}) ORDER BY {column}"
                 )
                 for (pk,) in missing:
-                    _stand_in(session, operation_pk, kind, pk, made)
-    return _finished(session, operation_pk, made)
+                    stand_ins.make(kind, pk)
+    return _finished(session, operation_pk, stand_ins.made)
 
 
 def leave_out(session: Session) -> int:
@@ -136,42 +136,57 @@ def _let_go(session: Session, table: str, column: str, parent: str) -> None:
         session.execute(f"UPDATE {table} SET {column} = NULL WHERE {which}")
 
 
-def _stand_in(
-    session: Session, operation_pk: int, kind: Kind, pk: int | None, made: dict[Kind, list[int]]
-) -> int:
-    """Make a record in the place of one that is missing; return its pk."""
-    layout, now = LAYOUTS[kind], now_us()
-    columns: dict[str, Any] = {
-        "pk": pk,
-        "id": new_id(),
-        "title": f"Lost {kind.word}" if pk is None else f"Lost {kind.word} {pk}",
-        "created_at": now,
-        "updated_at": now,
-    }
-    if "status" in layout.columns:
-        columns["status"] = Status.REVIEW
-    home = {Kind.EXECUTION: Kind.TASK, Kind.MESSAGE: Kind.CONVERSATION}.get(kind)
-    if home is not None:
-        home_pk = _stand_in(session, operation_pk, home, None, made)
-        own = {"task_pk": home_pk, "turn": 1}
-        said = {"conversation_pk": home_pk, "position": 0, "role": Role.USER}
-        columns |= own if kind is Kind.EXECUTION else said
-    session.execute(
-        f"INSERT INTO {layout.table} ({', '.join(columns)})"
-        f" VALUES ({', '.join('?' * len(columns))})",
-        [*columns.values()],
-    )
-    pk = int(session.value("SELECT last_insert_rowid()"))
-    if layout.body_table != layout.table:
-        session.execute(f"INSERT OR IGNORE INTO {layout.body_table} (pk) VALUES (?)", (pk,))
-    audit.note_created(session, operation_pk, kind, pk, pk)
-    audit.choose(session, [pk])
-    index.remove(session, kind)
-    index.add(session, kind)
-    if kind is Kind.BATCH:
-        counts.recount(session, "SELECT pk FROM temp.chosen")
-    made.setdefault(kind, []).append(pk)
-    return pk
+class _StandIns:
+    """Records that one operation makes in the place of missing ones."""
+
+    def __init__(self, session: Session, operation_pk: int) -> None:
+        self._session = session
+        self._operation_pk = operation_pk
+        self._homes: dict[Kind, int] = {}
+        self.made: dict[Kind, list[int]] = {}
+
+    def make(self, kind: Kind, pk: int) -> None:
+        """Make a record in the place of one whose number is all that is known of it."""
+        self._insert(
+            kind, {"pk": pk, "title": f"Lost {kind.word} {pk}", **self._belonging(kind)}
+        )
+
+    def _belonging(self, kind: Kind) -> dict[str, Any]:
+        """Return where a record belongs whose own place is lost: all of a kind to one."""
+        number = len(self.made.get(kind, ()))
+        if kind is Kind.EXECUTION:
+            return {"task_pk": self._home(Kind.TASK, kind), "turn": number + 1}
+        if kind is Kind.MESSAGE:
+            home_pk = self._home(Kind.CONVERSATION, kind)
+            return {"conversation_pk": home_pk, "position": number, "role": Role.SYSTEM}
+        return {}
+
+    def _home(self, home: Kind, kind: Kind) -> int:
+        if home not in self._homes:
+            self._homes[home] = self._insert(home, {"title": f"Recovered {kind.plural}"})
+        return self._homes[home]
+
+    def _insert(self, kind: Kind, columns: dict[str, Any]) -> int:
+        session, layout, now = self._session, LAYOUTS[kind], now_us()
+        columns = {"id": new_id(), "created_at": now, "updated_at": now, **columns}
+        if "status" in layout.columns:
+            columns["status"] = Status.REVIEW
+        session.execute(
+            f"INSERT INTO {layout.table} ({', '.join(columns)})"
+            f" VALUES ({', '.join('?' * len(columns))})",
+            [*columns.values()],
+        )
+        pk = int(session.value("SELECT last_insert_rowid()"))
+        if layout.body_table != layout.table:
+            session.execute(f"INSERT OR IGNORE INTO {layout.body_table} (pk) VALUES (?)", (pk,))
+        audit.note_created(session, self._operation_pk, kind, pk, pk)
+        audit.choose(session, [pk])
+        index.remove(session, kind)
+        index.add(session, kind)
+        if kind is Kind.BATCH:
+            counts.recount(session, "SELECT pk FROM temp.chosen")
+        self.made.setdefault(kind, []).append(pk)
+        return pk
 
 
 def _doubled_turns(session: Session) -> Outcome:

@@ -2,8 +2,9 @@
 
 The damaged file is copied first and never opened by SQLite itself. Each table of the copy is
 read by ranges of its key: where a page cannot be read, the range is halved, the largest first,
-until what is around the damage was read or it is not worth going on. Every row goes through
-the new file's own rules, so what is not what a table holds stays out, and is counted.
+until what is around the damage was read or it is not worth going on. Sound pages to which only
+damaged ones led are found before. Every row goes through the new file's own rules, so what is
+not what a table holds stays out, and is counted.
 """
 
 from __future__ import annotations
@@ -31,8 +32,10 @@ from db.records import Kind
 from db.sqlite import mending
 from db.sqlite.bulk import make_missing_indexes
 from db.sqlite.connection import Pool, Session, new_private_file
-from db.sqlite.finding_tables import HEADER_BYTES, PAGE_BYTES, put_list_together
+from db.sqlite.finding_leaves import Regrown, regrow
+from db.sqlite.finding_tables import put_list_together, tables_of
 from db.sqlite.migrate import known_migrations, migrate, plan
+from db.sqlite.pages import HEADER_BYTES, PAGE_BYTES
 
 MOST_FAILURES: Final = 4000
 """So often a table is asked around damaged pages before the rest of it is given up."""
@@ -43,7 +46,10 @@ _MAGIC: Final = b"SQLite format 3\x00"
 _VERSION: Final = slice(60, 64)
 """Where in a file the version of its tables is."""
 _ROWID: Final = "rowid"
-_ADVICE: Final = "Put its newest backup in its place by `sheaf restore latest --over-damaged`."
+_ADVICE: Final = (
+    "Put its newest backup in its place by"
+    " `sheaf restore latest --over-damaged --storage FILE`."
+)
 _SKIPPED: Final = frozenset({"schema_version", "sqlite_sequence"})
 _UNREADABLE: Final = (apsw.Error, UnicodeDecodeError, MemoryError, OverflowError)
 _REFUSED: Final = (
@@ -154,6 +160,7 @@ def _salvage(
     with suppress(FileNotFoundError):
         partial.unlink()
     new_private_file(partial)
+    regrown = _regrown(copy, token)
     notes: list[str] = []
     pool = Pool(partial)
     try:
@@ -161,7 +168,11 @@ def _salvage(
             migrate(session, _version(source))
             session.execute("PRAGMA foreign_keys = OFF")
             session.execute("BEGIN IMMEDIATE")
-            tables = [_copy_table(source, session, table, token) for table in _tables(session)]
+            tables = [
+                _copy_table(source, session, table, regrown.gaps.get(table.name, []), token)
+                for table in _tables(session)
+            ]
+            notes += _notes_on(regrown)
             if not any(table.rows for table in tables):
                 raise _hopeless(copy)
             if planned := plan(session):
@@ -178,6 +189,37 @@ def _salvage(
     finally:
         pool.close()
     return tuple(tables), tuple(notes)
+
+
+def _regrown(copy: Path, token: CancelToken) -> Regrown:
+    """Find the rows that are behind damaged inner pages; nothing where the list is damaged."""
+    connection = _opened(copy)
+    if connection is None:
+        return Regrown()
+    try:
+        version = _version(connection)
+        listed: list[Any] = connection.execute(
+            "SELECT name, rootpage FROM sqlite_schema WHERE type = 'table' AND rootpage"
+        ).fetchall()
+        # The pages of the file itself are searched.
+        connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        greatest = _greatest(connection)
+    except _UNREADABLE:
+        return Regrown()
+    finally:
+        connection.close()
+    with tempfile.TemporaryDirectory() as folder:
+        tables = tables_of(_fresh(Path(folder), version))
+    return regrow(copy, tables, dict(listed), greatest, token)
+
+
+def _notes_on(regrown: Regrown) -> list[str]:
+    found = f"the inner pages of {', '.join(sorted(regrown.gaps))} were written anew"
+    unproven = (
+        f"{regrown.unproven:,} pages of rows were left out,"
+        " as it cannot be told what table they belong to"
+    )
+    return [found] * bool(regrown.gaps) + [unproven] * bool(regrown.unproven)
 
 
 def _put_in_order(pool: Pool, notes: list[str], token: CancelToken) -> None:
@@ -310,6 +352,16 @@ def _version(source: apsw.Connection) -> int:
     return likely.pop() if len(likely) == 1 else known
 
 
+def _greatest(source: apsw.Connection) -> dict[str, int]:
+    """Return the greatest number that a row ever had, by table, as far as it can be read."""
+    found: dict[str, int] = {}
+    with suppress(*_UNREADABLE):
+        for name, number in source.execute("SELECT name, seq FROM sqlite_sequence"):
+            if isinstance(name, str) and isinstance(number, int) and number >= 0:
+                found |= {name: number, f"{name}_body": number}
+    return found
+
+
 def _tables(session: Session) -> list[_Table]:
     """Return the tables that hold what cannot be made anew, holders before the held."""
     tables = []
@@ -331,13 +383,17 @@ def _tables(session: Session) -> list[_Table]:
 
 
 def _copy_table(
-    source: apsw.Connection, session: Session, table: _Table, token: CancelToken
+    source: apsw.Connection,
+    session: Session,
+    table: _Table,
+    gaps: list[tuple[int, int]],
+    token: CancelToken,
 ) -> SalvagedTable:
     if not _is_there(source, table.name):
         return SalvagedTable(table.name, 0, 0, (LostRange(None, None),))
     reading = _Reading(source, session, table, token)
     if table.has_number:
-        reading.read_ranges()
+        reading.read_ranges(gaps)
     else:
         reading.read_both_ways()
     return SalvagedTable(
@@ -374,11 +430,14 @@ class _Reading:
         self.undecoded = 0
         self.lost: list[LostRange] = []
 
-    def read_ranges(self) -> None:
-        """Read all rows by their numbers, halving the ranges in which some cannot be read."""
+    def read_ranges(self, gaps: list[tuple[int, int]]) -> None:
+        """Read all rows by their numbers, halving the ranges in which some cannot be read.
+
+        Of the numbers in `gaps` it is not known whether there were rows.
+        """
         last = self._last_key()
         waiting = [(-last, 0, last)] if last >= 0 else []
-        lost: list[tuple[int, int]] = []
+        lost = [*gaps]
         failures = 0
         while waiting:
             _, first, last = heapq.heappop(waiting)
@@ -403,13 +462,7 @@ class _Reading:
                 return -1
             if isinstance(found, int) and found >= 0:
                 return found
-        with suppress(*_UNREADABLE):
-            kept = self._source.execute(
-                "SELECT seq FROM sqlite_sequence WHERE name = ?", (name,)
-            ).fetchone()
-            if kept is not None and isinstance(kept[0], int) and kept[0] >= 0:
-                return int(kept[0])
-        return MOST_ROWS
+        return _greatest(self._source).get(name, MOST_ROWS)
 
     def _read_range(self, first: int, last: int) -> int | None:
         """Copy the rows from one key to another; return the first that cannot be read."""

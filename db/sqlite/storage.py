@@ -14,12 +14,13 @@ from db.cancel import CancelToken
 from db.errors import StorageDamagedError, StorageMissingError
 from db.incoming import Conflicts, Decisions, Sampled
 from db.maintenance.backups import before
-from db.maintenance.folder import folder_beside
+from db.maintenance.folder import folder_beside, lost
 from db.maintenance.manifest import BackupKind
 from db.overview import Overview, Picture
 from db.ports import (
     Contents,
     CopyProgress,
+    Differing,
     Finding,
     Lost,
     MigrationStep,
@@ -111,6 +112,7 @@ class SqliteStorage:
 
         Raises:
             StorageMissingError: there is no file, and `create` is false.
+            StorageLostError: there is none, but there are backups of it.
             StorageUnavailableError: the file cannot be used.
         """
         self.uri = uri
@@ -159,6 +161,8 @@ class SqliteStorage:
         if self._path is not None and is_missing(self._path):
             if not create:
                 raise StorageMissingError(f"There is no file {self._path}.")
+            if (refusal := lost(self._path)) is not None:
+                raise refusal
             assert self._known is not None
             self._known.forget()
         return Pool(self._path)
@@ -523,8 +527,10 @@ class SqliteStorage:
         with self._pool.read() as session:
             return digests.mark(session)
 
-    def changed_since(self, path: Path, token: CancelToken | None = None) -> dict[Kind, int]:
-        """Count the records that a copy does not have as they are; see `Storage`."""
+    def changed_since(
+        self, path: Path, token: CancelToken | None = None
+    ) -> dict[Kind, Differing]:
+        """Count the records that differ from those of a copy; see `Storage`."""
         with self._pool.read(token) as session:
             return comparing.changed_since(session, path, token or CancelToken())
 

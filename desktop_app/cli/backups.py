@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import re
+import shlex
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from msgspec import structs
 
-from db.errors import RecordNotFoundError
+from db.errors import (
+    RecordNotFoundError,
+    StorageDamagedError,
+    StorageLostError,
+    StorageRejectedError,
+)
 from db.job_run import JobRun, recorded
 from db.jobs import JobOrder, OwnKind
 from db.maintenance.backups import Backups, restore_over_damaged
-from db.maintenance.folder import LATEST, BackupFolder, folder_beside
+from db.maintenance.folder import LATEST, NO_MANIFEST, BackupFolder, folder_beside, lost
 from db.maintenance.manifest import (
     Backup,
     BackupKind,
@@ -24,6 +31,7 @@ from db.maintenance.manifest import (
 from db.maintenance.rotation import kept_until
 from db.maintenance.taking_back import take_back
 from db.ports import CopyProgress, Storage
+from db.storage import is_missing, path_of
 from db.times import to_iso
 from desktop_app.cli import changing
 from desktop_app.cli.answer import DONE, SET_ASIDE, Answer, Paper
@@ -33,11 +41,13 @@ from desktop_app.cli.progress import backed_up, progress_line
 from desktop_app.cli.session import (
     cancelled_by_ctrl_c,
     chosen_uri,
+    looked_at,
+    only_read,
     opened,
     refuse_damaged,
 )
 
-_NAME: Final = re.compile(r"\d{8}T\d{6}\b.*")
+_NAME: Final = re.compile(r"\d{8}T\d{0,6}\b.*")
 _ENDINGS: Final = (".sheaf", ".sheaf.gz")
 
 
@@ -48,7 +58,8 @@ def restore(options: Namespace) -> Answer:
     if options.over_damaged:
         return _restore_over_damaged(options)
     if _names_backup(options.ids):
-        return _restore_whole(options)
+        is_lost = not options.dry_run and _lost(options) is not None
+        return _put_in_place(options) if is_lost else _restore_whole(options)
     if options.dry_run:
         _refuse_dry_run(options)
     return changing.restore(options)
@@ -101,10 +112,14 @@ def back_up(options: Namespace) -> Answer:
 
 def backups(options: Namespace) -> Answer:
     """List the backups, having tested, compressed or dropped some where that was asked for."""
+    refusal = _lost(options)
+    if refusal is not None and not _changes(options):
+        kept = BackupFolder(folder_beside(path_of(chosen_uri(options))))
+        return _list_answer({"lost": refusal.what}, kept, BackupSettings())
     order = _order(OwnKind.BACKUP, "Look after the backups")
     with opened(options) as storage, cancelled_by_ctrl_c() as token:
         kept = Backups(storage)
-        document: dict[str, Any] = {"folder": str(kept.folder.path)}
+        document: dict[str, Any] = {}
         _change_settings(storage, kept.settings, options)
         if options.drop is not None or options.prove is not None or options.rotate:
             with (
@@ -121,15 +136,38 @@ def backups(options: Namespace) -> Answer:
                     document["dropped"] = [each.name for each in done.drop]
                     document["compressed"] = [each.name for each in done.compress]
                     document["held"] = done.held
-        settings, known = kept.settings, kept.all()
-        items = [_document(each, settings, known) for each in reversed(known)]
-    document |= {
+        return _list_answer(document, kept.folder, kept.settings)
+
+
+def _lost(options: Namespace) -> StorageLostError | None:
+    """Return what there is to say where the file is missing and its backups are not."""
+    uri = chosen_uri(options)
+    return lost(path_of(uri)) if uri.startswith("sqlite:") else None
+
+
+def _changes(options: Namespace) -> bool:
+    """Whether more is asked for than a list of the backups."""
+    names = ("drop", "prove", *BackupSettings.__struct_fields__)
+    return options.rotate or any(getattr(options, name) is not None for name in names)
+
+
+def _list_answer(
+    done: Mapping[str, Any], folder: BackupFolder, settings: BackupSettings
+) -> Answer:
+    """Return the list of the backups after what was `done` to them."""
+    known = folder.all()
+    items = [_document(each, settings, known) for each in reversed(known)]
+    unknown = [str(path) for path in folder.without_manifest()]
+    document = {
+        **done,
+        "folder": str(folder.path),
         "keep_days": settings.keep_days,
         "compress_after_days": settings.compress_after_days,
         "without": [kind.value for kind in settings.without],
         "items": items,
+        "without_manifest": unknown,
     }
-    is_sound = not any(item["trouble"] for item in items)
+    is_sound = not (unknown or any(item["trouble"] for item in items))
     return Answer(document, _list_text, DONE if is_sound else SET_ASIDE)
 
 
@@ -144,7 +182,12 @@ def _restore_whole(options: Namespace) -> Answer:
         kept = Backups(storage)
         backup = kept.find(name)
         changes = {
-            each.kind.word: {"now": each.now, "then": each.then, "newer": each.newer}
+            each.kind.word: {
+                "now": each.now,
+                "then": each.then,
+                "newer": each.newer,
+                "gone": each.gone,
+            }
             for each in kept.preview(backup, token)
         }
         document = {
@@ -168,19 +211,50 @@ def _restore_over_damaged(options: Namespace) -> Answer:
     uri = chosen_uri(options)
     if len(options.ids) != 1 or options.dry_run or not uri.startswith("sqlite:"):
         raise UsageError("--over-damaged takes one backup of a storage in a file, and no more.")
-    path = Path(uri.removeprefix("sqlite:").removeprefix("//"))
+    _refuse_sound(options)
+    return _put_in_place(options)
+
+
+def _refuse_sound(options: Namespace) -> None:
+    """Refuse to put a backup in the place of a file whose content can all be read.
+
+    Raises:
+        StorageRejectedError: it can.
+        StorageUnavailableError: that cannot be told, though there is a file.
+    """
+    path = path_of(chosen_uri(options))
+    if is_missing(path):
+        return
+    with cancelled_by_ctrl_c() as token, suppress(StorageDamagedError):
+        damage, found = looked_at(options, token)
+        if damage is not None or not all(each.ok for each in found):
+            return
+        with only_read(options) as storage:
+            storage.contents(token, check=True)
+        raise StorageRejectedError(
+            f"{path} is not damaged.",
+            advice=f"`sheaf restore {options.ids[0]} --storage {shlex.quote(str(path))}` puts"
+            " the backup in its place, and what is there becomes a backup itself.",
+        )
+
+
+def _put_in_place(options: Namespace) -> Answer:
+    """Make a backup the file of a storage that is damaged or missing."""
+    path = path_of(chosen_uri(options))
     backup = BackupFolder(folder_beside(path)).find(options.ids[0])
     with cancelled_by_ctrl_c() as token, progress_line(options) as show:
         aside = restore_over_damaged(
             path, backup, token, lambda told: show(f"Restoring: {backed_up(told)}")
         )
-    document = {"backup": backup.name, "damaged": str(aside)}
-    return Answer(
-        document,
-        lambda told, _paper: (
-            f"Restored {told['backup']}. The damaged file is now {one_line(told['damaged'])}."
-        ),
-    )
+    document = {"backup": backup.name, "damaged": None if aside is None else str(aside)}
+    return Answer(document, _put_in_place_text)
+
+
+def _put_in_place_text(document: Mapping[str, Any], _paper: Paper) -> str:
+    said = f"Restored {document['backup']}."
+    if document["damaged"] is None:
+        return said
+    return f"{said} The damaged file is now {one_line(document['damaged'])}."
 
 
 def _restore_from(options: Namespace) -> Answer:
@@ -268,7 +342,8 @@ def _made_text(document: Mapping[str, Any], _paper: Paper) -> str:
 
 
 def _list_text(document: Mapping[str, Any], _paper: Paper) -> str:
-    lines = [f"Dropped: {name}" for name in document.get("dropped", ())]
+    lines = [one_line(document["lost"])] if "lost" in document else []
+    lines += [f"Dropped: {name}" for name in document.get("dropped", ())]
     lines += [f"Compressed: {name}" for name in document.get("compressed", ())]
     lines += [document["held"]] if document.get("held") else []
     for item in document["items"]:
@@ -282,6 +357,10 @@ def _list_text(document: Mapping[str, Any], _paper: Paper) -> str:
                 f"{what}; {told}"
             )
         )
+    lines += [
+        one_line(f"{Path(path).name} cannot be restored as it is: {NO_MANIFEST}")
+        for path in document["without_manifest"]
+    ]
     if not document["items"]:
         lines.append("There are no backups yet; `sheaf backup` makes one.")
     lines.append(f"In {one_line(document['folder'])}.")
@@ -294,9 +373,11 @@ def _restored_text(document: Mapping[str, Any], _paper: Paper) -> str:
     for word, change in document["changes"].items():
         if change["now"] or change["then"]:
             newer = f", {change['newer']:,} changed since" if change["newer"] else ""
+            gone = f", {change['gone']:,} deleted since" if change["gone"] else ""
             now = "now" if would else "before"
             lines.append(
-                f"  {word}: {change['now']:,} {now}, {change['then']:,} in the backup{newer}"
+                f"  {word}: {change['now']:,} {now}, {change['then']:,} in the backup"
+                f"{newer}{gone}"
             )
     if would:
         lines.append("This was a dry run: nothing was changed.")

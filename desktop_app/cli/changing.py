@@ -20,7 +20,7 @@ from desktop_app.cli.answer import DONE, SET_ASIDE, Answer, Paper
 from desktop_app.cli.confirming import confirm
 from desktop_app.cli.documents import operation_document, report_document
 from desktop_app.cli.layout import one_line
-from desktop_app.cli.session import Missing, opened
+from desktop_app.cli.session import Missing, opened, tell
 
 SHOWN_SKIPPED: Final = 20
 MOST_OPERATIONS: Final = 100_000
@@ -75,7 +75,11 @@ def undo(options: Namespace) -> Answer:
         if options.operation is None:
             _refuse_after_restore(storage)
             stays = _passed_over(storage)
-            return _with_stays(turn_answer(storage, _undo(storage, None), "Took back"), stays)
+            answer = turn_answer(storage, _undo(storage, None), "Took back")
+            for title in stays:
+                tell(f"Cannot be taken back, and was passed over: {one_line(title)}.")
+            document = {**(answer.document or {}), "cannot_be_undone": stays}
+            return answer._replace(document=document)
         operation_pk = _operation_named(storage, options.operation).pk
         for later in storage.history.since(operation_pk) if options.with_edits else ():
             _undo(storage, later.pk)
@@ -109,20 +113,11 @@ def _refuse_after_restore(storage: Storage) -> None:
 
 
 def _passed_over(storage: Storage) -> list[str]:
-    """Return the deletions for good that came right after what an undo would take back."""
-    following, latest = storage.history.next_undo(), storage.history.operations()
+    """Return the deletions for good that nothing was done or taken back after."""
+    latest = storage.history.operations()
     purges = [*takewhile(lambda each: each.verb == "purge", latest)]
-    is_next = following is not None and following in latest[len(purges) :][:1]
-    return [each.title for each in purges] if is_next else []
-
-
-def _with_stays(answer: Answer, titles: Sequence[str]) -> Answer:
-    """Return an answer that also says what cannot be undone, if anything came between."""
-    stays = [f"Cannot be taken back, and stays: {one_line(title)}." for title in titles]
-    return answer._replace(
-        document={**(answer.document or {}), "cannot_be_undone": list(titles)},
-        text=lambda told, paper: "\n".join([answer.text(told, paper), *stays]),
-    )
+    is_last = bool(purges) and purges[0].finished_at == storage.history.last_moment()
+    return [each.title for each in purges] if is_last else []
 
 
 def imports(options: Namespace) -> Answer:

@@ -41,6 +41,11 @@ def read_arguments(words: Sequence[str]) -> argparse.Namespace:
     """
     command = next((word for word in words if word in COMMANDS), None)
     if command is None:
+        if "--gui" in words:
+            raise UsageError(
+                "--gui goes with `sheaf import`.",
+                advice="`sheaf` alone opens the window, `sheaf FILE` with a file to import.",
+            )
         return _window_parser().parse_args(words)
     if command == "search":
         return _read_search(words)

@@ -20,12 +20,14 @@ from db.errors import (
     StorageMissingError,
     StorageUnavailableError,
 )
+from db.maintenance.folder import lost
 from db.ports import Finding, Storage
 from db.storage import (
     default_uri,
     is_missing,
     may_be_read,
     open_storage,
+    path_of,
     read_storage,
     to_uri,
 )
@@ -115,12 +117,15 @@ def opened(
     so, what cannot be written is opened only for reading.
 
     Raises:
+        StorageLostError: it is missing, and its backups are not.
         StorageUnavailableError: it cannot be used, or is missing, and that is refused.
     """
     uri = chosen_uri(options)
-    path = Path(uri.removeprefix("sqlite:").removeprefix("//"))
+    path = path_of(uri)
     made = None
     if uri.startswith("sqlite:") and is_missing(path):
+        if (refusal := lost(path)) is not None:
+            raise refusal
         if missing is Missing.REFUSED:
             raise StorageMissingError(
                 f"There is no storage at {path}.",

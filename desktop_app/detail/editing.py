@@ -13,7 +13,6 @@ from db.cancel import CancelToken
 from db.ports import Storage
 from db.records import AnyRecord, Kind, LearningRecord, Outcome
 from db.repositories import EditValue
-from db.vocabulary import Review
 from desktop_app.detail.relations import Revision
 from desktop_app.detail.seen import Seen, see
 from desktop_app.dialogs.conflict import ConflictDialog
@@ -67,8 +66,7 @@ class Editing(QObject):
 
     def supersede(self, old: LearningRecord, new: AnyRecord) -> None:
         """Let one learning replace another."""
-        changes = {"superseded_by": new.id, "review": int(Review.SUPERSEDED)}
-        self.save((Kind.LEARNING, old.pk), old.version, changes)
+        self.save((Kind.LEARNING, old.pk), old.version, {"superseded_by": new.id})
 
     def revise(self, revision: Revision) -> None:
         """Change a record that may not be the one shown, by all there is to know about it."""

@@ -44,12 +44,14 @@ class Means(NamedTuple):
 class Editor(NamedTuple):
     """A widget, and what shows a record in it; False is returned where that has nothing.
 
-    `changing` is the part of the widget by which a person changes it, if there is one.
+    `changing` is the part of the widget by which a person changes it, if there is one;
+    `finish` saves what is being set in it.
     """
 
     widget: QWidget
     show: Callable[[Seen], bool | None]
     changing: QWidget | None = None
+    finish: Callable[[], None] = lambda: None
 
 
 Make: TypeAlias = Callable[[Means], Editor]
@@ -168,7 +170,12 @@ def confidence(means: Means) -> Editor:
     """Make how sure a learning is."""
     editor = ConfidenceEditor()
     editor.edited.connect(lambda value: means.save({"confidence": value}))
-    return Editor(editor, lambda seen: editor.show_value(seen.record.confidence), editor)
+    return Editor(
+        editor,
+        lambda seen: editor.show_value(seen.record.confidence),
+        editor,
+        editor.finish,
+    )
 
 
 def record(field: str, name: str, find: Find, *, needed: bool = False) -> Make:

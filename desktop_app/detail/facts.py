@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from db.ports import Storage
 from db.records import Kind
@@ -14,7 +14,7 @@ from db.vocabulary import Priority, Review, Severity
 from desktop_app.background import Background
 from desktop_app.detail import fact_editors as edit
 from desktop_app.detail.fact_editors import Editor, Make, Means
-from desktop_app.detail.picker import batches, facet, or_none, records, tasks
+from desktop_app.detail.picker import Picker, batches, facet, or_none, records, tasks
 from desktop_app.detail.record_words import review_word
 from desktop_app.detail.seen import Seen
 from desktop_app.look.text import count, counted, duration, local_time, time_tooltip
@@ -73,6 +73,14 @@ class Facts(QWidget):
             facts.setVisible(kind is seen.kind)
         self._made[seen.kind].show_seen(seen)
         self.fit(self._room)
+
+    def finish(self) -> None:
+        """Save what is being set, and close what popped up to choose from for this record."""
+        if self._kind is not None:
+            for editor in self._made[self._kind].editors.values():
+                editor.finish()
+        for popup in (*self.findChildren(Picker), *self.findChildren(QMenu)):
+            popup.close()
 
     def fit(self, room: int) -> None:
         """Show all facts if they are no higher than that or asked for, else the main ones."""

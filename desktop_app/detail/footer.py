@@ -30,6 +30,7 @@ class Footer(QWidget):
         self._workspace = workspace
         self._kind = Kind.TASK
         self._record: AnyRecord | None = None
+        self._left: QWidget | None = None
         self._archive = QPushButton("Archive")
         self._archive.clicked.connect(lambda: workspace.archive(*self._choice()))
         self._unarchive = QPushButton("Unarchive")
@@ -71,8 +72,17 @@ class Footer(QWidget):
             and seen.record.review is Review.PENDING
             and place is Place.LIVE
         )
-        self._approve.setVisible(waits)
-        self._reject.setVisible(waits)
+        decisions = (self._approve, self._reject)
+        focused = filter(QWidget.hasFocus, decisions)
+        left = self._left if self.hasFocus() else next(focused, None)
+        if left is not None and not waits:
+            # Not to the next button, which puts the record into the trash.
+            self.setFocus()
+        for button in decisions:
+            button.setVisible(waits)
+        if left is not None and waits:
+            left.setFocus()
+        self._left = left
         self._archive.setVisible(place is Place.LIVE and not waits)
         self._unarchive.setVisible(place is Place.ARCHIVED)
         self._trash.setVisible(place in {Place.LIVE, Place.ARCHIVED})

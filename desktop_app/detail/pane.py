@@ -51,6 +51,7 @@ _TEXTS: Final = (DescriptionView, RunView, ThreadView)
 _TABS_PX: Final = 340
 _LOW_TABS_PX: Final = 240
 """How high the tabs are at least, where all has to be scrolled, and before it has to be."""
+_GONE: Final = "It was deleted permanently, or a backup was restored that does not hold it."
 
 
 class DetailPane(QFrame):
@@ -200,8 +201,9 @@ class DetailPane(QFrame):
             self.seen_anew.connect(lambda seen: act(seen) if seen.key == key else None, once)
 
     def finish_editing(self) -> None:
-        """Save what is being written in a field."""
+        """Save what is being written or set, of the record that it was begun on."""
         self.header.title.finish()
+        self.facts.finish()
         for view in self.tabs.made:
             if isinstance(view, DescriptionView | RunView):
                 view.finish()
@@ -237,7 +239,7 @@ class DetailPane(QFrame):
         self._loading.stop()
         self._seen = None
         if isinstance(error, RecordNotFoundError):
-            self._put_state("trash", "This record is gone", "It was deleted permanently.")
+            self._put_state("trash", "This record is gone", _GONE)
         else:
             again = ("Try again", self.refresh, True)
             self._put_state("error", error.what, f"{error.safe} {error.advice}", [again])

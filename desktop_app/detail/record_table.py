@@ -13,7 +13,6 @@ from db.records import AnyRecord, kind_of
 from desktop_app.detail.record_words import brief, status_of
 from desktop_app.look.cells import ROLE_CELL, Cell, StatusCell, TextCell
 from desktop_app.look.delegates import RowDelegate
-from desktop_app.look.text import plain_tooltip
 from desktop_app.look.theme import current_theme
 from desktop_app.look.tokens import RowPx
 
@@ -68,10 +67,8 @@ class RecordTableModel(QAbstractTableModel):
         row = self.rows[index.row()]
         if role == ROLE_CELL:
             return _cell(row, index.column(), with_word=self.shows_words)
-        if role == Qt.ItemDataRole.DisplayRole:
+        if role in {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole}:
             return _words(row, index.column())
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return plain_tooltip(_words(row, index.column()))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             summary = filter(None, (_words(row, column) for column in range(len(_TITLES))))
             return ", ".join(summary) if index.column() == 0 else _words(row, index.column())

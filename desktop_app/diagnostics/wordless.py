@@ -7,16 +7,6 @@ import traceback
 from collections.abc import Iterator
 from typing import Final
 
-_ABOUT_CODE: Final = (
-    AttributeError,
-    ImportError,
-    NameError,
-    RecursionError,
-    RuntimeError,
-    TypeError,
-    ZeroDivisionError,
-)
-"""Errors whose words are about the program; those of others quote what they were given."""
 _QUOTED: Final = re.compile(r"""(?<!\w)(['"])(.*?)(?:\1(?!\w)|$)""", re.DOTALL)
 _NAME: Final = re.compile(r"[A-Za-z_][\w.]{0,60}")
 _PLACE: Final = re.compile(r"\S*[/\\]\S+")
@@ -25,7 +15,7 @@ _LONG_CHARS: Final = 300
 
 
 def told(error: BaseException) -> str:
-    """Return what kind of error it is, and its words only where they are about the program."""
+    """Return what kind of error it is, and what the system or SQLite calls it, if they do."""
     kind = type(error)
     name = kind.__qualname__ if kind.__module__ == "builtins" else _full_name(kind)
     if isinstance(error, OSError) and error.errno is not None:
@@ -33,8 +23,6 @@ def told(error: BaseException) -> str:
     code = getattr(error, "extendedresult", None)
     if isinstance(code, int):
         return f"{name}: code {code}"
-    if kind in _ABOUT_CODE:
-        return f"{name}: {without_quotes(str(error))}"
     return name
 
 

@@ -92,6 +92,11 @@ def local_time(time_us: int) -> str:
     return locale().toString(_local(time_us).replace(tzinfo=None), "d MMM yyyy HH:mm")
 
 
+def local_second(time_us: int) -> str:
+    """Return a time on the person's clock, to the second: `21 Nov 2026 14:05:09`."""
+    return locale().toString(_local(time_us).replace(tzinfo=None), "d MMM yyyy HH:mm:ss")
+
+
 def time_tooltip(time_us: int) -> str:
     """Return a time in full, on the person's clock and in UTC, each with its zone."""
     here = _local(time_us)

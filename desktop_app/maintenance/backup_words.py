@@ -30,8 +30,8 @@ VERIFIED: Final = PillCell(Mark.TICK, "Verified", StatusInk("idle", "idle_bg"))
 
 
 def when_words(backup: Backup) -> str:
-    """Return when a backup was made: `21 Nov 2026 14:05`."""
-    return text.local_time(backup.manifest.made_at)
+    """Return when a backup was made, so that two of a minute differ: `21 Nov 2026 14:05:09`."""
+    return text.local_second(backup.manifest.made_at)
 
 
 def why_words(backup: Backup) -> str:
@@ -96,14 +96,12 @@ class BackupsModel(WordsModel):
     def tip(self, row: int, column: int) -> str:
         backup = self.backups[row]
         if not column:
-            said = text.time_tooltip(backup.manifest.made_at)
-        elif column == STATE_COLUMN:
-            said = state_words(backup)
-        elif column == UNTIL_COLUMN and row < ALWAYS_KEPT:
-            said = f"The latest {ALWAYS_KEPT} stay longer."
-        else:
-            said = self.words(row, column)
-        return text.plain_tooltip(said)
+            return text.time_tooltip(backup.manifest.made_at)
+        if column == STATE_COLUMN:
+            return state_words(backup)
+        if column == UNTIL_COLUMN and row < ALWAYS_KEPT:
+            return f"The latest {ALWAYS_KEPT} stay longer."
+        return self.words(row, column)
 
 
 _COLUMNS: Final[tuple[tuple[str, Callable[[Backup], str]], ...]] = (

@@ -46,6 +46,7 @@ from desktop_app.widgets.banner import Banner
 from desktop_app.widgets.buttons import push_button
 from desktop_app.widgets.plain_label import PlainLabel
 from desktop_app.widgets.state_panel import StatePanel
+from desktop_app.widgets.tool_row import ToolRow
 from desktop_app.widgets.work_row import WorkRow
 from desktop_app.workspace import Workspace
 
@@ -131,8 +132,11 @@ class BackupsPage(QFrame):
 
     def ask_to_restore(self) -> None:
         """Show what restoring the chosen backup would change, and restore it if wanted."""
-        backup = self.chosen
-        if backup is not None and not self.is_busy:
+        if self.chosen is not None:
+            self._ask_to_restore(self.chosen)
+
+    def _ask_to_restore(self, backup: Backup) -> None:
+        if not self.is_busy:
             dialog = RestoreDialog(self._workspace, backup, self.window())
             dialog.confirmed.connect(lambda: self.restore_backup(backup))
             dialog.open()
@@ -148,7 +152,7 @@ class BackupsPage(QFrame):
 
         def done(restored: Restored) -> None:
             self._workspace.notice()
-            undo = ("Undo restore", partial(self.restore_backup, restored.safety))
+            undo = ("Undo restore…", partial(self._ask_to_restore, restored.safety))
             self.said.emit(f"Restored the backup of {when_words(restored.backup)}", undo)
 
         self._begin(OwnKind.RESTORE, f"Restore {backup.name}", work, done)
@@ -273,7 +277,7 @@ class BackupsPage(QFrame):
                 "info",
                 f"{_IS_RESTORED} {text.relative_time(latest.manifest.made_at)}. What was there"
                 " before is kept in the latest backup.",
-                [("Undo restore", partial(self.restore_backup, latest), False)],
+                [("Undo restore…", partial(self._ask_to_restore, latest), False)],
             )
 
     def _fail_reading(self, error: SheafError) -> None:
@@ -335,14 +339,20 @@ class BackupsPage(QFrame):
         told = QHBoxLayout()
         told.setContentsMargins(px(16), 0, px(16), px(8))
         told.addWidget(self.notice)
+        row = ToolRow(px(8))
+        for button in (
+            self.make,
+            self.restore,
+            self.browse,
+            self.test,
+            self.delete,
+            self.folder,
+            self.settings,
+        ):
+            row.add(button)
         tools = QHBoxLayout()
         tools.setContentsMargins(px(16), 0, px(16), px(8))
-        tools.setSpacing(px(8))
-        for button in (self.make, self.restore, self.browse, self.test, self.delete):
-            tools.addWidget(button)
-        tools.addStretch()
-        for button in (self.folder, self.settings):
-            tools.addWidget(button)
+        tools.addWidget(row)
         self._stack.addWidget(self.table)
         self._stack.addWidget(self._panel)
         column = QVBoxLayout(self)

@@ -1,4 +1,4 @@
-"""The backups beside a damaged file, one of which can take its place."""
+"""The backups beside a file that is damaged or missing: one of them can take its place."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHeaderView, QPushButton, QWidget
 
 from db.maintenance.manifest import Backup
-from db.ports import Salvaged
 from desktop_app.dialogs.frame import dialog_column, fit_screen
 from desktop_app.look import text
 from desktop_app.maintenance.backup_words import state_pill, when_words, why_words
@@ -23,7 +22,9 @@ class DamagedDialog(QDialog):
 
     chosen = Signal(object)
 
-    def __init__(self, path: Path, backups: Sequence[Backup], parent: QWidget) -> None:
+    def __init__(
+        self, path: Path, backups: Sequence[Backup], parent: QWidget, *, is_missing: bool
+    ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowModality(Qt.WindowModality.WindowModal)
@@ -39,8 +40,10 @@ class DamagedDialog(QDialog):
         self.table.doubleClicked.connect(self._choose)
         self._head = PlainLabel(f"Put a backup in the place of {path.name}?", "title")
         self._safe = PlainLabel(
-            f"The damaged file stays beside it, as {path.name}.damaged- and a number. What was"
-            " added since the backup may still be read from that, by `sheaf salvage`."
+            "The backups stay as they are."
+            if is_missing
+            else f"The damaged file stays beside it, as {path.name}.damaged- and a number. What"
+            " was added since the backup may still be read from that, by `sheaf salvage`."
         )
         self._lay_out()
 
@@ -72,17 +75,6 @@ def salvage_command(path: Path) -> str:
     """Return the command that saves what can be read of a damaged file."""
     output = path.with_name(f"{path.stem}-salvaged{path.suffix}")
     return f"sheaf salvage {shlex.quote(str(path))} --output {shlex.quote(str(output))}"
-
-
-def salvaged_words(saved: Salvaged) -> str:
-    """Return what was lost of each table, in words; nothing if nothing is known to be."""
-    said = []
-    for table in saved.tables:
-        parts = [f"{len(table.lost):,} ranges unreadable"] if table.lost else []
-        parts += [f"{table.refused:,} rows refused"] if table.refused else []
-        parts += [f"{table.undecoded:,} rows undecoded"] if table.undecoded else []
-        said += [f"{table.name}: {', '.join(parts)}."] if parts else []
-    return " ".join((*said, *(f"{note}." for note in saved.notes)))
 
 
 def _row(backup: Backup) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from db.maintenance.manifest import Backup
 from db.ports import Storage
+from db.storage import path_of
 
 
 class Lent(Struct, frozen=True):
@@ -21,7 +22,7 @@ class Lent(Struct, frozen=True):
     @property
     def folder(self) -> Path:
         """Where the content is, in a folder that goes with it."""
-        return Path(self.storage.uri.removeprefix("sqlite:").removeprefix("//")).parent
+        return path_of(self.storage.uri).parent
 
     def give_back(self) -> None:
         """Let go of the content; may take as long as deleting a file of its size."""

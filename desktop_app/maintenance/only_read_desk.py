@@ -25,7 +25,14 @@ class OnlyReadDesk(QObject):
         self._window = window
         self._refusal = refusal
         window.ribbon.closed.connect(self._say)
+        desk.workspace.failed.connect(self._on_failed)
         self._say()
+
+    def _on_failed(self, error: SheafError) -> None:
+        was_known = isinstance(self._refusal, StorageDamagedError)
+        if isinstance(error, StorageDamagedError) and not was_known:
+            self._refusal = error
+            self._say()
 
     def _say(self) -> None:
         if isinstance(self._refusal, StorageDamagedError):

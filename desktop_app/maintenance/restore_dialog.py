@@ -41,7 +41,7 @@ class RestoreDialog(QDialog):
         self._about = PlainLabel(f"{why_words(backup)}. {state_words(backup)}", "muted")
         self._newer = PlainLabel("Counting…")
         self._safe = PlainLabel(_SAFE)
-        self.model = RowsModel(("Records", "Now", "Then", "Changed since"))
+        self.model = RowsModel(("Records", "Now", "Then", "Changed since", "Deleted since"))
         self.table = RowsTable("What would change", self.model, 0)
         self._restore = QPushButton("Restore")
         self._restore.setProperty("danger", True)
@@ -65,13 +65,12 @@ class RestoreDialog(QDialog):
                     text.count(change.now),
                     text.count(change.then),
                     text.count(change.newer) if change.newer else "",
+                    text.count(change.gone) if change.gone else "",
                 )
                 for change in told
             ]
         )
-        newer = sum(change.newer for change in told)
-        number = text.counted(newer, "record was", "records were")
-        said = f"{number} changed or added since." if newer else "Nothing was changed since."
+        said = _since_words(told)
         self._newer.setText(said)
         announce(self, said)
         self._restore.setEnabled(True)
@@ -84,7 +83,7 @@ class RestoreDialog(QDialog):
         for label in (self._head, self._about, self._newer, self._safe):
             label.setWordWrap(True)
         header = self.table.horizontalHeader()
-        for column in (1, 2, 3):
+        for column in (1, 2, 3, 4):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         buttons.addButton(self._restore, QDialogButtonBox.ButtonRole.DestructiveRole)
@@ -95,3 +94,17 @@ class RestoreDialog(QDialog):
         column.setStretchFactor(self.table, 1)
         self.resize(px(520), px(480))
         buttons.button(QDialogButtonBox.StandardButton.Cancel).setFocus()
+
+
+def _since_words(changes: Sequence[Change]) -> str:
+    """Return what happened since a backup, and what restoring it does to that."""
+    newer = sum(change.newer for change in changes)
+    gone = sum(change.gone for change in changes)
+    said = []
+    if newer:
+        number = text.counted(newer, "record was", "records were")
+        said.append(f"{number} changed or added since.")
+    if gone:
+        number = text.counted(gone, "record was", "records were")
+        said.append(f"{number} deleted since, and would be back.")
+    return " ".join(said) or "Nothing was changed since."

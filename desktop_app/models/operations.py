@@ -108,4 +108,4 @@ class OperationsModel(WordsModel):
     def tip(self, row: int, column: int) -> str:
         if column == WHEN_COLUMN:
             return text.time_tooltip(self.operations[row].started_at)
-        return text.plain_tooltip(self.words(row, column))
+        return self.words(row, column)

@@ -10,6 +10,7 @@ from msgspec import Struct
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import (
     QFont,
+    QTextBlock,
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
@@ -140,6 +141,10 @@ class MessageDocument:
     def foldable(self) -> list[int]:
         """Return the numbers of the blocks in sight that can be unfolded."""
         return [n for n, block in self._shown() if block.type in _FOLDED]
+
+    def is_written(self, line: QTextBlock) -> bool:
+        """Whether a line is of what was said, rather than one that unfolds or offers more."""
+        return not any(part.format.hasProperty(_ACT) for part in line.textFormats())
 
     def _format_at(self, spot: QPointF) -> QTextCharFormat:
         layout = self.document.documentLayout()

@@ -264,7 +264,8 @@ class ThreadCanvas(QAbstractScrollArea):
             if self._seeks_end:
                 layout.move(layout.below)
                 is_settled = layout.arrange() and layout.below <= 0
-                self._seeks_end = not (is_settled and layout.is_laid_out(layout.count - 1))
+                rows = (seen.row for seen in layout.in_sight())
+                self._seeks_end = not (is_settled and all(map(layout.is_laid_out, rows)))
             self._follow_goal()
             self._show_bar(layout.value, layout.thread.heights.total - layout.height)
             self._want_near()

@@ -417,10 +417,12 @@ class ThreadView(QWidget):
             self._comparing.take(Kind.MESSAGE, entry.pk)
 
     def keep_as_learning(self) -> None:
-        """Ask for a learning of what is selected, or of the current message."""
-        detail = self.canvas.detail
+        """Ask for a learning of what is selected, or of all that the message says."""
+        selection = self.canvas.selection
+        detail = selection.document.detail if selection.text else self.canvas.detail
         if detail is not None:
-            text = self.canvas.selection.text or plain_text(
+            text = "" if selection.is_whole else selection.said
+            text = text or plain_text(
                 block
                 for block in detail.blocks
                 if sort_of(detail.record.role, block.type) in SPOKEN

@@ -29,6 +29,27 @@ def test_a_relative_path_and_the_home_folder_are_understood(tmp_path, monkeypatc
     assert to_uri("memory:") == "memory:"
 
 
+@pytest.mark.parametrize(
+    "form", ["work.sheaf", "{}/work.sheaf", "sqlite:work.sheaf", "sqlite:{}/work.sheaf"]
+)
+def test_a_file_has_one_uri_however_it_is_named(tmp_path, monkeypatch, form):
+    monkeypatch.chdir(tmp_path)
+    uri = to_uri(form.format(tmp_path))
+    monkeypatch.setenv("SHEAF_STORAGE", form.format(tmp_path))
+
+    assert uri == default_uri() == to_uri(uri) == f"sqlite://{tmp_path}/work.sheaf"
+
+
+def test_the_same_relative_uri_in_two_folders_names_two_files(tmp_path, monkeypatch):
+    uris = set()
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        uris.add(to_uri("sqlite:work.sheaf"))
+
+    assert len(uris) == 2
+
+
 def test_a_file_with_a_colon_in_its_name_is_a_file(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("odd:name").touch()

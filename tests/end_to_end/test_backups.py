@@ -1,6 +1,8 @@
 """A backup is looked at in the window, and records are taken back from it."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 from PySide6.QtCore import Qt
@@ -64,6 +66,34 @@ def show_task(program, qtbot):
     found = task(program.desk.workspace.storage)
     page.selection.choose(found.pk)
     return found
+
+
+_RESTORE = """
+import sys
+from desktop_app.command import main
+sys.exit(main(["restore", "latest", "--storage", sys.argv[1]]))
+"""
+
+
+def test_a_restore_by_a_command_is_told_and_why_the_open_record_is_gone(start, filled, qtbot):
+    storage = open_storage(filled)
+    Backups(storage).make()
+    (pk,) = storage.create(Kind.TASK, {"title": "made since"}).changed[Kind.TASK]
+    storage.close()
+    program = start(filled)
+    program.desk.pages.show_page("tasks")
+    qtbot.waitUntil(lambda: program.desk.tools.detail is not None)
+    qtbot.waitUntil(lambda: program.desk.pages.list.presenter.total == 121)
+    program.desk.pages.list.selection.choose(pk)
+    qtbot.waitUntil(lambda: program.desk.detail._seen is not None)
+
+    subprocess.run([sys.executable, "-c", _RESTORE, filled], check=True)
+
+    toast, state = program.window.toast, program.desk.detail.state
+    qtbot.waitUntil(lambda: toast.text.startswith("Another process restored a backup."))
+    qtbot.waitUntil(lambda: "or a backup was restored" in state.accessibleDescription())
+    toast.action_button.click()
+    assert program.desk.pages.key == "backups"
 
 
 def test_a_backup_is_only_read_and_says_so(browse, qtbot):

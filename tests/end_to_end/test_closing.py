@@ -50,13 +50,27 @@ def test_quitting_during_an_import_asks_and_then_keeps_nothing_of_it(
     program.desk.importing.import_paths([task_file])
     quit_by_action(program)
     assert program.window.isVisible()
-    assert "An import is under way" in program.window.ribbon.text
-    program.window.ribbon.buttons[0].click()
+    banner = program.desk.tools.wizard.banner
+    assert banner.isVisible()
+    assert "An import is under way" in banner.text
+    banner.buttons[0].click()
     assert not program.window.isVisible()
     stop(program)
     storage = open_storage(filled)
     assert len(storage.ids(TaskQuery())) == 120
     storage.close()
+
+
+def test_while_the_window_of_imports_is_out_of_sight_the_main_one_asks(
+    start, filled, task_file
+):
+    program = start(filled)
+    program.desk.importing.import_paths([task_file])
+    program.desk.tools.wizard.hide()
+    quit_by_action(program)
+    assert "An import is under way" in program.window.ribbon.text
+    program.desk.importing.cancel()
+    assert program.window.ribbon.isHidden()
 
 
 def test_the_question_goes_when_the_import_has_ended_and_quitting_works_again(
@@ -66,7 +80,7 @@ def test_the_question_goes_when_the_import_has_ended_and_quitting_works_again(
     program.desk.importing.import_paths([task_file])
     quit_by_action(program)
     program.desk.importing.cancel()
-    assert program.window.ribbon.isHidden()
+    assert not program.desk.tools.wizard.banner.isVisible()
     quit_by_action(program)
     assert not program.window.isVisible()
 

@@ -437,10 +437,21 @@ def test_chosen_rows_are_dragged_out_as_a_file_without_secrets(pulled, secret_pr
     qtbot.waitUntil(lambda: len(dragged) > 0)
     let_go()
     text = dragged[0].read_text()
+    assert secret_program.window.toast.text == "2 secrets are blacked out in what you drag"
     assert dragged[0].name == "tasks.sheaf.jsonl"
     assert "Call it" in text
     assert KEY not in text
     assert secret_program.desk.pages.list.chosen_count == 3
+
+
+def test_rows_that_are_let_go_before_they_are_written_are_not_dropped_in_silence(
+    secret_program,
+):
+    page = secret_program.desk.pages.list
+    page.selection.choose(*page.model.pks[:3])
+    page.table.drag_wanted.emit()
+    page.table.drag_ended.emit()
+    assert "Nothing was dropped" in secret_program.window.toast.text
 
 
 def test_from_a_row_that_is_not_chosen_no_file_is_dragged(pulled, secret_program, qtbot):

@@ -298,8 +298,9 @@ def test_closing_during_an_import_asks_first_and_keeps_nothing(start, filled, ta
     qtbot.waitUntil(lambda: "In it:" in program.desk.tools.wizard.sentence)
     window.registry[Do.QUIT].trigger()
     assert window.isVisible()
-    assert "An import is under way" in window.ribbon.text
-    window.ribbon.buttons[0].click()
+    banner = program.desk.tools.wizard.banner
+    assert "An import is under way" in banner.text
+    banner.buttons[0].click()
     assert not window.isVisible()
     program.close()
     storage = open_storage(filled)

@@ -150,6 +150,45 @@ def test_of_two_starts_at_once_only_one_makes_a_window(filled, tmp_path, qtbot):
             each.wait()
 
 
+@pytest.fixture
+def in_folders(tmp_path, monkeypatch):
+    """Return what claims the storage of a name, as a start in some folder does."""
+    held = []
+
+    def claim(folder, name):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        monkeypatch.chdir(tmp_path / folder)
+        held.append(Instance(name))
+        return held[-1].claim()
+
+    yield claim
+    for each in held:
+        each.release()
+
+
+def test_files_of_one_name_in_two_folders_are_claimed_apart(in_folders):
+    assert in_folders("one", "sqlite:work.sheaf")
+    assert in_folders("other", "sqlite:work.sheaf")
+
+
+def test_a_file_is_claimed_once_by_whatever_name(in_folders, tmp_path):
+    assert in_folders("one", "sqlite:work.sheaf")
+    (tmp_path / "link").symlink_to(tmp_path / "one", target_is_directory=True)
+    for name in (
+        f"sqlite:{tmp_path}/one/work.sheaf",
+        f"sqlite://{tmp_path}/one/work.sheaf",
+        f"{tmp_path}/link/work.sheaf",
+        "../one/work.sheaf",
+    ):
+        assert not in_folders("other", name)
+
+
+@pytest.mark.parametrize("form", ["sqlite:{}", "sqlite://{}", "{}"])
+def test_the_title_names_the_file_however_it_was_given(start, tmp_path, form):
+    program = start(form.format(tmp_path / "plans.sheaf"))
+    assert program.window.windowTitle() == "plans.sheaf — Sheaf"
+
+
 def test_the_claim_of_a_window_that_was_closed_is_free_again(start, stop, filled):
     stop(start(filled))
     later = Instance(filled)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from db.query_text import fold_kind
 from db.times import parse_time
+
+MOST: Final = (1 << 31) - 1
+"""The largest number that an option takes."""
 
 Add: TypeAlias = Callable[[str, str], argparse.ArgumentParser]
 """Adds a command, by its name and what handles it, and returns its parser."""
@@ -47,11 +50,13 @@ def moment(word: str) -> int:
 
 
 def at_least(least: int) -> Callable[[str], int]:
-    """Return what reads a whole number from `least` up."""
+    """Return what reads a whole number from `least` to `MOST`."""
 
     def read(word: str) -> int:
-        if not (word.isascii() and word.isdecimal() and least <= int(word) < 1 << 31):
-            raise argparse.ArgumentTypeError(f"{word!r} is not a whole number from {least} up")
+        if not (word.isascii() and word.isdecimal() and least <= int(word) <= MOST):
+            raise argparse.ArgumentTypeError(
+                f"{word!r} is not a whole number from {least} to {MOST:,}"
+            )
         return int(word)
 
     return read

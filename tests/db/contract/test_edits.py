@@ -135,6 +135,20 @@ def test_the_own_word_of_a_state_goes_when_the_state_is_changed(storage):
     assert (found.status, found.status_word) == (Status.SUCCEEDED, None)
 
 
+def test_the_same_state_is_no_change_and_keeps_its_own_word(storage):
+    record = a_task("1", status=Status.RUNNING, status_word="in-progress")
+    stage_records(storage, [record]).commit()
+    before = task_named(storage, "1").record
+
+    one = edit_task(storage, before.pk, status="running")
+    many = storage.edit_many(Kind.TASK, [before.pk], {"status": "running"})
+    edit_task(storage, before.pk, status="running", title="Renamed")
+
+    assert (one.operation, many.operation) == (None, None)
+    after = storage.tasks.get(before.pk).record
+    assert (after.title, after.status_word) == ("Renamed", "in-progress")
+
+
 def test_counts_follow_every_change_of_state_and_batch(storage):
     one, two = make_batch(storage, "one"), make_batch(storage, "two")
     task = make_task(storage, batch=one.id)

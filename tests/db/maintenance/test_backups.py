@@ -243,6 +243,21 @@ def test_where_there_is_no_room_the_refusal_says_so(file_storage, backups, monke
     assert backups.all() == []
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit on the size of files there")
+def test_a_limit_on_the_size_of_files_is_told_as_such(file_storage, backups):
+    import resource  # noqa: PLC0415, it is not there on Windows
+
+    former = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (64 << 10, former[1]))
+    try:
+        with pytest.raises(BackupError) as refused:
+            backups.make()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, former)
+    assert "not an error" not in refused.value.what
+    assert "files may not become so large" in refused.value.what
+
+
 def test_a_damaged_storage_gives_no_backup(path):
     with opened(path) as storage:
         for number in range(50):

@@ -363,3 +363,158 @@ def test_no_file_and_a_target_that_is_there_are_refused(damaged, tmp_path):
         salvage("memory:", tmp_path / "x.sheaf", CancelToken())
     with pytest.raises(UnwritableFileError):
         saved(damaged, damaged)
+
+
+def root_of(path, table):
+    """Return the number of the page at which a table begins."""
+    connection = apsw.Connection(str(path))
+    found = connection.execute(
+        "SELECT rootpage FROM sqlite_schema WHERE type = 'table' AND name = ?", (table,)
+    ).fetchall()
+    connection.close()
+    return found[0][0]
+
+
+@pytest.mark.parametrize("garbage", [b"\0", b"\xff", b"\x05", b"\x0a", b"\x0d"])
+@pytest.mark.parametrize("table", ["task", "task_body"])
+def test_the_rows_of_a_table_whose_first_page_is_gone_are_found(damaged, table, garbage):
+    with opened(damaged) as storage:
+        rows = picture(storage, RECORD_TABLES)
+    assert len(pages_of(damaged, table)) > 1
+    overwrite(damaged, (root_of(damaged, table) - 1) * PAGE, garbage * PAGE)
+
+    report, output = saved(damaged)
+
+    assert not report.is_whole
+    assert report.notes == (f"the inner pages of {table} were written anew",)
+    assert not any(each.lost or each.refused for each in report.tables)
+    with opened(output) as storage:
+        assert picture(storage, RECORD_TABLES) == rows
+        assert damage_in(storage) == []
+
+
+def test_rows_that_a_page_no_longer_leads_to_are_found(damaged):
+    with opened(damaged) as storage:
+        rows = picture(storage, RECORD_TABLES)
+    cells = (root_of(damaged, "task") - 1) * PAGE + 3
+    overwrite(damaged, cells, (2).to_bytes(2, "big"))
+
+    report, output = saved(damaged)
+
+    assert report.notes == ("the inner pages of task were written anew",)
+    with opened(output) as storage:
+        assert picture(storage, RECORD_TABLES) == rows
+
+
+@pytest.fixture(scope="module")
+def tall(tmp_path_factory):
+    """A file with a table that has inner pages below its first, and long texts."""
+    folder = tmp_path_factory.mktemp("tall")
+    path = folder / "work.sheaf"
+    noise = random.Random(1)  # noqa: S311 - to be repeated
+    rows = [
+        {"id": n, "title": f"task {n}", "text": noise.randbytes(1050 if n % 50 else 9000).hex()}
+        for n in range(1400)
+    ]
+    with opened(path) as storage:
+        import_files(storage, write_lines(folder / "tasks.jsonl", rows))
+    return path
+
+
+def inner_pages_of(path, table):
+    connection = apsw.Connection(str(path))
+    found = connection.execute(
+        "SELECT pageno FROM dbstat WHERE name = ? AND pagetype = 'internal'", (table,)
+    ).fetchall()
+    connection.close()
+    return [page for (page,) in found]
+
+
+@pytest.mark.parametrize("lost", [slice(0, 1), slice(1, 2), slice(0, None)])
+def test_so_they_are_where_many_pages_led_to_them(tall, tmp_path, lost):
+    path = tmp_path / "work.sheaf"
+    path.write_bytes(tall.read_bytes())
+    with opened(path) as storage:
+        rows = picture(storage, RECORD_TABLES)
+    inner = inner_pages_of(path, "task_body")
+    assert len(inner) > 2
+    for page in inner[lost]:
+        overwrite(path, (page - 1) * PAGE, b"\xff" * PAGE)
+
+    report, output = saved(path)
+
+    assert not any(each.lost for each in report.tables)
+    with opened(output) as storage:
+        assert picture(storage, RECORD_TABLES) == rows
+
+
+def test_what_is_not_found_of_a_table_is_named(damaged):
+    pages = pages_of(damaged, "task")
+    overwrite(damaged, (root_of(damaged, "task") - 1) * PAGE, bytes(PAGE))
+    for page in (pages[1], pages[-1]):
+        overwrite(damaged, (page - 1) * PAGE, bytes(PAGE))
+
+    report, _ = saved(damaged)
+
+    (task,) = [table for table in report.tables if table.lost]
+    assert task.name == "task"
+    assert len(task.lost) == 2
+    assert task.lost[-1].last == TASKS + 2
+    gone = sum(each.last - each.first + 1 for each in task.lost)
+    assert task.rows + gone == TASKS + 2
+    assert task.rows > TASKS / 2
+
+
+def test_pages_that_may_be_of_two_tables_are_not_guessed_at(damaged):
+    connection = apsw.Connection(str(damaged))
+    connection.execute(
+        "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 300)"
+        " INSERT OR IGNORE INTO execution_body (pk, description)"
+        " SELECT n + 100, hex(zeroblob(300)) FROM n"
+    )
+    connection.close()
+    for table in ("task_body", "execution_body"):
+        assert len(pages_of(damaged, table)) > 1
+        overwrite(damaged, (root_of(damaged, table) - 1) * PAGE, bytes(PAGE))
+
+    report, _ = saved(damaged)
+
+    found = rows_of(report)
+    assert found["task_body"] == found["execution_body"] == 0
+    assert "it cannot be told what table they belong to" in report.notes[0]
+
+
+def test_pages_that_are_no_longer_in_use_are_not_taken_for_rows(damaged):
+    connection = apsw.Connection(str(damaged))
+    connection.execute("PRAGMA secure_delete = OFF")
+    connection.execute("DELETE FROM task_body WHERE pk > 300")
+    connection.execute("DELETE FROM task WHERE pk > 300")
+    connection.close()
+    overwrite(damaged, (root_of(damaged, "task") - 1) * PAGE, bytes(PAGE))
+
+    report, _ = saved(damaged)
+
+    assert rows_of(report)["task"] == 300
+
+
+def test_what_belongs_nowhere_any_more_is_put_into_one_place(damaged):
+    connection = apsw.Connection(str(damaged))
+    (messages,) = connection.execute("SELECT count(*) FROM message").fetchone()
+    (runs,) = connection.execute("SELECT count(*) FROM execution_body").fetchone()
+    assert messages > 1
+    connection.execute("PRAGMA foreign_keys = OFF")
+    connection.execute("DELETE FROM message")
+    connection.execute("DELETE FROM conversation")
+    connection.execute("DELETE FROM execution")
+    connection.close()
+
+    _, output = saved(damaged)
+
+    with opened(output) as storage:
+        conversations = storage.fetch(
+            Kind.CONVERSATION, storage.ids(QUERIES[Kind.CONVERSATION]())
+        )
+        assert [each.title for each in conversations] == ["Recovered messages"]
+        assert conversations[0].messages == messages
+        assert [task.title for task in tasks_of(storage)].count("Recovered runs") == bool(runs)
+        assert damage_in(storage) == []

@@ -61,9 +61,11 @@ def test_a_restore_says_what_changes_and_can_be_taken_back(sheaf, filled, ids):
 
     dry = sheaf("restore", name, "--dry-run", "--json")
     assert (dry.code, dry.document["dry_run"], dry.document["safety"]) == (0, True, None)
-    assert dry.document["changes"]["task"] == {"now": 4, "then": 5, "newer": 1}
+    assert dry.document["changes"]["task"] == {"now": 4, "then": 5, "newer": 1, "gone": 1}
     assert "changed" in titles(sheaf)
-    assert "nothing was changed" in sheaf("restore", name, "--dry-run").out
+    told = sheaf("restore", name, "--dry-run").out
+    assert "nothing was changed" in told
+    assert "1 changed since, 1 deleted since" in told
 
     ran = sheaf("restore", name)
     assert ran.code == 0
@@ -203,6 +205,17 @@ def test_a_backup_that_is_not_there_is_said(sheaf, filled, words):
     assert (ran.code, ran.error["type"]) == (1, "BackupError")
 
 
+def test_a_name_that_several_backups_begin_with_is_not_taken_for_a_record(sheaf, filled):
+    names = [sheaf("backup", "--json").document["name"] for _ in range(2)]
+    minute = names[0][:13]
+    common = minute if names[1].startswith(minute) else names[0][:9]
+
+    ran = sheaf("restore", common, "--json")
+
+    assert (ran.code, ran.error["type"]) == (1, "BackupError")
+    assert "More than one backup" in ran.error["what"]
+
+
 def test_a_storage_in_memory_has_none(sheaf):
     assert sheaf("backup", "--storage", "memory:", "--json").code == 1
 
@@ -253,6 +266,7 @@ def test_over_damaged_waits_until_no_other_process_has_the_file_open(sheaf, fill
     )
     with other:
         other.stdout.readline()
+        damage(filled)
         before = {each.name for each in filled.parent.iterdir()}
         ran = sheaf("restore", "latest", "--over-damaged", "--json")
         assert (ran.code, ran.error["type"]) == (4, "StorageBusyError")
@@ -261,6 +275,119 @@ def test_over_damaged_waits_until_no_other_process_has_the_file_open(sheaf, fill
     assert sheaf("restore", "latest", "--over-damaged").code == 0
 
 
+def damage(path):
+    with path.open("r+b") as file:
+        file.write(bytes(range(256)) * 32)
+
+
+def test_a_file_that_is_not_damaged_does_not_make_way_as_one(sheaf, filled, ids):
+    sheaf("backup")
+    sheaf("edit", ids["Ship"], "--title", "Newer")
+    before = {each.name for each in filled.parent.iterdir()}
+
+    ran = sheaf("restore", "latest", "--over-damaged", "--json")
+
+    assert (ran.code, ran.error["type"]) == (1, "StorageRejectedError")
+    assert f"sheaf restore latest --storage {filled}" in ran.error["advice"]
+    assert "Newer" in titles(sheaf)
+    assert {each.name for each in filled.parent.iterdir()} == before
+
+
+def test_what_is_said_of_damage_names_the_storage_that_a_backup_takes_the_place_of(
+    sheaf, filled
+):
+    damage(filled)
+    ran = sheaf("list", "tasks")
+    assert "--over-damaged --storage FILE" in ran.err
+
+
+def test_each_damaged_file_is_kept(sheaf, filled):
+    sheaf("backup")
+    kept = []
+    for _ in range(3):
+        damage(filled)
+        kept.append(sheaf("restore", "latest", "--over-damaged", "--json").document["damaged"])
+    assert len({*kept}) == 3
+    assert all(Path(each).exists() for each in kept)
+
+
+@pytest.fixture
+def lost(sheaf, filled):
+    """A workspace whose file is missing, while its backup and what else is beside is there."""
+    sheaf("backup")
+    filled.unlink()
+    return filled
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("import", "plan.json"),
+        ("import", "--dry-run", "plan.json"),
+        ("new", "task", "--title", "first"),
+        ("list", "tasks"),
+        ("backups", "--rotate"),
+        ("restore", "latest", "--dry-run"),
+    ],
+)
+def test_no_new_file_takes_the_place_of_a_missing_one_with_backups(
+    sheaf, lost, words, monkeypatch
+):
+    monkeypatch.chdir(lost.parent)
+    Path("plan.json").write_text('[{"id": 1, "title": "New"}]')
+
+    ran = sheaf(*words, "--json")
+
+    assert (ran.code, ran.error["type"]) == (4, "StorageLostError")
+    assert str(folder_of(lost)) in ran.error["what"]
+    assert f"sheaf restore latest --storage {lost}" in ran.error["advice"]
+    assert not lost.exists()
+    assert lost.with_name(f"{lost.name}.known").exists()
+
+
+@pytest.mark.parametrize("ends", [(), ("--over-damaged",)])
+def test_the_backups_of_a_missing_file_are_listed_and_brought_back(sheaf, lost, ends):
+    told = sheaf("backups")
+    assert f"{lost} is missing" in told.out
+    (item,) = sheaf("backups", "--json").document["items"]
+    assert item["name"] in told.out
+
+    ran = sheaf("restore", item["name"], *ends)
+
+    assert (ran.code, ran.out) == (0, f"Restored {item['name']}.\n")
+    assert "Ship" in titles(sheaf)
+    assert sheaf("check").code == 0
+
+
+def test_backups_that_cannot_be_restored_are_listed_and_found_by_a_check(sheaf, filled):
+    for _ in range(3):
+        sheaf("backup")
+    bare, cut, _whole = sorted(folder_of(filled).glob("*.sheaf"))
+    bare.with_suffix(".json").unlink()
+    cut.chmod(0o600)
+    cut.write_bytes(cut.read_bytes()[:-8192])
+    name = cut.name.removesuffix(".sheaf")
+    sheaf("backups", "--prove", name)
+
+    listed = sheaf("backups")
+    checked = sheaf("check", "--json")
+
+    assert listed.code == checked.code == 3
+    assert f"{bare.name} cannot be restored as it is" in listed.out
+    assert sheaf("backups", "--json").document["without_manifest"] == [str(bare)]
+    (found,) = [each for each in checked.document["findings"] if each["check"] == "backups"]
+    assert (found["ok"], found["rows"]) == (False, 2)
+    assert found["examples"][0].startswith(name)
+    assert found["examples"][1].startswith(bare.name)
+    assert bare.name in sheaf("check").out
+    refused = sheaf("restore", bare.stem)
+    assert f"{bare.name} cannot be restored as it is" in refused.err
+    copy = filled.with_name("copy.sheaf")
+    copy.write_bytes(bare.read_bytes())
+    assert sheaf("list", "tasks", "--storage", copy).code == 0
+
+
 def test_over_damaged_takes_one_backup_and_no_more(sheaf, filled, ids):
     assert sheaf("restore", "latest", "--over-damaged", "--dry-run").code == 2
+    damage(filled)
     assert sheaf("restore", "latest", "--over-damaged", "--json").error["type"] == "BackupError"

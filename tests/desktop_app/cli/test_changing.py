@@ -192,6 +192,24 @@ def test_what_is_taken_back_is_told_in_readable_words(sheaf, filled):
     assert "Change proposed fix, severity and steps of bug “Crash”" in sheaf("undo").out
 
 
+def test_a_learning_given_a_newer_one_is_superseded_unless_told_otherwise(sheaf, filled):
+    for title in ("Old", "Newer"):
+        sheaf("new", "learning", "--title", title)
+
+    def id_of(title):
+        found = sheaf("search", title, "--kind", "learning", "--json").document["items"]
+        return next(item["id"] for item in found if item["title"] == title)
+
+    def review(id_):
+        return sheaf("show", id_, "--json").document["review"]
+
+    old, newer = id_of("Old"), id_of("Newer")
+    sheaf("edit", old, "--set", f"superseded_by={newer}")
+    assert review(old) == "superseded"
+    sheaf("edit", old, "--set", "review=approved", "--set", f"superseded_by={newer}")
+    assert review(old) == "approved"
+
+
 def test_a_circle_of_learnings_is_refused_with_those_it_goes_through(sheaf, filled):
     ids = {}
     for title in "ABC":

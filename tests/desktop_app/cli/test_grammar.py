@@ -11,6 +11,8 @@ from desktop_app.cli.manual import COMMANDS
         (["list", "people"], "invalid choice"),
         (["list", "tasks", "--limit", "-1"], "whole number"),
         (["list", "tasks", "--limit", "٣"], "whole number"),
+        (["list", "tasks", "--limit", "9" * 20], "from 0 to 2,147,483,647"),
+        (["--gui"], "`sheaf` alone opens the window"),
         (["list", "tasks", "--days", "0"], "whole number"),
         (["list", "tasks", "--lim", "3"], "--lim"),
         (["list", "tasks", "--status", "sleepy"], "sleepy"),

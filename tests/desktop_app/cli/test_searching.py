@@ -277,12 +277,23 @@ def test_an_undo_after_a_deletion_for_good_says_that_it_stays(sheaf, filled, ids
     sheaf("archive", ids["Read the parser"])
     sheaf("purge", ids["Ship"], "--yes")
 
-    first = sheaf("undo").out
+    first = sheaf("undo")
     second = sheaf("undo", "--json").document
 
-    assert "Took back: Archive task “Read the parser”." in first
-    assert "Cannot be taken back, and stays: Delete 1 task permanently." in first
+    assert "Took back: Archive task “Read the parser”." in first.out
+    assert "Cannot be taken back, and was passed over: Delete 1 task perm" in first.err
     assert (second["changed"], second["cannot_be_undone"]) == ({"task": 1}, [])
+
+
+def test_an_undo_says_so_too_where_what_was_deleted_was_trashed_before(sheaf, filled, ids):
+    sheaf("archive", ids["Old"])
+    sheaf("trash", ids["Ship"])
+    sheaf("purge", ids["Ship"], "--yes")
+
+    undone = sheaf("undo", "--json")
+
+    assert undone.document["cannot_be_undone"] == ["Delete 1 task permanently"]
+    assert undone.err.count("passed over: Delete 1 task permanently.") == 1
 
 
 @pytest.mark.parametrize(

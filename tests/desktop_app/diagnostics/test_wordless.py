@@ -27,6 +27,8 @@ def caught(act):
         lambda: (_ for _ in ()).throw(RecordNotFoundError(PLANTED)),
         lambda: (_ for _ in ()).throw(AssertionError(PLANTED)),
         lambda: __import__(PLANTED),
+        lambda: (_ for _ in ()).throw(RuntimeError(f"boom {PLANTED}")),
+        lambda: (_ for _ in ()).throw(TypeError(f"boom {PLANTED}")),
     ],
 )
 def test_no_word_of_what_was_given_is_told(act):
@@ -37,10 +39,8 @@ def test_no_word_of_what_was_given_is_told(act):
     assert type(error).__qualname__ in told(error)
 
 
-def test_words_about_the_program_stay():
-    assert told(caught(lambda: None.foo)) == (
-        "AttributeError: 'NoneType' object has no attribute 'foo'"
-    )
+def test_words_of_the_system_and_names_of_code_stay():
+    assert told(caught(lambda: None.foo)) == "AttributeError"
     assert told(caught(lambda: open("/no/such"))) == (  # noqa: SIM115, PTH123 - the same
         "FileNotFoundError: No such file or directory"
     )

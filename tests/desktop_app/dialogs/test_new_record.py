@@ -1,6 +1,6 @@
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton, QToolButton
+from PySide6.QtWidgets import QDoubleSpinBox, QPushButton, QToolButton
 from shiboken6 import isValid
 
 from db.records import Kind
@@ -80,6 +80,17 @@ def test_a_refusal_is_said_in_the_dialog_which_stays_open(qtbot, opened, workspa
     assert "A title can have up to" in dialog._error.text()
     assert dialog.isVisible()
     assert button(dialog, "Create task").isEnabled()
+
+
+def test_a_confidence_that_is_still_being_written_is_taken(qtbot, opened, workspace, storage):
+    dialog = opened(NewDialog(workspace, Kind.LEARNING))
+    qtbot.keyClicks(dialog["title"], "Pin the compiler")
+    field = dialog["confidence"].findChild(QDoubleSpinBox)
+    field.selectAll()
+    qtbot.keyClicks(field, "0.9")
+    with qtbot.waitSignal(dialog.created) as created:
+        button(dialog, "Create learning").click()
+    assert storage.detail(*created.args).record.confidence == pytest.approx(0.9)
 
 
 def test_esc_makes_nothing(qtbot, opened, workspace, storage):

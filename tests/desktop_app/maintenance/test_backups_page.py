@@ -13,6 +13,7 @@ from db.maintenance.manifest import BackupKind
 from db.query import TaskQuery
 from db.records import Kind
 from db.storage import open_storage
+from desktop_app.maintenance.backup_words import when_words
 from desktop_app.maintenance.backups_page import BackupsPage
 from desktop_app.maintenance.restore_dialog import RestoreDialog
 from desktop_app.maintenance.settings_dialog import BackupSettingsDialog
@@ -104,13 +105,58 @@ def test_a_restore_says_what_changes_and_is_undone_by_the_message(
     qtbot.waitUntil(lambda: bool(heard))
     ((said, (button, undo)),) = heard
     assert said.startswith("Restored the backup of")
-    assert button == "Undo restore"
+    assert button == "Undo restore…"
     qtbot.waitUntil(page.notice.isVisible)
     assert "A backup was restored" in page.notice.text
 
+    filed.storage.create(Kind.TASK, {"title": "made after the restore"})
+    undo()
+    preview = dialog_of(RestoreDialog)
+    qtbot.waitUntil(lambda: preview.model.count > 0)
+    assert preview._newer.text() == (
+        "1 record was changed or added since. 1 record was deleted since, and would be back."
+    )
+    assert "made after the restore" in titles(filed)
     with qtbot.waitSignal(page.said):
-        undo()
+        press(preview, "Restore")
     assert titles(filed) == {"a task", "made since"}
+
+
+def test_a_preview_tells_what_was_deleted_since_and_would_be_back(
+    with_backup, press, qtbot, filed
+):
+    (pk,) = filed.storage.ids(TaskQuery())
+    filed.storage.purge(Kind.TASK, [pk])
+    press(with_backup, "Restore…")
+    dialog = dialog_of(RestoreDialog)
+    qtbot.waitUntil(lambda: dialog.model.count > 0)
+    assert dialog._newer.text() == "1 record was deleted since, and would be back."
+    assert dialog.model.rows[0] == ("Tasks", "0", "1", "", "1")
+
+
+def test_what_has_no_room_is_in_a_menu_and_nothing_is_cut_off(with_backup, qtbot):
+    page = with_backup
+    tools = (page.make, page.restore, page.browse, page.test, page.delete, page.folder)
+    page.resize(420, 600)
+    qtbot.waitUntil(page.delete.isHidden)
+    assert page.make.isVisible()
+    assert all(each.width() >= each.sizeHint().width() for each in tools if each.isVisible())
+
+
+def test_the_tip_of_a_cell_is_words_and_no_markup(with_backup):
+    model = with_backup.model
+    cells = [model.index(0, column) for column in range(model.columnCount())]
+    tips = [cell.data(Qt.ItemDataRole.ToolTipRole) for cell in cells]
+    assert tips[1] == "By hand"
+    assert not any("<" in tip for tip in tips)
+
+
+def test_backups_of_one_minute_look_different(with_backup):
+    backup = with_backup.chosen
+    minute = backup.manifest.made_at // 60_000_000 * 60_000_000
+    made = [replace(backup.manifest, made_at=minute + s * 1_000_000) for s in range(2)]
+    first, second = (when_words(replace(backup, manifest=each)) for each in made)
+    assert first != second
 
 
 def test_the_page_itself_offers_to_undo_the_last_restore(filed, shown, press, qtbot):
@@ -120,8 +166,11 @@ def test_the_page_itself_offers_to_undo_the_last_restore(filed, shown, press, qt
     kept.restore(made)
     page = shown(BackupsPage(filed), 1000, 600)
     qtbot.waitUntil(page.notice.isVisible)
+    press(page, "Undo restore…")
+    preview = dialog_of(RestoreDialog)
+    qtbot.waitUntil(lambda: preview.model.count > 0)
     with qtbot.waitSignal(page.said):
-        press(page, "Undo restore")
+        press(preview, "Restore")
     assert titles(filed) == {"a task", "made since"}
 
 

@@ -547,6 +547,22 @@ def test_ctrl_end_leads_to_the_end_of_a_last_message_higher_than_the_view(
     qtbot.waitUntil(lambda: spot_of(view, messages[-1], "The end").y() > height)
 
 
+def test_the_end_is_reached_where_hidden_tools_stand_last(qtbot, view, begin, hold):
+    long = "A line of a long answer.\n\n" * 20
+    talk = [(Role.ASSISTANT, [text(f"{long}End of {n}")]) for n in range(START + 30)]
+    pk, messages = hold([*talk, (Role.TOOL, [result("ok")]), (Role.TOOL, [result("ok")])])
+    view.bar.boxes[Sort.TOOL].setChecked(False)
+    seen = begin(pk)
+    qtbot.keyClick(view.canvas, Qt.Key.Key_End)
+    wait_for_all(qtbot, view, seen)
+    last, canvas = messages[START + 29], view.canvas
+    qtbot.waitUntil(lambda: f"End of {START + 29}" in shown_text(view, last))
+    settle(qtbot, view)
+    qtbot.waitUntil(lambda: canvas.rows.below <= 0)
+    height = canvas.viewport().height()
+    qtbot.waitUntil(lambda: 0 < spot_of(view, last, f"End of {START + 29}").y() < height)
+
+
 FAR = "".join(f"Line {number} of a log\n" for number in range(40_000))
 """A text of which only a part is shown."""
 
@@ -839,6 +855,41 @@ def test_text_is_selected_with_the_mouse_and_kept_as_a_learning(qtbot, view, rea
     with qtbot.waitSignal(view.learning_wanted) as wanted:
         view.keep_as_learning()
     assert wanted.args == [messages[0], "lexer"]
+
+
+LISTED = """Two things:
+
+- Pin the *compiler*
+- Keep the lock file
+
+Then build."""
+
+
+def test_all_of_a_message_is_kept_as_it_was_written_without_what_is_folded(
+    qtbot, view, read, hold
+):
+    thought = Block(type=Part.THINKING, text="A hidden thought")
+    pk, messages = hold([(Role.ASSISTANT, [thought, text(LISTED), call("Read", "x")])])
+    read(pk)
+    qtbot.keyClick(view.canvas, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    with qtbot.waitSignal(view.learning_wanted) as wanted:
+        view.keep_as_learning()
+    assert wanted.args == [messages[0], LISTED]
+
+
+def test_a_part_of_a_message_is_kept_with_its_paragraphs_and_lists(qtbot, view, read, hold):
+    thought = Block(type=Part.THINKING, text="A hidden thought")
+    code = "```\nmake\nmake test\n```\n\nAnd *so* on."
+    talk = [text(f"{LISTED}\n\n{code}"), call("Read", "x"), text("End"), thought]
+    pk, messages = hold([(Role.ASSISTANT, talk)])
+    read(pk)
+    view.canvas.selection.begin(view.canvas.rows.documents[messages[0]], QPointF())
+    end = spot_of(view, messages[0], "End") + QPoint(400, 0)
+    view.canvas._extend_selection(QPointF(end))
+    with qtbot.waitSignal(view.learning_wanted) as wanted:
+        view.keep_as_learning()
+    listed = LISTED.replace("*", "")
+    assert wanted.args == [messages[0], f"{listed}\n\nmake\nmake test\n\nAnd so on.\n\nEnd"]
 
 
 def test_a_link_is_shown_and_a_fold_is_opened_by_a_click(qtbot, view, read, hold):

@@ -16,6 +16,7 @@ from desktop_app.detail.picker import Picker
 from desktop_app.dialogs.conflict import ConflictDialog
 from desktop_app.inbox import Inbox
 from desktop_app.operation_words import operation_words
+from desktop_app.widgets.elided_label import ElidedLabel
 
 
 @pytest.fixture
@@ -85,6 +86,17 @@ def test_the_learnings_most_alike_stand_beside(inbox, qtbot):
     assert twins_of(inbox.page, qtbot, 0) == []
     inbox.page.selection.clear()
     assert not inbox.page.twins.isVisible()
+
+
+def test_the_title_of_one_alike_that_has_no_room_is_shortened(open_page, learn, shown, qtbot):
+    title = f"Never retry a lease {'again ' * 60}".strip()
+    learn(title)
+    chosen = learn(f"{title} twice")
+    page = shown(open_page("inbox"), 900, 700)
+    page.selection.choose(chosen)
+    twins_of(page, qtbot, 1)
+    label = page.twins.findChild(ElidedLabel)
+    assert (label.words, label.width() < page.width()) == (title, True)
 
 
 def test_learnings_that_share_only_small_words_are_not_alike(open_page, learn, shown, qtbot):

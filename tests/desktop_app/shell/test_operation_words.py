@@ -53,3 +53,12 @@ def test_where_records_went_is_said_after_what_went_along(storage, before, place
     if before is not Place.LIVE:
         storage.move(Kind.TASK, pks, before)
     assert said(storage.move(Kind.TASK, pks, place)) == words
+
+
+def test_doing_again_what_was_deleted_in_part_counts_what_moved(storage):
+    tasks = [make(storage, Kind.TASK, title=f"task {number}").pk for number in range(4)]
+    storage.move(Kind.TASK, tasks, Place.TRASHED)
+    storage.history.undo()
+    storage.purge(Kind.TASK, tasks[:1])
+    outcome = storage.history.redo()
+    assert said(outcome).startswith("Moved 3 tasks to the trash. 1 left as they are")

@@ -2,6 +2,7 @@ import pytest
 from PySide6.QtWidgets import QToolButton
 
 from desktop_app.status_line import StatusLine
+from desktop_app.widgets.mnemonics import plain
 from desktop_app.widgets.plain_label import PlainLabel
 
 LONG = "Archived task “Load-test the double write at four times the Friday peak”"
@@ -54,3 +55,10 @@ def test_the_storage_comes_back_when_a_message_went_while_something_was_told(lin
     line.toast.dismiss()
     line.show_under_way("")
     qtbot.waitUntil(lambda: parts(line) == before)
+
+
+def test_an_ampersand_in_a_title_is_shown(line, storage):
+    line.show_operation(storage.tasks.create({"title": "Lex & parse"}).operation)
+    button = next(each for each in line.findChildren(QToolButton) if "Lex" in each.text())
+    assert plain(button.text()) == "Created task “Lex & parse”"
+    assert button.accessibleName() == "Last operation: Created task “Lex & parse”"
