@@ -33,13 +33,16 @@ class Instance(QObject):
 
     def __init__(self, uri: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        name = "sheaf-" + hashlib.sha256(_key(uri).encode()).hexdigest()[:20]
-        self._name = name
-        self._lock = QLockFile(QDir.tempPath() + f"/{name}.lock")
+        self._name = _name_for(uri)
+        self._lock = QLockFile(QDir.tempPath() + f"/{self._name}.lock")
         self._lock.setStaleLockTime(0)
         self._server = QLocalServer(self)
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         self._server.newConnection.connect(self._on_connection)
+
+    def is_on(self, uri: str) -> bool:
+        """Whether it is a claim on the file that a URI names."""
+        return self._name == _name_for(uri)
 
     def claim(self) -> bool:
         """Become the one process with a window on the file; return whether that worked.
@@ -100,7 +103,8 @@ class Instance(QObject):
         self.called.emit([Path(path) for path in paths])
 
 
-def _key(uri: str) -> str:
+def _name_for(uri: str) -> str:
     """Return what is the same for all names of a storage, symbolic links among them."""
     full = to_uri(uri)
-    return os.path.realpath(path_of(full)) if full.startswith("sqlite:") else full
+    key = os.path.realpath(path_of(full)) if full.startswith("sqlite:") else full
+    return "sheaf-" + hashlib.sha256(key.encode()).hexdigest()[:20]

@@ -111,6 +111,9 @@ class Program(QObject):
         `claimed` is the claim on it, if this process has that already.
         """
         uri = to_uri(uri)
+        if self.desk is not None and self._instance is not None and self._instance.is_on(uri):
+            self._on_called(files)
+            return
         instance = None if uri == SAMPLE_URI else claimed or Instance(uri, self)
         if instance is not None and not instance.claim() and instance.hand_over(files):
             self.window.show()

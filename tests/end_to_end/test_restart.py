@@ -301,6 +301,21 @@ def test_another_workspace_can_be_opened_in_the_same_window(start, filled, tmp_p
     assert program.window.windowTitle() == "other.sheaf — Sheaf"
 
 
+def test_the_workspace_that_is_open_takes_files_when_it_is_opened_again(
+    start, filled, task_file, tmp_path, qtbot
+):
+    program = start(filled)
+    rows_shown(qtbot, program, 3)
+    desk = program.desk
+    link = tmp_path / "link.sheaf"
+    link.symlink_to(filled.removeprefix("sqlite://"))
+
+    program.open(str(link), [task_file])
+
+    assert program.desk is desk
+    qtbot.waitUntil(lambda: "In it: 3 new tasks" in desk.tools.wizard.sentence)
+
+
 @pytest.fixture
 def locked(filled):
     """Another program that writes to the file and does not come to an end."""
