@@ -37,7 +37,10 @@ _TAGGED: Final = (
 )
 _MATCHED: Final = "t.pk IN (SELECT rowid FROM task_search WHERE task_search MATCH ?)"
 
+_BATCH_TITLE: Final = "(SELECT title FROM batch WHERE pk = t.batch_pk)"
 _ORDERS: Final = {
+    TaskSort.BATCH: f"{_BATCH_TITLE} COLLATE NOCASE {{way}}, t.batch_pk {{way}},"
+    " t.updated_at {way}, t.pk {way}",
     TaskSort.UPDATED: "t.updated_at {way}, t.pk {way}",
     TaskSort.CREATED: "t.created_at {way}, t.pk {way}",
     TaskSort.TITLE: "t.title COLLATE NOCASE {way}, t.pk {way}",
