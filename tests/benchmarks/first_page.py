@@ -50,7 +50,7 @@ def measure(_plan: Plan) -> Iterator[Measurement]:
             ]
             pages += ways
             worst = max(ways, key=lambda page: page.extra)
-            yield _measurement(f"{worst.asked.name} (slowest of 12 sorts)", [worst])
+            yield _measurement(f"{worst.asked.name} (slowest of {len(ways)} sorts)", [worst])
     yield _measurement(f"all {len(pages)}: median", pages)
     yield _measurement("all: worst", [max(pages, key=lambda page: page.extra)])
 
